@@ -1,0 +1,108 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+)
+
+// EncodeError says that a value cannot be encoded. Nothing was written: the
+// connection lives, and only the call that carried the value fails. It mirrors
+// aiomas.exceptions.SerializationError.
+type EncodeError struct {
+	Where  string // path to the value, for example "args[0].speed"; empty for the value itself
+	Reason string // why, for example `No serializer found for type "chan int"`
+	Err    error  // the cause, when user code refused
+}
+
+func (e *EncodeError) Error() string { return describe("encode", e.Where, e.Reason, e.Err) }
+
+// Unwrap returns the cause, if any.
+func (e *EncodeError) Unwrap() error { return e.Err }
+
+// DecodeError says that encoded bytes are malformed, exceed a limit, or do not
+// fit the Go value they were to be decoded into.
+type DecodeError struct {
+	Where  string // path to the value, for example "kwargs.b[2]"; empty for the value itself
+	Offset int    // byte offset in the message for malformed input, else -1
+	Reason string // why, for example "int 300 does not fit uint8"
+	Err    error  // the cause, when user code refused
+}
+
+func (e *DecodeError) Error() string {
+	if e.Offset >= 0 {
+		return describe("decode", e.Where, fmt.Sprintf("%s at byte %d", e.Reason, e.Offset), e.Err)
+	}
+	return describe("decode", e.Where, e.Reason, e.Err)
+}
+
+// Unwrap returns the cause, if any.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// EnvelopeError says that a frame's payload is not a message: no list of
+// [type, id, content] with a known type and an integer id. There is no request
+// to answer and no call to fail, so the connection ends.
+type EnvelopeError struct {
+	Offset int    // byte offset in the payload
+	Reason string // for example "not a list of three"
+}
+
+func (e *EnvelopeError) Error() string {
+	return fmt.Sprintf("aiomas: not an aiomas message: %s at byte %d", e.Reason, e.Offset)
+}
+
+func describe(verb, where, reason string, err error) string {
+	s := "aiomas: cannot " + verb
+	if where != "" {
+		s += " " + where
+	}
+	if reason != "" {
+		s += ": " + reason
+	}
+	if err != nil {
+		s += ": " + err.Error()
+	}
+	return s
+}
+
+// NewEncodeError and NewDecodeError return errors without a position, which
+// [At] adds on the way up.
+func NewEncodeError(format string, args ...any) *EncodeError {
+	return &EncodeError{Reason: fmt.Sprintf(format, args...)}
+}
+
+// NewDecodeError is described at [NewEncodeError].
+func NewDecodeError(format string, args ...any) *DecodeError {
+	return &DecodeError{Offset: -1, Reason: fmt.Sprintf(format, args...)}
+}
+
+// At prepends a step (a field name, "[3]", "args[0]") to the path of an
+// EncodeError or DecodeError; other errors are returned unchanged. Only the
+// failing path pays for it.
+func At(err error, step string) error {
+	var ee *EncodeError
+	if errors.As(err, &ee) {
+		ee.Where = join(step, ee.Where)
+		return err
+	}
+	var de *DecodeError
+	if errors.As(err, &de) {
+		de.Where = join(step, de.Where)
+	}
+	return err
+}
+
+// AtIndex is At for the element i of a list.
+func AtIndex(err error, i int) error { return At(err, fmt.Sprintf("[%d]", i)) }
+
+// maxWhere bounds the path that a hostile key can put into an error's text.
+const maxWhere = 256
+
+func join(step, rest string) string {
+	if len(step)+len(rest) > maxWhere {
+		step = step[:min(len(step), 64)] + "…"
+	}
+	if rest == "" || rest[0] == '[' {
+		return step + rest
+	}
+	return step + "." + rest
+}

@@ -1,0 +1,42 @@
+// Package walk carries Go values of any type through a codec by reflection:
+// structs, maps, slices, pointers, named types, custom types of the registry.
+// It is the one place that knows how Go types map to Python's; a codec brings
+// only its primitives (a [Sink] to write, a codec.Decoder to read) and its own
+// fast paths for values of type any.
+package walk
+
+import (
+	"math/big"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// Sink is the encoder of one codec. BeginList and BeginDict fail past the
+// nesting limit of codec.MaxEncodeDepth. Elem(i) comes before each element i,
+// Key or KeyStr with the entry's index before each value of a dict, so that a
+// text format can write its separators.
+type Sink interface {
+	Registry() *codec.Registry
+
+	Null()
+	Bool(v bool)
+	Int(v int64)
+	Uint(v uint64)
+	BigInt(v *big.Int) error
+	Float(v float64)
+	Str(v string) error
+	Bytes(v []byte) error
+
+	BeginList(n int) error
+	Elem(i int)
+	EndList()
+
+	BeginDict(n int) error
+	KeyStr(i int, key string) error
+	Key(i int, key any) error // any other key; which types may be keys is the codec's rule
+	EndDict()
+
+	// Any writes a value by the codec's own type switch and calls back
+	// Format.Encode for types that it does not know.
+	Any(v any) error
+}

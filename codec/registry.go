@@ -1,0 +1,238 @@
+package codec
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+)
+
+// TypeKey is the dict key that marks a custom type on the wire:
+// {"__type__": [typeid, data]}. A user's dict cannot have it.
+const TypeKey = "__type__"
+
+// Serializer carries one Go type as a custom type, like the argument tuple of
+// aiomas's Codec.add_serializer. It is made by [NewSerializer] or
+// [NewStructSerializer] and is safe for concurrent use if its functions are.
+type Serializer struct {
+	typ      reflect.Type
+	encode   func(v any) (any, error)
+	decode   func(d Decoder) (any, error)
+	isStruct bool
+}
+
+// NewSerializer returns a serializer for exactly the type T. encode returns
+// data that the codec can encode, in which other custom types may be nested;
+// decode gets that data back, decoded as strictly as any typed value. Use any
+// for D when its form varies. An error or panic of either function fails the
+// one call that carried the value.
+func NewSerializer[T, D any](encode func(T) (D, error), decode func(D) (T, error)) Serializer {
+	return Serializer{
+		typ: reflect.TypeFor[T](),
+		encode: func(v any) (data any, err error) {
+			defer recoverAs(&err, func(r any) error {
+				return &EncodeError{Reason: fmt.Sprintf("serializer of %T panicked: %v", v, r)}
+			})
+			d, err := encode(v.(T))
+			if err != nil {
+				return nil, &EncodeError{Reason: fmt.Sprintf("Could not serialize object of type %T", v), Err: err}
+			}
+			return d, nil
+		},
+		decode: func(d Decoder) (v any, err error) {
+			defer recoverAs(&err, func(r any) error {
+				return NewDecodeError("deserializer of %v panicked: %v", reflect.TypeFor[T](), r)
+			})
+			var data D
+			if err := d.Decode(&data); err != nil {
+				return nil, err
+			}
+			t, err := decode(data)
+			if err != nil {
+				return nil, &DecodeError{Offset: -1, Reason: fmt.Sprintf("Could not deserialize %v", reflect.TypeFor[T]()), Err: err}
+			}
+			return t, nil
+		},
+	}
+}
+
+// NewStructSerializer returns the serializer of a struct type T that is the
+// twin of a Python class with the @aiomas.serializable decorator: it travels as
+// the dict of its fields. Fields are named as in a plain struct (tag
+// `aiomas:"name"`, else the field's name in snake_case) and must all be there
+// when decoding, no others, as Python's constructor demands; a field tagged
+// omitempty may be missing.
+//
+// It panics when T is not a struct.
+func NewStructSerializer[T any]() Serializer {
+	t := reflect.TypeFor[T]()
+	if t.Kind() != reflect.Struct {
+		panic(fmt.Sprintf("aiomas: NewStructSerializer[%v]: not a struct", t))
+	}
+	return Serializer{typ: t, isStruct: true}
+}
+
+// Type returns the Go type that s carries.
+func (s Serializer) Type() reflect.Type { return s.typ }
+
+func recoverAs(err *error, make func(r any) error) {
+	if r := recover(); r != nil {
+		*err = make(r)
+	}
+}
+
+// ObjectSerializer is the serializer that every RPC connection registers last,
+// Python's fallback for object: it carries services out as references and
+// brings them in as proxies. The conn argument is what [Registry.Bind] was
+// given.
+type ObjectSerializer struct {
+	Source reflect.Type                           // values of this type, or implementing this interface, are encoded by it
+	Target reflect.Type                           // the type that Decode returns
+	Encode func(conn, v any) (any, error)         // returns the data; errors are *EncodeError
+	Decode func(conn any, d Decoder) (any, error) // consumes the data; errors are *DecodeError
+}
+
+// Registry holds the custom types of one connection, whose ids are their
+// positions. It is immutable and safe for concurrent use. A nil *Registry is an
+// empty one.
+type Registry struct {
+	*types
+	conn any
+}
+
+type types struct {
+	list   []Serializer
+	byType map[reflect.Type]int
+	object *ObjectSerializer
+	// Whether a Go type is an object is asked for every struct and pointer
+	// that is encoded; implementing an interface is slow to find out.
+	objects sync.Map // reflect.Type → bool
+}
+
+// NewRegistry returns a registry in which the serializers have the ids 0, 1, …
+// in their order; both peers must register in the same order. Registering a
+// type twice is an error, as in Python.
+func NewRegistry(serializers ...Serializer) (*Registry, error) {
+	ts := &types{list: serializers, byType: make(map[reflect.Type]int, len(serializers))}
+	for i, s := range serializers {
+		if s.typ == nil {
+			return nil, fmt.Errorf("aiomas: serializer %d is empty: make it with NewSerializer", i)
+		}
+		if _, dup := ts.byType[s.typ]; dup {
+			return nil, fmt.Errorf("aiomas: There is already a serializer for type %q", s.typ)
+		}
+		ts.byType[s.typ] = i
+	}
+	return &Registry{types: ts}, nil
+}
+
+// WithObject returns a registry with o after the serializers of r.
+func (r *Registry) WithObject(o ObjectSerializer) *Registry {
+	ts := &types{object: &o}
+	if r != nil {
+		ts.list, ts.byType = r.list, r.byType
+	}
+	return &Registry{types: ts}
+}
+
+// Bind returns r for one connection, which the object serializer is handed.
+func (r *Registry) Bind(conn any) *Registry {
+	if r == nil {
+		return nil
+	}
+	return &Registry{types: r.types, conn: conn}
+}
+
+// Custom is one entry of a registry.
+type Custom struct {
+	ID   int
+	reg  *Registry
+	user *Serializer // nil for the object serializer
+}
+
+// Lookup returns the custom type that carries values of the Go type t in the
+// direction of encoding: the serializer for exactly t, else the object
+// serializer if t is one of its sources.
+func (r *Registry) Lookup(t reflect.Type) (Custom, bool) {
+	if r == nil {
+		return Custom{}, false
+	}
+	if i, ok := r.byType[t]; ok {
+		return Custom{ID: i, reg: r, user: &r.list[i]}, true
+	}
+	if r.object == nil {
+		return Custom{}, false
+	}
+	is, ok := r.objects.Load(t)
+	if !ok {
+		src := r.object.Source
+		is = t == src || src.Kind() == reflect.Interface && t.Implements(src)
+		r.objects.Store(t, is)
+	}
+	return Custom{ID: len(r.list), reg: r}, is.(bool)
+}
+
+// LookupTarget returns the custom type that decodes into the Go type t.
+func (r *Registry) LookupTarget(t reflect.Type) (Custom, bool) {
+	if r == nil {
+		return Custom{}, false
+	}
+	if i, ok := r.byType[t]; ok {
+		return Custom{ID: i, reg: r, user: &r.list[i]}, true
+	}
+	if r.object != nil && r.object.Target == t {
+		return Custom{ID: len(r.list), reg: r}, true
+	}
+	return Custom{}, false
+}
+
+// ByID returns the custom type with the given id, or a *DecodeError that says
+// how many there are.
+func (r *Registry) ByID(id int64) (Custom, error) {
+	n := r.Len()
+	switch {
+	case id < 0 || id >= int64(n):
+		return Custom{}, NewDecodeError("unknown custom type id %d, the connection has %d registered", id, n)
+	case id < int64(len(r.list)):
+		return Custom{ID: int(id), reg: r, user: &r.list[id]}, nil
+	}
+	return Custom{ID: int(id), reg: r}, nil
+}
+
+// Len returns the number of custom types, the object serializer included.
+func (r *Registry) Len() int {
+	if r == nil {
+		return 0
+	}
+	if r.object != nil {
+		return len(r.list) + 1
+	}
+	return len(r.list)
+}
+
+// IsStruct tells that the custom type travels as the dict of its struct fields,
+// which the codec writes and reads itself; Encode and Decode are not called.
+func (c Custom) IsStruct() bool { return c.user != nil && c.user.isStruct }
+
+// Type returns the Go type that decoding gives.
+func (c Custom) Type() reflect.Type {
+	if c.user != nil {
+		return c.user.typ
+	}
+	return c.reg.object.Target
+}
+
+// Encode returns the data to be encoded in place of v.
+func (c Custom) Encode(v any) (any, error) {
+	if c.user != nil {
+		return c.user.encode(v)
+	}
+	return c.reg.object.Encode(c.reg.conn, v)
+}
+
+// Decode consumes the data of a custom type and returns its value.
+func (c Custom) Decode(d Decoder) (any, error) {
+	if c.user != nil {
+		return c.user.decode(d)
+	}
+	return c.reg.object.Decode(c.reg.conn, d)
+}

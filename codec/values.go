@@ -1,0 +1,94 @@
+package codec
+
+// Dict is a dict that keeps the order of its entries, as Python does. Decoding
+// into a Dict keeps the order on the wire; of two equal string keys the first
+// position and the last value stay, as in Python. A Go map is encoded in sorted
+// key order instead.
+type Dict []Entry
+
+// Entry is one key and value of a [Dict].
+type Entry struct {
+	Key   any
+	Value any
+}
+
+// Get returns the value of a string key.
+func (d Dict) Get(key string) (any, bool) {
+	for i := range d {
+		if s, ok := d[i].Key.(string); ok && s == key {
+			return d[i].Value, true
+		}
+	}
+	return nil, false
+}
+
+// Tuple groups several values that travel as one list. Decoding into a *Tuple
+// whose elements are non-nil pointers decodes a list of exactly that length
+// element by element:
+//
+//	var proxy *aiomas.Proxy
+//	var addr string
+//	err := manager.Sub("spawn").Call(ctx, &codec.Tuple{&proxy, &addr}, "mod:Class")
+type Tuple []any
+
+// Value is a value that is decoded later: a parameter or result of type Value
+// takes whatever arrives and decodes it on demand, into different targets if
+// need be. Encoding it decodes and encodes it again, so that custom types
+// get the ids of the connection that they leave by. The zero Value is None.
+// A Value is immutable and safe for concurrent use.
+type Value struct {
+	raw   []byte
+	codec Codec
+	reg   *Registry
+}
+
+// NewValue captures the next value of d. It copies its bytes.
+func NewValue(d Decoder) (Value, error) {
+	raw, err := d.Raw()
+	if err != nil {
+		return Value{}, err
+	}
+	return Value{raw: append([]byte(nil), raw...), codec: d.Codec(), reg: d.Registry()}, nil
+}
+
+// Kind returns the kind of the value.
+func (v Value) Kind() Kind {
+	if v.codec == nil {
+		return KindNull
+	}
+	return v.decoder().Kind()
+}
+
+// Decode decodes the value into what target, a non-nil pointer, points to.
+func (v Value) Decode(target any) error {
+	if v.codec == nil {
+		return zeroNone(target)
+	}
+	return v.decoder().Decode(target)
+}
+
+// Any decodes the value into the natural Go types.
+func (v Value) Any() (any, error) {
+	if v.codec == nil {
+		return nil, nil
+	}
+	return v.decoder().Any()
+}
+
+func (v Value) decoder() Decoder {
+	d := v.codec.NewDecoder()
+	d.Reset(v.raw, v.reg)
+	return d
+}
+
+func zeroNone(target any) error {
+	switch t := target.(type) {
+	case *any:
+		*t = nil
+	case *Value:
+		*t = Value{}
+	default:
+		return NewDecodeError("None does not fit %T", target)
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+module github.com/aiomas-go/aiomas-go
+
+go 1.25.0
