@@ -85,7 +85,7 @@ func recoverAs(err *error, make func(r any) error) {
 // brings them in as proxies. The conn argument is what [Registry.Bind] was
 // given.
 type ObjectSerializer struct {
-	Source reflect.Type                           // values of this type, or implementing this interface, are encoded by it
+	Source func(t reflect.Type) bool              // whether it encodes values of type t; asked once per type
 	Target reflect.Type                           // the type that Decode returns
 	Encode func(conn, v any) (any, error)         // returns the data; errors are *EncodeError
 	Decode func(conn any, d Decoder) (any, error) // consumes the data; errors are *DecodeError
@@ -104,7 +104,7 @@ type types struct {
 	byType map[reflect.Type]int
 	object *ObjectSerializer
 	// Whether a Go type is an object is asked for every struct and pointer
-	// that is encoded; implementing an interface is slow to find out.
+	// that is encoded, and whether it implements an interface is slow to find out.
 	objects sync.Map // reflect.Type → bool
 }
 
@@ -164,8 +164,7 @@ func (r *Registry) Lookup(t reflect.Type) (Custom, bool) {
 	}
 	is, ok := r.objects.Load(t)
 	if !ok {
-		src := r.object.Source
-		is = t == src || src.Kind() == reflect.Interface && t.Implements(src)
+		is = r.object.Source(t)
 		r.objects.Store(t, is)
 	}
 	return Custom{ID: len(r.list), reg: r}, is.(bool)
