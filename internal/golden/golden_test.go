@@ -1,0 +1,133 @@
+package golden
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCasesLoad(t *testing.T) {
+	for codec, least := range map[string]int{"json": 1000, "msgpack": 1000} {
+		cases := Cases(t, codec)
+		if len(cases) < least {
+			t.Errorf("%s: %d cases, want at least %d", codec, len(cases), least)
+		}
+		for _, c := range cases {
+			if c.Codec != codec {
+				t.Fatalf("%s: codec %q in the file of %s", c.Name, c.Codec, codec)
+			}
+			if c.Kind == Value && c.Encoded() == (c.Error != "") {
+				t.Errorf("%s: encoded and refused, or neither", c.Name)
+			}
+			if c.Payload != nil {
+				if err := c.Match(c.Payload); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	two := int64(2)
+	tests := []struct {
+		tagged string
+		want   any
+	}{
+		{`null`, nil},
+		{`true`, true},
+		{`{"t": "int", "v": "-9223372036854775808"}`, int64(math.MinInt64)},
+		{`{"t": "int", "v": "18446744073709551615"}`, uint64(math.MaxUint64)},
+		{`{"t": "int", "v": "18446744073709551616"}`, new(big.Int).Lsh(big.NewInt(1), 64)},
+		{`{"t": "float", "v": "-0x1.8000000000000p+1"}`, -3.0},
+		{`{"t": "float", "v": "0x0.0000000000001p-1022"}`, 5e-324},
+		{`{"t": "float", "v": "-inf"}`, math.Inf(-1)},
+		{`{"t": "str", "v": "a\u00e9\ud83d\ude00"}`, "aé😀"},
+		{`{"t": "str", "wtf8": "eda080"}`, "\xed\xa0\x80"},
+		{`{"t": "bytes", "v": ""}`, []byte{}},
+		{`{"t": "tuple", "v": [{"t": "int", "v": "2"}, null]}`, []any{two, nil}},
+		{`{"t": "dict", "v": [[null, false], [{"t": "int", "v": "2"}, null]]}`, Dict{{nil, false}, {two, nil}}},
+		{`{"t": "repeat", "of": "list", "n": 2, "v": null}`, []any{nil, nil}},
+		{`{"t": "repeat", "of": "dict", "n": 2, "v": null}`, Dict{{"0", nil}, {"1", nil}}},
+		{`{"t": "repeat", "of": "str", "n": 2, "v": {"t": "str", "v": "ab"}}`, "abab"},
+		{`{"t": "nest", "of": "tuple", "n": 2, "v": null}`, []any{[]any{nil}}},
+		{`{"t": "custom", "id": 1, "class": "Point", "data": {"t": "dict", "v": []}}`, Custom{"Point", 1, Dict{}}},
+		{`{"t": "ext", "id": 5, "data": {"t": "bytes", "v": "61"}}`, Ext{5, []byte("a")}},
+		{`{"t": "proxy", "v": "a/b"}`, Proxy{"a/b"}},
+		{`{"t": "other", "class": "set"}`, Other{"set"}},
+	}
+	for _, tt := range tests {
+		got, err := Parse([]byte(tt.tagged))
+		if err != nil {
+			t.Errorf("Parse(%s): %v", tt.tagged, err)
+		} else if diff := cmp.Diff(tt.want, got, cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })); diff != "" {
+			t.Errorf("Parse(%s) (-want +got):\n%s", tt.tagged, diff)
+		}
+	}
+	nan, err := Parse([]byte(`{"t": "float", "v": "nan", "bits": "fff8000000000000"}`))
+	if f, ok := nan.(float64); err != nil || !ok || math.Float64bits(f) != 0xfff8000000000000 {
+		t.Errorf("NaN with bits: %v %v", nan, err)
+	}
+	for _, bad := range []string{`{`, `{"t": "what", "v": "1"}`, `{"t": "int", "v": "x"}`, `{"t": "list", "v": 1}`, `{"t": "int"}`} {
+		if v, err := Parse([]byte(bad)); err == nil {
+			t.Errorf("Parse(%s) = %v, want an error", bad, v)
+		}
+	}
+}
+
+func TestMatchTellsTheDifference(t *testing.T) {
+	c := Of(t, "json", Value, "str/length/65536")[0]
+	if c.Payload != nil || !c.Encoded() {
+		t.Fatalf("%s: want a payload kept by its hash", c.Name)
+	}
+	text := `"` + c.Value.(string) + `"`
+	if err := c.Match([]byte(text)); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []string{text[1:], text + " ", ""} {
+		if c.Match([]byte(wrong)) == nil {
+			t.Errorf("%d bytes match", len(wrong))
+		}
+	}
+	refused := Of(t, "json", Value, "bytes/text")[0]
+	if refused.Encoded() || refused.Error == "" || refused.Match(nil) == nil {
+		t.Errorf("a case that Python refused matches")
+	}
+}
+
+func TestMap(t *testing.T) {
+	tests := []struct {
+		dict Dict
+		want any
+		ok   bool
+	}{
+		{Dict{}, map[string]any{}, true},
+		{Dict{{"a", 1}}, map[string]any{"a": 1}, true},
+		{Dict{{"a", 1}, {nil, 2}}, map[any]any{"a": 1, nil: 2}, true},
+		{Dict{{[]byte("a"), 1}}, nil, false},
+		{Dict{{[]any{}, 1}}, nil, false},
+	}
+	for _, tt := range tests {
+		if got, ok := tt.dict.Map(); ok != tt.ok || !cmp.Equal(got, tt.want) {
+			t.Errorf("%v.Map() = %v, %v, want %v, %v", tt.dict, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
+func ExampleConvert() {
+	v := []any{Dict{{"p", Custom{"Point", 0, Dict{{"x", int64(1)}}}}}, "text"}
+	fmt.Println(Convert(v, func(v any) any {
+		switch v := v.(type) {
+		case Dict:
+			m, _ := v.Map()
+			return m
+		case Custom:
+			return fmt.Sprintf("%s with %v", v.Class, v.Data)
+		}
+		return v
+	}))
+	// Output: [map[p:Point with map[x:1]] text]
+}
