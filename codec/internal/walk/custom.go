@@ -1,0 +1,150 @@
+package walk
+
+import (
+	"reflect"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// ReadCustom reads a custom type. The decoder stands on the value of a
+// codec.TypeKey, [typeid, data]; the rest of the dict is left to the caller,
+// who passes over it as Python does.
+func (f *Format) ReadCustom(d codec.Decoder) (any, error) {
+	id, err := enterCustom(d)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.Registry().ByID(id)
+	if err != nil {
+		return nil, err
+	}
+	x, err := f.customData(d, c)
+	if err != nil {
+		return nil, err
+	}
+	return x, leaveCustom(d)
+}
+
+// enterCustom reads the list as far as the data.
+func enterCustom(d codec.Decoder) (id int64, err error) {
+	if k := d.Kind(); k != codec.KindList {
+		return 0, codec.NewDecodeError("a custom type is a list of type id and data, not %v", k)
+	}
+	if _, err := d.List(); err != nil {
+		return 0, err
+	}
+	if !d.More() {
+		return 0, codec.NewDecodeError("a custom type without a type id")
+	}
+	if k := d.Kind(); k != codec.KindInt {
+		return 0, codec.NewDecodeError("the type id of a custom type must be an int, not %v", k)
+	}
+	if id, err = d.Int64(); err != nil {
+		return 0, err
+	}
+	if !d.More() {
+		return 0, codec.NewDecodeError("a custom type without data")
+	}
+	return id, nil
+}
+
+func leaveCustom(d codec.Decoder) error {
+	if d.More() {
+		return codec.NewDecodeError("a custom type with more than type id and data")
+	}
+	return nil
+}
+
+func (f *Format) customData(d codec.Decoder, c codec.Custom) (any, error) {
+	if !c.IsStruct() {
+		return c.Decode(d)
+	}
+	v := reflect.New(c.Type()).Elem()
+	if err := f.structData(d, v); err != nil {
+		return nil, err
+	}
+	return v.Interface(), nil
+}
+
+func (f *Format) structData(d codec.Decoder, v reflect.Value) error {
+	return f.decoders.of(v.Type(), f.makeDecoder).fields.decode(d, v, true)
+}
+
+// decodeCustom reads a dict that must be of the custom type c into v.
+func (f *Format) decodeCustom(d codec.Decoder, c codec.Custom, v reflect.Value) error {
+	if k := d.Kind(); k != codec.KindDict {
+		return mismatch(k, v.Type())
+	}
+	if _, err := d.Dict(); err != nil {
+		return err
+	}
+	found := false
+	for d.More() {
+		custom := false
+		var err error
+		if d.Kind() == codec.KindString {
+			var key []byte
+			key, err = d.StrBytes()
+			custom = string(key) == codec.TypeKey
+		} else {
+			err = d.Skip()
+		}
+		switch {
+		case err != nil:
+		case custom:
+			found = true
+			err = f.decodeCustomList(d, c, v)
+		default:
+			err = d.Skip()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !found {
+		return codec.NewDecodeError("dict does not fit %v, which is a custom type", v.Type())
+	}
+	return nil
+}
+
+func (f *Format) decodeCustomList(d codec.Decoder, c codec.Custom, v reflect.Value) error {
+	id, err := enterCustom(d)
+	if err != nil {
+		return err
+	}
+	if id != int64(c.ID) {
+		return otherCustom(d.Registry(), id, v.Type())
+	}
+	if c.IsStruct() {
+		if err := f.structData(d, v); err != nil {
+			return err
+		}
+		return leaveCustom(d)
+	}
+	x, err := c.Decode(d)
+	if err != nil {
+		return err
+	}
+	if err := leaveCustom(d); err != nil {
+		return err
+	}
+	return assign(v, x, codec.KindDict)
+}
+
+// customMismatch is the error for a custom type where a dict was to go into a
+// t. The decoder stands on the value of the codec.TypeKey.
+func customMismatch(d codec.Decoder, t reflect.Type) error {
+	id, err := enterCustom(d)
+	if err != nil {
+		return err
+	}
+	return otherCustom(d.Registry(), id, t)
+}
+
+func otherCustom(reg *codec.Registry, id int64, t reflect.Type) error {
+	c, err := reg.ByID(id)
+	if err != nil {
+		return err
+	}
+	return codec.NewDecodeError("custom type %d (%v) does not fit %v", id, c.Type(), t)
+}

@@ -1,0 +1,190 @@
+package walk
+
+import (
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// readDict reads a dict in its order. Of two equal keys the first position and
+// the last value stay.
+func (f *Format) readDict(d codec.Decoder, t *codec.Dict, read func(codec.Decoder) (any, error)) error {
+	switch k := d.Kind(); k {
+	case codec.KindDict:
+	case codec.KindNull:
+		*t = nil
+		return d.Null()
+	default:
+		return mismatch(k, dictType)
+	}
+	n, err := d.Dict()
+	if err != nil {
+		return err
+	}
+	list := dictBuilder{dict: make(codec.Dict, 0, min(max(n, 0), maxPresize))}
+	for d.More() {
+		key, err := readKey(d)
+		if err != nil {
+			return err
+		}
+		if key == codec.TypeKey {
+			return customMismatch(d, dictType)
+		}
+		x, err := read(d)
+		if err != nil {
+			return codec.At(err, keyText(key))
+		}
+		list.set(key, x)
+	}
+	*t = list.dict
+	return nil
+}
+
+func readKey(d codec.Decoder) (any, error) {
+	if d.Kind() == codec.KindString {
+		return d.Str()
+	}
+	return d.Any()
+}
+
+// dictBuilder finds equal keys without comparing each with all.
+type dictBuilder struct {
+	dict  codec.Dict
+	index map[any]int // once there are many
+}
+
+const manyEntries = 16
+
+func (b *dictBuilder) set(key, value any) {
+	switch key.(type) {
+	case nil, bool, int64, uint64, float64, string:
+	default: // may not be comparable
+		b.dict = append(b.dict, codec.Entry{Key: key, Value: value})
+		return
+	}
+	if i, ok := b.find(key); ok {
+		b.dict[i].Value = value
+		return
+	}
+	if b.index != nil {
+		b.index[key] = len(b.dict)
+	}
+	b.dict = append(b.dict, codec.Entry{Key: key, Value: value})
+}
+
+func (b *dictBuilder) find(key any) (int, bool) {
+	if b.index == nil {
+		if len(b.dict) < manyEntries {
+			for i := range b.dict {
+				if sameKey(b.dict[i].Key, key) {
+					return i, true
+				}
+			}
+			return 0, false
+		}
+		b.index = make(map[any]int, 2*manyEntries)
+		for i := range b.dict {
+			if k := b.dict[i].Key; simpleKey(k) {
+				b.index[k] = i
+			}
+		}
+	}
+	i, ok := b.index[key]
+	return i, ok
+}
+
+func sameKey(a, b any) bool { return simpleKey(a) && a == b }
+
+func simpleKey(key any) bool {
+	switch key.(type) {
+	case nil, bool, int64, uint64, float64, string:
+		return true
+	}
+	return false
+}
+
+// readTuple reads a list of exactly the length of t into what its elements
+// point to. A nil Tuple takes any list.
+func (f *Format) readTuple(d codec.Decoder, t *codec.Tuple) error {
+	switch k := d.Kind(); k {
+	case codec.KindList:
+	case codec.KindNull:
+		*t = nil
+		return d.Null()
+	default:
+		return mismatch(k, tupleType)
+	}
+	if *t == nil {
+		return readSlice(d, (*[]any)(t), codec.Decoder.Any)
+	}
+	if _, err := d.List(); err != nil {
+		return err
+	}
+	n := 0
+	for ; d.More(); n++ {
+		if n == len(*t) {
+			return codec.NewDecodeError("a list of more than %d does not fit a tuple of %[1]d", n)
+		}
+		if err := f.Decode(d, (*t)[n]); err != nil {
+			return codec.AtIndex(err, n)
+		}
+	}
+	if n < len(*t) {
+		return codec.NewDecodeError("a list of %d does not fit a tuple of %d", n, len(*t))
+	}
+	return nil
+}
+
+func (f *Format) readCall(d codec.Decoder, c *codec.Call) error {
+	if k := d.Kind(); k != codec.KindList {
+		return mismatch(k, callType)
+	}
+	return f.readTuple(d, &codec.Tuple{&c.Path, &c.Args, &c.Kwargs})
+}
+
+// ordered is the target of a value that is to be encoded again: as any, but
+// dicts at all depths become codec.Dict.
+type ordered struct{ value any }
+
+func (f *Format) readOrdered(d codec.Decoder) (any, error) {
+	switch d.Kind() {
+	case codec.KindList:
+		list := []any{}
+		if err := readSlice(d, &list, f.readOrdered); err != nil {
+			return nil, err
+		}
+		return list, nil
+	case codec.KindDict:
+		return f.readOrderedDict(d)
+	default:
+		return d.Any()
+	}
+}
+
+func (f *Format) readOrderedDict(d codec.Decoder) (any, error) {
+	if _, err := d.Dict(); err != nil {
+		return nil, err
+	}
+	var list dictBuilder
+	var custom any
+	isCustom := false
+	for d.More() {
+		key, err := readKey(d)
+		if err != nil {
+			return nil, err
+		}
+		if key == codec.TypeKey {
+			custom, err = f.ReadCustom(d)
+			isCustom = true
+		} else {
+			var x any
+			x, err = f.readOrdered(d)
+			list.set(key, x)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if isCustom {
+		return custom, nil
+	}
+	return list.dict, nil
+}

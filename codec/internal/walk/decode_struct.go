@@ -1,0 +1,84 @@
+package walk
+
+import (
+	"reflect"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// decode reads a dict into the struct v. A strict one, which travels as a
+// custom type, must bring all fields and no others, as Python's constructor
+// demands.
+func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
+	if k := d.Kind(); k != codec.KindDict {
+		return mismatch(k, fs.typ)
+	}
+	if _, err := d.Dict(); err != nil {
+		return err
+	}
+	var few [32]bool // on the stack for nearly all structs
+	seen := few[:]
+	if strict && len(fs.list) > len(few) {
+		seen = make([]bool, len(fs.list))
+	}
+	for next := 0; d.More(); next++ {
+		if d.Kind() != codec.KindString {
+			if err := fs.unknown(d, strict); err != nil {
+				return err
+			}
+			continue
+		}
+		name, err := d.StrBytes()
+		if err != nil {
+			return err
+		}
+		// Fields mostly come in their order.
+		if next >= len(fs.list) || fs.list[next].name != string(name) {
+			i, known := fs.byName[string(name)]
+			if !known {
+				if string(name) == codec.TypeKey {
+					return customMismatch(d, fs.typ)
+				}
+				if err := fs.skip(d, strict, name); err != nil {
+					return err
+				}
+				continue
+			}
+			next = i
+		}
+		fd := &fs.list[next]
+		if strict {
+			seen[next] = true
+		}
+		if err := fd.dec.decode(d, fd.make(v)); err != nil {
+			return codec.At(err, fd.name)
+		}
+	}
+	if strict {
+		for i := range fs.list {
+			if !seen[i] && !fs.list[i].omitEmpty {
+				return codec.NewDecodeError("the field %q of %v is missing", fs.list[i].name, fs.typ)
+			}
+		}
+	}
+	return nil
+}
+
+// skip passes over the value of a name that the struct does not have.
+func (fs *fields) skip(d codec.Decoder, strict bool, name []byte) error {
+	if strict {
+		return codec.NewDecodeError("%v has no field %q", fs.typ, name)
+	}
+	return d.Skip()
+}
+
+// unknown passes over an entry whose key is no string.
+func (fs *fields) unknown(d codec.Decoder, strict bool) error {
+	if strict {
+		return codec.NewDecodeError("a key of kind %v does not fit %v", d.Kind(), fs.typ)
+	}
+	if err := d.Skip(); err != nil {
+		return err
+	}
+	return d.Skip()
+}

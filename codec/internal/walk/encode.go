@@ -1,0 +1,170 @@
+package walk
+
+import (
+	"encoding"
+	"fmt"
+	"math/big"
+	"reflect"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// encoder is the plan to write the values of one type.
+type encoder struct {
+	f      *Format
+	typ    reflect.Type
+	custom bool // a registry may know the type
+	fields *fields
+	write  func(s Sink, v reflect.Value) error
+}
+
+// Encode writes any Go value. Codecs call it for the types that their own type
+// switch does not know. Errors are *codec.EncodeError.
+func (f *Format) Encode(s Sink, v reflect.Value) error {
+	if !v.IsValid() {
+		s.Null()
+		return nil
+	}
+	return f.encoders.of(v.Type(), f.makeEncoder).encode(s, v)
+}
+
+func (e *encoder) encode(s Sink, v reflect.Value) error {
+	if e.custom {
+		if c, ok := s.Registry().Lookup(e.typ); ok {
+			return e.f.encodeCustom(s, c, v)
+		}
+	}
+	return e.write(s, v)
+}
+
+func (f *Format) encodeCustom(s Sink, c codec.Custom, v reflect.Value) error {
+	var data any
+	if !c.IsStruct() {
+		var err error
+		if data, err = c.Encode(v.Interface()); err != nil {
+			return err
+		}
+	}
+	if err := s.BeginDict(1); err != nil {
+		return err
+	}
+	if err := s.KeyStr(0, codec.TypeKey); err != nil {
+		return err
+	}
+	if err := s.BeginList(2); err != nil {
+		return err
+	}
+	s.Elem(0)
+	s.Int(int64(c.ID))
+	s.Elem(1)
+	if c.IsStruct() {
+		e := f.encoders.of(v.Type(), f.makeEncoder)
+		if err := e.fields.encode(s, v); err != nil {
+			return err
+		}
+	} else if err := s.Any(data); err != nil {
+		return err
+	}
+	s.EndList()
+	s.EndDict()
+	return nil
+}
+
+func (f *Format) makeEncoder(t reflect.Type, e *encoder) {
+	e.f, e.typ = f, t
+	kind := t.Kind()
+	if kind == reflect.Pointer {
+		f.makePointerEncoder(t, e) // asks the registry after it looked for nil
+		return
+	}
+	e.custom = mayBeCustom(t) && kind != reflect.Interface
+	if kind == reflect.Struct && !builtinTypes[t] {
+		e.fields = f.fieldsOf(t) // also when t has another form: it may be a struct of the registry
+		for i := range e.fields.list {
+			e.fields.list[i].enc = f.encoders.part(e.fields.list[i].typ, f.makeEncoder)
+		}
+	}
+	switch {
+	case builtinTypes[t] && f.makeBuiltinEncoder(t, e):
+	case kind == reflect.Interface:
+		e.write = encodeInterface
+	case f.makeForeignEncoder(t, e):
+	case implements(t, marshaler):
+		e.write = encodeText
+	default:
+		f.makeKindEncoder(t, e)
+	}
+}
+
+func (f *Format) makeBuiltinEncoder(t reflect.Type, e *encoder) bool {
+	switch t {
+	case bigIntType:
+		e.write = func(s Sink, v reflect.Value) error { return s.BigInt(addressable(v).Addr().Interface().(*big.Int)) }
+	case dictType:
+		e.write = func(s Sink, v reflect.Value) error { return f.EncodeDict(s, v.Interface().(codec.Dict)) }
+	case valueType:
+		e.write = func(s Sink, v reflect.Value) error { return f.EncodeLater(s, v.Interface().(codec.Value)) }
+	case callType:
+		e.write = func(s Sink, v reflect.Value) error {
+			return f.EncodeCall(s, addressable(v).Addr().Interface().(*codec.Call))
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *Format) makeForeignEncoder(t reflect.Type, e *encoder) bool {
+	if f.ForeignEncode == nil {
+		return false
+	}
+	write := f.ForeignEncode(t)
+	if write == nil {
+		return false
+	}
+	e.write = func(s Sink, v reflect.Value) (err error) {
+		defer encodePanic(&err, t)
+		return write(s, addressable(v))
+	}
+	return true
+}
+
+func encodeInterface(s Sink, v reflect.Value) error {
+	if v.IsNil() {
+		s.Null()
+		return nil
+	}
+	return s.Any(v.Elem().Interface())
+}
+
+func encodeText(s Sink, v reflect.Value) error {
+	text, err := marshalText(v)
+	if err != nil {
+		return err
+	}
+	return s.Str(string(text))
+}
+
+func marshalText(v reflect.Value) (text []byte, err error) {
+	defer encodePanic(&err, v.Type())
+	m, ok := v.Interface().(encoding.TextMarshaler)
+	if !ok {
+		m = addressable(v).Addr().Interface().(encoding.TextMarshaler)
+	}
+	if text, err = m.MarshalText(); err != nil {
+		return nil, &codec.EncodeError{Reason: fmt.Sprintf("Could not serialize object of type %v", v.Type()), Err: err}
+	}
+	return text, nil
+}
+
+// encodePanic makes an error of a panic in a user's method: the message is
+// written by a connection that others use too.
+func encodePanic(err *error, t reflect.Type) {
+	if r := recover(); r != nil {
+		*err = codec.NewEncodeError("the methods of %v panicked: %v", t, r)
+	}
+}
+
+func unsupported(t reflect.Type) error {
+	return codec.NewEncodeError("No serializer found for type %q", t)
+}

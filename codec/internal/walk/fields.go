@@ -1,0 +1,249 @@
+package walk
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/snake"
+)
+
+// fields are the exported fields of a struct, those of embedded structs
+// included, in the order of their declaration.
+type fields struct {
+	typ    reflect.Type
+	list   []field
+	byName map[string]int
+	varies bool // some fields are not always written
+	err    error
+}
+
+type field struct {
+	name      string
+	index     []int // of length 1 unless the field is of an embedded struct
+	typ       reflect.Type
+	omitEmpty bool
+	enc       *encoder
+	dec       *decoder
+}
+
+// fieldsOf lists the fields of t by the rules of Go: of two with one name the
+// less deeply embedded counts, and of two at one depth the one that has its
+// name from a tag, or else none.
+func (f *Format) fieldsOf(t reflect.Type) *fields {
+	fs := &fields{typ: t, byName: make(map[string]int)}
+	found := f.collect(t, nil, nil, make(map[reflect.Type]bool))
+	best := make(map[string]candidate)
+	clash := make(map[string]bool)
+	for _, c := range found {
+		b, seen := best[c.name]
+		switch {
+		case !seen || c.rank() < b.rank():
+			best[c.name], clash[c.name] = c, false
+		case c.rank() == b.rank():
+			clash[c.name] = true
+		}
+	}
+	for _, c := range found {
+		if clash[c.name] || !sameIndex(best[c.name].index, c.index) {
+			continue
+		}
+		fs.byName[c.name] = len(fs.list)
+		fs.list = append(fs.list, c.field)
+		fs.varies = fs.varies || c.omitEmpty || c.throughPointer
+		if c.name == codec.TypeKey {
+			fs.err = codec.NewEncodeError("a field of %v is named %q, which marks a custom type", t, codec.TypeKey)
+		}
+	}
+	return fs
+}
+
+// candidate is a field with what decides between two of one name.
+type candidate struct {
+	field
+	tagged         bool
+	throughPointer bool // an embedded pointer on the way may be nil
+}
+
+func (c candidate) rank() int {
+	if c.tagged {
+		return 2 * len(c.index)
+	}
+	return 2*len(c.index) + 1
+}
+
+func sameIndex(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// collect appends the fields of t, which is embedded at prefix. around holds
+// the structs that t is embedded in: one that embeds itself ends there.
+func (f *Format) collect(t reflect.Type, prefix []int, list []candidate, around map[reflect.Type]bool) []candidate {
+	around[t] = true
+	defer delete(around, t)
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		tag := f.tagOf(sf)
+		if tag.skip {
+			continue
+		}
+		index := append(prefix[:len(prefix):len(prefix)], i)
+		if sf.Anonymous && tag.name == "" {
+			embedded := sf.Type
+			if embedded.Kind() == reflect.Pointer {
+				embedded = embedded.Elem()
+			}
+			if embedded.Kind() == reflect.Struct {
+				if around[embedded] {
+					continue
+				}
+				if sf.Type.Kind() == reflect.Pointer && !sf.IsExported() {
+					continue // it could be read, but never be set
+				}
+				at := len(list)
+				list = f.collect(embedded, index, list, around)
+				for j := at; j < len(list); j++ {
+					list[j].throughPointer = list[j].throughPointer || sf.Type.Kind() == reflect.Pointer
+				}
+				continue
+			}
+		}
+		if !sf.IsExported() {
+			continue
+		}
+		c := candidate{field: field{name: tag.name, index: index, typ: sf.Type, omitEmpty: tag.omitEmpty}, tagged: tag.name != ""}
+		if !c.tagged {
+			c.name = snake.Case(sf.Name)
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+type tag struct {
+	name      string
+	omitEmpty bool
+	skip      bool
+}
+
+// tagOf reads the aiomas tag, and the codec's own tag for what it leaves open.
+func (f *Format) tagOf(sf reflect.StructField) tag {
+	ours, has := sf.Tag.Lookup("aiomas")
+	t := parseTag(ours)
+	if f.TagName != "" && t.name == "" && !t.skip {
+		theirs := parseTag(sf.Tag.Get(f.TagName))
+		if has {
+			t.name = theirs.name
+		} else {
+			t = theirs
+		}
+	}
+	return t
+}
+
+func parseTag(s string) tag {
+	if s == "-" {
+		return tag{skip: true}
+	}
+	name, options, _ := strings.Cut(s, ",")
+	t := tag{name: name}
+	for option := range strings.SplitSeq(options, ",") {
+		if option == "omitempty" || option == "omitzero" {
+			t.omitEmpty = true
+		}
+	}
+	return t
+}
+
+// of returns the field of v, or the zero Value when an embedded pointer on the
+// way is nil.
+func (fd *field) of(v reflect.Value) reflect.Value {
+	if len(fd.index) == 1 {
+		return v.Field(fd.index[0])
+	}
+	for i, x := range fd.index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return reflect.Value{}
+			}
+			v = v.Elem()
+		}
+		v = v.Field(x)
+	}
+	return v
+}
+
+// make returns the field of v, allocating the embedded pointers on the way.
+func (fd *field) make(v reflect.Value) reflect.Value {
+	if len(fd.index) == 1 {
+		return v.Field(fd.index[0])
+	}
+	for i, x := range fd.index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		v = v.Field(x)
+	}
+	return v
+}
+
+func (fd *field) omitted(v reflect.Value) bool {
+	return !v.IsValid() || fd.omitEmpty && isEmpty(v)
+}
+
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String, reflect.Array:
+		return v.Len() == 0
+	case reflect.Struct:
+		if z, ok := v.Interface().(interface{ IsZero() bool }); ok {
+			return z.IsZero()
+		}
+	}
+	return v.IsZero()
+}
+
+func (fs *fields) encode(s Sink, v reflect.Value) error {
+	if fs.err != nil {
+		return fs.err
+	}
+	n := len(fs.list)
+	if fs.varies {
+		for i := range fs.list {
+			if fd := &fs.list[i]; fd.omitted(fd.of(v)) {
+				n--
+			}
+		}
+	}
+	if err := s.BeginDict(n); err != nil {
+		return err
+	}
+	at := 0
+	for i := range fs.list {
+		fd := &fs.list[i]
+		x := fd.of(v)
+		if fs.varies && fd.omitted(x) {
+			continue
+		}
+		if err := s.KeyStr(at, fd.name); err != nil {
+			return err
+		}
+		if err := fd.enc.encode(s, x); err != nil {
+			return codec.At(err, fd.name)
+		}
+		at++
+	}
+	s.EndDict()
+	return nil
+}
