@@ -1,0 +1,220 @@
+package aiomas
+
+import (
+	"context"
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/frame"
+)
+
+// call waits for one reply. It is registered before its request is written and
+// belongs to whoever takes it out of the channel's map: the read loop, which
+// then signals it exactly once, or the caller that gives up, who is then never
+// signalled. That is why a call can be pooled with its channel.
+type call struct {
+	id   int64
+	reg  *codec.Registry
+	done chan struct{} // one slot
+	typ  codec.MessageType
+	raw  []byte // the reply's content, in buf unless it was large
+	buf  []byte
+	err  error // instead of a reply
+}
+
+// Replies past this size are not kept with the pooled call.
+const maxKept = 64 << 10
+
+var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
+
+func (cl *call) free() {
+	if cap(cl.buf) > maxKept {
+		cl.buf = nil
+	}
+	cl.raw, cl.err, cl.reg = nil, nil, nil
+	calls.Put(cl)
+}
+
+// roundTrip sends content and decodes the reply into target. path names the
+// function for errors.
+func (c *Channel) roundTrip(ctx context.Context, content any, path string, target any) error {
+	cl, err := c.start(ctx, content, path)
+	if err != nil {
+		return err
+	}
+	return c.await(ctx, cl, path, target)
+}
+
+// start sends the request and returns its call.
+func (c *Channel) start(ctx context.Context, content any, path string) (*call, error) {
+	if ctx.Err() != nil {
+		return nil, contextError(ctx, callName(path))
+	}
+	id := c.nextID.Add(1) - 1
+	reg := c.registry()
+	b := frame.NewBuffer()
+	var err error
+	if b.B, err = c.codec.AppendMessage(b.B, codec.Request, id, content, reg); err == nil {
+		err = c.checkSize(b)
+	}
+	if err != nil {
+		b.Free()
+		return nil, err
+	}
+	cl := calls.Get().(*call)
+	cl.id, cl.reg = id, reg
+	c.mu.Lock()
+	if c.err != nil {
+		err := c.unsent(c.err)
+		c.mu.Unlock()
+		b.Free()
+		cl.free()
+		return nil, err
+	}
+	c.calls[id] = cl
+	others := len(c.calls) > 1
+	c.mu.Unlock()
+	if err := c.out.Write(ctx, b, others); err != nil {
+		if !c.forget(cl) {
+			<-cl.done
+		}
+		cl.free()
+		if ctx.Err() != nil {
+			return nil, contextError(ctx, callName(path))
+		}
+		return nil, c.unsent(err)
+	}
+	return cl, nil
+}
+
+// await waits for the reply of cl, which it frees.
+func (c *Channel) await(ctx context.Context, cl *call, path string, target any) error {
+	if giveUp := ctx.Done(); giveUp == nil {
+		<-cl.done
+	} else {
+		select {
+		case <-cl.done:
+		case <-giveUp:
+			if c.forget(cl) {
+				cl.free()
+				return contextError(ctx, callName(path))
+			}
+			<-cl.done // the reply is being handed over
+		}
+	}
+	err := cl.err
+	if err == nil {
+		err = c.decodeReply(cl, path, target)
+	}
+	cl.free()
+	return err
+}
+
+func (c *Channel) decodeReply(cl *call, path string, target any) error {
+	if cl.typ == codec.Result && target == nil {
+		return nil
+	}
+	d := c.decoder(cl.raw, cl.reg)
+	defer c.freeDecoder(d)
+	if cl.typ == codec.Exception {
+		return newRemoteError(d, c.peer, path)
+	}
+	if err := d.Decode(target); err != nil {
+		return codec.At(err, "result")
+	}
+	return nil
+}
+
+// forget takes cl out of the pending calls; false says that its reply or error
+// is on the way.
+func (c *Channel) forget(cl *call) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.calls[cl.id] != cl {
+		return false
+	}
+	delete(c.calls, cl.id)
+	return true
+}
+
+// deliver hands a reply, or the error err in its place, to the waiting call.
+func (c *Channel) deliver(t codec.MessageType, id int64, content []byte, owned bool, err error) {
+	c.mu.Lock()
+	cl := c.calls[id]
+	delete(c.calls, id)
+	c.mu.Unlock()
+	if cl == nil {
+		// A late reply to a call that was given up, or nonsense: either way
+		// nobody waits for it.
+		c.log().Debug("reply to no call dropped", "id", id)
+		return
+	}
+	cl.typ, cl.err = t, err
+	if owned {
+		cl.raw = content
+	} else {
+		cl.buf = append(cl.buf[:0], content...)
+		cl.raw = cl.buf
+	}
+	cl.done <- struct{}{}
+}
+
+// unsent is err, the end of the connection, for a call that never left.
+func (c *Channel) unsent(err error) error {
+	if ce, ok := err.(*ConnectionError); ok { //nolint:errorlint // the channel's own error, not a chain
+		e := *ce
+		e.Unsent = true
+		return &e
+	}
+	return &ConnectionError{Peer: c.peer, Err: err}
+}
+
+// checkSize refuses a message past Limits.FrameOut before it is written.
+func (c *Channel) checkSize(b *frame.Buffer) error {
+	if n := int64(len(b.B) - frame.HeaderSize); n > c.cfg.limits.FrameOut {
+		return codec.NewEncodeError("Serialized message is too long (%d).  Maximum length is %d.", n, c.cfg.limits.FrameOut)
+	}
+	return nil
+}
+
+func (c *Channel) decoder(raw []byte, reg *codec.Registry) codec.Decoder {
+	d, ok := c.cfg.decoders.Get().(codec.Decoder)
+	if !ok {
+		d = c.codec.NewDecoder()
+	}
+	d.Reset(raw, reg)
+	return d
+}
+
+func (c *Channel) freeDecoder(d codec.Decoder) {
+	d.Reset(nil, nil)
+	c.cfg.decoders.Put(d)
+}
+
+func callName(path string) string {
+	if path == "" {
+		return "request"
+	}
+	return "call of " + path
+}
+
+// Pending is a call under way, started by [Proxy.Go]. It is for one goroutine.
+type Pending struct {
+	ch     *Channel
+	call   *call
+	path   string
+	result any
+	err    error
+}
+
+// Wait waits for the reply and decodes it into the result that was given to Go.
+// When ctx ends first, the call is given up. Further calls of Wait return the
+// same error.
+func (p *Pending) Wait(ctx context.Context) error {
+	if p.call != nil {
+		cl := p.call
+		p.call = nil
+		p.err = p.ch.await(ctx, cl, p.path, p.result)
+	}
+	return p.err
+}

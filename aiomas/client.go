@@ -1,0 +1,132 @@
+package aiomas
+
+import (
+	"context"
+	"sync"
+)
+
+// Client is one end of a connection with remote calls: it calls the functions
+// that the peer exposes and, if it has a service, answers the peer's calls.
+// Both the side that dialled and the server have one per connection. It
+// mirrors aiomas.rpc.RpcClient and is safe for concurrent use.
+type Client struct {
+	ch   *Channel
+	root *Router         // the service's router; nil: this end serves nothing
+	ctx  context.Context // of handlers
+
+	mu      sync.Mutex
+	onReset func(error)
+}
+
+// Dial connects to addr ("tcp://host:port", "tcp+tls://host:port" or
+// "unix:///path") for remote calls. With [WithService] the peer can call back.
+// It mirrors aiomas.rpc.open_connection.
+func Dial(ctx context.Context, addr string, opts ...Option) (*Client, error) {
+	cfg, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := cfg.dial(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	ch := newChannel(context.Background(), conn, cfg)
+	c := newClient(ch, cfg.service)
+	go c.run()
+	return c, nil
+}
+
+// NewClient puts remote calls on a channel, which it takes over. service may be
+// nil. Requests that wait for Recv go to the service. It mirrors the
+// constructor of RpcClient.
+func NewClient(ch *Channel, service Service) *Client {
+	c := newClient(ch, service)
+	go func() {
+		<-ch.done
+		c.connectionReset()
+	}()
+	return c
+}
+
+type clientKey struct{}
+
+func newClient(ch *Channel, service Service) *Client {
+	c := &Client{ch: ch}
+	if service != nil {
+		c.root = service.Router()
+	}
+	c.ctx = context.WithValue(ch.ctx, clientKey{}, c)
+	ch.attach(ch.cfg.registry.WithObject(objects).Bind(c), c.handle)
+	return c
+}
+
+// run reads until the connection ends.
+func (c *Client) run() {
+	c.ch.readLoop()
+	c.connectionReset()
+}
+
+// ClientFrom returns the client whose peer made the call that a handler's
+// context belongs to, or nil.
+func ClientFrom(ctx context.Context) *Client {
+	c, _ := ctx.Value(clientKey{}).(*Client)
+	return c
+}
+
+// Channel returns the channel below. It mirrors RpcClient.channel.
+func (c *Client) Channel() *Channel { return c.ch }
+
+// Service returns the router that this end serves, nil if none. It takes the
+// place of RpcClient.service, which is the task that serves it; see Done for
+// its end.
+func (c *Client) Service() *Router { return c.root }
+
+// Remote returns a proxy of the peer's root service, or of what lies at the path
+// that the names make: Remote("math", "add") or Remote("math/add"). Nothing is
+// sent. It mirrors RpcClient.remote.
+func (c *Client) Remote(names ...string) *Proxy {
+	return (&Proxy{client: c}).Sub(names...)
+}
+
+// Done is closed when the connection is gone.
+func (c *Client) Done() <-chan struct{} { return c.ch.done }
+
+// Err returns nil while the connection lives, and then the *[ConnectionError]
+// that calls get.
+func (c *Client) Err() error { return c.ch.Err() }
+
+// OnConnectionReset sets the function that is called once if the connection ends
+// otherwise than by this end's Close or Shutdown, with the *[ConnectionError].
+// It replaces the one set before; nil removes it. If that has already happened,
+// f is called at once. It mirrors RpcClient.on_connection_reset.
+func (c *Client) OnConnectionReset(f func(error)) {
+	c.mu.Lock()
+	c.onReset = f
+	c.mu.Unlock()
+	select {
+	case <-c.ch.done:
+		c.connectionReset()
+	default:
+	}
+}
+
+// connectionReset runs the callback, at most once, if this end did not close.
+func (c *Client) connectionReset() {
+	err := c.ch.Err()
+	if isClosedHere(err) {
+		return
+	}
+	c.mu.Lock()
+	f := c.onReset
+	c.onReset = nil
+	c.mu.Unlock()
+	if f != nil {
+		f(err)
+	}
+}
+
+// Close ends the connection; see [Channel.Close]. It mirrors RpcClient.close.
+func (c *Client) Close() error { return c.ch.Close() }
+
+// Shutdown lets running handlers finish and closes; see [Channel.Shutdown].
+func (c *Client) Shutdown(ctx context.Context) error { return c.ch.Shutdown(ctx) }

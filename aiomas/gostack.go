@@ -1,0 +1,43 @@
+package aiomas
+
+import (
+	"bytes"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/internal/traceback"
+)
+
+// goFrames turns the text of debug.Stack, taken in a deferred function while
+// panicking, into the frames of a Python traceback: oldest call first, from the
+// handler to where it panicked. Files lose their directories, which tell the
+// peer about this machine and nothing about the fault.
+func goFrames(stack []byte) []traceback.Frame {
+	lines := strings.Split(string(bytes.TrimSpace(stack)), "\n")
+	var frames []traceback.Frame
+	for i := 1; i+1 < len(lines); i += 2 {
+		fn, place := lines[i], strings.TrimSpace(lines[i+1])
+		if strings.HasPrefix(fn, "panic(") {
+			frames = frames[:0] // before it come only the frames of recovering
+			continue
+		}
+		if strings.HasPrefix(fn, "reflect.Value.") || strings.HasPrefix(fn, "created by ") {
+			break // from here on it is this library
+		}
+		if at := strings.LastIndexByte(fn, '('); at > 0 {
+			fn = fn[:at]
+		}
+		place, _, _ = strings.Cut(place, " +0x")
+		file, line := place, 0
+		if at := strings.LastIndexByte(place, ':'); at > 0 {
+			file = place[:at]
+			line, _ = strconv.Atoi(place[at+1:])
+		}
+		frames = append(frames, traceback.Frame{File: path.Base(strings.ReplaceAll(file, `\`, "/")), Line: line, Func: fn})
+	}
+	for i, j := 0, len(frames)-1; i < j; i, j = i+1, j-1 {
+		frames[i], frames[j] = frames[j], frames[i]
+	}
+	return frames
+}

@@ -1,0 +1,116 @@
+package aiomas
+
+import (
+	"errors"
+	"runtime/debug"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// errNoService is what a peer gets that calls an end without a service. Python
+// would let it wait for ever.
+var errNoService = RuntimeError.New("No RPC service running for this side of the connection.")
+
+// handle answers one request of the peer. Whatever the function does, the peer
+// gets exactly one answer: an unanswered Python caller waits for ever.
+func (c *Client) handle(r *Request) {
+	answered := false
+	defer func() {
+		if v := recover(); v != nil || !answered {
+			c.crashed(r, v)
+		}
+		r.free()
+	}()
+	result, err := c.call(r)
+	answered = true
+	if err == nil {
+		err = c.ch.reply(c.ctx, r, result)
+		if err == nil || !isEncodeError(err) {
+			c.unheard(r, err)
+			return
+		}
+	}
+	c.unheard(r, c.ch.fail(c.ctx, r, c.pathOf(r), err))
+}
+
+// crashed answers for a function, or an encoding method of its result, that
+// panicked or called runtime.Goexit.
+func (c *Client) crashed(r *Request, v any) {
+	p := &PanicError{Value: v, Stack: debug.Stack()}
+	path := c.pathOf(r)
+	c.ch.log().Warn("handler panicked", "path", path, "panic", p.Error(), "stack", string(p.Stack))
+	c.unheard(r, c.ch.fail(c.ctx, r, path, p))
+}
+
+// unheard logs that an answer did not leave: its connection has ended.
+func (c *Client) unheard(r *Request, err error) {
+	if err != nil {
+		c.ch.log().Debug("reply not sent", "id", r.id, "err", err)
+	}
+}
+
+// call decodes the request, [path, args, kwargs], and calls the function.
+func (c *Client) call(r *Request) (any, error) {
+	if c.root == nil {
+		return nil, errNoService
+	}
+	d := c.ch.decoder(r.raw, c.ch.registry())
+	defer c.ch.freeDecoder(d)
+	path, err := readPath(d)
+	if err != nil {
+		return nil, badContent(err)
+	}
+	if most := c.ch.cfg.limits.Path; len(path) > most {
+		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), most)
+	}
+	f, err := c.root.resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	fr := f.frames.Get().(*callFrame)
+	defer f.release(fr)
+	if err := f.bind(d, fr); err != nil {
+		if ex := (*Exception)(nil); errors.As(err, &ex) {
+			return nil, ex
+		}
+		return nil, badContent(err)
+	}
+	return f.invoke(c.ctx, fr)
+}
+
+// readPath enters the request's list and reads its path, which may alias the
+// decoder's memory.
+func readPath(d codec.Decoder) ([]byte, error) {
+	if _, err := d.List(); err != nil {
+		return nil, err
+	}
+	if !d.More() {
+		return nil, codec.NewDecodeError("no path")
+	}
+	return d.StrBytes()
+}
+
+// pathOf names the function of a request for messages; successful calls never
+// need its path as a string.
+func (c *Client) pathOf(r *Request) string {
+	d := c.ch.decoder(r.raw, nil)
+	defer c.ch.freeDecoder(d)
+	path, err := readPath(d)
+	if err != nil {
+		return "?"
+	}
+	return shorten(string(path))
+}
+
+// badContent says that a request is not [path, args, kwargs]. Python leaves its
+// caller waiting.
+func badContent(err error) error {
+	return TypeError.Errorf("the request is not [path, args, kwargs]: %w", err)
+}
+
+func isEncodeError(err error) bool {
+	var e *EncodeError
+	return errors.As(err, &e)
+}
+
+func isClosedHere(err error) bool { return errors.Is(err, ErrClosed) }

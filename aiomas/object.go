@@ -1,0 +1,39 @@
+package aiomas
+
+import (
+	"reflect"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// objects is the serializer that each RPC connection registers last, like
+// Python's for object: a service of this end travels as its router's path and
+// arrives as a proxy.
+var objects = codec.ObjectSerializer{
+	Source: func(t reflect.Type) bool {
+		return t.Implements(reflect.TypeFor[Service]()) || t == reflect.TypeFor[*Proxy]()
+	},
+	Target: reflect.TypeFor[*Proxy](),
+	Encode: func(conn, v any) (any, error) {
+		c := conn.(*Client)
+		if p, ok := v.(*Proxy); ok {
+			return nil, codec.NewEncodeError("No serializer found for type %q: %v belongs to a connection, "+
+				"send the address of what it stands for instead", "Proxy", p)
+		}
+		if c.root == nil {
+			return nil, codec.NewEncodeError("No RPC service running for this side of the connection. Cannot send service proxy.")
+		}
+		r := v.(Service).Router()
+		if r == nil || r.root() != c.root {
+			return nil, codec.NewEncodeError("RPC service \"%T\" is not exposed for this connection", v)
+		}
+		return r.Path(), nil
+	},
+	Decode: func(conn any, d codec.Decoder) (any, error) {
+		path, err := d.Str()
+		if err != nil {
+			return nil, err
+		}
+		return &Proxy{client: conn.(*Client), path: path}, nil
+	},
+}

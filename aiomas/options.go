@@ -1,0 +1,209 @@
+package aiomas
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/internal/frame"
+)
+
+// Limits bound what one connection may cost. The zero value of a field means
+// its default; Python aiomas has no limits at all. docs/limits.md explains each.
+type Limits struct {
+	FrameIn  int64 // payload of one frame in, also after decompression; default 64 MiB
+	FrameOut int64 // payload of one frame out; default and maximum 2³²−1
+	Depth    int   // nesting of an incoming message; default 512
+	Elements int   // values in an incoming message; default 8 Mi
+
+	Requests   int   // requests of the peer being handled or queued; more are refused at once; default 10,000
+	PendingOut int64 // bytes that wait for the peer to read; past it senders wait; default 64 MiB
+
+	WriteTimeout     time.Duration // time in which the peer must take some of what waits; default 10 s
+	FrameTimeout     time.Duration // time in which a begun frame must go on; default 60 s
+	HandshakeTimeout time.Duration // TLS handshake; default 10 s
+	KeepAlive        time.Duration // TCP keep-alive probes; default 15 s
+
+	Path      int // bytes of a path; default 4 KiB
+	ErrorText int // bytes of an exception's message sent to the peer; default 64 KiB
+}
+
+var defaultLimits = Limits{
+	FrameIn: codec.DefaultSize, FrameOut: frame.MaxPayload, Depth: codec.DefaultDepth, Elements: codec.DefaultElements,
+	Requests: 10_000, PendingOut: 64 << 20,
+	WriteTimeout: 10 * time.Second, FrameTimeout: 60 * time.Second,
+	HandshakeTimeout: 10 * time.Second, KeepAlive: 15 * time.Second,
+	Path: 4 << 10, ErrorText: 64 << 10,
+}
+
+// settle fills in the defaults and checks every field.
+func (l Limits) settle() (Limits, error) {
+	var errs []error
+	check := func(name string, v, least, most int64) {
+		if v < least || v > most {
+			errs = append(errs, fmt.Errorf("aiomas: limit %s is %d, must be %d…%d", name, v, least, most))
+		}
+	}
+	or(&l.FrameIn, defaultLimits.FrameIn)
+	or(&l.FrameOut, defaultLimits.FrameOut)
+	or(&l.Depth, defaultLimits.Depth)
+	or(&l.Elements, defaultLimits.Elements)
+	or(&l.Requests, defaultLimits.Requests)
+	or(&l.PendingOut, defaultLimits.PendingOut)
+	or(&l.WriteTimeout, defaultLimits.WriteTimeout)
+	or(&l.FrameTimeout, defaultLimits.FrameTimeout)
+	or(&l.HandshakeTimeout, defaultLimits.HandshakeTimeout)
+	or(&l.KeepAlive, defaultLimits.KeepAlive)
+	or(&l.Path, defaultLimits.Path)
+	or(&l.ErrorText, defaultLimits.ErrorText)
+
+	const maxInt = int64(^uint(0) >> 1)
+	check("FrameIn", l.FrameIn, 1<<10, min(frame.MaxPayload, maxInt))
+	check("FrameOut", l.FrameOut, 1<<10, frame.MaxPayload)
+	check("Depth", int64(l.Depth), 3, 10_000)
+	check("Elements", int64(l.Elements), 3, maxInt)
+	check("Requests", int64(l.Requests), 1, maxInt)
+	check("PendingOut", l.PendingOut, 1, 1<<62)
+	for name, d := range map[string]time.Duration{
+		"WriteTimeout": l.WriteTimeout, "FrameTimeout": l.FrameTimeout,
+		"HandshakeTimeout": l.HandshakeTimeout, "KeepAlive": l.KeepAlive,
+	} {
+		check(name, int64(d), int64(time.Millisecond), 1<<62)
+	}
+	check("Path", int64(l.Path), 1, maxInt)
+	check("ErrorText", int64(l.ErrorText), 1, maxInt)
+	return l, errors.Join(errs...)
+}
+
+func or[T int | int64 | time.Duration](v *T, def T) {
+	if *v == 0 {
+		*v = def
+	}
+}
+
+// An Option sets up a connection or a server. The options are checked once,
+// when they are used.
+type Option func(*config)
+
+type config struct {
+	codec         codec.Codec
+	serializers   []codec.Serializer
+	registry      *codec.Registry // made of serializers
+	limits        Limits
+	tls           *tls.Config
+	logger        *slog.Logger
+	service       Service
+	connected     func(*Client)
+	concurrency   int
+	replyDeadline time.Duration
+	retry         time.Duration
+	stacks        bool
+	dialer        func(ctx context.Context, network, address string) (net.Conn, error)
+	decoders      sync.Pool // of codec.Decoder
+}
+
+func newConfig(opts []Option) (*config, error) {
+	cfg := &config{codec: json.Codec, stacks: true}
+	for _, o := range opts {
+		if o != nil {
+			o(cfg)
+		}
+	}
+	if cfg.codec == nil {
+		return nil, errors.New("aiomas: WithCodec(nil)")
+	}
+	if cfg.logger == nil {
+		cfg.logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.dialer == nil {
+		cfg.dialer = new(net.Dialer).DialContext
+	}
+	var errs []error
+	var err error
+	if cfg.limits, err = cfg.limits.settle(); err != nil {
+		errs = append(errs, err)
+	}
+	if cfg.registry, err = codec.NewRegistry(cfg.serializers...); err != nil {
+		errs = append(errs, err)
+	}
+	if cfg.concurrency < 0 {
+		errs = append(errs, fmt.Errorf("aiomas: WithConcurrency(%d): must not be negative", cfg.concurrency))
+	}
+	if cfg.replyDeadline < 0 {
+		errs = append(errs, fmt.Errorf("aiomas: WithReplyDeadline(%v): must not be negative", cfg.replyDeadline))
+	}
+	return cfg, errors.Join(errs...)
+}
+
+// codecLimits are the limits that the codec enforces.
+func (c *config) codecLimits() codec.Limits {
+	return codec.Limits{Depth: c.limits.Depth, Elements: c.limits.Elements, Size: c.limits.FrameIn}
+}
+
+// WithCodec sets the codec; both ends must use the same one. The default is
+// JSON, as in Python (keyword argument codec).
+func WithCodec(c codec.Codec) Option { return func(cfg *config) { cfg.codec = c } }
+
+// WithSerializers adds custom types, with the ids 0, 1, … in their order; the
+// peer must add its own in the same order (keyword argument
+// extra_serializers).
+func WithSerializers(s ...codec.Serializer) Option {
+	return func(cfg *config) { cfg.serializers = append(cfg.serializers, s...) }
+}
+
+// WithLimits replaces the limits; zero fields keep their defaults.
+func WithLimits(l Limits) Option { return func(cfg *config) { cfg.limits = l } }
+
+// WithTLS encrypts connections. It is required by tcp+tls:// addresses and
+// turns tcp:// ones into them (keyword argument ssl).
+func WithTLS(c *tls.Config) Option { return func(cfg *config) { cfg.tls = c } }
+
+// WithLogger sets where connections log what no caller is told: dropped
+// replies at level Debug, broken peers and panics at Warn. The default logs
+// nothing.
+func WithLogger(l *slog.Logger) Option { return func(cfg *config) { cfg.logger = l } }
+
+// WithService lets the peer of a dialled connection call back (keyword argument
+// rpc_service).
+func WithService(s Service) Option { return func(cfg *config) { cfg.service = s } }
+
+// WithConnected sets a function that a server calls for each new connection
+// before it reads the first request, in the connection's goroutine (argument
+// client_connected_cb). It must not wait for a reply of the peer: start a
+// goroutine for that.
+func WithConnected(f func(*Client)) Option { return func(cfg *config) { cfg.connected = f } }
+
+// WithConcurrency limits the number of handlers that run at once for one
+// connection; further requests wait in order of arrival. With 1, requests are
+// handled one after another in that order, and a handler that calls the peer
+// back must not depend on the peer calling it in turn. The default 0 is no
+// limit, as in Python.
+func WithConcurrency(n int) Option { return func(cfg *config) { cfg.concurrency = n } }
+
+// WithReplyDeadline drops replies that are ready only d after their request
+// arrived. A Python peer that gave up on a call (asyncio.wait_for around it)
+// loses its whole connection when the late reply arrives: set d just below
+// the time-out that it uses.
+func WithReplyDeadline(d time.Duration) Option { return func(cfg *config) { cfg.replyDeadline = d } }
+
+// WithRetry makes Dial try again for d when nobody listens yet, or, if d is
+// negative, until its context ends (keyword argument timeout; there None means
+// for ever). The default is one attempt.
+func WithRetry(d time.Duration) Option { return func(cfg *config) { cfg.retry = d } }
+
+// WithStacks sets whether a panic's Go stack is part of the traceback that the
+// peer gets, true by default. The stack names functions, and files without
+// their directories.
+func WithStacks(on bool) Option { return func(cfg *config) { cfg.stacks = on } }
+
+// WithDialer replaces the net.Dialer of Dial and DialChannel.
+func WithDialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(cfg *config) { cfg.dialer = dial }
+}

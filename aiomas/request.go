@@ -1,0 +1,171 @@
+package aiomas
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/frame"
+)
+
+// Request is a request of the peer, as [Channel.Recv] returns it. It must be
+// answered by Reply or Fail, from any goroutine, exactly once: a Python peer
+// waits for ever otherwise. It mirrors aiomas.channel.Request.
+type Request struct {
+	ch       *Channel
+	id       int64
+	raw      []byte // the content, in buf unless it was large
+	buf      []byte
+	arrived  time.Time // set when the channel has a reply deadline
+	answered atomic.Bool
+}
+
+var requests = sync.Pool{New: func() any { return new(Request) }}
+
+// newRequest copies the content, unless it is owned, out of the read buffer.
+// Only requests that no user sees are pooled.
+func (c *Channel) newRequest(id int64, content []byte, owned, pooled bool) *Request {
+	var r *Request
+	if pooled {
+		r = requests.Get().(*Request)
+	} else {
+		r = new(Request)
+	}
+	r.ch, r.id = c, id
+	if c.cfg.replyDeadline > 0 {
+		r.arrived = time.Now()
+	}
+	if owned {
+		r.raw = content
+	} else {
+		r.buf = append(r.buf[:0], content...)
+		r.raw = r.buf
+	}
+	return r
+}
+
+func (r *Request) free() {
+	if cap(r.buf) > maxKept {
+		r.buf = nil
+	}
+	r.ch, r.raw = nil, nil
+	r.answered.Store(false)
+	requests.Put(r)
+}
+
+// Decode decodes the content into what target, a non-nil pointer, points to.
+// The error is a *[DecodeError].
+func (r *Request) Decode(target any) error {
+	d := r.ch.decoder(r.raw, r.ch.registry())
+	defer r.ch.freeDecoder(d)
+	return d.Decode(target)
+}
+
+// Channel returns the channel that the request came by.
+func (r *Request) Channel() *Channel { return r.ch }
+
+// Reply answers the request with a result. When the result cannot be encoded,
+// the peer gets that as an exception, and Reply returns the *[EncodeError].
+// Other errors are [ErrAlreadyReplied], a *[ConnectionError], or wrap that of
+// ctx, which ends the wait for a peer that does not read; they mean that the
+// peer has no reply.
+func (r *Request) Reply(ctx context.Context, result any) error {
+	if r.answered.Swap(true) {
+		return ErrAlreadyReplied
+	}
+	defer r.ch.release()
+	err := r.ch.reply(ctx, r, result)
+	if err != nil && isEncodeError(err) {
+		return errors.Join(err, r.ch.fail(ctx, r, "", err))
+	}
+	return err
+}
+
+// Fail answers the request with an exception. A Python peer gets a traceback
+// whose last line is the type and message of err; see [ExceptionType] for how
+// to choose the type.
+func (r *Request) Fail(ctx context.Context, err error) error {
+	if r.answered.Swap(true) {
+		return ErrAlreadyReplied
+	}
+	defer r.ch.release()
+	return r.ch.fail(ctx, r, "", err)
+}
+
+func (c *Channel) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.countDown()
+}
+
+// reply sends the result of a request. After an *EncodeError nothing was sent.
+func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
+	if c.tooLate(r) {
+		return nil
+	}
+	b := frame.NewBuffer()
+	var err error
+	if b.B, err = c.codec.AppendMessage(b.B, codec.Result, r.id, result, c.registry()); err == nil {
+		err = c.checkSize(b)
+	}
+	if err != nil {
+		b.Free()
+		return err
+	}
+	return c.writeReply(ctx, b)
+}
+
+// fail sends an exception in reply to a request.
+func (c *Channel) fail(ctx context.Context, r *Request, where string, err error) error {
+	if c.tooLate(r) {
+		return nil
+	}
+	return c.writeReply(ctx, c.exception(r.id, where, err))
+}
+
+// replyException answers a request that never became one, from the read loop.
+// If the peer does not read, this waits at most for the write timeout.
+func (c *Channel) replyException(id int64, where string, err error) {
+	_ = c.writeReply(c.ctx, c.exception(id, where, err)) // an error means that there is nobody to tell
+}
+
+// exception returns the encoded EXCEPTION message for err.
+func (c *Channel) exception(id int64, where string, err error) *frame.Buffer {
+	text := formatException(err, where, c.cfg.limits.ErrorText, c.cfg.stacks)
+	b := frame.NewBuffer()
+	var enc error
+	if b.B, enc = c.codec.AppendMessage(b.B, codec.Exception, id, text, nil); enc != nil {
+		panic("aiomas: a valid string cannot be encoded: " + enc.Error())
+	}
+	return b
+}
+
+func (c *Channel) writeReply(ctx context.Context, b *frame.Buffer) error {
+	c.mu.Lock()
+	others := c.running > 1
+	err := c.err
+	c.mu.Unlock()
+	if err != nil {
+		b.Free()
+		return err
+	}
+	if err := c.out.Write(ctx, b, others); err != nil {
+		if ctx.Err() != nil {
+			return contextError(ctx, "reply")
+		}
+		return c.unsent(err)
+	}
+	return nil
+}
+
+// tooLate tells that the peer has given up on r by now; see WithReplyDeadline.
+func (c *Channel) tooLate(r *Request) bool {
+	if c.cfg.replyDeadline == 0 || time.Since(r.arrived) <= c.cfg.replyDeadline {
+		return false
+	}
+	c.log().Warn("reply dropped, its deadline has passed", "id", r.id, "deadline", c.cfg.replyDeadline)
+	return true
+}

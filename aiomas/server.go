@@ -1,0 +1,236 @@
+package aiomas
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// Server serves a service to any number of connections. It mirrors what
+// aiomas.rpc.start_server returns. It is safe for concurrent use.
+type Server struct {
+	root *Router
+	cfg  *config
+	err  error // what is wrong with the options; Serve reports it
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	conns  sync.WaitGroup // goroutines of connections
+
+	mu        sync.Mutex
+	listeners map[net.Listener]struct{}
+	clients   map[*Client]struct{}
+	closed    bool
+}
+
+// NewServer returns a server of service. Options that cannot work are reported
+// by Serve.
+func NewServer(service Service, opts ...Option) *Server {
+	s := &Server{listeners: map[net.Listener]struct{}{}, clients: map[*Client]struct{}{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.cfg, s.err = newConfig(opts)
+	if service == nil {
+		s.err = errors.Join(s.err, errors.New("aiomas: NewServer needs a service"))
+	} else {
+		s.root = service.Router()
+	}
+	return s
+}
+
+// ListenAndServe listens on addr ("tcp://host:port", "tcp+tls://host:port" or
+// "unix:///path") and serves until ctx ends or the server is closed; see Serve.
+func (s *Server) ListenAndServe(ctx context.Context, addr string) error {
+	if s.err != nil {
+		return s.err
+	}
+	ln, err := s.cfg.listen(ctx, addr)
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx, ln)
+}
+
+// Serve accepts connections from ln, which it closes in the end, and serves
+// them. It returns after the last of its connections has ended: with
+// [ErrServerClosed] after Shutdown or Close, with the error of ctx when ctx
+// ended, which closes the server like Close. Handlers get a context derived
+// from ctx.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	if s.err != nil {
+		_ = ln.Close()
+		return s.err
+	}
+	if s.cfg.tls != nil {
+		if _, tcp := ln.(*net.TCPListener); tcp {
+			ln = tls.NewListener(ln, s.cfg.tls)
+		}
+	}
+	return s.serve(ctx, ln)
+}
+
+func (s *Server) serve(ctx context.Context, ln net.Listener) error {
+	defer ln.Close() //nolint:errcheck // closed twice when the server closes it
+	if !s.track(ln) {
+		return ErrServerClosed
+	}
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	defer stop()
+	err := s.accept(ctx, ln)
+	s.untrack(ln)
+	if err != nil {
+		return err
+	}
+	s.conns.Wait()
+	if ctx.Err() != nil {
+		return contextError(ctx, "serve")
+	}
+	return ErrServerClosed
+}
+
+// acceptFirst and acceptMost are the waits after a failed accept, for example
+// when there are no file descriptors left.
+const (
+	acceptFirst = 5 * time.Millisecond
+	acceptMost  = time.Second
+)
+
+func (s *Server) accept(ctx context.Context, ln net.Listener) error {
+	wait := acceptFirst
+	for {
+		conn, err := ln.Accept()
+		if err == nil {
+			wait = acceptFirst
+			s.start(ctx, conn)
+			continue
+		}
+		if s.isClosed() {
+			return nil
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return fmt.Errorf("aiomas: the listener was closed: %w", err)
+		}
+		s.cfg.logger.Warn("accept failed", "err", err, "wait", wait)
+		t := time.NewTimer(wait)
+		select {
+		case <-t.C:
+		case <-s.ctx.Done():
+			t.Stop()
+		}
+		wait = min(2*wait, acceptMost)
+	}
+}
+
+func (s *Server) start(ctx context.Context, conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		_ = conn.Close()
+		return
+	}
+	s.conns.Go(func() { s.connection(ctx, conn) })
+}
+
+// connection serves one connection until it ends.
+func (s *Server) connection(ctx context.Context, conn net.Conn) {
+	if tc, ok := conn.(*tls.Conn); ok {
+		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout); err != nil {
+			s.cfg.logger.Warn("connection refused", "peer", peerName(conn), "err", err)
+			_ = conn.Close()
+			return
+		}
+	}
+	ch := newChannel(ctx, conn, s.cfg)
+	c := newClient(ch, s.root)
+	s.mu.Lock()
+	closed := s.closed
+	if !closed {
+		s.clients[c] = struct{}{}
+	}
+	s.mu.Unlock()
+	if closed {
+		ch.end(ErrClosed)
+	} else if s.cfg.connected != nil {
+		s.cfg.connected(c)
+	}
+	c.run()
+	s.mu.Lock()
+	delete(s.clients, c)
+	s.mu.Unlock()
+}
+
+// Clients returns the present connections in no order.
+func (s *Server) Clients() []*Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*Client, 0, len(s.clients))
+	for c := range s.clients {
+		list = append(list, c)
+	}
+	return list
+}
+
+// Shutdown stops listening, refuses new requests, lets running handlers finish
+// and their replies leave, and closes the connections. When ctx ends first, it
+// closes what is left at once and returns the error of ctx.
+func (s *Server) Shutdown(ctx context.Context) error {
+	var wg sync.WaitGroup
+	for _, c := range s.refuse() {
+		wg.Go(func() { _ = c.Shutdown(ctx) })
+	}
+	wg.Wait()
+	s.cancel() // ends handshakes
+	s.conns.Wait()
+	if ctx.Err() != nil {
+		return contextError(ctx, "shutdown")
+	}
+	return nil
+}
+
+// Close stops listening and closes all connections; see [Channel.Close].
+func (s *Server) Close() error {
+	clients := s.refuse()
+	s.cancel()
+	var wg sync.WaitGroup
+	for _, c := range clients {
+		wg.Go(func() { _ = c.Close() })
+	}
+	wg.Wait()
+	return nil
+}
+
+// refuse closes the listeners and returns the connections that are left.
+func (s *Server) refuse() []*Client {
+	s.mu.Lock()
+	s.closed = true
+	for ln := range s.listeners {
+		_ = ln.Close()
+	}
+	s.mu.Unlock()
+	return s.Clients()
+}
+
+func (s *Server) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+func (s *Server) track(ln net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.listeners[ln] = struct{}{}
+	return true
+}
+
+func (s *Server) untrack(ln net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, ln)
+}

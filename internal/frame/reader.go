@@ -1,0 +1,175 @@
+package frame
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// bufferSize is what one read takes at most; frames up to it are handed out in
+// place. It is also all the memory that a peer's bare announcement can commit.
+const bufferSize = 64 << 10
+
+var readBuffers = sync.Pool{New: func() any { b := make([]byte, bufferSize); return &b }}
+
+// Reader reads frames. It is owned by one goroutine.
+//
+// A connection that waits for its next frame holds no buffer where the system
+// allows it (thousands of idle agents are normal): the buffer is taken from a
+// pool when the socket has become readable.
+type Reader struct {
+	conn    net.Conn
+	raw     *rawReader // nil: plain conn.Read
+	limit   int64
+	timeout time.Duration // for progress within a begun frame
+	idle    time.Duration // for the first byte of the next frame; 0: none
+
+	buf      *[]byte
+	r, w     int  // the unread part of buf
+	deadline bool // a read deadline is set
+	lend     bool // the payload handed out last lies in buf
+}
+
+// NewReader returns a reader of conn with a limit on the payload.
+func NewReader(conn net.Conn, limit int64, timeout, idle time.Duration) *Reader {
+	r := &Reader{conn: conn, limit: limit, timeout: timeout, idle: idle}
+	if sc, ok := conn.(syscall.Conn); ok {
+		if rc, err := sc.SyscallConn(); err == nil {
+			r.raw = newRawReader(rc)
+		}
+	}
+	return r
+}
+
+// Next returns the payload of the next frame. Unless owned, it is valid only
+// until the next call. The error is io.EOF at a clean end between frames,
+// io.ErrUnexpectedEOF within one, a [*TooLargeError], or what the connection
+// reports; a time-out leaves the reader usable when nothing was Buffered.
+func (r *Reader) Next() (payload []byte, owned bool, err error) {
+	for r.w-r.r < HeaderSize {
+		if err := r.fill(); err != nil {
+			return nil, false, r.eof(err)
+		}
+	}
+	head := (*r.buf)[r.r : r.r+HeaderSize]
+	size := binary.BigEndian.Uint32(head)
+	if int64(size) > r.limit {
+		return nil, false, &TooLargeError{Size: uint64(size), Limit: r.limit, Head: [HeaderSize]byte(head)}
+	}
+	n := int(size)
+	if n > bufferSize-HeaderSize {
+		payload, err = r.large(n)
+		return payload, true, err
+	}
+	for r.w-r.r < HeaderSize+n {
+		if err := r.fill(); err != nil {
+			return nil, false, r.eof(err)
+		}
+	}
+	r.progress(false)
+	payload = (*r.buf)[r.r+HeaderSize : r.r+HeaderSize+n]
+	r.r += HeaderSize + n
+	return payload, false, nil
+}
+
+// Buffered returns the number of bytes of a begun frame.
+func (r *Reader) Buffered() int { return r.w - r.r }
+
+// Release gives the buffer back for good.
+func (r *Reader) Release() {
+	if r.buf != nil {
+		readBuffers.Put(r.buf)
+		r.buf = nil
+	}
+	r.r, r.w = 0, 0
+}
+
+// large reads a payload that does not fit the buffer. Memory grows with the
+// bytes that came, not with the bytes that were announced.
+func (r *Reader) large(n int) ([]byte, error) {
+	got := (*r.buf)[r.r+HeaderSize : r.w]
+	p := make([]byte, len(got), min(n, bufferSize))
+	copy(p, got)
+	r.Release()
+	for len(p) < n {
+		if len(p) == cap(p) {
+			bigger := make([]byte, len(p), min(n, 4*cap(p)))
+			copy(bigger, p)
+			p = bigger
+		}
+		r.progress(true)
+		m, err := r.conn.Read(p[len(p):cap(p)])
+		p = p[:len(p)+m]
+		if err != nil && len(p) < n {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+	}
+	r.progress(false)
+	return p, nil
+}
+
+// fill reads once into the buffer.
+func (r *Reader) fill() error {
+	if r.r == r.w {
+		r.r, r.w = 0, 0
+		r.await()
+		if r.raw != nil {
+			if r.buf != nil {
+				readBuffers.Put(r.buf)
+				r.buf = nil
+			}
+			var err error
+			r.buf, r.w, err = r.raw.read()
+			return err
+		}
+		if r.buf == nil {
+			r.buf = readBuffers.Get().(*[]byte)
+		}
+	} else {
+		r.progress(true)
+		if r.r > 0 { // make room: what is left is less than a frame
+			r.w = copy(*r.buf, (*r.buf)[r.r:r.w])
+			r.r = 0
+		}
+	}
+	n, err := r.conn.Read((*r.buf)[r.w:])
+	r.w += n
+	if n > 0 {
+		return nil
+	}
+	return err
+}
+
+// progress gives the peer time for the next bytes of a begun frame, or takes
+// the deadline back. Most frames arrive whole and never come here with true.
+func (r *Reader) progress(begun bool) {
+	switch {
+	case begun && r.timeout > 0:
+		_ = r.conn.SetReadDeadline(time.Now().Add(r.timeout))
+		r.deadline = true
+	case !begun && r.deadline:
+		_ = r.conn.SetReadDeadline(time.Time{})
+		r.deadline = false
+	}
+}
+
+// await sets the idle deadline before a wait for the next frame.
+func (r *Reader) await() {
+	if r.idle > 0 {
+		_ = r.conn.SetReadDeadline(time.Now().Add(r.idle))
+		r.deadline = true
+	}
+}
+
+func (r *Reader) eof(err error) error {
+	if err == io.EOF && r.Buffered() > 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// service is the conformance service. Its methods are exposed one by one in
+// newService; Private is there to be found and refused.
+type service struct {
+	router *aiomas.Router
+	sub    *aiomas.Router
+	codec  string
+	peers  func() int
+}
+
+func (s *service) Router() *aiomas.Router { return s.router }
+
+func newService(c codec.Codec) *service {
+	s := &service{codec: c.Name()}
+	r := aiomas.NewObjectRouter(s)
+	s.router = r
+	r.ExposeMethod("Add", aiomas.Params("a", "b"), aiomas.Defaults(aiomas.Kwargs{"b": int64(0)}))
+	r.ExposeMethod("Identity", aiomas.Params("x"))
+	r.ExposeMethod("Typename", aiomas.Params("x"))
+	r.ExposeMethod("Sleep", aiomas.Params("seconds", "result"), aiomas.Defaults(aiomas.Kwargs{"result": nil}))
+	r.ExposeMethod("Fail", aiomas.Params("type", "message"))
+	r.ExposeMethod("CallBack", aiomas.Params("proxy", "n"))
+	r.ExposeMethod("CallBackFail", aiomas.Params("proxy"))
+	r.ExposeMethod("Payload", aiomas.Params("n"))
+	r.ExposeMethods("Echo", "Unserializable", "GetSub", "Peers")
+
+	deep := aiomas.NewRouter()
+	deep.Expose("name", deep.Path)
+	s.sub = aiomas.NewObjectRouter(&subService{})
+	s.sub.Expose("name", s.sub.Path)
+	if err := errors.Join(s.sub.Add("deep", deep), r.Add("sub", s.sub)); err != nil {
+		panic(err)
+	}
+	return s
+}
+
+type subService struct{}
+
+// Private exists, and peers are told that it is not exposed.
+func (s *service) Private() string { return "never seen by a peer" }
+
+// Echo returns its arguments.
+func (s *service) Echo(kwargs aiomas.Kwargs, args ...any) (any, any) {
+	if args == nil {
+		args = []any{}
+	}
+	return args, kwargs
+}
+
+// Identity returns x, decoded and encoded again.
+func (s *service) Identity(x any) any { return x }
+
+// Typename returns the Python name of what arrived.
+func (s *service) Typename(x codec.Value) (string, error) {
+	if k := x.Kind(); k == codec.KindList && s.codec != "json" {
+		return "tuple", nil
+	} else if k != codec.KindNull && k != codec.KindDict {
+		return k.String(), nil
+	}
+	v, err := x.Any() // a dict may be a custom type
+	switch v.(type) {
+	case nil:
+		return "NoneType", err
+	case *aiomas.Proxy:
+		return "Proxy", nil
+	case time.Time:
+		return "Arrow", nil
+	}
+	return "dict", err
+}
+
+// Sleep answers after a time without holding up others.
+func (s *service) Sleep(ctx context.Context, seconds float64, result any) (any, error) {
+	t := time.NewTimer(time.Duration(seconds * float64(time.Second)))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return result, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// Fail raises an exception.
+func (s *service) Fail(typ, message string) error {
+	if strings.HasSuffix(typ, "KeyError") {
+		message = pythonRepr(message) // str() of a KeyError is its argument's repr
+	}
+	return aiomas.ExceptionType(typ).New(message)
+}
+
+// Unserializable returns what no codec can carry.
+func (s *service) Unserializable() any { return make(chan int) }
+
+// GetSub passes a service: the caller gets a proxy.
+func (s *service) GetSub() aiomas.Service { return s.sub }
+
+// CallBack calls the peer n times at once and returns the results in order.
+func (s *service) CallBack(ctx context.Context, proxy *aiomas.Proxy, n int) ([]any, error) {
+	results := make([]any, n)
+	calls := make([]*aiomas.Pending, n)
+	for i := range n {
+		calls[i] = proxy.Sub("notify").Go(ctx, &results[i], i)
+	}
+	var errs []error
+	for _, c := range calls {
+		errs = append(errs, c.Wait(ctx))
+	}
+	return results, errors.Join(errs...)
+}
+
+// CallBackFail returns the type and message of the exception that the peer
+// raised.
+func (s *service) CallBackFail(ctx context.Context, proxy *aiomas.Proxy) ([]string, error) {
+	err := proxy.Sub("explode").Call(ctx, nil)
+	var remote *aiomas.RemoteError
+	if !errors.As(err, &remote) {
+		return nil, fmt.Errorf("explode did not raise: %w", err)
+	}
+	return []string{remote.Type, remote.Message}, nil
+}
+
+// Payload returns n times "x".
+func (s *service) Payload(n int) (string, error) {
+	if n < 0 {
+		n = 0
+	}
+	return strings.Repeat("x", n), nil
+}
+
+// Peers returns the number of open connections.
+func (s *service) Peers() int { return s.peers() }
+
+// Add adds numbers, and joins strings, as Python's + does.
+func (s *service) Add(a, b any) (any, error) {
+	if x, ok := a.(string); ok {
+		if y, ok := b.(string); ok {
+			return x + y, nil
+		}
+		if b == any(int64(0)) { // the default, which Python could not add either
+			return nil, aiomas.TypeError.New(`can only concatenate str (not "int") to str`)
+		}
+	}
+	x, xInt := integer(a)
+	y, yInt := integer(b)
+	if xInt && yInt {
+		return x.Add(x, y), nil
+	}
+	f, err := float(a, x)
+	if err == nil {
+		var g float64
+		if g, err = float(b, y); err == nil {
+			return f + g, nil
+		}
+	}
+	return nil, err
+}
+
+func integer(v any) (*big.Int, bool) {
+	switch v := v.(type) {
+	case int64:
+		return big.NewInt(v), true
+	case uint64:
+		return new(big.Int).SetUint64(v), true
+	case *big.Int:
+		return new(big.Int).Set(v), true
+	case bool:
+		if v {
+			return big.NewInt(1), true
+		}
+		return new(big.Int), true
+	}
+	return nil, false
+}
+
+func float(v any, i *big.Int) (float64, error) {
+	if f, ok := v.(float64); ok {
+		return f, nil
+	}
+	if i == nil {
+		return 0, aiomas.TypeError.Errorf("unsupported operand type for +: %T", v)
+	}
+	f, _ := new(big.Float).SetInt(i).Float64()
+	return f, nil
+}
+
+// pythonRepr is the repr of a str without quotes in it, which is enough here.
+func pythonRepr(s string) string { return "'" + strings.ReplaceAll(s, `\`, `\\`) + "'" }
+
+// dates are arrow's, in the form that a container sends them.
+var dates = codec.NewSerializer(
+	func(t time.Time) (string, error) { return t.Format("2006-01-02T15:04:05.999999-07:00"), nil },
+	func(s string) (time.Time, error) { return time.Parse(time.RFC3339Nano, s) },
+)
