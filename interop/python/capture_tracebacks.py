@@ -88,8 +88,8 @@ def facts_of(te, exc, depth=0):
     message = str(te)
     if isinstance(exc, SyntaxError):
         message = exc.msg or '<no detail available>'
-        if sys.version_info < (3, 10) or exc.lineno is not None:
-            te.lineno_of_syntax_error = exc.lineno or 0
+        if exc.lineno is not None:
+            te.lineno_of_syntax_error = exc.lineno
         elif exc.filename is not None:
             message += ' ({})'.format(exc.filename)
 

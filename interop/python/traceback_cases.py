@@ -353,7 +353,7 @@ syntax('syntax_error_return', 'return 1\n')
 syntax('syntax_error_formfeed', 'x = 1\n\x0cy = = 2\n')
 raising('syntax_error_message_only', "SyntaxError('only a message')")
 raising('syntax_error_no_detail', 'SyntaxError')
-raising('syntax_error_file_only', "SyntaxError('bad', ('job.py', None, None, None))", since=(3, 10))
+raising('syntax_error_file_only', "SyntaxError('bad', ('job.py', None, None, None))")
 raising('syntax_error_no_text', "SyntaxError('bad', ('job.py', 7, None, None))")
 raising('syntax_error_no_offset', "SyntaxError('bad', ('job.py', 7, None, '  x = 1\\n'))")
 raising('syntax_error_lines_of_text', "SyntaxError('bad', ('job.py', 7, 3, '  x = (\\nfoo: 1\\nbar\\n'))")
@@ -779,6 +779,12 @@ grouped('group_after_group', """
 """)
 grouped('group_holds_chain_with_group', """
     raise ExceptionGroup('outer', [failed(group_as_cause), KeyError('last')])
+""")
+grouped('group_holds_chain_with_group_last', """
+    raise ExceptionGroup('outer', [KeyError('first'), failed(group_as_cause)])
+""")
+grouped('group_line_separators', """
+    raise ExceptionGroup('several', [ExceptionGroup('a\\x0bb\\x0cc\\x1cd\\x85e\\u2028f\\rg\\r\\nh', [KeyError('k')])])
 """)
 grouped('group_messages', """
     raise ExceptionGroup('of\\n\\nlines: x\\n', [
