@@ -9,6 +9,7 @@ import random
 import struct
 import sys
 
+from random_values import random_value
 from tagged import describe
 
 SEED = 20240229
@@ -204,23 +205,4 @@ def _unsupported():
 def _mixed():
     rnd = random.Random(SEED)
     for n in range(60):
-        yield 'mixed/%d' % n, describe(random_value(rnd, 4))
-
-
-def random_value(rnd, depth):
-    """Return a random value that both JSON and MsgPack give back unchanged but for
-    lists and tuples: no bytes, no lone surrogates, dict keys that are strings."""
-    kind = rnd.randrange(8 if depth else 6)
-    if kind == 0:
-        return rnd.choice((None, True, False))
-    if kind == 1:
-        return rnd.getrandbits(rnd.randint(1, 63)) * rnd.choice((1, -1))
-    if kind == 2:
-        return rnd.randint(-200, 200)
-    if kind == 3:
-        return rnd.choice((rnd.uniform(-1e6, 1e6), float(rnd.randint(-10, 10)), rnd.random() * 10.0 ** rnd.randint(-30, 30)))
-    if kind < 6:
-        return ''.join(rnd.choice('abcxyz /"\\\n\u00e9\u20ac\u65e5\U0001f600') for _ in range(rnd.randint(0, 12)))
-    if kind == 6:
-        return [random_value(rnd, depth - 1) for _ in range(rnd.randint(0, 5))]
-    return {'k%d' % rnd.randint(0, 99): random_value(rnd, depth - 1) for _ in range(rnd.randint(0, 5))}
+        yield 'mixed/%d' % n, describe(random_value(rnd))

@@ -14,6 +14,7 @@ values and the script mode of client.py therefore spell values like this:
     list, tuple         {"t": "list", "v": […]}, {"t": "tuple", "v": […]}
     dict                {"t": "dict", "v": [[key, value], …]}, in order
     custom type         {"t": "custom", "id": 0, "class": "Point", "data": …}
+    ext of MessagePack  {"t": "ext", "id": 5, "data": …}
     proxy               {"t": "proxy", "v": "path/of/the/service"}
     anything else       {"t": "other", "class": "set"}
 
@@ -25,6 +26,7 @@ Big regular values are described instead of listed:
     {"t": "nest", "of": "list" | "tuple" | "dict", "n": 3, "v": …}   v in 3 lists, or 3 dicts with the key "k"
 """
 
+import json
 import math
 import struct
 
@@ -95,22 +97,30 @@ def build(tagged, custom=None):
     raise ValueError('unknown tag %r' % kind)
 
 
-def same(a, b):
-    """Tell whether *a* and *b* are equal in type and value, in the order of
-    dict entries, and bit by bit for floats."""
+def same(a, b, ordered=True):
+    """Tell whether *a* and *b* are equal in type and value, bit by bit for floats
+    and, if *ordered*, in the order of dict entries."""
     if type(a) is not type(b):
         return False
     if type(a) is float:
         return struct.pack('>d', a) == struct.pack('>d', b)
     if type(a) in (list, tuple):
-        return len(a) == len(b) and all(map(same, a, b))
+        return len(a) == len(b) and all(same(x, y, ordered) for x, y in zip(a, b))
     if type(a) is dict:
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a.items(), b.items()))
+        a, b = list(a.items()), list(b.items())
+        if not ordered:
+            a.sort(key=_key_order)
+            b.sort(key=_key_order)
+        return same(a, b, ordered)
     if type(a) is complex:
         return same((a.real, a.imag), (b.real, b.imag))
     if hasattr(a, '__asdict__'):  # a class with the decorator aiomas.serializable
         return same(a.__asdict__(), b.__asdict__())
     return a == b
+
+
+def _key_order(entry):
+    return json.dumps(describe(entry[0]))
 
 
 _SEQUENCES = {'list': list, 'tuple': tuple}

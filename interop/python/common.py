@@ -1,0 +1,85 @@
+"""What the peer and the client share: addresses, codecs, TLS, and reading a remote traceback."""
+
+import asyncio
+import collections
+import re
+
+import aiomas
+
+CODECS = {
+    'json': aiomas.JSON,
+    'msgpack': aiomas.MsgPack,
+    'msgpack-blosc': aiomas.MsgPackBlosc,
+}
+
+
+def add_connection_options(parser):
+    """Add the command line options that the peer and the client have in common."""
+    parser.add_argument('--codec', choices=CODECS, default='json')
+    parser.add_argument('--tls-ca', metavar='F', help='certificate of the private CA')
+    parser.add_argument('--tls-cert', metavar='F', help='our certificate')
+    parser.add_argument('--tls-key', metavar='F', help='its key')
+
+
+def tls_certs(args):
+    """Return the TLS options as :class:`aiomas.SSLCerts`, or ``None`` without TLS."""
+    files = (args.tls_ca, args.tls_cert, args.tls_key)
+    if not any(files):
+        return None
+    if not all(files):
+        raise SystemExit('--tls-ca, --tls-cert and --tls-key belong together')
+    return aiomas.SSLCerts(*files)
+
+
+def parse_address(url):
+    """Return the address that aiomas takes for *url* and the agent's id, if there is one.
+
+    ``tcp://host:port`` is a tuple, ``unix:///path`` and ``ipc://[path]/aid`` are a path.
+    """
+    scheme, sep, rest = url.partition('://')
+    if sep and scheme == 'tcp':
+        rest, _, aid = rest.partition('/')
+        host, _, port = rest.rpartition(':')
+        return (host.strip('[]'), int(port)), aid or None
+    if sep and scheme == 'unix':
+        return rest, None
+    if sep and scheme == 'ipc' and rest.startswith('['):
+        path, _, aid = rest[1:].rpartition(']/')
+        return path, aid
+    raise SystemExit('cannot read the address %r: use tcp://host:port or unix:///path' % url)
+
+
+def format_address(addr):
+    """Return the URL of *addr*, a tuple that may be longer, as sockets have it, or a path."""
+    if isinstance(addr, str):
+        return 'unix://' + addr
+    host, port = addr[:2]
+    return 'tcp://%s:%d' % ('[%s]' % host if ':' in host else host, port)
+
+
+RemoteError = collections.namedtuple('RemoteError', 'type, message')
+
+
+def read_traceback(text):
+    """Return the type and the message of the exception at the end of a traceback.
+
+    The message may have several lines: what follows the last indented line belongs to it.
+    """
+    lines = text.rstrip('\n').split('\n')
+    start = max((i + 1 for i, line in enumerate(lines) if re.match(r' +\S|Traceback \(', line)), default=0)
+    head, _, message = '\n'.join(lines[start:]).partition(': ')
+    return RemoteError(head.rpartition('.')[2], message)
+
+
+async def close_connections(connections):
+    """End the service process of each of *connections*, which closes the connection."""
+    services = [connection.service for connection in connections]
+    for service in services:
+        service.cancel()
+    await asyncio.gather(*services, return_exceptions=True)
+
+
+async def close_container(container):
+    """Do what Container.shutdown() is for, which fails on Python 3.10 and newer."""
+    container._tcp_server.close()
+    await close_connections(container._rpc_cons)
