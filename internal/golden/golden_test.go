@@ -1,16 +1,18 @@
 package golden
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestCasesLoad(t *testing.T) {
-	for codec, least := range map[string]int{"json": 1000, "msgpack": 1000} {
+	for codec, least := range map[string]int{"json": 1300, "msgpack": 1300, "msgpack-blosc": 1100} {
 		cases := Cases(t, codec)
 		if len(cases) < least {
 			t.Errorf("%s: %d cases, want at least %d", codec, len(cases), least)
@@ -95,6 +97,34 @@ func TestMatchTellsTheDifference(t *testing.T) {
 	refused := Of(t, "json", Value, "bytes/text")[0]
 	if refused.Encoded() || refused.Error == "" || refused.Match(nil) == nil {
 		t.Errorf("a case that Python refused matches")
+	}
+}
+
+func TestMessages(t *testing.T) {
+	var fromServer, custom int
+	for _, c := range Of(t, "json", Message, "message/") {
+		if c.Payload == nil {
+			continue
+		}
+		if envelope := fmt.Sprintf("[%d, %d, ", c.MsgType, c.ID); !strings.HasPrefix(string(c.Payload), envelope) {
+			t.Errorf("%s: the payload does not begin with %s: %s", c.Name, envelope, c.Payload)
+		}
+		if n := binary.BigEndian.Uint32(c.Frame()); int(n) != len(c.Frame())-4 {
+			t.Errorf("%s: a frame of %d bytes announces %d", c.Name, len(c.Frame()), n)
+		}
+		if c.From == "server" {
+			fromServer++
+		}
+		if _, ok := c.Value.(Custom); ok {
+			custom++
+		}
+	}
+	if fromServer < 50 || custom < 5 {
+		t.Errorf("%d messages of the server, %d with a service: some are missing", fromServer, custom)
+	}
+	sub := Of(t, "json", Message, "message/rpc/service as result/1")[0]
+	if diff := cmp.Diff(Custom{Class: "object", Data: "sub"}, sub.Value); diff != "" || sub.MsgType != 1 {
+		t.Errorf("%s (-want +got):\n%s", sub.Name, diff)
 	}
 }
 

@@ -267,7 +267,6 @@ async def main():
     if unknown:
         parser.error('unknown rows: ' + ', '.join(unknown))
 
-    sys.setrecursionlimit(10000)  # the checks compare deeply nested values
     connection = await connect(options)
     try:
         if options.script:

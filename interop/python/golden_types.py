@@ -24,6 +24,17 @@ class Refuses:
         return 'Refuses()'
 
 
+class ObjectReference:
+    """What carries a service in a message, its path."""
+
+    def __init__(self, path):
+        self.path = path
+
+    @classmethod
+    def serializer(cls):
+        return cls, lambda reference: reference.path, cls
+
+
 def _refuse(obj):
     raise ValueError('no')
 
@@ -64,6 +75,8 @@ def describe_custom(types):
             cls, data = 'complex', [obj.real, obj.imag]
         elif isinstance(obj, arrow.Arrow):
             cls, data = 'Arrow', str(obj)
+        elif isinstance(obj, ObjectReference):
+            cls, data = 'object', obj.path
         elif type(obj).__name__ == 'ExtType':
             return {'t': 'ext', 'id': obj.code, 'data': describe(obj.data)}
         else:

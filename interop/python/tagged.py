@@ -100,23 +100,36 @@ def build(tagged, custom=None):
 def same(a, b, ordered=True):
     """Tell whether *a* and *b* are equal in type and value, bit by bit for floats
     and, if *ordered*, in the order of dict entries."""
-    if type(a) is not type(b):
-        return False
-    if type(a) is float:
-        return struct.pack('>d', a) == struct.pack('>d', b)
-    if type(a) in (list, tuple):
-        return len(a) == len(b) and all(same(x, y, ordered) for x, y in zip(a, b))
-    if type(a) is dict:
-        a, b = list(a.items()), list(b.items())
-        if not ordered:
-            a.sort(key=_key_order)
-            b.sort(key=_key_order)
-        return same(a, b, ordered)
-    if type(a) is complex:
-        return same((a.real, a.imag), (b.real, b.imag))
-    if hasattr(a, '__asdict__'):  # a class with the decorator aiomas.serializable
-        return same(a.__asdict__(), b.__asdict__())
-    return a == b
+    pairs = [(a, b)]  # instead of recursion, which has its limits
+    while pairs:
+        a, b = pairs.pop()
+        if type(a) is not type(b):
+            return False
+        parts_a, parts_b = _parts(a, ordered), _parts(b, ordered)
+        if parts_a is not None:
+            if len(parts_a) != len(parts_b):
+                return False
+            pairs.extend(zip(parts_a, parts_b))
+        elif type(a) is float:
+            if struct.pack('>d', a) != struct.pack('>d', b):
+                return False
+        elif a != b:
+            return False
+    return True
+
+
+def _parts(value, ordered):
+    """Return the values that *value* consists of, or ``None`` if there are no parts."""
+    if type(value) in (list, tuple):
+        return value
+    if type(value) is dict:
+        entries = value.items() if ordered else sorted(value.items(), key=_key_order)
+        return [part for entry in entries for part in entry]
+    if type(value) is complex:
+        return value.real, value.imag
+    if hasattr(value, '__asdict__'):  # a class with the decorator aiomas.serializable
+        return list(value.__asdict__().items())
+    return None
 
 
 def _key_order(entry):
