@@ -1,0 +1,55 @@
+// Command client calls a Python program that uses real aiomas:
+// interop/python/demo_service.py.
+//
+//	go run ./examples/client --connect tcp://127.0.0.1:5555
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+)
+
+func main() {
+	connect := flag.String("connect", "tcp://127.0.0.1:5555", "`address` of the service")
+	pack := flag.Bool("msgpack", false, "use the MsgPack codec instead of JSON")
+	flag.Parse()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+
+	// What the Python side may call back.
+	me := aiomas.NewRouter()
+	me.Expose("get_name", func() string {
+		fmt.Println("get_name() is called back")
+		return "Gopher"
+	})
+
+	opts := []aiomas.Option{aiomas.WithService(me), aiomas.WithRetry(5 * time.Second), aiomas.WithCodec(json.Codec)}
+	if *pack {
+		opts = append(opts, aiomas.WithCodec(msgpack.Codec))
+	}
+	conn, err := aiomas.Dial(ctx, *connect, opts...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // the program ends
+
+	sum, err := aiomas.Call[int](ctx, conn.Remote("add"), 1, aiomas.Kwargs{"b": 2})
+	fmt.Printf("add(1, b=2) = %d, error: %v\n", sum, err)
+
+	hello, err := aiomas.Call[string](ctx, conn.Remote("visit"), me)
+	fmt.Printf("visit(me) = %q, error: %v\n", hello, err)
+
+	err = conn.Remote("fail").Call(ctx, nil, "no such thing")
+	var remote *aiomas.RemoteError
+	if errors.Is(err, aiomas.ValueError) && errors.As(err, &remote) {
+		fmt.Printf("fail() raised %s: %s\n", remote.Type, remote.Message)
+	}
+}

@@ -1,0 +1,67 @@
+// Command server offers a Go service to Python programs, which cannot tell the
+// difference: interop/python/demo_client.py calls it with real aiomas.
+//
+//	go run ./examples/server --listen tcp://127.0.0.1:5556
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+)
+
+func main() {
+	listen := flag.String("listen", "tcp://127.0.0.1:5556", "`address`")
+	pack := flag.Bool("msgpack", false, "use the MsgPack codec instead of JSON")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+
+	service := aiomas.NewRouter()
+	service.Expose("add", add, aiomas.Params("a", "b"), aiomas.Defaults(aiomas.Kwargs{"b": 0}))
+	service.Expose("fail", fail)
+	service.Expose("visit", visit)
+
+	opts := []aiomas.Option{aiomas.WithCodec(json.Codec)}
+	if *pack {
+		opts = append(opts, aiomas.WithCodec(msgpack.Codec))
+	}
+	ln, err := aiomas.Listen(ctx, *listen, opts...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("ready", aiomas.FormatAddress(ln.Addr()))
+	if err := aiomas.NewServer(service, opts...).Serve(ctx, ln); !errors.Is(err, context.Canceled) {
+		log.Fatal(err)
+	}
+}
+
+// add is called with positional or keyword arguments, or without b.
+func add(a, b int) int {
+	fmt.Printf("add(%d, %d) is called\n", a, b)
+	return a + b
+}
+
+// fail reaches Python as a ValueError.
+func fail(message string) error {
+	fmt.Println("fail() raises a ValueError")
+	return aiomas.ValueError.New(message)
+}
+
+// visit gets a service of the caller and calls it back.
+func visit(ctx context.Context, guest *aiomas.Proxy) (string, error) {
+	name, err := aiomas.Call[string](ctx, guest.Sub("get_name"))
+	if err != nil {
+		return "", err
+	}
+	fmt.Printf("visit() called its guest back: its name is %s\n", name)
+	return "Go says hello to " + name, nil
+}
