@@ -1,0 +1,224 @@
+package tests
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/wait"
+)
+
+// pythonDir is where the Python side and its Dockerfile are.
+const pythonDir = "../python"
+
+const (
+	buildTimeout = 5 * time.Minute // the first time it may make a base image
+	startTimeout = time.Minute
+	peerPort     = "5555/tcp"
+	hostName     = "host.docker.internal" // this machine, for a container
+)
+
+// startPeer starts a Python peer in a container and returns its address, once it
+// is ready. Python is a version like "3.11", or empty for whichever is at hand;
+// args are further options of the peer. It is removed when the test ends.
+func startPeer(t testing.TB, python string, args ...string) string {
+	t.Helper()
+	c := runContainer(t, python,
+		testcontainers.WithCmd(append([]string{"--listen", "tcp://0.0.0.0:5555"}, args...)...),
+		testcontainers.WithExposedPorts(peerPort),
+		testcontainers.WithWaitStrategy(wait.ForLog("ready tcp://").WithStartupTimeout(startTimeout)),
+	)
+	addr, err := c.PortEndpoint(t.Context(), peerPort, "tcp")
+	if err != nil {
+		t.Fatalf("port of the Python peer: %v", err)
+	}
+	return addr
+}
+
+// runClient runs the Python client in a container until it ends, and returns
+// what it wrote to stdout and its exit code. It reaches listeners of listenHost.
+func runClient(t testing.TB, python string, args ...string) (stdout string, exitCode int) {
+	t.Helper()
+	return runPython(t, python, append([]string{"client.py"}, args...)...)
+}
+
+// runPython is runClient for any arguments of the interpreter.
+func runPython(t testing.TB, python string, args ...string) (stdout string, exitCode int) {
+	t.Helper()
+	c := runContainer(t, python,
+		testcontainers.WithEntrypoint("python3"),
+		testcontainers.WithCmd(args...),
+		testcontainers.WithHostConfigModifier(func(host *container.HostConfig) {
+			host.ExtraHosts = append(host.ExtraHosts, hostName+":host-gateway")
+		}),
+		testcontainers.WithWaitStrategy(wait.ForExit().WithExitTimeout(buildTimeout)),
+	)
+	state, err := c.State(t.Context())
+	if err != nil {
+		t.Fatalf("state of the container: %v", err)
+	}
+	out, errOut := containerOutput(t, c.GetContainerID())
+	if errOut != "" {
+		t.Logf("stderr of python3 %s:\n%s", strings.Join(args, " "), errOut)
+	}
+	return out, state.ExitCode
+}
+
+// listenHost listens on a free port that containers reach, and returns the
+// address at which they do. The listener is closed when the test ends.
+func listenHost(t testing.TB) (net.Listener, string) {
+	t.Helper()
+	// A container comes from an address of the engine's network, not from
+	// loopback; which one that is differs between engines.
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l, fmt.Sprintf("tcp://%s:%d", hostName, l.Addr().(*net.TCPAddr).Port)
+}
+
+// runContainer starts a container of the Python side and waits for it.
+func runContainer(t testing.TB, python string, options ...testcontainers.ContainerCustomizer) testcontainers.Container {
+	t.Helper()
+	image := pythonImage(t, python)
+	c, err := testcontainers.Run(t.Context(), image, options...)
+	testcontainers.CleanupContainer(t, c)
+	if err != nil {
+		if c != nil {
+			out, errOut := containerOutput(t, c.GetContainerID())
+			t.Logf("stdout of the container:\n%s\nstderr:\n%s", out, errOut)
+		}
+		t.Fatalf("container of %s: %v", image, err)
+	}
+	return c
+}
+
+// containerOutput returns what a container wrote so far.
+func containerOutput(t testing.TB, id string) (stdout, stderr string) {
+	t.Helper()
+	docker, err := testcontainers.NewDockerClientWithOpts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = docker.Close() }()
+	logs, err := docker.ContainerLogs(t.Context(), id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true})
+	if err != nil {
+		t.Fatalf("output of the container: %v", err)
+	}
+	defer func() { _ = logs.Close() }()
+	var out, errOut bytes.Buffer
+	if _, err := stdcopy.StdCopy(&out, &errOut, logs); err != nil {
+		t.Fatalf("output of the container: %v", err)
+	}
+	return out.String(), errOut.String()
+}
+
+// images holds the image for each Python, built once.
+var images struct {
+	sync.Mutex
+	build map[string]func() (string, error)
+}
+
+// pythonImage returns the image of the Python side, built from its Dockerfile.
+func pythonImage(t testing.TB, python string) string {
+	t.Helper()
+	needEngine(t)
+	images.Lock()
+	build := images.build[python]
+	if build == nil {
+		build = sync.OnceValues(func() (string, error) { return buildImage(python) })
+		if images.build == nil {
+			images.build = map[string]func() (string, error){}
+		}
+		images.build[python] = build
+	}
+	images.Unlock()
+	image, err := build()
+	if err != nil {
+		unavailable(t, "image of the Python side: %v", err)
+	}
+	return image
+}
+
+func buildImage(python string) (string, error) {
+	// Not the context of a test: the image outlives the one that asks first.
+	ctx, cancel := context.WithTimeout(context.Background(), buildTimeout)
+	defer cancel()
+
+	var args []string
+	if python != "" {
+		args = append(args, python)
+	}
+	prepare := exec.CommandContext(ctx, filepath.Join(pythonDir, "image.sh"), args...)
+	prepare.Stderr = os.Stderr
+	base, err := prepare.Output()
+	if err != nil {
+		return "", fmt.Errorf("%v: %w", prepare.Args, err)
+	}
+	baseImage := strings.TrimSpace(string(base))
+
+	provider, err := testcontainers.NewDockerProvider()
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = provider.Close() }()
+	var log bytes.Buffer
+	image, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{
+		FromDockerfile: testcontainers.FromDockerfile{
+			Context:        pythonDir,
+			BuildArgs:      map[string]*string{"BASE_IMAGE": &baseImage},
+			Repo:           "aiomas-go-peer",
+			Tag:            strings.NewReplacer("/", "-", ":", "-").Replace(baseImage),
+			BuildLogWriter: &log,
+		},
+	})
+	if err != nil {
+		return "", fmt.Errorf("build on %s: %w\n%s", baseImage, err, log.Bytes())
+	}
+	return image, nil
+}
+
+// engine tells once why there is no container engine.
+var engine = sync.OnceValue(func() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	docker, err := testcontainers.NewDockerClientWithOpts(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = docker.Close() }()
+	_, err = docker.Ping(ctx, client.PingOptions{})
+	return err
+})
+
+// needEngine ends the test if there is no container engine.
+func needEngine(t testing.TB) {
+	t.Helper()
+	if err := engine(); err != nil {
+		unavailable(t, "no container engine: %v (.ci/docker.sh starts one)", err)
+	}
+}
+
+// unavailable ends a test that lacks something: that is a failure under CI, where
+// all of it has to be there, and said aloud elsewhere.
+func unavailable(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf("NOT TESTED: "+format, args...)
+}
