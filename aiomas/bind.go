@@ -233,6 +233,9 @@ func (f *Function) tooMany(given int) error {
 			least++
 		}
 	}
+	if f.method { // Python counts self
+		least, most, given = least+1, most+1, given+1
+	}
 	takes, were := fmt.Sprint(most), "were"
 	if least != most {
 		takes = fmt.Sprintf("from %d to %d", least, most)

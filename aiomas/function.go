@@ -20,6 +20,7 @@ type Function struct {
 	name string
 	fn   reflect.Value
 
+	method   bool // of an object
 	hasCtx   bool
 	params   []param      // what can be passed, without context, variadic and keyword-only ones
 	variadic reflect.Type // element type; nil: none

@@ -142,8 +142,13 @@ func (r *Router) root() *Router {
 // Expose panics when name or fn or an option cannot work, or name is taken:
 // these are mistakes of the program, not of a peer.
 func (r *Router) Expose(name string, fn any, opts ...ExposeOption) {
+	r.expose(name, fn, opts, false)
+}
+
+func (r *Router) expose(name string, fn any, opts []ExposeOption, method bool) {
 	f, err := newFunction(name, fn, opts)
 	if err == nil {
+		f.method = method
 		err = r.addFunction(f)
 	}
 	if err != nil {
@@ -161,7 +166,7 @@ func (r *Router) ExposeMethod(method string, opts ...ExposeOption) {
 	if !m.IsValid() {
 		panic(fmt.Errorf("aiomas: %T has no exported method %q to expose", r.object, method))
 	}
-	r.Expose(snake.Case(method), m.Interface(), opts...)
+	r.expose(snake.Case(method), m.Interface(), opts, true)
 }
 
 // ExposeMethods exposes methods of the router's object; see ExposeMethod. Each

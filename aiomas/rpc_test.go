@@ -94,6 +94,7 @@ func TestRPCOnTheWire(t *testing.T) {
 		{`["three", [1, 2, 3, 4], {}]`, `TypeError: three() takes 3 positional arguments but 4 were given`},
 		{`["nothing", [1], {}]`, `TypeError: nothing() takes 0 positional arguments but 1 was given`},
 		{`["small", [1, 2], {}]`, `TypeError: small() takes 1 positional argument but 2 were given`},
+		{`["calc/double", [1, 2], {}]`, `TypeError: double() takes 2 positional arguments but 3 were given`},
 		{`["add", [1], {"a": 1}]`, `TypeError: add() got multiple values for argument 'a'`},
 		{`["add", [1], {"c": 1}]`, `TypeError: add() got an unexpected keyword argument 'c'`},
 		{`["unnamed", [], {"arg0": 1}]`, `TypeError: unnamed() got an unexpected keyword argument 'arg0'`},
