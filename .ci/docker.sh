@@ -15,7 +15,7 @@ main() {
 	[ "${1:-}" != --check ] || fail "no Docker daemon answers: $(docker info 2>&1 | tail -n 1)"
 	[ "$(id -u)" = 0 ] || fail "no Docker daemon answers, and only root can start one"
 
-	exec 9>/run/lock/aiomas-go-docker
+	exec 9>/run/aiomas-go-docker.lock
 	flock 9 # two at once would fight for the daemon
 	running && return
 

@@ -22,7 +22,7 @@ main() {
 	mkdir -p "$here/wheels"
 	echo '*' >"$here/wheels/.gitignore"
 	exec 9>"$here/wheels/.lock"
-	flock 9 # two at once would make everything twice
+	! command -v flock >/dev/null || flock 9 # two at once would make everything twice
 
 	version=${1:-}
 	if [ -n "$version" ]; then
@@ -68,7 +68,9 @@ have_made() {
 }
 
 pull() {
-	timeout "$pull_seconds" docker pull --quiet "$1" >/dev/null 2>&1 </dev/null 9>&-
+	limit=''
+	! command -v timeout >/dev/null || limit="timeout $pull_seconds"
+	$limit docker pull --quiet "$1" >/dev/null 2>&1 </dev/null 9>&-
 }
 
 # --- making images ---------------------------------------------------------
