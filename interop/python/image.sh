@@ -113,6 +113,7 @@ make_python() {
 	trap 'exit 1' HUP INT TERM
 	(
 		cd "$prefix"
+		# shellcheck disable=SC2046 # none, or several files
 		tar -c --dereference --owner=0 --group=0 --transform='s,^,opt/python/,' \
 			--exclude=site-packages --exclude=__pycache__ --exclude='config-3*' --exclude="lib/python$version/test" \
 			--exclude=idlelib --exclude=turtledemo --exclude='*.a' \
@@ -139,7 +140,7 @@ make_wheels() {
 	sum=$(cksum <"$here/requirements.txt")
 	[ "$(cat "$stamp" 2>/dev/null)" != "$sum" ] || return 0
 	say "making the wheels for Python $version"
-	rm -rf "$here/$wheels"
+	rm -rf "${here:?}/$wheels"
 	set -- -m pip wheel --disable-pip-version-check --no-input --use-pep517 -r requirements.txt -w "$wheels"
 	cd "$here"
 	python=$(host_python "$version")
