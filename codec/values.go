@@ -59,6 +59,9 @@ func (v Value) Kind() Kind {
 	return v.decoder().Kind()
 }
 
+// Raw returns the encoded value, None as nil. It must not be changed.
+func (v Value) Raw() []byte { return v.raw }
+
 // Decode decodes the value into what target, a non-nil pointer, points to.
 func (v Value) Decode(target any) error {
 	if v.codec == nil {

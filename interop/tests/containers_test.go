@@ -80,15 +80,41 @@ func runPython(t testing.TB, python string, args ...string) (stdout string, exit
 // address at which they do. The listener is closed when the test ends.
 func listenHost(t testing.TB) (net.Listener, string) {
 	t.Helper()
-	// A container comes from an address of the engine's network, not from
-	// loopback; which one that is differs between engines.
 	var config net.ListenConfig
-	l, err := config.Listen(t.Context(), "tcp", "0.0.0.0:0")
+	l, err := config.Listen(t.Context(), "tcp", net.JoinHostPort(hostAddress(t), "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
 	return l, fmt.Sprintf("tcp://%s:%d", hostName, l.Addr().(*net.TCPAddr).Port)
+}
+
+// hostAddress is this machine's address in the engine's own network, which
+// nothing outside reaches. Where the engine runs elsewhere (in a virtual machine,
+// say) that is not an address of this machine, and it is every interface.
+func hostAddress(t testing.TB) string {
+	t.Helper()
+	docker, err := testcontainers.NewDockerClientWithOpts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = docker.Close() }()
+	bridge, err := docker.NetworkInspect(t.Context(), "bridge", client.NetworkInspectOptions{})
+	if err != nil {
+		t.Fatalf("the engine's network: %v", err)
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range bridge.Network.IPAM.Config {
+		for _, a := range addrs {
+			if n, ok := a.(*net.IPNet); ok && n.IP.String() == c.Gateway.String() {
+				return n.IP.String()
+			}
+		}
+	}
+	return "0.0.0.0"
 }
 
 // runContainer starts a container of the Python side and waits for it.

@@ -24,5 +24,15 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		for _, f := range cleanups {
+			f()
+		}
+		os.Exit(code)
+	}))
 }
+
+var cleanups []func()
+
+// atExit runs f after all tests. It is for things made once for many tests.
+func atExit(f func()) { cleanups = append(cleanups, f) }
