@@ -1,0 +1,74 @@
+// Package msgpack is aiomas's codec MsgPack: MessagePack, byte for byte as
+// Python's aiomas writes it, and with the rules by which it reads.
+//
+//	conn, err := aiomas.Dial(ctx, addr, aiomas.WithCodec(msgpack.Codec))
+//
+// # Values
+//
+// Python's int, float, str, bytes, list and tuple, dict, bool and None have
+// their own forms here; what they decode into is told in package codec. Other
+// than with JSON
+//
+//   - an int is between −2⁶³ and 2⁶⁴−1, and encoding another *big.Int fails;
+//   - a str is valid UTF-8, so a string with a lone surrogate fails;
+//   - bytes travel as they are;
+//   - a list arrives as a tuple in Python;
+//   - the keys of a dict are of any type that Python can hash: in Go a
+//     map[int]T, a map[any]any with Go arrays as tuples, or a [codec.Dict],
+//     whose keys can also be []byte and []any;
+//   - there are extension types, see [Ext].
+//
+// Every message is scanned before any of it is decoded, so that a few bytes
+// cannot claim memory that they do not fill: lengths, nesting, number of
+// values, UTF-8, and the exact end. Nesting is never allowed past 10,000,
+// whatever the limits say.
+//
+// # Types of your own
+//
+// Structs travel as dicts by their aiomas tags. In addition, a type that
+// already serves github.com/vmihailenco/msgpack/v5 keeps its form: one that
+// implements that package's CustomEncoder, CustomDecoder, Marshaler or
+// Unmarshaler, its RawMessage, and a struct with msgpack tags and no aiomas
+// tags. What such a type writes is checked like a message from a peer, and
+// put into Python's forms (smallest ints, float64). It is not allowed to
+// write what would cost a Python peer its connection, like the extension that
+// time.Time becomes in that package. Reading is as strict or lax as that
+// package is; custom types of the [codec.Registry] and the proxies of a
+// connection are unknown to it.
+package msgpack
+
+import "github.com/aiomas-go/aiomas-go/codec"
+
+// Codec is aiomas.codecs.MsgPack. Its name is "msgpack". It is safe for
+// concurrent use.
+var Codec codec.Codec = implementation{}
+
+type implementation struct{}
+
+func (implementation) Name() string { return "msgpack" }
+
+func (implementation) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
+	b, err := appendAny(appendEnvelope(dst, t, id), content, encoding{reg: reg, depth: 1})
+	if err != nil {
+		return dst, err
+	}
+	return b, nil
+}
+
+func (implementation) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byte, error) {
+	b, err := appendAny(dst, v, encoding{reg: reg})
+	if err != nil {
+		return dst, err
+	}
+	return b, nil
+}
+
+func (implementation) ParseMessage(payload []byte, lim codec.Limits) (codec.Message, error) {
+	return parseMessage(payload, lim)
+}
+
+func (implementation) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
+	return parseValue(data, lim)
+}
+
+func (implementation) NewDecoder() codec.Decoder { return newDecoder() }

@@ -1,0 +1,162 @@
+package msgpack
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// Any recurses, but no deeper than maxDepth.
+func (d *decoder) Any() (any, error) {
+	if d.i >= len(d.b) {
+		return nil, truncated(d.i)
+	}
+	c := d.b[d.i]
+	switch {
+	case c < codeFixMap || c >= codeNegative:
+		d.i++
+		return int64(int8(c)), nil
+	case c < codeFixArray:
+		return d.anyDict()
+	case c < codeFixStr:
+		return d.anyList()
+	case c < codeNil:
+		return d.Str()
+	}
+	switch c {
+	case codeNil:
+		d.i++
+		return nil, nil
+	case codeFalse:
+		d.i++
+		return false, nil
+	case codeTrue:
+		d.i++
+		return true, nil
+	case codeFloat64:
+		if len(d.b)-d.i < 9 {
+			return nil, truncated(d.i)
+		}
+		d.i += 9
+		return math.Float64frombits(binary.BigEndian.Uint64(d.b[d.i-8 : d.i])), nil
+	}
+	switch heads[c].kind {
+	case codec.KindInt:
+		u, neg, err := d.int()
+		if err != nil {
+			return nil, err
+		}
+		if !neg && u > math.MaxInt64 {
+			return u, nil
+		}
+		return int64(u), nil
+	case codec.KindFloat:
+		return d.Float64()
+	case codec.KindString:
+		return d.Str()
+	case codec.KindBytes:
+		return d.Bytes()
+	case codec.KindList:
+		return d.anyList()
+	case codec.KindDict:
+		return d.anyDict()
+	case codec.KindExt:
+		return d.ext()
+	}
+	return nil, badHead(c, d.i)
+}
+
+func (d *decoder) anyList() (any, error) {
+	n, err := d.container(codec.KindList)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.enter(); err != nil {
+		return nil, err
+	}
+	list := make([]any, n)
+	for k := range list {
+		if list[k], err = d.Any(); err != nil {
+			return nil, codec.AtIndex(err, k)
+		}
+	}
+	d.depth--
+	return list, nil
+}
+
+func (d *decoder) anyDict() (any, error) {
+	n, err := d.container(codec.KindDict)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.enter(); err != nil {
+		return nil, err
+	}
+	first := d.i
+	m := make(map[string]any, n)
+	for k := range n {
+		if d.Kind() != codec.KindString {
+			return d.anyKeys(m, first, k, n)
+		}
+		raw, err := d.StrBytes()
+		if err != nil {
+			return nil, err
+		}
+		key := d.keys.get(raw)
+		if key == codec.TypeKey {
+			return d.custom(n - k - 1)
+		}
+		v, err := d.Any()
+		if err != nil {
+			return nil, codec.At(err, key)
+		}
+		m[key] = v
+	}
+	d.depth--
+	return m, nil
+}
+
+// enter is left by depth--, for which an error need not care.
+func (d *decoder) enter() error {
+	if d.depth++; d.depth > maxDepth {
+		return malformed(d.i, fmt.Sprintf("nested deeper than %d", maxDepth))
+	}
+	return nil
+}
+
+// custom reads the custom type of a dict in which the cursor stands on the
+// value of "__type__" and rest pairs follow. As in Python the other keys do not
+// matter, and of several such keys the last one counts.
+func (d *decoder) custom(rest int) (any, error) {
+	at := d.i
+	if rest > 0 {
+		if err := d.Skip(); err != nil {
+			return nil, err
+		}
+		for range rest {
+			is := atTypeKey(d.b, d.i)
+			if err := d.Skip(); err != nil {
+				return nil, err
+			}
+			if is {
+				at = d.i
+			}
+			if err := d.Skip(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	end := d.i
+	d.i = at
+	v, err := format.ReadCustom(d)
+	if err != nil {
+		return nil, err
+	}
+	if rest > 0 {
+		d.i = end
+	}
+	d.depth--
+	return v, nil
+}

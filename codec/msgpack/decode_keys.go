@@ -1,0 +1,143 @@
+package msgpack
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"reflect"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// anyKeys reads a dict of n pairs that has other keys than strings. The first
+// k pairs, which begin at first, are in done already. The result is a
+// map[any]any if all keys can be keys of a Go map, else a codec.Dict.
+func (d *decoder) anyKeys(done map[string]any, first, k, n int) (any, error) {
+	var dict keyed
+	if k > 0 {
+		if err := dict.reorder(d, done, first, k); err != nil {
+			return nil, err
+		}
+	}
+	hashable := true
+	for ; k < n; k++ {
+		start := d.i
+		key, err := d.Any()
+		if err != nil {
+			return nil, err
+		}
+		if key == codec.TypeKey {
+			return d.custom(n - k - 1)
+		}
+		raw := d.b[start:d.i]
+		v, err := d.Any()
+		if err != nil {
+			return nil, codec.At(err, fmt.Sprint(key))
+		}
+		dict.put(raw, key, v)
+		hashable = hashable && isHashable(key)
+	}
+	d.depth--
+	if !hashable {
+		return dict.entries, nil
+	}
+	m := make(map[any]any, len(dict.entries))
+	for _, e := range dict.entries {
+		m[e.Key] = e.Value
+	}
+	return m, nil
+}
+
+// keyed is a dict that knows its keys by their bytes, since not all can be
+// compared in Go.
+type keyed struct {
+	entries codec.Dict
+	place   map[string]int
+}
+
+// put adds an entry; of equal keys the first position and the last value stay,
+// as in Python.
+func (d *keyed) put(raw []byte, key, v any) {
+	if same, ok := hashed(raw); ok {
+		if i, ok := d.place[same]; ok {
+			d.entries[i].Value = v
+			return
+		}
+		if d.place == nil {
+			d.place = make(map[string]int)
+		}
+		d.place[same] = len(d.entries)
+	}
+	d.entries = append(d.entries, codec.Entry{Key: key, Value: v})
+}
+
+// reorder puts the values of done, which is used up, in the order of the k
+// pairs at first that they were read from.
+func (d *keyed) reorder(from *decoder, done map[string]any, first, k int) error {
+	next := from.i
+	from.i = first
+	for range k {
+		start := from.i
+		key, err := from.Str()
+		if err != nil {
+			return err
+		}
+		raw := from.b[start:from.i]
+		if err := from.Skip(); err != nil {
+			return err
+		}
+		d.put(raw, key, done[key])
+	}
+	from.i = next
+	return nil
+}
+
+// hashed returns a text that is the same for all encodings of keys that are
+// equal in Python, where True is 1 is 1.0. It reports false for a key that
+// equals no other, as NaN does.
+func hashed(raw []byte) (same string, ok bool) {
+	var out []byte
+	for i := 0; i < len(raw); {
+		end, h, ok := tokenEnd(raw, i)
+		if !ok {
+			return "", false
+		}
+		token := raw[i:end]
+		switch h.kind {
+		case codec.KindBool:
+			out = append(out, token[0]-codeFalse)
+		case codec.KindFloat:
+			var x float64
+			if token[0] == codeFloat64 {
+				x = math.Float64frombits(binary.BigEndian.Uint64(token[1:]))
+			} else {
+				x = float64(math.Float32frombits(binary.BigEndian.Uint32(token[1:])))
+			}
+			switch {
+			case x != x:
+				return "", false
+			case x != math.Trunc(x) || x < -1<<63 || x >= 1<<64:
+				out = appendFloat(out, x)
+			case x < 0:
+				out = appendInt(out, int64(x))
+			default:
+				out = appendUint(out, uint64(x))
+			}
+		default:
+			out = normalize(out, token)
+		}
+		i = end
+	}
+	return string(out), true
+}
+
+// isHashable tells whether key can be a key of a map[any]any.
+func isHashable(key any) bool {
+	switch key.(type) {
+	case nil, bool, int64, uint64, float64, string:
+		return true
+	case []byte, []any:
+		return false
+	}
+	return reflect.ValueOf(key).Comparable()
+}

@@ -1,0 +1,259 @@
+package msgpack
+
+import (
+	"encoding/binary"
+	"math"
+	"math/big"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// decoder is the cursor over encoded values. It trusts the scan for what is
+// allowed, but for its own memory and time only the bytes: on any input it
+// returns errors and never panics.
+type decoder struct {
+	b     []byte
+	i     int
+	reg   *codec.Registry
+	left  []int // what More has still to announce, one count per open container
+	depth int   // of Any
+	keys  keyCache
+}
+
+func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }
+
+// Reset keeps the stack and the cache of keys.
+func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
+	d.b, d.i, d.reg, d.left, d.depth = raw, 0, reg, d.left[:0], 0
+}
+
+func (d *decoder) Codec() codec.Codec        { return Codec }
+func (d *decoder) Registry() *codec.Registry { return d.reg }
+
+func (d *decoder) Kind() codec.Kind {
+	if d.i >= len(d.b) {
+		return codec.KindInvalid
+	}
+	return heads[d.b[d.i]].kind
+}
+
+func (d *decoder) Null() error {
+	if d.i < len(d.b) && d.b[d.i] == codeNil {
+		d.i++
+		return nil
+	}
+	return d.mismatch(codec.KindNull)
+}
+
+func (d *decoder) Bool() (bool, error) {
+	if d.i < len(d.b) {
+		switch d.b[d.i] {
+		case codeTrue:
+			d.i++
+			return true, nil
+		case codeFalse:
+			d.i++
+			return false, nil
+		}
+	}
+	return false, d.mismatch(codec.KindBool)
+}
+
+func (d *decoder) Int64() (int64, error) {
+	u, neg, err := d.int()
+	if err != nil {
+		return 0, err
+	}
+	if !neg && u > math.MaxInt64 {
+		return 0, codec.NewDecodeError("int %d does not fit int64", u)
+	}
+	return int64(u), nil
+}
+
+func (d *decoder) Uint64() (uint64, error) {
+	u, neg, err := d.int()
+	if err != nil {
+		return 0, err
+	}
+	if neg {
+		return 0, codec.NewDecodeError("int %d does not fit uint64", int64(u))
+	}
+	return u, nil
+}
+
+func (d *decoder) BigInt() (*big.Int, error) {
+	u, neg, err := d.int()
+	if err != nil {
+		return nil, err
+	}
+	if neg {
+		return big.NewInt(int64(u)), nil
+	}
+	return new(big.Int).SetUint64(u), nil
+}
+
+// int reads any int: its value when it is not negative, else the bits of the
+// int64.
+func (d *decoder) int() (u uint64, neg bool, err error) {
+	if d.i < len(d.b) {
+		if c := d.b[d.i]; c < codeFixMap {
+			d.i++
+			return uint64(c), false, nil
+		}
+	}
+	h, ok := readHead(d.b, d.i)
+	if !ok || h.kind != codec.KindInt {
+		return 0, false, d.mismatch(codec.KindInt)
+	}
+	u, neg = intAt(d.b, d.i)
+	d.i += int(h.size)
+	return u, neg, nil
+}
+
+// intAt reads the int at b[i:], which readHead has seen.
+func intAt(b []byte, i int) (u uint64, neg bool) {
+	c := b[i]
+	var v int64
+	switch c {
+	case codeUint8:
+		return uint64(b[i+1]), false
+	case codeUint16:
+		return uint64(binary.BigEndian.Uint16(b[i+1:])), false
+	case codeUint32:
+		return uint64(binary.BigEndian.Uint32(b[i+1:])), false
+	case codeUint64:
+		return binary.BigEndian.Uint64(b[i+1:]), false
+	case codeInt8:
+		v = int64(int8(b[i+1]))
+	case codeInt16:
+		v = int64(int16(binary.BigEndian.Uint16(b[i+1:])))
+	case codeInt32:
+		v = int64(int32(binary.BigEndian.Uint32(b[i+1:])))
+	case codeInt64:
+		v = int64(binary.BigEndian.Uint64(b[i+1:]))
+	default:
+		v = int64(int8(c))
+	}
+	return uint64(v), v < 0
+}
+
+func (d *decoder) Float64() (float64, error) {
+	if len(d.b)-d.i >= 9 && d.b[d.i] == codeFloat64 {
+		d.i += 9
+		return math.Float64frombits(binary.BigEndian.Uint64(d.b[d.i-8 : d.i])), nil
+	}
+	if len(d.b)-d.i >= 5 && d.b[d.i] == codeFloat32 {
+		d.i += 5
+		return float64(math.Float32frombits(binary.BigEndian.Uint32(d.b[d.i-4 : d.i]))), nil
+	}
+	return 0, d.mismatch(codec.KindFloat)
+}
+
+func (d *decoder) Str() (string, error) {
+	s, err := d.StrBytes()
+	return string(s), err
+}
+
+func (d *decoder) StrBytes() ([]byte, error) {
+	if d.i < len(d.b) {
+		if c := d.b[d.i]; c&0xe0 == codeFixStr && int(c&0x1f) < len(d.b)-d.i {
+			start := d.i + 1
+			d.i = start + int(c&0x1f)
+			return d.b[start:d.i:d.i], nil
+		}
+	}
+	return d.data(codec.KindString)
+}
+
+func (d *decoder) Bytes() ([]byte, error) {
+	s, err := d.data(codec.KindBytes)
+	if err != nil {
+		return nil, err
+	}
+	return append(make([]byte, 0, len(s)), s...), nil
+}
+
+// data reads a value of bytes and returns them.
+func (d *decoder) data(k codec.Kind) ([]byte, error) {
+	h, ok := readHead(d.b, d.i)
+	if !ok || h.kind != k {
+		return nil, d.mismatch(k)
+	}
+	start := d.i + int(h.size)
+	if uint64(h.n) > uint64(len(d.b)-start) {
+		return nil, truncated(d.i)
+	}
+	d.i = start + int(h.n)
+	return d.b[start:d.i:d.i], nil
+}
+
+func (d *decoder) List() (int, error) {
+	n, err := d.container(codec.KindList)
+	if err == nil {
+		d.left = append(d.left, n)
+	}
+	return n, err
+}
+
+func (d *decoder) Dict() (int, error) {
+	n, err := d.container(codec.KindDict)
+	if err == nil {
+		d.left = append(d.left, n)
+	}
+	return n, err
+}
+
+func (d *decoder) More() bool {
+	top := len(d.left) - 1
+	if top < 0 {
+		return false
+	}
+	if d.left[top] == 0 {
+		d.left = d.left[:top]
+		return false
+	}
+	d.left[top]--
+	return true
+}
+
+// container reads the header of a list or dict. The count is one that the
+// bytes at hand can hold, so that memory may be taken for it.
+func (d *decoder) container(k codec.Kind) (int, error) {
+	h, ok := readHead(d.b, d.i)
+	if !ok || h.kind != k {
+		return 0, d.mismatch(k)
+	}
+	start := d.i + int(h.size)
+	room := uint64(len(d.b) - start)
+	if k == codec.KindDict {
+		room /= 2
+	}
+	if uint64(h.n) > room {
+		return 0, truncated(d.i)
+	}
+	d.i = start
+	return int(h.n), nil
+}
+
+func (d *decoder) Skip() error {
+	_, err := d.Raw()
+	return err
+}
+
+func (d *decoder) Raw() ([]byte, error) {
+	start := d.i
+	end, ok := skip(d.b, start)
+	if !ok {
+		return nil, truncated(end)
+	}
+	d.i = end
+	return d.b[start:end:end], nil
+}
+
+func (d *decoder) mismatch(want codec.Kind) error {
+	got := d.Kind()
+	if got == want {
+		return truncated(d.i)
+	}
+	return codec.NewDecodeError("%v where %v is expected", got, want)
+}

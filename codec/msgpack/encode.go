@@ -1,0 +1,190 @@
+package msgpack
+
+import (
+	"math"
+	"math/big"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// encoding is what encoding a value needs to know besides the bytes so far.
+type encoding struct {
+	reg     *codec.Registry
+	depth   int      // lists and dicts around the value
+	scratch *scratch // of the outermost map[string]any, nil outside
+}
+
+// appendAny writes the types that need no reflection and hands the others to
+// the shared walk. On error what it returns is of no use.
+func appendAny(b []byte, v any, e encoding) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(b, codeNil), nil
+	case bool:
+		return appendBool(b, v), nil
+	case int:
+		return appendInt(b, int64(v)), nil
+	case int8:
+		return appendInt(b, int64(v)), nil
+	case int16:
+		return appendInt(b, int64(v)), nil
+	case int32:
+		return appendInt(b, int64(v)), nil
+	case int64:
+		return appendInt(b, v), nil
+	case uint:
+		return appendUint(b, uint64(v)), nil
+	case uint8:
+		return appendUint(b, uint64(v)), nil
+	case uint16:
+		return appendUint(b, uint64(v)), nil
+	case uint32:
+		return appendUint(b, uint64(v)), nil
+	case uint64:
+		return appendUint(b, v), nil
+	case float32:
+		return appendFloat(b, float64(v)), nil
+	case float64:
+		return appendFloat(b, v), nil
+	case string:
+		return appendStr(b, v)
+	case []byte:
+		return appendBin(b, v)
+	case *big.Int:
+		return appendBigInt(b, v)
+	case []any:
+		return appendList(b, v, e)
+	case codec.Tuple:
+		return appendList(b, v, e)
+	case []float64:
+		return appendEach(b, v, e, func(b []byte, x float64) ([]byte, error) { return appendFloat(b, x), nil })
+	case []int:
+		return appendEach(b, v, e, func(b []byte, x int) ([]byte, error) { return appendInt(b, int64(x)), nil })
+	case []int64:
+		return appendEach(b, v, e, func(b []byte, x int64) ([]byte, error) { return appendInt(b, x), nil })
+	case []string:
+		return appendEach(b, v, e, appendStr)
+	case map[string]any:
+		return appendStrMap(b, v, e)
+	case map[string]float64:
+		return appendTypedMap(b, v, e, func(b []byte, x float64) ([]byte, error) { return appendFloat(b, x), nil })
+	case map[string]string:
+		return appendTypedMap(b, v, e, appendStr)
+	case codec.Dict:
+		return appendDict(b, v, e)
+	case *codec.Call:
+		if v != nil {
+			return appendCall(b, v, e)
+		}
+		return append(b, codeNil), nil
+	case Ext:
+		return appendExt(b, v)
+	}
+	return appendWalked(b, reflect.ValueOf(v), e)
+}
+
+func appendStr(b []byte, s string) ([]byte, error) {
+	if !utf8.ValidString(s) {
+		return b, codec.NewEncodeError("str is not valid UTF-8")
+	}
+	if tooLong(len(s)) {
+		return b, errTooLong(len(s))
+	}
+	return append(appendStrHeader(b, len(s)), s...), nil
+}
+
+func appendBin(b, v []byte) ([]byte, error) {
+	if tooLong(len(v)) {
+		return b, errTooLong(len(v))
+	}
+	return append(appendBinHeader(b, len(v)), v...), nil
+}
+
+func appendBigInt(b []byte, v *big.Int) ([]byte, error) {
+	switch {
+	case v == nil:
+		return append(b, codeNil), nil
+	case v.IsUint64():
+		return appendUint(b, v.Uint64()), nil
+	case v.IsInt64():
+		return appendInt(b, v.Int64()), nil
+	}
+	return b, codec.NewEncodeError("Integer value out of range: MsgPack has −2⁶³ to 2⁶⁴−1")
+}
+
+// enter checks the size and nesting of a list or dict of n elements, and
+// returns the encoding of what is in it.
+func (e encoding) enter(n int) (encoding, error) {
+	if e.depth >= codec.MaxEncodeDepth {
+		return e, codec.NewEncodeError("nested deeper than %d", codec.MaxEncodeDepth)
+	}
+	if tooLong(n) {
+		return e, errTooLong(n)
+	}
+	e.depth++
+	return e, nil
+}
+
+func appendList(b []byte, list []any, e encoding) ([]byte, error) {
+	e, err := e.enter(len(list))
+	if err != nil {
+		return b, err
+	}
+	b = appendArrayHeader(b, len(list))
+	for i, v := range list {
+		if x, ok := v.(float64); ok { // a list of floats in half the time
+			b = appendFloat(b, x)
+			continue
+		}
+		if b, err = appendAny(b, v, e); err != nil {
+			return b, codec.AtIndex(err, i)
+		}
+	}
+	return b, nil
+}
+
+func appendEach[T any](b []byte, list []T, e encoding, write func([]byte, T) ([]byte, error)) ([]byte, error) {
+	if _, err := e.enter(len(list)); err != nil {
+		return b, err
+	}
+	b = appendArrayHeader(b, len(list))
+	for i, v := range list {
+		var err error
+		if b, err = write(b, v); err != nil {
+			return b, codec.AtIndex(err, i)
+		}
+	}
+	return b, nil
+}
+
+// appendCall writes [path, args, kwargs].
+func appendCall(b []byte, c *codec.Call, e encoding) ([]byte, error) {
+	e, err := e.enter(3)
+	if err != nil {
+		return b, err
+	}
+	b, err = appendStr(append(b, codeFixArray|3), c.Path)
+	if err != nil {
+		return b, codec.At(err, "path")
+	}
+	if b, err = appendList(b, c.Args, e); err != nil {
+		return b, codec.At(err, "args")
+	}
+	if len(c.Kwargs) == 0 {
+		return append(b, codeFixMap), nil
+	}
+	if b, err = appendStrMap(b, c.Kwargs, e); err != nil {
+		return b, codec.At(err, "kwargs")
+	}
+	return b, nil
+}
+
+// tooLong tells whether the format cannot express the length n. On a 32-bit
+// machine it always can.
+func tooLong(n int) bool { return uint64(n) > math.MaxUint32 }
+
+func errTooLong(n int) error {
+	return codec.NewEncodeError("length %d is more than MsgPack can express", n)
+}

@@ -1,0 +1,148 @@
+package msgpack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
+)
+
+// appendStrMap writes m in the order of its keys.
+func appendStrMap(b []byte, m map[string]any, e encoding) ([]byte, error) {
+	e, err := e.enter(len(m))
+	if err != nil {
+		return b, err
+	}
+	b = appendMapHeader(b, len(m))
+	switch {
+	case len(m) == 0:
+		return b, nil
+	case e.scratch != nil:
+		return appendEntries(b, m, e)
+	}
+	e.scratch = scratches.Get().(*scratch)
+	if b, err = appendEntries(b, m, e); err == nil {
+		e.scratch.release() // after an error it is in disorder
+	}
+	return b, err
+}
+
+func appendEntries(b []byte, m map[string]any, e encoding) ([]byte, error) {
+	s, start := e.scratch, len(e.scratch.pairs)
+	sh := s.shapeFor(len(m), e.depth)
+	known := false
+	if sh != nil {
+		s.pairs, known = sh.match(s.pairs, m)
+	}
+	if !known {
+		for k, v := range m {
+			s.pairs = append(s.pairs, pair{k, v})
+		}
+		slices.SortFunc(s.pairs[start:], func(x, y pair) int { return strings.Compare(x.key, y.key) })
+	}
+	list := s.pairs[start:]
+	var err error
+	if sh == nil {
+		for i := range list {
+			if b, err = appendKeyStr(b, list[i].key); err != nil {
+				return b, err
+			}
+			if b, err = appendAny(b, list[i].value, e); err != nil {
+				return b, codec.At(err, list[i].key)
+			}
+		}
+	} else {
+		if !known {
+			if err := sh.learn(list); err != nil {
+				return b, err
+			}
+		}
+		sh.busy = true
+		text := 0
+		for i := range list {
+			end := sh.keys[i].end
+			b = append(b, sh.text[text:end]...)
+			text = end
+			if x, ok := list[i].value.(float64); ok {
+				b = appendFloat(b, x)
+				continue
+			}
+			if b, err = appendAny(b, list[i].value, e); err != nil {
+				return b, codec.At(err, list[i].key)
+			}
+		}
+		sh.busy = false
+	}
+	clear(s.pairs[start : start+len(list)]) // keep nobody's values alive
+	s.pairs = s.pairs[:start]
+	return b, nil
+}
+
+func appendTypedMap[V any](b []byte, m map[string]V, e encoding, write func([]byte, V) ([]byte, error)) ([]byte, error) {
+	if _, err := e.enter(len(m)); err != nil {
+		return b, err
+	}
+	b = appendMapHeader(b, len(m))
+	keys := walk.SortedKeys(m)
+	defer keys.Release()
+	for _, k := range keys.List {
+		var err error
+		if b, err = appendKeyStr(b, k); err != nil {
+			return b, err
+		}
+		if b, err = write(b, m[k]); err != nil {
+			return b, codec.At(err, k)
+		}
+	}
+	return b, nil
+}
+
+func appendDict(b []byte, d codec.Dict, e encoding) ([]byte, error) {
+	e, err := e.enter(len(d))
+	if err != nil {
+		return b, err
+	}
+	b = appendMapHeader(b, len(d))
+	for i := range d {
+		if b, err = appendKey(b, d[i].Key, e); err != nil {
+			return b, err
+		}
+		if b, err = appendAny(b, d[i].Value, e); err != nil {
+			return b, codec.At(err, fmt.Sprint(d[i].Key))
+		}
+	}
+	return b, nil
+}
+
+// appendKey writes a key of a dict: a value of any kind that Python can hash.
+// A dict, also one within a tuple, is none unless it is a custom type.
+func appendKey(b []byte, key any, e encoding) ([]byte, error) {
+	start := len(b)
+	b, err := appendAny(b, key, e)
+	if err != nil {
+		return b, codec.At(err, "key")
+	}
+	switch key := key.(type) {
+	case nil, bool, int, int64, uint64, float64, []byte:
+		return b, nil
+	case string:
+		return b, walk.CheckKey(key)
+	}
+	// Only its bytes tell what a value of another type has become.
+	for i := start; i < len(b); {
+		end, h, _ := tokenEnd(b, i)
+		if h.kind == codec.KindDict {
+			if h.n != 1 || !atTypeKey(b, end) {
+				return b, codec.NewEncodeError("%T as the key of a dict: Python cannot hash a dict", key)
+			}
+			end, _ = skip(b, i)
+		}
+		i = end
+	}
+	if atTypeKey(b, start) {
+		return b, walk.CheckKey(codec.TypeKey)
+	}
+	return b, nil
+}

@@ -1,0 +1,87 @@
+package msgpack
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// appendEnvelope writes what precedes the content of a message.
+func appendEnvelope(b []byte, t codec.MessageType, id int64) []byte {
+	return appendInt(append(b, codeFixArray|3, byte(t)), id)
+}
+
+// parseMessage reads type and id, however they are encoded, and scans the
+// rest. Once they are known, what is wrong concerns one call only.
+func parseMessage(b []byte, lim codec.Limits) (codec.Message, error) {
+	h, ok := readHead(b, 0)
+	switch {
+	case !ok:
+		return codec.Message{}, badEnvelope(0, "no value")
+	case h.kind != codec.KindList:
+		return codec.Message{}, badEnvelope(0, fmt.Sprintf("a %v, not a list of three", h.kind))
+	case h.n < 2:
+		return codec.Message{}, badEnvelope(0, fmt.Sprintf("a list of %d, not of three", h.n))
+	}
+	i := int(h.size)
+	t, j, ok := readInt64(b, i)
+	if !ok || t < int64(codec.Request) || t > int64(codec.Exception) {
+		return codec.Message{}, badEnvelope(i, "the message type is none of 0, 1 and 2")
+	}
+	id, start, ok := readInt64(b, j)
+	if !ok {
+		return codec.Message{}, badEnvelope(j, "the message id is not an int of 64 bits")
+	}
+	m := codec.Message{Type: codec.MessageType(t), ID: id}
+
+	lim = lim.WithDefaults()
+	switch {
+	case h.n != 3:
+		return m, malformed(0, fmt.Sprintf("a message of %d elements, not of three", h.n))
+	case int64(len(b)) > lim.Size:
+		return m, malformed(0, fmt.Sprintf("a message of %d bytes, more than %d", len(b), lim.Size))
+	}
+	end, err := scan(b, start, 1, rules{depth: min(lim.Depth, maxDepth), elements: lim.Elements - 3})
+	if err == nil && end < len(b) {
+		err = malformed(end, fmt.Sprintf("%d bytes follow the message", len(b)-end))
+	}
+	if err != nil {
+		return m, err
+	}
+	m.Content = b[start:end:end]
+	return m, nil
+}
+
+func parseValue(b []byte, lim codec.Limits) ([]byte, error) {
+	lim = lim.WithDefaults()
+	if int64(len(b)) > lim.Size {
+		return nil, malformed(0, fmt.Sprintf("%d bytes, more than %d", len(b), lim.Size))
+	}
+	end, err := scan(b, 0, 0, rules{depth: min(lim.Depth, maxDepth), elements: lim.Elements})
+	if err == nil && end < len(b) {
+		err = malformed(end, fmt.Sprintf("%d bytes follow the value", len(b)-end))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// readInt64 reads the int at b[i:] and returns the index after it. It reports
+// false when there is none, or none that fits.
+func readInt64(b []byte, i int) (v int64, end int, ok bool) {
+	h, ok := readHead(b, i)
+	if !ok || h.kind != codec.KindInt {
+		return 0, i, false
+	}
+	u, neg := intAt(b, i)
+	if !neg && u > math.MaxInt64 {
+		return 0, i, false
+	}
+	return int64(u), i + int(h.size), true
+}
+
+func badEnvelope(i int, reason string) error {
+	return &codec.EnvelopeError{Offset: i, Reason: reason}
+}

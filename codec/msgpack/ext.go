@@ -1,0 +1,33 @@
+package msgpack
+
+import "github.com/aiomas-go/aiomas-go/codec"
+
+// Ext is a value of one of MessagePack's extension types, Python's
+// msgpack.ExtType. It is what an extension decodes into when the target is an
+// any, and it can be sent. Python knows the types 0 to 127 only: encoding
+// another one is a [*codec.EncodeError], as a Python peer would lose its
+// connection over it.
+type Ext struct {
+	Code int8
+	Data []byte
+}
+
+func appendExt(b []byte, x Ext) ([]byte, error) {
+	if x.Code < 0 {
+		return b, codec.NewEncodeError("extension type %d: Python reads only 0 to 127", x.Code)
+	}
+	if tooLong(len(x.Data)) {
+		return b, errTooLong(len(x.Data))
+	}
+	return append(appendExtHeader(b, x.Code, len(x.Data)), x.Data...), nil
+}
+
+// ext reads an extension and copies its data.
+func (d *decoder) ext() (Ext, error) {
+	data, err := d.data(codec.KindExt)
+	if err != nil {
+		return Ext{}, err
+	}
+	code := int8(d.b[d.i-len(data)-1])
+	return Ext{Code: code, Data: append(make([]byte, 0, len(data)), data...)}, nil
+}

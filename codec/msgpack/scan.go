@@ -1,0 +1,149 @@
+package msgpack
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// maxDepth bounds the nesting whatever the limits say: reading a value into an
+// any, or by reflection, recurses.
+const maxDepth = 10_000
+
+// The rules of a scan are those of Python's decoder. For what goes out they
+// include those that only the sender knows to keep.
+type rules struct {
+	depth    int  // nesting, with what surrounds the value
+	elements int  // values, keys included
+	outgoing bool // refuse negative extension codes and the key "__type__"
+}
+
+// A level of the scan is what is left of a list or dict, counted in values,
+// and how the values are to be judged: level = left<<2 | state.
+type level uint64
+
+const (
+	inList    level = iota // elements of a list
+	inDict                 // keys and values by turns; an odd number left means that a key was taken last
+	inKey                  // elements of a list that is a dict's key
+	stateMask level = 3
+)
+
+// scan checks the value at b[i:] before anything of it is decoded and returns
+// the index after it. depth is the nesting around it. It does not recurse and
+// allocates only to report an error, or once a message nests deeper than most.
+func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
+	var few [16]level
+	stack := few[:0]
+	budget := r.elements - 1
+	cur := 1<<2 | inList
+	for {
+		for cur>>2 == 0 {
+			if len(stack) == 0 {
+				return i, nil
+			}
+			cur = stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+		}
+		cur -= 1 << 2
+		if i >= len(b) {
+			return i, truncated(i)
+		}
+		c := b[i]
+		if c < codeFixMap || c >= codeNegative {
+			i++
+			continue
+		}
+		if c == codeFloat64 && len(b)-i >= 9 {
+			i += 9
+			continue
+		}
+		h := heads[c]
+		if h.wide != 0 {
+			var ok bool
+			if h, ok = readWide(b[i:], h); !ok {
+				return i, badHead(c, i)
+			}
+		} else if int(h.size) > len(b)-i {
+			return i, truncated(i)
+		}
+		start := i
+		i += int(h.size)
+		if uint64(h.n) > uint64(len(b)-i) {
+			return i, malformed(start, fmt.Sprintf("length %d, but only %d bytes follow", h.n, len(b)-i))
+		}
+		n := int(h.n)
+		switch h.kind {
+		case codec.KindString:
+			s := b[i : i+n]
+			if !utf8.Valid(s) {
+				return i, malformed(i, "str is not valid UTF-8")
+			}
+			if r.outgoing && cur&stateMask == inDict && isKey(cur) && string(s) == codec.TypeKey {
+				return i, malformed(i, `the key "__type__" is reserved for custom types`)
+			}
+			i += n
+		case codec.KindBytes:
+			i += n
+		case codec.KindExt:
+			if r.outgoing && b[i-1] > 0x7f {
+				return i, malformed(i, fmt.Sprintf("extension type %d: Python reads only 0 to 127", int8(b[i-1])))
+			}
+			i += n
+		case codec.KindList, codec.KindDict:
+			next := inList
+			if h.kind == codec.KindDict {
+				next = inDict
+				if isKey(cur) && !(n == 1 && atTypeKey(b, i)) {
+					return i, malformed(i, "a dict is the key of a dict")
+				}
+				if n > (len(b)-i)/2 {
+					return i, truncated(i)
+				}
+				n *= 2
+			} else if isKey(cur) {
+				next = inKey
+			}
+			if budget -= n; budget < 0 {
+				return i, malformed(i, fmt.Sprintf("more than %d values", r.elements))
+			}
+			if len(stack)+depth >= r.depth {
+				return i, malformed(i, fmt.Sprintf("nested deeper than %d", r.depth))
+			}
+			stack = append(stack, cur)
+			cur = level(n)<<2 | next
+		}
+	}
+}
+
+// isKey tells whether the value just taken from l is a key or part of one.
+func isKey(l level) bool {
+	switch l & stateMask {
+	case inDict:
+		return l>>2&1 == 1
+	case inKey:
+		return true
+	}
+	return false
+}
+
+// atTypeKey tells whether the str at b[i:] is "__type__". A dict of this one
+// entry is a custom type, and Python can have those as keys.
+func atTypeKey(b []byte, i int) bool {
+	const key = "\xa8" + codec.TypeKey
+	return len(b)-i >= len(key) && string(b[i:i+len(key)]) == key
+}
+
+func badHead(c byte, i int) *codec.DecodeError {
+	if c == codeNever {
+		return malformed(i, "byte c1 has no meaning")
+	}
+	return truncated(i)
+}
+
+func truncated(i int) *codec.DecodeError { return malformed(i, "unexpected end") }
+
+func malformed(i int, reason string) *codec.DecodeError {
+	return &codec.DecodeError{Offset: i, Reason: reason}
+}

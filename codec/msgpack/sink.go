@@ -1,0 +1,90 @@
+package msgpack
+
+import (
+	"math/big"
+	"reflect"
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
+)
+
+// format is what MessagePack decides about Go types.
+var format = &walk.Format{
+	Name:          "msgpack",
+	TagName:       "msgpack",
+	ForeignEncode: foreignEncode,
+	ForeignDecode: foreignDecode,
+}
+
+// sink is what the walk writes to.
+type sink struct {
+	b []byte
+	encoding
+}
+
+var sinks = sync.Pool{New: func() any { return new(sink) }}
+
+// appendWalked writes a value of any type by reflection.
+func appendWalked(b []byte, v reflect.Value, e encoding) ([]byte, error) {
+	s := sinks.Get().(*sink)
+	s.b, s.encoding = b, e
+	err := format.Encode(s, v)
+	b = s.b
+	*s = sink{}
+	sinks.Put(s)
+	return b, err
+}
+
+func (s *sink) Registry() *codec.Registry { return s.reg }
+
+func (s *sink) Null()           { s.b = append(s.b, codeNil) }
+func (s *sink) Bool(v bool)     { s.b = appendBool(s.b, v) }
+func (s *sink) Int(v int64)     { s.b = appendInt(s.b, v) }
+func (s *sink) Uint(v uint64)   { s.b = appendUint(s.b, v) }
+func (s *sink) Float(v float64) { s.b = appendFloat(s.b, v) }
+
+func (s *sink) BigInt(v *big.Int) (err error) {
+	s.b, err = appendBigInt(s.b, v)
+	return err
+}
+
+func (s *sink) Str(v string) (err error) {
+	s.b, err = appendStr(s.b, v)
+	return err
+}
+
+func (s *sink) Bytes(v []byte) (err error) {
+	s.b, err = appendBin(s.b, v)
+	return err
+}
+
+func (s *sink) BeginList(n int) (err error) {
+	s.encoding, err = s.enter(n)
+	s.b = appendArrayHeader(s.b, n)
+	return err
+}
+
+func (s *sink) Elem(int) {}
+func (s *sink) EndList() { s.depth-- }
+
+func (s *sink) BeginDict(n int) (err error) {
+	s.encoding, err = s.enter(n)
+	s.b = appendMapHeader(s.b, n)
+	return err
+}
+
+// KeyStr leaves it to the walk to refuse "__type__", which it also writes.
+func (s *sink) KeyStr(_ int, key string) error { return s.Str(key) }
+
+func (s *sink) Key(_ int, key any) (err error) {
+	s.b, err = appendKey(s.b, key, s.encoding)
+	return err
+}
+
+func (s *sink) EndDict() { s.depth-- }
+
+func (s *sink) Any(v any) (err error) {
+	s.b, err = appendAny(s.b, v, s.encoding)
+	return err
+}
