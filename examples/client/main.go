@@ -39,17 +39,25 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // the program ends
+	defer conn.Close() //nolint:errcheck // it returns nil
 
 	sum, err := aiomas.Call[int](ctx, conn.Remote("add"), 1, aiomas.Kwargs{"b": 2})
-	fmt.Printf("add(1, b=2) = %d, error: %v\n", sum, err)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("add(1, b=2) =", sum)
 
 	hello, err := aiomas.Call[string](ctx, conn.Remote("visit"), me)
-	fmt.Printf("visit(me) = %q, error: %v\n", hello, err)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("visit(me) = %q\n", hello)
 
 	err = conn.Remote("fail").Call(ctx, nil, "no such thing")
 	var remote *aiomas.RemoteError
-	if errors.Is(err, aiomas.ValueError) && errors.As(err, &remote) {
-		fmt.Printf("fail() raised %s: %s\n", remote.Type, remote.Message)
+	if !errors.As(err, &remote) {
+		log.Fatalf("fail() did not raise but gave %v", err)
 	}
+	fmt.Printf("fail() raised %s: %s\n", remote.Type, remote.Message)
+	fmt.Println("is it a ValueError?", errors.Is(err, aiomas.ValueError))
 }
