@@ -65,8 +65,8 @@ func TestParse(t *testing.T) {
 		got, err := Parse([]byte(tt.tagged))
 		if err != nil {
 			t.Errorf("Parse(%s): %v", tt.tagged, err)
-		} else if diff := cmp.Diff(tt.want, got, cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })); diff != "" {
-			t.Errorf("Parse(%s) (-want +got):\n%s", tt.tagged, diff)
+		} else if !Equal(tt.want, got) {
+			t.Errorf("Parse(%s) = %v, want %v", tt.tagged, got, tt.want)
 		}
 	}
 	nan, err := Parse([]byte(`{"t": "float", "v": "nan", "bits": "fff8000000000000"}`))
@@ -160,4 +160,50 @@ func ExampleConvert() {
 		return v
 	}))
 	// Output: [map[p:Point with map[x:1]] text]
+}
+
+func TestFormatIsTheInverseOfParse(t *testing.T) {
+	for _, c := range Cases(t, "msgpack") {
+		if c.Error != "" || strings.Contains(c.Name, "length/65") { // the long ones tell nothing more
+			continue
+		}
+		for _, v := range []any{c.Value, c.Decoded} {
+			text, err := Format(v)
+			if err != nil {
+				if strings.HasPrefix(c.Name, "decode/") && strings.Contains(err.Error(), "golden.Ext") {
+					continue
+				}
+				t.Fatalf("%s: %v", c.Name, err)
+			}
+			got, err := Parse(text)
+			if err != nil {
+				t.Fatalf("%s: %v", c.Name, err)
+			}
+			if !Equal(v, got) {
+				t.Errorf("%s: %.300s became %.300s", c.Name, fmt.Sprint(v), fmt.Sprint(got))
+			}
+		}
+	}
+	if _, err := Format(make(chan int)); err == nil {
+		t.Error("a channel has a tagged form")
+	}
+}
+
+func TestEqual(t *testing.T) {
+	one, two := int64(1), int64(2)
+	nan := math.NaN()
+	values := []any{
+		nil, true, one, two, uint64(1), 1.0, nan, math.Copysign(0, -1), 0.0, "1", []byte("1"),
+		big.NewInt(1), []any{}, []any{one}, []any{[]any{one}}, Dict{}, Dict{{"a", one}}, Dict{{"a", two}}, Dict{{one, "a"}},
+		Dict{{"a", one}, {"b", two}}, Dict{{"b", two}, {"a", one}}, map[string]any{}, map[string]any{"a": one}, map[any]any{"a": one},
+		map[any]any{nan: one}, map[any]any{nan: two}, map[any]any{"a": two}, map[any]any{"b": one}, Custom{"A", 0, one}, Custom{"A", 0, two},
+		Custom{"A", 1, one}, Custom{"B", 0, one}, Ext{1, []byte("a")}, Ext{1, []byte("b")}, Proxy{"a"}, Other{"a"},
+	}
+	for i, a := range values {
+		for j, b := range values {
+			if Equal(a, b) != (i == j) {
+				t.Errorf("Equal(%#v, %#v) = %v", a, b, i != j)
+			}
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // tagged is a value as interop/python/tagged.py writes it down.
@@ -178,4 +179,74 @@ func (t tagged) expand() (any, error) {
 		list[i] = v
 	}
 	return list, nil
+}
+
+// Format returns the tagged form of v, which may consist of the types that
+// this package documents, and of any Go int, which becomes an int. It is the
+// inverse of [Parse], up to lists that are told apart from tuples there.
+func Format(v any) ([]byte, error) {
+	f, err := format(v)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(f)
+}
+
+func format(v any) (any, error) {
+	switch v := v.(type) {
+	case nil, bool:
+		return v, nil
+	case int, int64, uint64, *big.Int:
+		return simple("int", fmt.Sprint(v)), nil
+	case float64:
+		return formatFloat(v), nil
+	case string:
+		if !utf8.ValidString(v) {
+			return map[string]any{"t": "str", "wtf8": hex.EncodeToString([]byte(v))}, nil
+		}
+		return simple("str", v), nil
+	case []byte:
+		return simple("bytes", hex.EncodeToString(v)), nil
+	case []any:
+		items, err := formatAll(v)
+		return simple("list", items), err
+	case Dict:
+		items := make([]any, len(v))
+		for i, e := range v {
+			var err error
+			if items[i], err = formatAll([]any{e.Key, e.Value}); err != nil {
+				return nil, err
+			}
+		}
+		return simple("dict", items), nil
+	case Custom:
+		data, err := format(v.Data)
+		return map[string]any{"t": "custom", "class": v.Class, "id": v.ID, "data": data}, err
+	case Proxy:
+		return simple("proxy", v.Path), nil
+	}
+	return nil, fmt.Errorf("%T has no tagged form", v)
+}
+
+func simple(t string, v any) any { return map[string]any{"t": t, "v": v} }
+
+func formatAll(values []any) ([]any, error) {
+	items := make([]any, len(values))
+	for i, v := range values {
+		var err error
+		if items[i], err = format(v); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+func formatFloat(f float64) any {
+	switch {
+	case math.IsNaN(f):
+		return map[string]any{"t": "float", "v": "nan", "bits": fmt.Sprintf("%016x", math.Float64bits(f))}
+	case math.IsInf(f, 0):
+		return simple("float", strings.TrimPrefix(strings.ToLower(fmt.Sprint(f)), "+"))
+	}
+	return simple("float", strconv.FormatFloat(f, 'x', -1, 64))
 }

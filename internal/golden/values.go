@@ -1,5 +1,13 @@
 package golden
 
+import (
+	"maps"
+	"math"
+	"math/big"
+	"reflect"
+	"slices"
+)
+
 // Dict is a Python dict with its order.
 type Dict []Entry
 
@@ -74,4 +82,66 @@ func (d Dict) Map() (any, bool) {
 		}
 	}
 	return values, len(values) == len(d)
+}
+
+// Equal tells whether two values are equal in type and value, floats bit by
+// bit, the entries of a Dict in their order. It knows the types of this package
+// and of decoded values; others are compared by [reflect.DeepEqual]. Unlike
+// go-cmp it is quick for deeply nested values.
+func Equal(a, b any) bool {
+	switch a := a.(type) {
+	case float64:
+		b, ok := b.(float64)
+		return ok && math.Float64bits(a) == math.Float64bits(b)
+	case *big.Int:
+		b, ok := b.(*big.Int)
+		return ok && a.Cmp(b) == 0
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, Equal)
+	case Dict:
+		b, ok := b.(Dict)
+		return ok && slices.EqualFunc(a, b, func(x, y Entry) bool { return Equal(x.Key, y.Key) && Equal(x.Value, y.Value) })
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(a, b, Equal)
+	case map[any]any:
+		b, ok := b.(map[any]any)
+		return ok && equalMaps(a, b)
+	case Custom:
+		b, ok := b.(Custom)
+		return ok && a.Class == b.Class && a.ID == b.ID && Equal(a.Data, b.Data)
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// equalMaps compares maps that may have NaN keys, which cannot be looked up.
+func equalMaps(a, b map[any]any) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k, v := range a {
+		if isNaN(k) {
+			if !hasNaN(b, v) {
+				return false
+			}
+		} else if w, ok := b[k]; !ok || !Equal(v, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasNaN(m map[any]any, want any) bool {
+	for k, v := range m {
+		if isNaN(k) && Equal(v, want) {
+			return true
+		}
+	}
+	return false
+}
+
+func isNaN(v any) bool {
+	f, ok := v.(float64)
+	return ok && math.IsNaN(f)
 }
