@@ -2,7 +2,6 @@ package msgpack
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -121,7 +120,7 @@ func (d *decoder) anyDict() (any, error) {
 // enter is left by depth--, for which an error need not care.
 func (d *decoder) enter() error {
 	if d.depth++; d.depth > maxDepth {
-		return malformed(d.i, fmt.Sprintf("nested deeper than %d", maxDepth))
+		return tooDeep(d.i, maxDepth)
 	}
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // decoder is the cursor over encoded values. It trusts the scan for what is
-// allowed, but for its own memory and time only the bytes: on any input it
-// returns errors and never panics.
+// allowed, but not for lengths: on any bytes it returns errors and never
+// panics.
 type decoder struct {
 	b     []byte
 	i     int
@@ -188,15 +188,18 @@ func (d *decoder) data(k codec.Kind) ([]byte, error) {
 }
 
 func (d *decoder) List() (int, error) {
-	n, err := d.container(codec.KindList)
-	if err == nil {
-		d.left = append(d.left, n)
-	}
-	return n, err
+	return d.open(codec.KindList)
 }
 
 func (d *decoder) Dict() (int, error) {
-	n, err := d.container(codec.KindDict)
+	return d.open(codec.KindDict)
+}
+
+func (d *decoder) open(k codec.Kind) (int, error) {
+	if len(d.left) >= maxDepth {
+		return 0, tooDeep(d.i, maxDepth)
+	}
+	n, err := d.container(k)
 	if err == nil {
 		d.left = append(d.left, n)
 	}
@@ -255,5 +258,5 @@ func (d *decoder) mismatch(want codec.Kind) error {
 	if got == want {
 		return truncated(d.i)
 	}
-	return codec.NewDecodeError("%v where %v is expected", got, want)
+	return codec.NewDecodeError("%v is no %v", got, want)
 }

@@ -42,7 +42,7 @@ func parseMessage(b []byte, lim codec.Limits) (codec.Message, error) {
 	case int64(len(b)) > lim.Size:
 		return m, malformed(0, fmt.Sprintf("a message of %d bytes, more than %d", len(b), lim.Size))
 	}
-	end, err := scan(b, start, 1, rules{depth: min(lim.Depth, maxDepth), elements: lim.Elements - 3})
+	end, err := scan(b, start, 1, rules{depth: min(lim.Depth, maxDepth), elements: lim.Elements, around: 3})
 	if err == nil && end < len(b) {
 		err = malformed(end, fmt.Sprintf("%d bytes follow the message", len(b)-end))
 	}

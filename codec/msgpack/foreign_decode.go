@@ -38,7 +38,9 @@ func decodeForeign(d codec.Decoder, v reflect.Value) error {
 	}
 	f.in.reset(nil)
 	f.dec.Reset(nil)
-	foreignDecoders.Put(f) // not after a panic: who knows who still holds it
+	if len(raw) <= maxKept {
+		foreignDecoders.Put(f) // not after a panic: who knows who still holds it
+	}
 	return nil
 }
 

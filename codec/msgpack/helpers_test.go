@@ -2,8 +2,10 @@ package msgpack_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -86,4 +88,15 @@ func sameMap(a, b map[any]any) bool {
 func show(v any) string {
 	s := fmt.Sprintf("%T %#v", v, v)
 	return s[:min(len(s), 300)]
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// dict makes a Dict of keys and values by turns.
+func dict(keysAndValues ...any) codec.Dict {
+	d := codec.Dict{}
+	for i := 0; i < len(keysAndValues); i += 2 {
+		d = append(d, codec.Entry{Key: keysAndValues[i], Value: keysAndValues[i+1]})
+	}
+	return d
 }

@@ -16,6 +16,7 @@ const maxDepth = 10_000
 type rules struct {
 	depth    int  // nesting, with what surrounds the value
 	elements int  // values, keys included
+	around   int  // values around this one that count too
 	outgoing bool // refuse negative extension codes and the key "__type__"
 }
 
@@ -36,7 +37,10 @@ const (
 func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	var few [16]level
 	stack := few[:0]
-	budget := r.elements - 1
+	budget := r.elements - r.around - 1
+	if budget < 0 {
+		return i, malformed(i, fmt.Sprintf("more than %d values", r.elements))
+	}
 	cur := 1<<2 | inList
 	for {
 		for cur>>2 == 0 {
@@ -109,7 +113,7 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 				return i, malformed(i, fmt.Sprintf("more than %d values", r.elements))
 			}
 			if len(stack)+depth >= r.depth {
-				return i, malformed(i, fmt.Sprintf("nested deeper than %d", r.depth))
+				return i, tooDeep(i, r.depth)
 			}
 			stack = append(stack, cur)
 			cur = level(n)<<2 | next
@@ -140,6 +144,10 @@ func badHead(c byte, i int) *codec.DecodeError {
 		return malformed(i, "byte c1 has no meaning")
 	}
 	return truncated(i)
+}
+
+func tooDeep(i, limit int) *codec.DecodeError {
+	return malformed(i, fmt.Sprintf("nested deeper than %d", limit))
 }
 
 func truncated(i int) *codec.DecodeError { return malformed(i, "unexpected end") }
