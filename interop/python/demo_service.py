@@ -1,0 +1,53 @@
+"""A Python service with real aiomas, to be called by examples/client, a Go program.
+
+    python demo_service.py --listen tcp://127.0.0.1:5555
+"""
+
+import argparse
+import asyncio
+import signal
+from urllib.parse import urlsplit
+
+import aiomas
+
+
+class Service:
+    router = aiomas.rpc.Service()
+
+    @aiomas.expose
+    def add(self, a, b=0):
+        print('add(%r, %r) is called' % (a, b))
+        return a + b
+
+    @aiomas.expose
+    def fail(self, message):
+        print('fail() raises a ValueError')
+        raise ValueError(message)
+
+    @aiomas.expose
+    async def visit(self, guest):
+        # The guest is a service of the Go program: call it back.
+        name = await guest.get_name()
+        print('visit() called its guest back: its name is', name)
+        return 'Python says hello to ' + name
+
+
+async def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--listen', default='tcp://127.0.0.1:5555')
+    parser.add_argument('--codec', choices=['json', 'msgpack'], default='json')
+    args = parser.parse_args()
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+
+    address = urlsplit(args.listen)
+    codec = aiomas.MsgPack if args.codec == 'msgpack' else aiomas.JSON
+    server = await aiomas.rpc.start_server((address.hostname, address.port), Service(), codec=codec)
+    print('ready tcp://%s:%d' % server.sockets[0].getsockname()[:2], flush=True)
+    await stop.wait()
+    server.close()
+
+
+if __name__ == '__main__':
+    asyncio.run(main())
