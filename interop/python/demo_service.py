@@ -43,10 +43,13 @@ async def main():
 
     address = urlsplit(args.listen)
     codec = aiomas.MsgPack if args.codec == 'msgpack' else aiomas.JSON
-    server = await aiomas.rpc.start_server((address.hostname, address.port), Service(), codec=codec)
+    clients = []
+    server = await aiomas.rpc.start_server(
+        (address.hostname, address.port), Service(), clients.append, codec=codec)
     print('ready tcp://%s:%d' % server.sockets[0].getsockname()[:2], flush=True)
     await stop.wait()
     server.close()
+    await asyncio.gather(*[client.close() for client in clients], return_exceptions=True)
 
 
 if __name__ == '__main__':
