@@ -6,7 +6,8 @@ writes DIR/<codec>.jsonl, by default into internal/golden/data of this
 repository.  With --check nothing is written; the exit code tells whether the
 files there are what this Python would have captured.  Another Python than the
 one that captured them may word an error or draw a traceback differently: then
-only the types of the exceptions are compared.
+only the types of the exceptions are compared.  For the same reason the files
+are captured again with the Python that their first lines name, if it is there.
 
 The first line of a file says which versions captured it.  Every other line is
 one case; see tagged.py for the form of its values:
@@ -200,6 +201,11 @@ def error_text(exc):
 
 
 def write(path, lines):
+    if os.path.exists(path):
+        with open(path, encoding='ascii') as f:
+            before = json.loads(f.readline())
+        if before != lines[0]:
+            print('note: %s was captured by %s before' % (os.path.basename(path), before), file=sys.stderr)
     with open(path, 'w', encoding='ascii', newline='\n') as f:
         for line in lines:
             f.write(json.dumps(line) + '\n')

@@ -20,7 +20,7 @@ main() {
 		case $1 in
 		--python) [ $# -gt 1 ] || usage; python=$2; shift ;;
 		--blosc) blosc=yes ;;
-		--find) mode=find ;;
+		--find) mode='find' ;;
 		--all) mode=all ;;
 		-*) usage ;;
 		*) [ -z "$dir" ] || usage; dir=$1 ;;
