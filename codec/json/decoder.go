@@ -1,0 +1,259 @@
+package json
+
+import (
+	"bytes"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// decoder is a cursor over JSON. The bytes have been scanned, so that it can
+// pass over white space, ',' and ':' without telling them apart; it still
+// returns an error, never panics and never recurses without end on bytes that
+// have not.
+type decoder struct {
+	data    []byte
+	pos     int
+	depth   int
+	reg     *codec.Registry
+	buf     []byte // for StrBytes
+	scratch *scratch
+}
+
+func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
+	d.data, d.reg = raw, reg
+	d.pos, d.depth = 0, 0
+}
+
+func (d *decoder) Codec() codec.Codec        { return Codec }
+func (d *decoder) Registry() *codec.Registry { return d.reg }
+
+// kinds tells the kind of a value by its first byte; numbers are told apart by
+// Kind.
+var kinds = [256]codec.Kind{
+	'n': codec.KindNull, 't': codec.KindBool, 'f': codec.KindBool,
+	'"': codec.KindString, '[': codec.KindList, '{': codec.KindDict,
+	'N': codec.KindFloat, 'I': codec.KindFloat,
+	'-': codec.KindInt, '0': codec.KindInt, '1': codec.KindInt, '2': codec.KindInt, '3': codec.KindInt, '4': codec.KindInt,
+	'5': codec.KindInt, '6': codec.KindInt, '7': codec.KindInt, '8': codec.KindInt, '9': codec.KindInt,
+}
+
+// between[c] tells that c stands between values.
+var between = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, ',': true, ':': true}
+
+// peek moves to the next value and returns its first byte, 0 at the end.
+func (d *decoder) peek() byte {
+	for d.pos < len(d.data) {
+		c := d.data[d.pos]
+		if !between[c] {
+			return c
+		}
+		d.pos++
+	}
+	return 0
+}
+
+func (d *decoder) Kind() codec.Kind {
+	k := kinds[d.peek()]
+	if k == codec.KindInt && !isInt(d.number()) {
+		return codec.KindFloat
+	}
+	return k
+}
+
+// number returns the text of the number at the cursor, which may be -Infinity.
+func (d *decoder) number() []byte {
+	i := d.pos
+	for i < len(d.data) && inNumber[d.data[i]] {
+		i++
+	}
+	return d.data[d.pos:i]
+}
+
+// inNumber[c] tells that c may be in a number or a word.
+var inNumber = func() (t [256]bool) {
+	for _, c := range "+-.0123456789" {
+		t[c] = true
+	}
+	for c := 'a'; c <= 'z'; c++ {
+		t[c], t[c-'a'+'A'] = true, true
+	}
+	return t
+}()
+
+func isInt(number []byte) bool {
+	for _, c := range number {
+		if c > '9' || c == '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// wrong is the error for a value of another kind than was asked for.
+func (d *decoder) wrong(want codec.Kind) error {
+	if k := d.Kind(); k != codec.KindInvalid {
+		return codec.NewDecodeError("%v is no %v", k, want)
+	}
+	return d.malformed()
+}
+
+// malformed is the error for what is no value at all, which a scan had refused.
+func (d *decoder) malformed() error {
+	if d.pos >= len(d.data) {
+		return codec.NewDecodeError("there is no more value")
+	}
+	return codec.NewDecodeError("malformed JSON: %q", d.data[d.pos])
+}
+
+// word passes over a word if it is there.
+func (d *decoder) word(w string) bool {
+	if len(d.data)-d.pos < len(w) || string(d.data[d.pos:d.pos+len(w)]) != w {
+		return false
+	}
+	d.pos += len(w)
+	return true
+}
+
+func (d *decoder) Null() error {
+	if d.peek() != 'n' || !d.word("null") {
+		return d.wrong(codec.KindNull)
+	}
+	return nil
+}
+
+func (d *decoder) Bool() (bool, error) {
+	switch d.peek() {
+	case 't':
+		if d.word("true") {
+			return true, nil
+		}
+	case 'f':
+		if d.word("false") {
+			return false, nil
+		}
+	}
+	return false, d.wrong(codec.KindBool)
+}
+
+// Bytes fails: JSON has none.
+func (d *decoder) Bytes() ([]byte, error) { return nil, d.wrong(codec.KindBytes) }
+
+func (d *decoder) enter(open byte, kind codec.Kind) error {
+	if d.peek() != open {
+		return d.wrong(kind)
+	}
+	if d.depth++; d.depth > maxNesting {
+		return codec.NewDecodeError("nested deeper than %d", maxNesting)
+	}
+	d.pos++
+	return nil
+}
+
+func (d *decoder) List() (int, error) { return -1, d.enter('[', codec.KindList) }
+func (d *decoder) Dict() (int, error) { return -1, d.enter('{', codec.KindDict) }
+
+func (d *decoder) More() bool {
+	switch d.peek() {
+	case 0:
+		if d.pos < len(d.data) {
+			return true // a NUL, which whatever comes next refuses
+		}
+		d.depth--
+		return false
+	case ']', '}':
+		d.pos++
+		d.depth--
+		return false
+	}
+	return true
+}
+
+func (d *decoder) Skip() error {
+	_, err := d.Raw()
+	return err
+}
+
+// Raw passes over a value without recursion: only brackets and strings matter.
+func (d *decoder) Raw() ([]byte, error) {
+	first := d.peek()
+	start, nested := d.pos, 0
+	if kinds[first] == codec.KindInvalid {
+		return nil, d.malformed()
+	}
+	for d.pos < len(d.data) {
+		switch c := d.data[d.pos]; c {
+		case '"':
+			if _, _, err := d.quoted(); err != nil {
+				return nil, err
+			}
+		case '[', '{':
+			nested++
+			d.pos++
+			continue
+		case ']', '}':
+			nested--
+			d.pos++
+		default:
+			if between[c] {
+				d.pos++
+				continue
+			}
+			n := len(d.number())
+			if n == 0 {
+				return nil, d.malformed()
+			}
+			d.pos += n
+		}
+		if nested <= 0 {
+			return d.data[start:d.pos:d.pos], nil
+		}
+	}
+	return nil, codec.NewDecodeError("the end in the middle of a value")
+}
+
+func (d *decoder) Decode(target any) error { return format.Decode(d, target) }
+
+// quoted passes over a string and returns what is between the quotes, and
+// whether escapes are in it.
+func (d *decoder) quoted() (body []byte, escaped bool, err error) {
+	if d.peek() != '"' {
+		return nil, false, d.wrong(codec.KindString)
+	}
+	start := d.pos + 1
+	i := start
+	for {
+		i = textEnd(d.data, i)
+		if i >= len(d.data) {
+			return nil, false, codec.NewDecodeError("a str without an end")
+		}
+		if d.data[i] == '"' {
+			d.pos = i + 1
+			return d.data[start:i], escaped, nil
+		}
+		escaped = true
+		if i += 2; i > len(d.data) {
+			return nil, false, codec.NewDecodeError("a str without an end")
+		}
+	}
+}
+
+// textEnd returns the index of the next quote or backslash, or len(data).
+func textEnd(data []byte, i int) int {
+	for n := 0; i < len(data); i, n = i+1, n+1 {
+		if c := data[i]; c == '"' || c == '\\' {
+			return i
+		}
+		if n == 32 {
+			// Far away: let the vector code look.
+			quote := bytes.IndexByte(data[i:], '"')
+			if quote < 0 { // an unquoted body, or no end
+				quote = len(data) - i
+			}
+			if slash := bytes.IndexByte(data[i:i+quote], '\\'); slash >= 0 {
+				return i + slash
+			}
+			return i + quote
+		}
+	}
+	return i
+}

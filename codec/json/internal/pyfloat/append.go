@@ -1,0 +1,201 @@
+package pyfloat
+
+import (
+	"math"
+	"math/bits"
+	"strconv"
+)
+
+// Append appends x as Python's float.__repr__ writes it, and NaN, Infinity and
+// -Infinity as json.dumps does.
+func Append(dst []byte, x float64) []byte {
+	abs := math.Abs(x)
+	switch {
+	case abs < 1e16 && abs == math.Trunc(abs):
+		// The digits of a whole number of this size are its shortest ones.
+		if math.Signbit(x) {
+			dst = append(dst, '-')
+		}
+		return append(strconv.AppendUint(dst, uint64(abs), 10), '.', '0')
+	case abs <= math.MaxFloat64:
+		if x < 0 {
+			dst = append(dst, '-')
+		}
+		return appendDecimal(dst, shortest(math.Float64bits(abs)))
+	case x > 0:
+		return append(dst, "Infinity"...)
+	case x < 0:
+		return append(dst, "-Infinity"...)
+	}
+	return append(dst, "NaN"...)
+}
+
+// decimal is digits × 10^exp.
+type decimal struct {
+	digits uint64
+	exp    int
+}
+
+const (
+	mantissaBits = 52
+	// qMin is the exponent of the unit of the smallest floats, whose value is
+	// mantissa × 2^q.
+	qMin = -1074
+)
+
+// shortest returns the decimal of the fewest digits, and of these the closest,
+// that lies between the neighbours of the positive, finite float with these bits
+// so that it is read back as that float.
+func shortest(float uint64) decimal {
+	c, q := float&(1<<mantissaBits-1), int(float>>mantissaBits)
+	// At the lower end of a binade the neighbour below is only half as far away.
+	uneven := c == 0 && q > 1
+	if q != 0 {
+		c |= 1 << mantissaBits
+		q--
+	}
+	q += qMin
+
+	// The float and the middles between it and its neighbours, in quarters of
+	// units, and all three scaled by the power of ten with which they differ by
+	// one to a few hundred.
+	below, above := 4*c-2, 4*c+2
+	k := q * 1262611 >> 22 // the floor of the decimal logarithm of 2^q
+	if uneven {
+		below++
+		k = (q*1262611 - 524031) >> 22 // and of 3/4 2^q
+	}
+	g := powerOf(-k)
+	g.lo++ // rounded up, as the proof demands
+	if g.lo == 0 {
+		g.hi++
+	}
+	h := uint(q + log2Pow10(-k) + 1)
+	v := g.scale(4 * c << h)
+	low, high := g.scale(below<<h), g.scale(above<<h)
+	if c&1 != 0 { // a middle is read as the even of its neighbours
+		low++
+		high--
+	}
+
+	s := v / 4
+	if s >= 10 {
+		// One digit less, if exactly one such number is in between.
+		tens := s / 10
+		down, up := low <= 40*tens, 40*tens+40 <= high
+		if down != up {
+			if up {
+				tens++
+			}
+			return decimal{tens, k + 1}
+		}
+	}
+	down, up := low <= 4*s, 4*s+4 <= high
+	if down == up { // both or none: take the closer one
+		up = v > 4*s+2 || v == 4*s+2 && s&1 != 0
+	}
+	if up {
+		s++
+	}
+	return decimal{s, k}
+}
+
+// scale returns n × g, whose last bit is set when the product was not exact.
+func (g power) scale(n uint64) uint64 {
+	carry, _ := bits.Mul64(g.lo, n)
+	hi, lo := bits.Mul64(g.hi, n)
+	lo, c := bits.Add64(lo, carry, 0)
+	hi += c
+	if lo > 1 {
+		hi |= 1
+	}
+	return hi
+}
+
+const pairs = "00010203040506070809" +
+	"10111213141516171819" +
+	"20212223242526272829" +
+	"30313233343536373839" +
+	"40414243444546474849" +
+	"50515253545556575859" +
+	"60616263646566676869" +
+	"70717273747576777879" +
+	"80818283848586878889" +
+	"90919293949596979899"
+
+// appendDecimal appends d in the form that Python chooses: with an exponent
+// when the first digit stands more than four places after the point, or the
+// point more than 16 after it.
+func appendDecimal(dst []byte, d decimal) []byte {
+	for d.digits%100_000_000 == 0 { // only of short numbers
+		d.digits /= 100_000_000
+		d.exp += 8
+	}
+	// All digits are written in steps that do not wait for each other, then the
+	// zeros in front are left out.
+	var buf [24]byte
+	upper, lower := d.digits/100_000_000, d.digits%100_000_000
+	put8((*[8]byte)(buf[16:]), uint32(lower))
+	put8((*[8]byte)(buf[8:]), uint32(upper%100_000_000))
+	put8((*[8]byte)(buf[:]), uint32(upper/100_000_000))
+	at := 0
+	switch {
+	case upper == 0:
+		at = 16
+	case upper < 100_000_000:
+		at = 8
+	}
+	for buf[at] == '0' {
+		at++
+	}
+	digits := buf[at:]
+	point := len(digits) + d.exp // the digits before the point
+	for len(digits) > 1 && digits[len(digits)-1] == '0' {
+		digits = digits[:len(digits)-1]
+	}
+
+	switch {
+	case point > 16 || point <= -4:
+		return appendExponent(dst, digits, point-1)
+	case point <= 0:
+		dst = append(dst, "0.000"[:2-point]...)
+		return append(dst, digits...)
+	case point >= len(digits): // only reached by tests: Append has whole numbers done before
+		dst = append(dst, digits...)
+		for range point - len(digits) {
+			dst = append(dst, '0')
+		}
+		return append(dst, '.', '0')
+	}
+	dst = append(dst, digits[:point]...)
+	dst = append(dst, '.')
+	return append(dst, digits[point:]...)
+}
+
+// put8 writes the eight digits of n.
+func put8(dst *[8]byte, n uint32) {
+	a, b := n/10_000, n%10_000
+	a1, a2, b1, b2 := a/100*2, a%100*2, b/100*2, b%100*2
+	dst[0], dst[1] = pairs[a1], pairs[a1+1]
+	dst[2], dst[3] = pairs[a2], pairs[a2+1]
+	dst[4], dst[5] = pairs[b1], pairs[b1+1]
+	dst[6], dst[7] = pairs[b2], pairs[b2+1]
+}
+
+func appendExponent(dst, digits []byte, exp int) []byte {
+	dst = append(dst, digits[0])
+	if len(digits) > 1 {
+		dst = append(dst, '.')
+		dst = append(dst, digits[1:]...)
+	}
+	if exp < 0 {
+		dst = append(dst, 'e', '-')
+		exp = -exp
+	} else {
+		dst = append(dst, 'e', '+')
+	}
+	if exp < 10 {
+		dst = append(dst, '0')
+	}
+	return strconv.AppendInt(dst, int64(exp), 10)
+}

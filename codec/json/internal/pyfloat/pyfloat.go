@@ -1,0 +1,20 @@
+// Package pyfloat writes floats as Python's repr does and reads them back, with
+// the algorithms that are the fastest known and exact: Schubfach (R. Giulietti,
+// "The Schubfach way to render doubles") and Eisel-Lemire (D. Lemire, "Number
+// parsing at a gigabyte per second"). Both multiply by powers of ten of 128
+// bits from one table.
+//
+// They are here because they are most of the work of a message of floats:
+// strconv takes about twice as long for either direction.
+package pyfloat
+
+//go:generate go run gen.go
+
+// power is 10^k scaled by a power of two to be of 128 bits, rounded down.
+type power struct{ hi, lo uint64 }
+
+// powerOf returns the power of ten k, minPower ≤ k ≤ maxPower.
+func powerOf(k int) power { return powers[k-minPower] }
+
+// log2Pow10 returns the floor of the binary logarithm of 10^k.
+func log2Pow10(k int) int { return k * 1741647 >> 19 }

@@ -1,0 +1,187 @@
+package pyfloat
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// pythonRepr is what Python's repr writes, made from strconv's shortest digits.
+func pythonRepr(x float64) string {
+	switch abs := math.Abs(x); {
+	case math.IsNaN(x):
+		return "NaN"
+	case math.IsInf(x, 0):
+		return strings.Trim(strconv.FormatFloat(x, 'f', -1, 64)+"inity", "+")
+	case x != 0 && (abs < 1e-4 || abs >= 1e16):
+		return strconv.FormatFloat(x, 'e', -1, 64)
+	}
+	s := strconv.FormatFloat(x, 'f', -1, 64)
+	if !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return s
+}
+
+func TestAppend(t *testing.T) {
+	// Each pair was seen in Python.
+	tests := map[float64]string{
+		0: "0.0", 1: "1.0", -1.5: "-1.5", 0.1: "0.1", 1e15: "1000000000000000.0", 1e16: "1e+16",
+		9999999999999998: "9999999999999998.0", 9007199254740993: "9007199254740992.0",
+		0.0001: "0.0001", 1e-5: "1e-05", 0.00012345: "0.00012345", 9.999999999999999e-05: "9.999999999999999e-05",
+		5e-324: "5e-324", 1.7976931348623157e308: "1.7976931348623157e+308", 2.2250738585072014e-308: "2.2250738585072014e-308",
+		123456789012345680: "1.2345678901234568e+17", 1e22: "1e+22", 1e23: "1e+23", 1e100: "1e+100", 4.35: "4.35",
+		1234567890123456.5: "1234567890123456.5", 1000000000000000.125: "1000000000000000.1", 0.5: "0.5", 100.25: "100.25",
+		math.Copysign(0, -1): "-0.0", math.Inf(1): "Infinity", math.Inf(-1): "-Infinity",
+	}
+	for x, want := range tests {
+		if got := string(Append(nil, x)); got != want {
+			t.Errorf("Append(%g) = %s, want %s", x, got, want)
+		}
+	}
+	if got := string(Append(nil, math.NaN())); got != "NaN" {
+		t.Errorf("Append(NaN) = %s", got)
+	}
+}
+
+// floats calls f with floats of all sizes and with those where rounding is
+// delicate.
+func floats(n int, f func(x float64)) {
+	for e := range uint64(0x7ff) {
+		for _, m := range []uint64{0, 1, 2, 3, 1<<52 - 1, 1<<52 - 2, 1 << 51, 1<<51 - 1, 0x5555555555555} {
+			f(math.Float64frombits(e<<52 | m))
+		}
+	}
+	for e := -343; e <= 309; e++ {
+		for d := 1; d <= 9; d++ {
+			x, _ := strconv.ParseFloat(strconv.Itoa(d)+"e"+strconv.Itoa(e), 64)
+			f(x)
+			f(math.Nextafter(x, 0))
+			f(math.Nextafter(x, math.Inf(1)))
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range n {
+		f(math.Float64frombits(r.Uint64()))
+		f(r.Float64())
+		f(r.NormFloat64() * 1000)
+		f(math.Round(r.Float64()*1e6) / 1e3)
+		f(float64(r.Int64N(1<<53)) / exact[r.IntN(20)])
+		f(float64(r.Int64()))
+	}
+}
+
+func TestAppendLikeStrconv(t *testing.T) {
+	var buf []byte
+	floats(200_000, func(x float64) {
+		if buf = Append(buf[:0], x); string(buf) != pythonRepr(x) {
+			t.Errorf("Append(%b) = %s, want %s", x, buf, pythonRepr(x))
+		}
+	})
+}
+
+// parts returns the digits and the exponent of a decimal number.
+func parts(s string) (digits uint64, exp int) {
+	s = strings.TrimPrefix(s, "-")
+	mantissa, e, _ := strings.Cut(s, "e")
+	exp, _ = strconv.Atoi(e)
+	whole, frac, _ := strings.Cut(mantissa, ".")
+	digits, _ = strconv.ParseUint(whole+frac, 10, 64)
+	return digits, exp - len(frac)
+}
+
+func TestFromDecimalLikeStrconv(t *testing.T) {
+	left, n := 0, 0
+	check := func(s string) {
+		digits, exp := parts(s)
+		want, _ := strconv.ParseFloat(s, 64)
+		got, ok := FromDecimal(digits, exp, s[0] == '-')
+		n++
+		if !ok {
+			left++
+		} else if math.Float64bits(got) != math.Float64bits(want) {
+			t.Errorf("FromDecimal(%s) = %b, want %b", s, got, want)
+		}
+	}
+	floats(100_000, func(x float64) {
+		if !math.IsInf(x, 0) && !math.IsNaN(x) {
+			for _, digits := range []int{-1, 5, 18} {
+				check(strconv.FormatFloat(x, 'e', digits, 64))
+			}
+		}
+	})
+	// Middles between two floats, as far as 19 digits say them.
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 100_000 {
+		m := r.Uint64N(1<<53) | 1<<53 | 1
+		check(strconv.FormatUint(m, 10) + "e0")
+		check(strconv.FormatUint(m*2, 10) + "e0")
+		check(strconv.FormatUint(r.Uint64N(1e19), 10) + "e" + strconv.Itoa(r.IntN(800)-400))
+	}
+	if left*5 > n {
+		t.Errorf("%d of %d numbers were left to strconv", left, n)
+	}
+}
+
+func TestPowers(t *testing.T) {
+	one := big.NewInt(1)
+	for k := minPower; k <= maxPower; k++ {
+		// hi:lo × 2^e ≤ 10^k < (hi:lo + 1) × 2^e, as fractions of whole numbers.
+		p := powerOf(k)
+		n := new(big.Int).SetUint64(p.hi)
+		n.Or(n.Lsh(n, 64), new(big.Int).SetUint64(p.lo))
+		if n.BitLen() != 128 {
+			t.Fatalf("1e%d has %d bits", k, n.BitLen())
+		}
+		power, unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(k, -k))), nil), big.NewInt(1)
+		if k < 0 {
+			power, unit = unit, power
+		}
+		e := log2Pow10(k) - 127
+		left, right := new(big.Int).Set(n), new(big.Int).Set(power)
+		next := new(big.Int).Add(n, one)
+		if e >= 0 {
+			left.Lsh(left, uint(e))
+			next.Lsh(next, uint(e))
+		} else {
+			right.Lsh(right, uint(-e))
+		}
+		left.Mul(left, unit)
+		next.Mul(next, unit)
+		if left.Cmp(right) > 0 || next.Cmp(right) <= 0 {
+			t.Errorf("1e%d is %x × 2^%d", k, n, e)
+		}
+	}
+}
+
+func FuzzAppend(f *testing.F) {
+	f.Add(uint64(0x3ff0000000000000))
+	f.Add(uint64(1))
+	f.Add(uint64(0x7fefffffffffffff))
+	f.Fuzz(func(t *testing.T, b uint64) {
+		x := math.Float64frombits(b)
+		if got := string(Append(nil, x)); got != pythonRepr(x) {
+			t.Errorf("Append(%b) = %s, want %s", x, got, pythonRepr(x))
+		}
+	})
+}
+
+func BenchmarkAppend(b *testing.B) {
+	for name, x := range map[string]float64{"long": 137.12345678901234, "short": 137.25, "whole": 137} {
+		b.Run(name, func(b *testing.B) {
+			var buf []byte
+			for b.Loop() {
+				buf = Append(buf[:0], x)
+			}
+		})
+		b.Run(name+"/strconv", func(b *testing.B) {
+			var buf []byte
+			for b.Loop() {
+				buf = strconv.AppendFloat(buf[:0], x, 'f', -1, 64)
+			}
+		})
+	}
+}

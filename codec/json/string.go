@@ -1,0 +1,166 @@
+package json
+
+import (
+	"math/bits"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// Text is looked at in words of eight bytes. In a word without a byte of 0x80 and
+// above no carry crosses from byte to byte, so that these sums and differences
+// show each byte by its high bit; where a byte is found, the lowest one found is
+// exact.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+	hex   = "0123456789abcdef"
+)
+
+func load(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+// special marks the bytes of w that are not written as they are: control
+// characters, 0x7f and above, the quote and the backslash.
+func special(w uint64) uint64 {
+	quote := w ^ ones*'"'
+	slash := w ^ ones*'\\'
+	return (w | (w + ones) | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs
+}
+
+// plain[c] tells that c is written as it is.
+var plain = func() (t [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// longRun is the length of text past which the standard library's vector code
+// pays: 1 MiB is then scanned several times as fast.
+const longRun = 256
+
+// plainRun returns the index of the first byte of s from i on that is not
+// written as it is, or len(s).
+func plainRun(s string, i int) int {
+	long := i + longRun
+	for ; i+8 <= len(s); i += 8 {
+		if m := special(load(s, i)); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+		if i >= long {
+			i = longPlainRun(s, i)
+			long = len(s)
+		}
+	}
+	for i < len(s) && plain[s[i]] {
+		i++
+	}
+	return i
+}
+
+// longPlainRun passes over plain text like longTextRun.
+func longPlainRun(s string, i int) int {
+	for size := longRun; len(s)-i >= size; size = min(2*size, 4096) {
+		block := s[i : i+size]
+		if strings.IndexByte(block, '"') >= 0 || strings.IndexByte(block, '\\') >= 0 || !printable(block) {
+			break
+		}
+		i += size
+	}
+	return i - 8 // where the caller's loop goes on
+}
+
+// printable tells that all of s, of a length divisible by 32, is from 0x20 to
+// 0x7e.
+func printable(s string) bool {
+	for ; len(s) >= 32; s = s[32:] {
+		a, b, c, d := load(s, 0), load(s, 8), load(s, 16), load(s, 24)
+		m := a | b | c | d
+		m |= (a + ones) | (b + ones) | (c + ones) | (d + ones)
+		m |= (a - ones*0x20) | (b - ones*0x20) | (c - ones*0x20) | (d - ones*0x20)
+		if m&highs != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// appendString appends s as Python writes a str, in quotes.
+func appendString(dst []byte, s string) ([]byte, error) {
+	dst = append(dst, '"')
+	for i := 0; ; {
+		end := plainRun(s, i)
+		dst = append(dst, s[i:end]...)
+		if end == len(s) {
+			return append(dst, '"'), nil
+		}
+		c := s[end]
+		i = end + 1
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c == '\n':
+			dst = append(dst, '\\', 'n')
+		case c == '\t':
+			dst = append(dst, '\\', 't')
+		case c == '\r':
+			dst = append(dst, '\\', 'r')
+		case c == '\b':
+			dst = append(dst, '\\', 'b')
+		case c == '\f':
+			dst = append(dst, '\\', 'f')
+		case c < utf8.RuneSelf:
+			dst = appendEscape(dst, rune(c))
+		default:
+			var err error
+			if dst, i, err = appendNonASCII(dst, s, end); err != nil {
+				return dst, err
+			}
+		}
+	}
+}
+
+// appendNonASCII appends the run of characters past ASCII that begins at i, and
+// returns the index after it.
+func appendNonASCII(dst []byte, s string, i int) ([]byte, int, error) {
+	for i < len(s) && s[i] >= utf8.RuneSelf {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			if r, n = surrogate(s[i:]); n == 0 {
+				return dst, i, codec.NewEncodeError("a str with invalid UTF-8 at byte %d; send bytes as []byte, with the MsgPack codec", i)
+			}
+		}
+		if r < 0x10000 {
+			dst = appendEscape(dst, r)
+		} else {
+			r -= 0x10000
+			dst = appendEscape(dst, 0xd800+r>>10)
+			dst = appendEscape(dst, 0xdc00+r&0x3ff)
+		}
+		i += n
+	}
+	return dst, i, nil
+}
+
+func appendEscape(dst []byte, r rune) []byte {
+	return append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+}
+
+// surrogate decodes the WTF-8 form of a surrogate at the beginning of s; the
+// length is 0 when there is none.
+func surrogate(s string) (rune, int) {
+	if len(s) < 3 || s[0] != 0xed || s[1]&0xe0 != 0xa0 || s[2]&0xc0 != 0x80 {
+		return 0, 0
+	}
+	return 0xd000 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f), 3
+}
+
+// appendSurrogate appends r, a surrogate, as WTF-8.
+func appendSurrogate(dst []byte, r rune) []byte {
+	return append(dst, 0xed, 0x80|byte(r>>6&0x3f), 0x80|byte(r&0x3f))
+}
