@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // EncodeError says that a value cannot be encoded. Nothing was written: the
@@ -94,12 +95,20 @@ func At(err error, step string) error {
 // AtIndex is At for the element i of a list.
 func AtIndex(err error, i int) error { return At(err, fmt.Sprintf("[%d]", i)) }
 
-// maxWhere bounds the path that a hostile key can put into an error's text.
-const maxWhere = 256
+// maxWhere bounds the path that hostile keys and nesting can put into an
+// error's text, and the work of putting it together; maxStep bounds one key.
+const (
+	maxWhere = 256
+	maxStep  = 64
+)
 
 func join(step, rest string) string {
-	if len(step)+len(rest) > maxWhere {
-		step = step[:min(len(step), 64)] + "…"
+	if len(step) > maxStep {
+		step = strings.ToValidUTF8(step[:maxStep], "") + "…"
+	}
+	if len(rest) > maxWhere-maxStep {
+		// The way in has its ends left, the middle goes.
+		rest = "…" + strings.ToValidUTF8(rest[len(rest)-maxWhere/2:], "")
 	}
 	if rest == "" || rest[0] == '[' {
 		return step + rest
