@@ -1,15 +1,11 @@
 package msgpack
 
-import (
-	"encoding/binary"
-	"math"
+import "github.com/aiomas-go/aiomas-go/codec"
 
-	"github.com/aiomas-go/aiomas-go/codec"
-)
-
-// normalize appends the value b in the forms that Python writes: smallest ints
-// and headers, float64. Other encoders choose others for the same value. b has
-// been scanned.
+// normalize appends the value b with the smallest ints and headers, as Python
+// writes them; other encoders may choose others for the same value. A float32
+// stays: Python reads it, and vmihailenco/msgpack reads no float64 in its
+// place. b has been scanned.
 func normalize(dst, b []byte) []byte {
 	for i := 0; i < len(b); {
 		end, h, ok := tokenEnd(b, i)
@@ -23,13 +19,6 @@ func normalize(dst, b []byte) []byte {
 				dst = appendInt(dst, int64(u))
 			} else {
 				dst = appendUint(dst, u)
-			}
-		case codec.KindFloat:
-			if b[i] == codeFloat32 {
-				f := math.Float32frombits(binary.BigEndian.Uint32(b[i+1:]))
-				dst = appendFloat(dst, float64(f))
-			} else {
-				dst = append(dst, b[i:end]...)
 			}
 		case codec.KindString:
 			dst = append(appendStrHeader(dst, n), b[start:end]...)
