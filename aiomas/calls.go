@@ -2,7 +2,6 @@ package aiomas
 
 import (
 	"context"
-	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
@@ -11,7 +10,11 @@ import (
 // call waits for one reply. It is registered before its request is written and
 // belongs to whoever takes it out of the channel's map: the read loop, which
 // then signals it exactly once, or the caller that gives up, who is then never
-// signalled. That is why a call can be pooled with its channel.
+// signalled. That is why a call can be pooled with its Go channel.
+//
+// The pool is the config's, not the package's: a test in a bubble of
+// testing/synctest must not get a Go channel from outside it, nor leave one
+// behind. (One did, and a caller in a bubble waited for ever.)
 type call struct {
 	id   int64
 	reg  *codec.Registry
@@ -25,19 +28,31 @@ type call struct {
 // Replies past this size are not kept with the pooled call.
 const maxKept = 64 << 10
 
-var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
+func (c *Channel) newCall() *call {
+	if cl, ok := c.cfg.pendings.Get().(*call); ok {
+		return cl
+	}
+	return &call{done: make(chan struct{}, 1)}
+}
 
-func (cl *call) free() {
+func (c *Channel) freeCall(cl *call) {
 	if cap(cl.buf) > maxKept {
 		cl.buf = nil
 	}
 	cl.raw, cl.err, cl.reg = nil, nil, nil
-	calls.Put(cl)
+	c.cfg.pendings.Put(cl)
 }
 
 // roundTrip sends content and decodes the reply into target. path names the
 // function for errors.
 func (c *Channel) roundTrip(ctx context.Context, content any, path string, target any) error {
+	if c.cfg.limits.CallTimeout > 0 {
+		if _, has := ctx.Deadline(); !has {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, c.cfg.limits.CallTimeout)
+			defer cancel()
+		}
+	}
 	cl, err := c.start(ctx, content, path)
 	if err != nil {
 		return err
@@ -50,6 +65,8 @@ func (c *Channel) start(ctx context.Context, content any, path string) (*call, e
 	if ctx.Err() != nil {
 		return nil, contextError(ctx, callName(path))
 	}
+	m := c.cfg.metrics
+	m.callsTotal.Add(1)
 	id := c.nextID.Add(1) - 1
 	reg := c.registry()
 	b := frame.NewBuffer()
@@ -58,27 +75,32 @@ func (c *Channel) start(ctx context.Context, content any, path string) (*call, e
 		err = c.checkSize(b)
 	}
 	if err != nil {
+		m.callsFailed.Add(1)
 		b.Free()
 		return nil, err
 	}
-	cl := calls.Get().(*call)
+	cl := c.newCall()
 	cl.id, cl.reg = id, reg
 	c.mu.Lock()
 	if c.err != nil {
 		err := c.unsent(c.err)
 		c.mu.Unlock()
+		m.callsFailed.Add(1)
 		b.Free()
-		cl.free()
+		c.freeCall(cl)
 		return nil, err
 	}
 	c.calls[id] = cl
 	others := len(c.calls) > 1
 	c.mu.Unlock()
+	m.calls.Add(1)
 	if err := c.out.Write(ctx, b, others); err != nil {
+		m.calls.Add(-1)
+		m.callsFailed.Add(1)
 		if !c.forget(cl) {
 			<-cl.done
 		}
-		cl.free()
+		c.freeCall(cl)
 		if ctx.Err() != nil {
 			return nil, contextError(ctx, callName(path))
 		}
@@ -89,6 +111,15 @@ func (c *Channel) start(ctx context.Context, content any, path string) (*call, e
 
 // await waits for the reply of cl, which it frees.
 func (c *Channel) await(ctx context.Context, cl *call, path string, target any) error {
+	err := c.awaitReply(ctx, cl, path, target)
+	c.cfg.metrics.calls.Add(-1)
+	if err != nil {
+		c.cfg.metrics.callsFailed.Add(1)
+	}
+	return err
+}
+
+func (c *Channel) awaitReply(ctx context.Context, cl *call, path string, target any) error {
 	if giveUp := ctx.Done(); giveUp == nil {
 		<-cl.done
 	} else {
@@ -96,7 +127,7 @@ func (c *Channel) await(ctx context.Context, cl *call, path string, target any) 
 		case <-cl.done:
 		case <-giveUp:
 			if c.forget(cl) {
-				cl.free()
+				c.freeCall(cl)
 				return contextError(ctx, callName(path))
 			}
 			<-cl.done // the reply is being handed over
@@ -106,7 +137,7 @@ func (c *Channel) await(ctx context.Context, cl *call, path string, target any) 
 	if err == nil {
 		err = c.decodeReply(cl, path, target)
 	}
-	cl.free()
+	c.freeCall(cl)
 	return err
 }
 
@@ -146,7 +177,8 @@ func (c *Channel) deliver(t codec.MessageType, id int64, content []byte, owned b
 	if cl == nil {
 		// A late reply to a call that was given up, or nonsense: either way
 		// nobody waits for it.
-		c.log().Debug("reply to no call dropped", "id", id)
+		c.cfg.metrics.repliesDropped.Add(1)
+		c.log.debug("reply to no call dropped", "id", id)
 		return
 	}
 	cl.typ, cl.err = t, err
@@ -205,12 +237,33 @@ type Pending struct {
 	path   string
 	result any
 	err    error
+	ended  chan error         // of an intercepted call, which runs in a goroutine
+	giveUp context.CancelFunc // ends it
+}
+
+// intercept makes the call in a goroutine of its own, which ends with it: an
+// interceptor is on the stack until the reply has come.
+func (p *Pending) intercept(ctx context.Context, list []CallInterceptor, call Outgoing, f func(context.Context) error) {
+	ctx, p.giveUp = context.WithCancel(ctx)
+	p.ended = make(chan error, 1)
+	go func() { p.ended <- intercepted(ctx, list, call, f) }()
 }
 
 // Wait waits for the reply and decodes it into the result that was given to Go.
 // When ctx ends first, the call is given up. Further calls of Wait return the
 // same error.
 func (p *Pending) Wait(ctx context.Context) error {
+	if p.ended != nil {
+		stop := context.AfterFunc(ctx, p.giveUp)
+		p.err = <-p.ended
+		stop()
+		p.giveUp()
+		p.ended = nil
+		if ctx.Err() != nil && p.err != nil {
+			p.err = contextError(ctx, callName(p.path))
+		}
+		return p.err
+	}
 	if p.call != nil {
 		cl := p.call
 		p.call = nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -25,6 +24,7 @@ type Channel struct {
 	cfg    *config
 	codec  codec.Codec
 	peer   string
+	log    connLog
 	in     *frame.Reader
 	out    *frame.Writer
 	ctx    context.Context // ends with the connection
@@ -95,7 +95,8 @@ func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 		done:    make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.in = frame.NewReader(conn, cfg.limits.FrameIn, cfg.limits.FrameTimeout, 0)
+	c.log = connLog{logger: cfg.logger, peer: c.peer, rate: cfg.limits.LogLines}
+	c.in = frame.NewReader(conn, cfg.limits.FrameIn, cfg.limits.FrameTimeout, cfg.limits.Idle)
 	c.out = frame.NewWriter(conn, cfg.limits.PendingOut, cfg.limits.WriteTimeout, func(err error) {
 		c.end(c.writeFailed(err))
 	})
@@ -190,9 +191,16 @@ func (c *Channel) announce() {
 // readLoop reads until the connection ends. It runs no user code.
 func (c *Channel) readLoop() {
 	limits := c.cfg.codecLimits()
+	m := c.cfg.metrics
+	m.connections.Add(1)
+	m.connectionsTotal.Add(1)
+	defer m.connections.Add(-1)
 	for {
 		payload, owned, err := c.in.Next()
 		if err != nil {
+			if c.idleTimeout(err) && c.busy() {
+				continue
+			}
 			c.end(c.readFailed(err))
 			break
 		}
@@ -231,13 +239,16 @@ func (c *Channel) dispatch(id int64, content []byte, owned bool) {
 	case c.running >= c.cfg.limits.Requests:
 		refuse = RuntimeError.Errorf("%w (limit %d)", ErrBusy, c.cfg.limits.Requests)
 	}
+	c.cfg.metrics.requestsTotal.Add(1)
 	if refuse != nil {
 		c.mu.Unlock()
-		c.log().Debug("request refused", "id", id, "reason", refuse)
+		c.cfg.metrics.requestsRefused.Add(1)
+		c.log.debug("request refused", "id", id, "reason", refuse)
 		c.replyException(id, "", refuse)
 		return
 	}
 	c.running++
+	c.cfg.metrics.requests.Add(1)
 	serve := c.serve
 	r := c.newRequest(id, content, owned, serve != nil)
 	switch {
@@ -291,6 +302,7 @@ func (c *Channel) finished() *Request {
 // countDown says that a request is answered or given up; c.mu is held.
 func (c *Channel) countDown() {
 	c.running--
+	c.cfg.metrics.requests.Add(-1)
 	if c.running == 0 && c.idle != nil {
 		close(c.idle)
 		c.idle = nil
@@ -331,8 +343,10 @@ func (c *Channel) registry() *codec.Registry {
 
 // contentFailed fails the one call whose content cannot be read.
 func (c *Channel) contentFailed(m codec.Message, err *codec.DecodeError) {
-	c.log().Warn("unreadable content", "type", m.Type.String(), "id", m.ID, "err", err)
+	c.log.warn("unreadable content", "type", m.Type.String(), "id", m.ID, "err", err)
 	if m.Type == codec.Request {
+		c.cfg.metrics.requestsTotal.Add(1)
+		c.cfg.metrics.requestsRefused.Add(1)
 		c.replyException(m.ID, "", ValueError.Errorf("the request cannot be read: %w", err))
 		return
 	}
@@ -426,6 +440,13 @@ func (c *Channel) stop(cause error) error {
 		c.queue = nil
 	}
 	c.mu.Unlock()
+	var broke *ProtocolError
+	if errors.As(cause, &broke) {
+		c.cfg.metrics.protocolErrors.Add(1)
+		c.log.warn("connection ended", "err", cause)
+	} else {
+		c.log.debug("connection ended", "err", cause)
+	}
 	c.cancel(err)
 	for _, cl := range calls {
 		cl.err = err
@@ -441,6 +462,8 @@ func (c *Channel) readFailed(err error) error {
 		return &ProtocolError{Peer: c.peer, Reason: c.describeTooLarge(big), Err: nil}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &ProtocolError{Peer: c.peer, Reason: "the connection ended within a frame", Err: err}
+	case c.idleTimeout(err):
+		return fmt.Errorf("%w for %v", ErrIdle, c.cfg.limits.Idle)
 	case isTimeout(err):
 		return &ProtocolError{Peer: c.peer, Reason: fmt.Sprintf("a frame was begun and not continued for %v", c.cfg.limits.FrameTimeout), Err: err}
 	}
@@ -454,12 +477,22 @@ func (c *Channel) writeFailed(err error) error {
 	return err
 }
 
+// idleTimeout tells a time-out between frames from one within a frame.
+func (c *Channel) idleTimeout(err error) bool {
+	return c.cfg.limits.Idle > 0 && isTimeout(err) && c.in.Buffered() == 0
+}
+
+// busy tells that a call is under way, in either direction.
+func (c *Channel) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.running > 0 || len(c.calls) > 0
+}
+
 func isTimeout(err error) bool {
 	var t net.Error
 	return errors.As(err, &t) && t.Timeout()
 }
-
-func (c *Channel) log() *slog.Logger { return c.cfg.logger.With("peer", c.peer) }
 
 func contextError(ctx context.Context, what string) error {
 	err := ctx.Err()

@@ -15,6 +15,7 @@ var (
 	ErrServerClosed   = errors.New("aiomas: server closed")
 	ErrAlreadyReplied = errors.New("aiomas: request was already replied to")
 	ErrBusy           = errors.New("aiomas: too many requests at once")
+	ErrIdle           = errors.New("aiomas: idle")
 )
 
 // EncodeError says that a value cannot be sent: nothing was written, the

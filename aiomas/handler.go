@@ -1,6 +1,7 @@
 package aiomas
 
 import (
+	"context"
 	"errors"
 	"runtime/debug"
 
@@ -38,18 +39,18 @@ func (c *Client) handle(r *Request) {
 func (c *Client) crashed(r *Request, v any) {
 	p := &PanicError{Value: v, Stack: debug.Stack()}
 	path := c.pathOf(r)
-	c.ch.log().Warn("handler panicked", "path", path, "panic", p.Error(), "stack", string(p.Stack))
+	c.ch.log.warn("handler panicked", "path", path, "panic", p.Error(), "stack", string(p.Stack))
 	c.unheard(r, c.ch.fail(c.ctx, r, path, p))
 }
 
 // unheard logs that an answer did not leave: its connection has ended.
 func (c *Client) unheard(r *Request, err error) {
 	if err != nil {
-		c.ch.log().Debug("reply not sent", "id", r.id, "err", err)
+		c.ch.log.debug("reply not sent", "id", r.id, "err", err)
 	}
 }
 
-// call decodes the request, [path, args, kwargs], and calls the function.
+// call answers the request [path, args, kwargs].
 func (c *Client) call(r *Request) (any, error) {
 	if c.root == nil {
 		return nil, errNoService
@@ -60,10 +61,28 @@ func (c *Client) call(r *Request) (any, error) {
 	if err != nil {
 		return nil, badContent(err)
 	}
-	if most := c.ch.cfg.limits.Path; len(path) > most {
-		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), most)
+	cfg := c.ch.cfg
+	if len(path) > cfg.limits.Path {
+		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), cfg.limits.Path)
 	}
-	f, err := c.root.resolve(path)
+	if len(cfg.handlers) == 0 && cfg.authorize == nil {
+		return c.invoke(c.ctx, d, path)
+	}
+	in := Incoming{Client: c, Path: string(path)}
+	return interceptedHandler(c.ctx, cfg.handlers, in, func(ctx context.Context) (any, error) {
+		if cfg.authorize != nil {
+			if err := cfg.authorize(ctx, c, in.Path); err != nil {
+				return nil, err
+			}
+		}
+		return c.invoke(ctx, d, []byte(in.Path))
+	})
+}
+
+// invoke resolves path, decodes the arguments that d stands on, and calls the
+// function.
+func (c *Client) invoke(ctx context.Context, d codec.Decoder, path []byte) (any, error) {
+	f, err := c.root.resolve(path, c.ch.cfg.hideNames)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +94,7 @@ func (c *Client) call(r *Request) (any, error) {
 		}
 		return nil, badContent(err)
 	}
-	return f.invoke(c.ctx, fr)
+	return f.invoke(ctx, fr)
 }
 
 // readPath enters the request's list and reads its path, which may alias the

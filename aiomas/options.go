@@ -33,6 +33,13 @@ type Limits struct {
 
 	Path      int // bytes of a path; default 4 KiB
 	ErrorText int // bytes of an exception's message sent to the peer; default 64 KiB
+	LogLines  int // lines a connection may log in a second; default 10
+
+	// These are off by default.
+
+	Idle        time.Duration // a connection without a call either way for so long is closed
+	CallTimeout time.Duration // deadline of calls whose context has none
+	Connections int           // open connections of a server; further ones are closed at once
 }
 
 var defaultLimits = Limits{
@@ -40,7 +47,7 @@ var defaultLimits = Limits{
 	Requests: 10_000, PendingOut: 64 << 20,
 	WriteTimeout: 10 * time.Second, FrameTimeout: 60 * time.Second,
 	HandshakeTimeout: 10 * time.Second, KeepAlive: 15 * time.Second,
-	Path: 4 << 10, ErrorText: 64 << 10,
+	Path: 4 << 10, ErrorText: 64 << 10, LogLines: 10,
 }
 
 // settle fills in the defaults and checks every field.
@@ -63,6 +70,7 @@ func (l Limits) settle() (Limits, error) {
 	or(&l.KeepAlive, defaultLimits.KeepAlive)
 	or(&l.Path, defaultLimits.Path)
 	or(&l.ErrorText, defaultLimits.ErrorText)
+	or(&l.LogLines, defaultLimits.LogLines)
 
 	const maxInt = int64(^uint(0) >> 1)
 	check("FrameIn", l.FrameIn, 1<<10, min(frame.MaxPayload, maxInt))
@@ -79,6 +87,10 @@ func (l Limits) settle() (Limits, error) {
 	}
 	check("Path", int64(l.Path), 1, maxInt)
 	check("ErrorText", int64(l.ErrorText), 1, maxInt)
+	check("LogLines", int64(l.LogLines), 1, maxInt)
+	check("Idle", int64(l.Idle), 0, 1<<62)
+	check("CallTimeout", int64(l.CallTimeout), 0, 1<<62)
+	check("Connections", int64(l.Connections), 0, maxInt)
 	return l, errors.Join(errs...)
 }
 
@@ -105,8 +117,14 @@ type config struct {
 	replyDeadline time.Duration
 	retry         time.Duration
 	stacks        bool
+	calls         []CallInterceptor
+	handlers      []HandlerInterceptor
+	authorize     func(ctx context.Context, client *Client, path string) error
+	hideNames     bool
+	metrics       *Metrics
 	dialer        func(ctx context.Context, network, address string) (net.Conn, error)
 	decoders      sync.Pool // of codec.Decoder
+	pendings      sync.Pool // of *call
 }
 
 func newConfig(opts []Option) (*config, error) {
@@ -121,6 +139,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if cfg.logger == nil {
 		cfg.logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.metrics == nil {
+		cfg.metrics = new(Metrics)
 	}
 	if cfg.dialer == nil {
 		cfg.dialer = new(net.Dialer).DialContext

@@ -58,6 +58,15 @@ func (p *Proxy) String() string {
 // a *[DecodeError] when what came does not fit result, or it wraps the error of
 // ctx. A call given up by ctx goes on at the peer; its late reply is dropped.
 func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
+	if list := p.client.ch.cfg.calls; len(list) > 0 {
+		return intercepted(ctx, list, Outgoing{p.client, p.path, args}, func(ctx context.Context) error {
+			return p.call(ctx, result, args)
+		})
+	}
+	return p.call(ctx, result, args)
+}
+
+func (p *Proxy) call(ctx context.Context, result any, args []any) error {
 	content, err := p.content(result, args)
 	if err != nil {
 		return err
@@ -71,6 +80,12 @@ func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
 // under way without a goroutine for each.
 func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 	pend := &Pending{ch: p.client.ch, path: p.path, result: result}
+	if list := p.client.ch.cfg.calls; len(list) > 0 {
+		pend.intercept(ctx, list, Outgoing{p.client, p.path, args}, func(ctx context.Context) error {
+			return p.call(ctx, result, args)
+		})
+		return pend
+	}
 	content, err := p.content(result, args)
 	if err != nil {
 		pend.err = err

@@ -120,6 +120,7 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 
 // fail sends an exception in reply to a request.
 func (c *Channel) fail(ctx context.Context, r *Request, where string, err error) error {
+	c.cfg.metrics.requestsFailed.Add(1)
 	if c.tooLate(r) {
 		return nil
 	}
@@ -166,6 +167,7 @@ func (c *Channel) tooLate(r *Request) bool {
 	if c.cfg.replyDeadline == 0 || time.Since(r.arrived) <= c.cfg.replyDeadline {
 		return false
 	}
-	c.log().Warn("reply dropped, its deadline has passed", "id", r.id, "deadline", c.cfg.replyDeadline)
+	c.cfg.metrics.repliesDropped.Add(1)
+	c.log.warn("reply dropped, its deadline has passed", "id", r.id, "deadline", c.cfg.replyDeadline)
 	return true
 }

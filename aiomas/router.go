@@ -237,19 +237,19 @@ func validName(name string) bool { return name != "" && !strings.Contains(name, 
 // ends. The error is an *[Exception] of type LookupError in Python's words:
 // nothing of that name, or not exposed. It mirrors Router.resolve.
 func (r *Router) Resolve(path string) (*Function, error) {
-	return r.resolve([]byte(path))
+	return r.resolve([]byte(path), false)
 }
 
 // resolve takes the path as it lies in the message: a path that was resolved
 // before costs no string.
-func (r *Router) resolve(raw []byte) (*Function, error) {
+func (r *Router) resolve(raw []byte, hide bool) (*Function, error) {
 	r.cacheMu.RLock()
 	f := r.cache[string(raw)]
 	r.cacheMu.RUnlock()
 	if f != nil {
 		return f, nil
 	}
-	f, err := r.walk(string(raw))
+	f, err := r.walk(string(raw), hide)
 	if err == nil {
 		r.cacheMu.Lock()
 		r.cache[string(raw)] = f
@@ -258,7 +258,8 @@ func (r *Router) resolve(raw []byte) (*Function, error) {
 	return f, err
 }
 
-func (r *Router) walk(path string) (*Function, error) {
+// walk follows path. With hide, what is not exposed is not there.
+func (r *Router) walk(path string, hide bool) (*Function, error) {
 	at, rest, depth := r, path, 0
 	for {
 		name, tail, more := strings.Cut(rest, "/")
@@ -266,7 +267,7 @@ func (r *Router) walk(path string) (*Function, error) {
 		f, sub := at.funcs[name], at.subs[name]
 		at.mu.RUnlock()
 		switch {
-		case f == nil && sub == nil && at.hasUnexposed(name):
+		case f == nil && sub == nil && !hide && at.hasUnexposed(name):
 			return nil, LookupError.Errorf(`"%s.%s" is not exposed`, at.className(), name)
 		case f == nil && sub == nil, f != nil && more:
 			// Below a function there is nothing; Python says so of the next name.

@@ -24,6 +24,7 @@ type Server struct {
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
 	clients   map[*Client]struct{}
+	open      int // connections, those in their handshake included
 	closed    bool
 }
 
@@ -127,15 +128,21 @@ func (s *Server) accept(ctx context.Context, ln net.Listener) error {
 func (s *Server) start(ctx context.Context, conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if most := s.cfg.limits.Connections; s.closed || most > 0 && s.open >= most {
 		_ = conn.Close()
 		return
 	}
+	s.open++
 	s.conns.Go(func() { s.connection(ctx, conn) })
 }
 
 // connection serves one connection until it ends.
 func (s *Server) connection(ctx context.Context, conn net.Conn) {
+	defer func() {
+		s.mu.Lock()
+		s.open--
+		s.mu.Unlock()
+	}()
 	if tc, ok := conn.(*tls.Conn); ok {
 		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout); err != nil {
 			s.cfg.logger.Warn("connection refused", "peer", peerName(conn), "err", err)
@@ -161,6 +168,9 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 	delete(s.clients, c)
 	s.mu.Unlock()
 }
+
+// Metrics returns what the server's connections count into.
+func (s *Server) Metrics() *Metrics { return s.cfg.metrics }
 
 // Clients returns the present connections in no order.
 func (s *Server) Clients() []*Client {
