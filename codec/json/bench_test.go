@@ -1,4 +1,4 @@
-package json
+package json_test
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
 // state is an agent's state of about 10 KB: dicts of floats in a dict.
@@ -21,21 +22,12 @@ func state() map[string]any {
 	return s
 }
 
-func marshal(tb testing.TB, v any) []byte {
-	tb.Helper()
-	b, err := Codec.AppendValue(nil, v, nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return b
-}
-
 func BenchmarkAppendMessage(b *testing.B) {
 	call := &codec.Call{Path: "add", Args: []any{12345, 2}}
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf, _ = Codec.AppendMessage(buf[:0], codec.Request, 123456, call, nil)
+		buf, _ = json.Codec.AppendMessage(buf[:0], codec.Request, 123456, call, nil)
 	}
 }
 
@@ -43,7 +35,7 @@ func BenchmarkParseMessage(b *testing.B) {
 	payload := []byte(`[0, 123456, ["add", [12345, 2], {}]]`)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Codec.ParseMessage(payload, codec.Limits{}); err != nil {
+		if _, err := json.Codec.ParseMessage(payload, codec.Limits{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -71,11 +63,11 @@ func BenchmarkEncode(b *testing.B) {
 		"umlauts1MiB": strings.Repeat("ä", 524288),
 	} {
 		b.Run(name, func(b *testing.B) {
-			buf := marshal(b, v)
+			buf := []byte(marshal(b, v, nil))
 			b.SetBytes(int64(len(buf)))
 			b.ReportAllocs()
 			for b.Loop() {
-				buf, _ = Codec.AppendValue(buf[:0], v, nil)
+				buf, _ = json.Codec.AppendValue(buf[:0], v, nil)
 			}
 		})
 	}
@@ -89,11 +81,11 @@ func BenchmarkScan(b *testing.B) {
 		"umlauts1MiB": strings.Repeat("ä", 524288),
 	} {
 		b.Run(name, func(b *testing.B) {
-			data := marshal(b, v)
+			data := []byte(marshal(b, v, nil))
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Codec.ParseValue(data, codec.Limits{}); err != nil {
+				if _, err := json.Codec.ParseValue(data, codec.Limits{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -116,8 +108,8 @@ func BenchmarkDecode(b *testing.B) {
 		"lines1MiB":    {strings.Repeat("a line of text, as they are.....\n", 31775), new(string)},
 	} {
 		b.Run(name, func(b *testing.B) {
-			data := marshal(b, bench.v)
-			d := Codec.NewDecoder()
+			data := []byte(marshal(b, bench.v, nil))
+			d := json.Codec.NewDecoder()
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
