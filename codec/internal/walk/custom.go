@@ -36,36 +36,18 @@ func enterCustom(d codec.Decoder) (id int64, err error) {
 	if !d.More() {
 		return 0, codec.NewDecodeError("a custom type without a type id")
 	}
-	if id, err = readTypeID(d); err != nil {
+	// Python looks the id up in a dict and finds True and 1.0 under 1; nobody
+	// sends them.
+	if k := d.Kind(); k != codec.KindInt {
+		return 0, codec.NewDecodeError("the type id of a custom type must be an int, not %v", k)
+	}
+	if id, err = d.Int64(); err != nil {
 		return 0, err
 	}
 	if !d.More() {
 		return 0, codec.NewDecodeError("a custom type without data")
 	}
 	return id, nil
-}
-
-// readTypeID reads a type id, which for Python is a key that it looks up: 1.0
-// and True find the same as 1.
-func readTypeID(d codec.Decoder) (int64, error) {
-	switch k := d.Kind(); k {
-	case codec.KindInt:
-		return d.Int64()
-	case codec.KindBool:
-		b, err := d.Bool()
-		if b {
-			return 1, err
-		}
-		return 0, err
-	case codec.KindFloat:
-		x, err := d.Float64()
-		if err == nil && x != float64(int32(x)) {
-			err = codec.NewDecodeError("%g is no type id of a custom type", x)
-		}
-		return int64(int32(x)), err
-	default:
-		return 0, codec.NewDecodeError("the type id of a custom type must be an int, not %v", k)
-	}
 }
 
 func leaveCustom(d codec.Decoder) error {
