@@ -92,10 +92,17 @@ func (d *keyed) reorder(from *decoder, done map[string]any, first, k int) error 
 	return nil
 }
 
+// maxHashed bounds the bytes of a key that is compared with others, since keys
+// can be within keys, and each would be gone through again at every level.
+const maxHashed = 1 << 10
+
 // hashed returns a text that is the same for all encodings of keys that are
 // equal in Python, where True is 1 is 1.0. It reports false for a key that
 // equals no other, as NaN does.
 func hashed(raw []byte) (same string, ok bool) {
+	if len(raw) > maxHashed {
+		return "", false
+	}
 	var out []byte
 	for i := 0; i < len(raw); {
 		end, h, ok := tokenEnd(raw, i)
