@@ -34,7 +34,10 @@ gotest() {
 	name=$1
 	module=$2
 	shift 2
-	go -C "$module" test -json "$@" 2>&1 | $build/testsum -name "$name" -append $summary || failed=yes
+	{ go -C "$module" test -json "$@" 2>&1 || echo failed >$build/status; } |
+		$build/testsum -name "$name" -append $summary || failed=yes
+	[ ! -e $build/status ] || failed=yes
+	rm -f $build/status
 }
 
 step 'format and vet'

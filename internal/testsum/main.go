@@ -34,7 +34,7 @@ func main() {
 			os.Exit(1)
 		}
 	}
-	if s.failed > 0 || s.broken > 0 {
+	if s.failed > 0 || s.broken > 0 || s.passed == 0 { // nothing run is nothing shown
 		os.Exit(1)
 	}
 }
