@@ -3,12 +3,11 @@ package json
 import (
 	"math/big"
 	"reflect"
-	"strconv"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
-	"github.com/aiomas-go/aiomas-go/codec/json/internal/pyfloat"
+	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
 )
 
 // AppendMessage appends [t, id, content].
@@ -16,11 +15,14 @@ func (jsonCodec) AppendMessage(dst []byte, t codec.MessageType, id int64, conten
 	if t > codec.Exception {
 		return dst, codec.NewEncodeError("%d is no message type", t)
 	}
-	e := newEncoder(append(dst, '[', '0'+byte(t), ',', ' '), reg)
+	buf := append(number.AppendInt(append(dst, '[', '0'+byte(t), ',', ' '), id), ',', ' ')
+	if buf, ok := appendPlain(buf, content); ok {
+		return append(buf, ']'), nil
+	}
+	e := newEncoder(buf, reg)
 	e.depth = 1
-	e.buf = append(strconv.AppendInt(e.buf, id, 10), ',', ' ')
 	err := e.Any(content)
-	buf := append(e.buf, ']')
+	buf = append(e.buf, ']')
 	e.release()
 	if err != nil {
 		return dst, err
@@ -83,9 +85,9 @@ func (e *encoder) Bool(v bool) {
 	}
 }
 
-func (e *encoder) Int(v int64)     { e.buf = strconv.AppendInt(e.buf, v, 10) }
-func (e *encoder) Uint(v uint64)   { e.buf = strconv.AppendUint(e.buf, v, 10) }
-func (e *encoder) Float(v float64) { e.buf = pyfloat.Append(e.buf, v) }
+func (e *encoder) Int(v int64)     { e.buf = number.AppendInt(e.buf, v) }
+func (e *encoder) Uint(v uint64)   { e.buf = number.AppendUint(e.buf, v) }
+func (e *encoder) Float(v float64) { e.buf = number.AppendFloat(e.buf, v) }
 
 func (e *encoder) BigInt(v *big.Int) (err error) {
 	e.buf, err = appendBigInt(e.buf, v)
@@ -195,9 +197,9 @@ func (e *encoder) Any(v any) error {
 	case map[string]any:
 		return e.dict(v)
 	case *codec.Call:
-		return e.call(v)
+		return format.EncodeCall(e, v)
 	case codec.Call:
-		return e.call(&v)
+		return format.EncodeCall(e, &v)
 	case codec.Tuple:
 		return e.list(v)
 	case codec.Dict:
@@ -287,31 +289,6 @@ func (e *encoder) strings(list []string) error {
 		if err := e.Str(x); err != nil {
 			return codec.AtIndex(err, i)
 		}
-	}
-	e.EndList()
-	return nil
-}
-
-// call writes the content of an RPC request as walk's EncodeCall does; the
-// shorter way to it is worth 10 ns of 40.
-func (e *encoder) call(c *codec.Call) error {
-	if c == nil {
-		e.Null()
-		return nil
-	}
-	if err := e.enter('['); err != nil {
-		return err
-	}
-	if err := e.Str(c.Path); err != nil {
-		return codec.At(err, "path")
-	}
-	e.buf = append(e.buf, ',', ' ')
-	if err := e.list(c.Args); err != nil {
-		return codec.At(err, "args")
-	}
-	e.buf = append(e.buf, ',', ' ')
-	if err := e.dict(c.Kwargs); err != nil {
-		return codec.At(err, "kwargs")
 	}
 	e.EndList()
 	return nil

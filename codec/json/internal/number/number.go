@@ -1,4 +1,4 @@
-// Package pyfloat writes floats as Python's repr does and reads them back, with
+// Package number writes ints and floats as Python does and reads floats, with
 // the algorithms that are the fastest known and exact: Schubfach (R. Giulietti,
 // "The Schubfach way to render doubles") and Eisel-Lemire (D. Lemire, "Number
 // parsing at a gigabyte per second"). Both multiply by powers of ten of 128
@@ -6,7 +6,7 @@
 //
 // They are here because they are most of the work of a message of floats:
 // strconv takes about twice as long for either direction.
-package pyfloat
+package number
 
 //go:generate go run gen.go
 

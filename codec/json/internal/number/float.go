@@ -1,14 +1,13 @@
-package pyfloat
+package number
 
 import (
 	"math"
 	"math/bits"
-	"strconv"
 )
 
-// Append appends x as Python's float.__repr__ writes it, and NaN, Infinity and
+// AppendFloat appends x as Python's float.__repr__ writes it, and NaN, Infinity and
 // -Infinity as json.dumps does.
-func Append(dst []byte, x float64) []byte {
+func AppendFloat(dst []byte, x float64) []byte {
 	abs := math.Abs(x)
 	switch {
 	case abs < 1e16 && abs == math.Trunc(abs):
@@ -16,10 +15,13 @@ func Append(dst []byte, x float64) []byte {
 		if math.Signbit(x) {
 			dst = append(dst, '-')
 		}
-		return append(strconv.AppendUint(dst, uint64(abs), 10), '.', '0')
+		return append(AppendUint(dst, uint64(abs)), '.', '0')
 	case abs <= math.MaxFloat64:
 		if x < 0 {
 			dst = append(dst, '-')
+		}
+		if millionths := abs * 1e6; abs >= 1e-4 && abs < 1e9 && millionths == math.Trunc(millionths) && millionths/1e6 == abs {
+			return appendMillionths(dst, uint64(millionths))
 		}
 		return appendDecimal(dst, shortest(math.Float64bits(abs)))
 	case x > 0:
@@ -28,6 +30,21 @@ func Append(dst []byte, x float64) []byte {
 		return append(dst, "-Infinity"...)
 	}
 	return append(dst, "NaN"...)
+}
+
+// appendMillionths appends n/10⁶, which is no whole number. A decimal number of
+// at most 15 digits is the shortest one of its float, as no two of them share a
+// float; so the division that gave the float back was proof enough, and this
+// takes half the time of a search.
+func appendMillionths(dst []byte, n uint64) []byte {
+	var frac [8]byte
+	put8(&frac, uint32(n%1_000_000))
+	end := len(frac)
+	for frac[end-1] == '0' {
+		end--
+	}
+	dst = append(AppendUint(dst, n/1_000_000), '.')
+	return append(dst, frac[2:end]...)
 }
 
 // decimal is digits × 10^exp.
@@ -160,7 +177,7 @@ func appendDecimal(dst []byte, d decimal) []byte {
 	case point <= 0:
 		dst = append(dst, "0.000"[:2-point]...)
 		return append(dst, digits...)
-	case point >= len(digits): // only reached by tests: Append has whole numbers done before
+	case point >= len(digits): // only reached by tests: AppendFloat has whole numbers done before
 		dst = append(dst, digits...)
 		for range point - len(digits) {
 			dst = append(dst, '0')
@@ -197,5 +214,5 @@ func appendExponent(dst, digits []byte, exp int) []byte {
 	if exp < 10 {
 		dst = append(dst, '0')
 	}
-	return strconv.AppendInt(dst, int64(exp), 10)
+	return AppendInt(dst, int64(exp))
 }

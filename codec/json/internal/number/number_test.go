@@ -1,4 +1,4 @@
-package pyfloat
+package number
 
 import (
 	"math"
@@ -26,7 +26,7 @@ func pythonRepr(x float64) string {
 	return s
 }
 
-func TestAppend(t *testing.T) {
+func TestAppendFloat(t *testing.T) {
 	// Each pair was seen in Python.
 	tests := map[float64]string{
 		0: "0.0", 1: "1.0", -1.5: "-1.5", 0.1: "0.1", 1e15: "1000000000000000.0", 1e16: "1e+16",
@@ -38,12 +38,12 @@ func TestAppend(t *testing.T) {
 		math.Copysign(0, -1): "-0.0", math.Inf(1): "Infinity", math.Inf(-1): "-Infinity",
 	}
 	for x, want := range tests {
-		if got := string(Append(nil, x)); got != want {
-			t.Errorf("Append(%g) = %s, want %s", x, got, want)
+		if got := string(AppendFloat(nil, x)); got != want {
+			t.Errorf("AppendFloat(%g) = %s, want %s", x, got, want)
 		}
 	}
-	if got := string(Append(nil, math.NaN())); got != "NaN" {
-		t.Errorf("Append(NaN) = %s", got)
+	if got := string(AppendFloat(nil, math.NaN())); got != "NaN" {
+		t.Errorf("AppendFloat(NaN) = %s", got)
 	}
 }
 
@@ -71,14 +71,17 @@ func floats(n int, f func(x float64)) {
 		f(math.Round(r.Float64()*1e6) / 1e3)
 		f(float64(r.Int64N(1<<53)) / exact[r.IntN(20)])
 		f(float64(r.Int64()))
+		f(float64(r.Int64N(1e15)) / 1e6)
+		f(float64(r.Int64N(1e6)) / 1e6)
+		f(math.Nextafter(float64(r.Int64N(1e15))/1e6, 0))
 	}
 }
 
-func TestAppendLikeStrconv(t *testing.T) {
+func TestAppendFloatLikeStrconv(t *testing.T) {
 	var buf []byte
 	floats(200_000, func(x float64) {
-		if buf = Append(buf[:0], x); string(buf) != pythonRepr(x) {
-			t.Errorf("Append(%b) = %s, want %s", x, buf, pythonRepr(x))
+		if buf = AppendFloat(buf[:0], x); string(buf) != pythonRepr(x) {
+			t.Errorf("AppendFloat(%b) = %s, want %s", x, buf, pythonRepr(x))
 		}
 	})
 }
@@ -157,30 +160,79 @@ func TestPowers(t *testing.T) {
 	}
 }
 
-func FuzzAppend(f *testing.F) {
+func FuzzAppendFloat(f *testing.F) {
 	f.Add(uint64(0x3ff0000000000000))
 	f.Add(uint64(1))
 	f.Add(uint64(0x7fefffffffffffff))
 	f.Fuzz(func(t *testing.T, b uint64) {
 		x := math.Float64frombits(b)
-		if got := string(Append(nil, x)); got != pythonRepr(x) {
-			t.Errorf("Append(%b) = %s, want %s", x, got, pythonRepr(x))
+		if got := string(AppendFloat(nil, x)); got != pythonRepr(x) {
+			t.Errorf("AppendFloat(%b) = %s, want %s", x, got, pythonRepr(x))
 		}
 	})
 }
 
-func BenchmarkAppend(b *testing.B) {
+func BenchmarkAppendFloat(b *testing.B) {
 	for name, x := range map[string]float64{"long": 137.12345678901234, "short": 137.25, "whole": 137} {
 		b.Run(name, func(b *testing.B) {
 			var buf []byte
 			for b.Loop() {
-				buf = Append(buf[:0], x)
+				buf = AppendFloat(buf[:0], x)
 			}
 		})
 		b.Run(name+"/strconv", func(b *testing.B) {
 			var buf []byte
 			for b.Loop() {
 				buf = strconv.AppendFloat(buf[:0], x, 'f', -1, 64)
+			}
+		})
+	}
+}
+
+func TestAppendInt(t *testing.T) {
+	check := func(n int64) {
+		for _, dst := range [][]byte{nil, make([]byte, 1, 40), make([]byte, 3, 5)} {
+			want := strconv.AppendInt(dst[:len(dst):len(dst)], n, 10)
+			if got := AppendInt(dst, n); string(got) != string(want) {
+				t.Errorf("AppendInt(%q, %d) = %q", dst, n, got)
+			}
+		}
+	}
+	for shift := range 64 {
+		for d := int64(-2); d <= 2; d++ {
+			check(1<<shift + d)
+			check(-(1 << shift) + d)
+		}
+	}
+	for p := int64(1); p > 0 && p < math.MaxInt64/10; p *= 10 {
+		for d := int64(-2); d <= 2; d++ {
+			check(p + d)
+			check(-p + d)
+			check(p*9 + d)
+		}
+	}
+	for n := range int64(20_000) {
+		check(n)
+	}
+	for _, n := range []uint64{math.MaxUint64, math.MaxUint64 - 1, 1e19, 1e19 - 1, 1 << 63} {
+		if got, want := string(AppendUint(nil, n)), strconv.FormatUint(n, 10); got != want {
+			t.Errorf("AppendUint(%s) = %s", want, got)
+		}
+	}
+}
+
+func BenchmarkAppendInt(b *testing.B) {
+	for _, n := range []int64{7, 42, 12345, 1e15 + 7} {
+		b.Run(strconv.FormatInt(n, 10), func(b *testing.B) {
+			buf := make([]byte, 0, 32)
+			for b.Loop() {
+				buf = AppendInt(buf[:0], n)
+			}
+		})
+		b.Run(strconv.FormatInt(n, 10)+"/strconv", func(b *testing.B) {
+			buf := make([]byte, 0, 32)
+			for b.Loop() {
+				buf = strconv.AppendInt(buf[:0], n, 10)
 			}
 		})
 	}

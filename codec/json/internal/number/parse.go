@@ -1,4 +1,4 @@
-package pyfloat
+package number
 
 import (
 	"math"

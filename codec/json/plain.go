@@ -1,0 +1,58 @@
+package json
+
+import (
+	"strconv"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
+)
+
+// Most messages are a call with a few scalars, or a scalar as its result. They
+// need neither the encoder's state nor a pool to get it from, which is half of
+// the time that they take. Whatever is not so plain, and whatever is an error,
+// is left to the encoder.
+
+// appendPlain appends a call with scalar arguments only, or a scalar.
+func appendPlain(dst []byte, v any) ([]byte, bool) {
+	if call, ok := v.(*codec.Call); ok && call != nil && len(call.Kwargs) == 0 {
+		return appendPlainCall(dst, call)
+	}
+	return appendScalar(dst, v)
+}
+
+func appendPlainCall(dst []byte, c *codec.Call) ([]byte, bool) {
+	dst, err := appendString(append(dst, '['), c.Path)
+	if err != nil {
+		return dst, false
+	}
+	dst = append(dst, ", ["...)
+	for i, arg := range c.Args {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		var ok bool
+		if dst, ok = appendScalar(dst, arg); !ok {
+			return dst, false
+		}
+	}
+	return append(dst, "], {}]"...), true
+}
+
+func appendScalar(dst []byte, v any) ([]byte, bool) {
+	switch v := v.(type) {
+	case int:
+		return number.AppendInt(dst, int64(v)), true
+	case int64:
+		return number.AppendInt(dst, v), true
+	case float64:
+		return number.AppendFloat(dst, v), true
+	case string:
+		dst, err := appendString(dst, v)
+		return dst, err == nil
+	case nil:
+		return append(dst, "null"...), true
+	case bool:
+		return strconv.AppendBool(dst, v), true
+	}
+	return dst, false
+}
