@@ -51,7 +51,13 @@ type implementation struct{}
 func (implementation) Name() string { return "msgpack" }
 
 func (implementation) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
-	b, err := appendAny(appendEnvelope(dst, t, id), content, encoding{reg: reg, depth: 1})
+	b, e := appendEnvelope(dst, t, id), encoding{reg: reg, depth: 1}
+	var err error
+	if call, ok := content.(*codec.Call); ok && call != nil {
+		b, err = appendCall(b, call, e)
+	} else {
+		b, err = appendAny(b, content, e)
+	}
 	if err != nil {
 		return dst, err
 	}

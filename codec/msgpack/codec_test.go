@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -112,6 +113,10 @@ var encodings = []struct {
 	{codec.Dict{}, "80"},
 	{dict("b", 1, "a", 2), "82a16201a16102"},
 	{dict([]byte("k"), 1, []any{1, []any{}}, 2, celsius(1), 3), "83c4016b0192019002cb3ff000000000000003"},
+	{struct {
+		U uint16
+		B big.Int
+	}{7, *bigInt("18446744073709551615")}, "82a17507a162cfffffffffffffffff"},
 	{pair{1, "x"}, "82a5666972737401a67365636f6e64a178"},
 	{&pair{First: 1}, "81a5666972737401"},
 	{&codec.Call{Path: "a/f", Args: []any{1}, Kwargs: map[string]any{"k": nil}}, "93a3612f66910181a16bc0"},
@@ -311,5 +316,36 @@ func TestMapsOfManyShapes(t *testing.T) {
 				t.Fatalf("map of %d:\n got %.300x\nwant %.300x", n, got, want)
 			}
 		}
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	want := encoded(t, state())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				if !bytes.Equal(encoded(t, state()), want) {
+					t.Error("another encoding")
+				}
+				var back map[string]map[string]float64
+				if err := codec.Unmarshal(msgpack.Codec, want, &back, nil); err != nil || len(back) != 40 {
+					t.Error(err)
+				}
+				if _, err := msgpack.Codec.AppendValue(nil, []any{map[string]any{"a": tagged{}, "b": make(chan int)}}, nil); err == nil {
+					t.Error("a channel was encoded")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestName(t *testing.T) {
+	if name := msgpack.Codec.Name(); name != "msgpack" {
+		t.Error(name)
+	}
+	if c := msgpack.Codec.NewDecoder().Codec(); c != msgpack.Codec {
+		t.Error(c)
 	}
 }

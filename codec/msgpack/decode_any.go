@@ -18,9 +18,17 @@ func (d *decoder) Any() (any, error) {
 		d.i++
 		return int64(int8(c)), nil
 	case c < codeFixArray:
-		return d.anyDict()
+		n := int(c & 0x0f)
+		if d.i++; n > (len(d.b)-d.i)/2 {
+			return nil, truncated(d.i)
+		}
+		return d.anyDict(n)
 	case c < codeFixStr:
-		return d.anyList()
+		n := int(c & 0x0f)
+		if d.i++; n > len(d.b)-d.i {
+			return nil, truncated(d.i)
+		}
+		return d.anyList(n)
 	case c < codeNil:
 		return d.Str()
 	}
@@ -41,7 +49,7 @@ func (d *decoder) Any() (any, error) {
 		d.i += 9
 		return math.Float64frombits(binary.BigEndian.Uint64(d.b[d.i-8 : d.i])), nil
 	}
-	switch heads[c].kind {
+	switch k := heads[c].kind; k {
 	case codec.KindInt:
 		u, neg, err := d.int()
 		if err != nil {
@@ -57,39 +65,38 @@ func (d *decoder) Any() (any, error) {
 		return d.Str()
 	case codec.KindBytes:
 		return d.Bytes()
-	case codec.KindList:
-		return d.anyList()
-	case codec.KindDict:
-		return d.anyDict()
+	case codec.KindList, codec.KindDict:
+		n, err := d.container(k)
+		if err != nil {
+			return nil, err
+		}
+		if k == codec.KindDict {
+			return d.anyDict(n)
+		}
+		return d.anyList(n)
 	case codec.KindExt:
 		return d.ext()
 	}
 	return nil, badHead(c, d.i)
 }
 
-func (d *decoder) anyList() (any, error) {
-	n, err := d.container(codec.KindList)
-	if err != nil {
-		return nil, err
-	}
+func (d *decoder) anyList(n int) (any, error) {
 	if err := d.enter(); err != nil {
 		return nil, err
 	}
 	list := make([]any, n)
 	for k := range list {
-		if list[k], err = d.Any(); err != nil {
+		v, err := d.Any()
+		if err != nil {
 			return nil, codec.AtIndex(err, k)
 		}
+		list[k] = v
 	}
 	d.depth--
 	return list, nil
 }
 
-func (d *decoder) anyDict() (any, error) {
-	n, err := d.container(codec.KindDict)
-	if err != nil {
-		return nil, err
-	}
+func (d *decoder) anyDict(n int) (any, error) {
 	if err := d.enter(); err != nil {
 		return nil, err
 	}

@@ -134,8 +134,12 @@ func appendList(b []byte, list []any, e encoding) ([]byte, error) {
 	}
 	b = appendArrayHeader(b, len(list))
 	for i, v := range list {
-		if x, ok := v.(float64); ok { // a list of floats in half the time
-			b = appendFloat(b, x)
+		switch v := v.(type) { // a list of floats in half the time
+		case float64:
+			b = appendFloat(b, v)
+			continue
+		case int:
+			b = appendInt(b, int64(v))
 			continue
 		}
 		if b, err = appendAny(b, v, e); err != nil {

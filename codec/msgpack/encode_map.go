@@ -45,38 +45,54 @@ func appendEntries(b []byte, m map[string]any, e encoding) ([]byte, error) {
 	list := s.pairs[start:]
 	var err error
 	if sh == nil {
-		for i := range list {
-			if b, err = appendKeyStr(b, list[i].key); err != nil {
-				return b, err
-			}
-			if b, err = appendAny(b, list[i].value, e); err != nil {
-				return b, codec.At(err, list[i].key)
-			}
-		}
+		b, err = appendPairs(b, list, e)
 	} else {
 		if !known {
 			if err := sh.learn(list); err != nil {
 				return b, err
 			}
 		}
-		sh.busy = true
-		text := 0
-		for i := range list {
-			end := sh.keys[i].end
-			b = append(b, sh.text[text:end]...)
-			text = end
-			if x, ok := list[i].value.(float64); ok {
-				b = appendFloat(b, x)
-				continue
-			}
-			if b, err = appendAny(b, list[i].value, e); err != nil {
-				return b, codec.At(err, list[i].key)
-			}
-		}
-		sh.busy = false
+		b, err = appendShaped(b, sh, list, e)
+	}
+	if err != nil {
+		return b, err
 	}
 	clear(s.pairs[start : start+len(list)]) // keep nobody's values alive
 	s.pairs = s.pairs[:start]
+	return b, nil
+}
+
+func appendPairs(b []byte, list []pair, e encoding) ([]byte, error) {
+	var err error
+	for i := range list {
+		if b, err = appendKeyStr(b, list[i].key); err != nil {
+			return b, err
+		}
+		if b, err = appendAny(b, list[i].value, e); err != nil {
+			return b, codec.At(err, list[i].key)
+		}
+	}
+	return b, nil
+}
+
+// appendShaped writes the values of list with the keys of sh.
+func appendShaped(b []byte, sh *shape, list []pair, e encoding) ([]byte, error) {
+	sh.busy = true
+	from := 0
+	for i := range list {
+		k := sh.keys[i]
+		b = append(b, sh.text[from:k.end]...)
+		from = k.end
+		if x, ok := list[i].value.(float64); ok {
+			b = appendFloat(b, x)
+			continue
+		}
+		var err error
+		if b, err = appendAny(b, list[i].value, e); err != nil {
+			return b, codec.At(err, string(sh.text[k.start:k.end]))
+		}
+	}
+	sh.busy = false
 	return b, nil
 }
 

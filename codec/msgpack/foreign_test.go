@@ -288,3 +288,25 @@ func TestForeignFloat32Exact(t *testing.T) {
 		}
 	}
 }
+
+// The look at what is being written does not stop what is only long.
+func TestForeignLong(t *testing.T) {
+	names := make(map[string]string)
+	var last *tagged
+	for i := range 100 {
+		last = &tagged{ID: int64(i), Next: last, Any: strings.Repeat("x", 70_000/(i+1))}
+		names[fmt.Sprint(i)] = strings.Repeat("é", 50*i)
+	}
+	last.Names = names
+	b := encoded(t, last)
+	if len(b) < 16*4096 {
+		t.Fatalf("only %d bytes", len(b))
+	}
+	var back *tagged
+	if err := codec.Unmarshal(msgpack.Codec, b, &back, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(back, last) {
+		t.Error("it came back as another")
+	}
+}

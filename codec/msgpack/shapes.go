@@ -15,14 +15,13 @@ import (
 // map of floats 2 to 3 times as fast.
 type shape struct {
 	keys []shapeKey
-	text []byte // the encoded keys
+	text []byte // the encoded keys; no string of the user's is kept alive
 	busy bool   // a map around the current one is being written by it
 }
 
-type shapeKey struct {
-	key string
-	end int // of its encoding in text
-}
+// shapeKey is the place of a key in the text: its characters go from start to
+// end, its header comes before them.
+type shapeKey struct{ start, end int }
 
 // scratch is the memory that encoding maps needs.
 type scratch struct {
@@ -66,19 +65,20 @@ func (s *scratch) shapeFor(n, depth int) *shape {
 	return sh
 }
 
-// match appends the entries of m in order if m has the keys of sh.
+// match appends the values of m in the order of the keys if m has the keys of
+// sh.
 func (sh *shape) match(list []pair, m map[string]any) ([]pair, bool) {
 	if len(m) != len(sh.keys) {
 		return list, false
 	}
 	start := len(list)
 	for i := range sh.keys {
-		k := sh.keys[i].key
-		v, ok := m[k]
+		k := sh.keys[i]
+		v, ok := m[string(sh.text[k.start:k.end])]
 		if !ok {
 			return list[:start], false
 		}
-		list = append(list, pair{k, v})
+		list = append(list, pair{value: v})
 	}
 	return list, true
 }
@@ -93,7 +93,7 @@ func (sh *shape) learn(list []pair) error {
 			sh.keys = sh.keys[:0]
 			return err
 		}
-		sh.keys = append(sh.keys, shapeKey{k, len(sh.text)})
+		sh.keys = append(sh.keys, shapeKey{len(sh.text) - len(k), len(sh.text)})
 	}
 	return nil
 }
