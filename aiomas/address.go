@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -93,6 +93,9 @@ func (c *config) listen(ctx context.Context, addr string) (net.Listener, error) 
 	}
 	lc := net.ListenConfig{KeepAlive: c.limits.KeepAlive}
 	ln, err := lc.Listen(ctx, a.network, a.addr)
+	if err != nil && a.network == "unix" && removeStale(ctx, a.addr) {
+		ln, err = lc.Listen(ctx, a.network, a.addr)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("aiomas: cannot listen on %s: %w", addr, err)
 	}
@@ -100,6 +103,20 @@ func (c *config) listen(ctx context.Context, addr string) (net.Listener, error) 
 		ln = tls.NewListener(ln, c.tls)
 	}
 	return ln, nil
+}
+
+// removeStale removes the file of a Unix socket that nobody listens on any more,
+// as a killed server leaves it. Python removes whatever socket is there.
+func removeStale(ctx context.Context, path string) bool {
+	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != fs.ModeSocket {
+		return false
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
+	if err == nil {
+		_ = conn.Close()
+		return false
+	}
+	return errors.Is(err, connectionRefused) && os.Remove(path) == nil
 }
 
 func (c *config) checkTLS(a address, addr string) error {
@@ -156,7 +173,7 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 
 // nobodyListens tells the errors of a server that is not there yet.
 func nobodyListens(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist)
+	return errors.Is(err, connectionRefused) || errors.Is(err, fs.ErrNotExist)
 }
 
 func (c *config) dialOnce(ctx context.Context, a address) (net.Conn, error) {

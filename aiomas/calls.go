@@ -2,6 +2,7 @@ package aiomas
 
 import (
 	"context"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
@@ -53,15 +54,16 @@ func (c *Channel) roundTrip(ctx context.Context, content any, path string, targe
 			defer cancel()
 		}
 	}
-	cl, err := c.start(ctx, content, path)
+	cl, err := c.start(ctx, content, path, false)
 	if err != nil {
 		return err
 	}
 	return c.await(ctx, cl, path, target)
 }
 
-// start sends the request and returns its call.
-func (c *Channel) start(ctx context.Context, content any, path string) (*call, error) {
+// start sends the request and returns its call. With more, the caller does not
+// wait for the reply yet and may be about to start others.
+func (c *Channel) start(ctx context.Context, content any, path string, more bool) (*call, error) {
 	if ctx.Err() != nil {
 		return nil, contextError(ctx, callName(path))
 	}
@@ -94,7 +96,12 @@ func (c *Channel) start(ctx context.Context, content any, path string) (*call, e
 	others := len(c.calls) > 1
 	c.mu.Unlock()
 	m.calls.Add(1)
-	if err := c.out.Write(ctx, b, others); err != nil {
+	if more {
+		err = c.out.WriteSoon(ctx, b)
+	} else {
+		err = c.out.Write(ctx, b, others)
+	}
+	if err != nil {
 		m.calls.Add(-1)
 		m.callsFailed.Add(1)
 		if !c.forget(cl) {
@@ -237,6 +244,7 @@ type Pending struct {
 	path   string
 	result any
 	err    error
+	limit  time.Time          // Limits.CallTimeout, from the start of the call; zero: none
 	ended  chan error         // of an intercepted call, which runs in a goroutine
 	giveUp context.CancelFunc // ends it
 }
@@ -266,6 +274,11 @@ func (p *Pending) Wait(ctx context.Context) error {
 	}
 	if p.call != nil {
 		cl := p.call
+		if _, has := ctx.Deadline(); !has && !p.limit.IsZero() {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, p.limit)
+			defer cancel()
+		}
 		p.call = nil
 		p.err = p.ch.await(ctx, cl, p.path, p.result)
 	}

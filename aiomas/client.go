@@ -2,6 +2,7 @@ package aiomas
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 )
 
@@ -37,7 +38,8 @@ func Dial(ctx context.Context, addr string, opts ...Option) (*Client, error) {
 }
 
 // NewClient puts remote calls on a channel, which it takes over. service may be
-// nil. Requests that wait for Recv go to the service. It mirrors the
+// nil: requests are then answered with an exception. Requests that wait for Recv
+// are answered too. It mirrors the
 // constructor of RpcClient.
 func NewClient(ch *Channel, service Service) *Client {
 	c := newClient(ch, service)
@@ -121,8 +123,20 @@ func (c *Client) connectionReset() {
 	c.onReset = nil
 	c.mu.Unlock()
 	if f != nil {
-		f(err)
+		c.callback("OnConnectionReset", func() { f(err) })
 	}
+}
+
+// callback runs a function of the user's. One that panics is logged, for there is
+// no call to fail; false says so.
+func (c *Client) callback(name string, f func()) (ok bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.ch.log.warn("callback panicked", "callback", name, "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+	return true
 }
 
 // Close ends the connection; see [Channel.Close]. It mirrors RpcClient.close.

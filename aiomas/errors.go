@@ -16,6 +16,7 @@ var (
 	ErrAlreadyReplied = errors.New("aiomas: request was already replied to")
 	ErrBusy           = errors.New("aiomas: too many requests at once")
 	ErrIdle           = errors.New("aiomas: idle")
+	ErrTooLate        = errors.New("aiomas: reply dropped, its deadline has passed")
 )
 
 // EncodeError says that a value cannot be sent: nothing was written, the

@@ -90,7 +90,7 @@ func formatException(err error, where string, maxText int, stack bool) string {
 	x := traceback.Exception{}
 	x.Type, x.Message = describeException(err)
 	if len(x.Message) > maxText {
-		x.Message = x.Message[:maxText] + "…"
+		x.Message = strings.ToValidUTF8(x.Message[:maxText], "") + "…" // a cut character goes
 	}
 	if where != "" {
 		x.Frames = []traceback.Frame{{File: "<go>", Line: 1, Func: where}}

@@ -66,7 +66,9 @@ func Params(names ...string) ExposeOption {
 	return func(e *exposure) { e.names, e.hasNames = names, true }
 }
 
-// Defaults makes the last of the named parameters optional.
+// Defaults makes the last of the named parameters optional. All calls share the
+// values: a function must not change a slice or map that it may have got as a
+// default, as in Python.
 //
 //	math.Expose("add", add, aiomas.Params("a", "b"), aiomas.Defaults(aiomas.Kwargs{"b": 0}))
 func Defaults(defaults Kwargs) ExposeOption {

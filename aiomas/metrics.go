@@ -13,48 +13,51 @@ import (
 //
 // It is safe for concurrent use.
 type Metrics struct {
-	connections      atomic.Int64
-	connectionsTotal atomic.Int64
-	calls            atomic.Int64
-	callsTotal       atomic.Int64
-	callsFailed      atomic.Int64
-	requests         atomic.Int64
-	requestsTotal    atomic.Int64
-	requestsFailed   atomic.Int64
-	requestsRefused  atomic.Int64
-	repliesDropped   atomic.Int64
-	protocolErrors   atomic.Int64
+	connections        atomic.Int64
+	connectionsTotal   atomic.Int64
+	connectionsRefused atomic.Int64
+	calls              atomic.Int64
+	callsTotal         atomic.Int64
+	callsFailed        atomic.Int64
+	requests           atomic.Int64
+	requestsTotal      atomic.Int64
+	requestsFailed     atomic.Int64
+	requestsRefused    atomic.Int64
+	repliesDropped     atomic.Int64
+	protocolErrors     atomic.Int64
 }
 
 // MetricsSnapshot are the counts at one moment. Totals only grow.
 type MetricsSnapshot struct {
-	Connections      int64 `json:"connections"`       // open now
-	ConnectionsTotal int64 `json:"connections_total"` // ever opened
-	Calls            int64 `json:"calls"`             // requests of this end that wait for their reply now
-	CallsTotal       int64 `json:"calls_total"`       // requests sent
-	CallsFailed      int64 `json:"calls_failed"`      // of these, ended in an error: an exception, given up, connection lost
-	Requests         int64 `json:"requests"`          // requests of peers being handled or queued now
-	RequestsTotal    int64 `json:"requests_total"`    // requests that arrived
-	RequestsFailed   int64 `json:"requests_failed"`   // of these, answered with an exception
-	RequestsRefused  int64 `json:"requests_refused"`  // of these, refused unhandled: limit, shutdown, unreadable content
-	RepliesDropped   int64 `json:"replies_dropped"`   // replies that came for no call, and own ones past WithReplyDeadline
-	ProtocolErrors   int64 `json:"protocol_errors"`   // connections that ended because the peer broke the protocol
+	Connections        int64 `json:"connections"`         // open now
+	ConnectionsTotal   int64 `json:"connections_total"`   // ever opened
+	ConnectionsRefused int64 `json:"connections_refused"` // closed at once because of Limits.Connections
+	Calls              int64 `json:"calls"`               // requests of this end that wait for their reply now
+	CallsTotal         int64 `json:"calls_total"`         // requests sent
+	CallsFailed        int64 `json:"calls_failed"`        // of these, ended in an error: an exception, given up, connection lost
+	Requests           int64 `json:"requests"`            // requests of peers being handled or queued now
+	RequestsTotal      int64 `json:"requests_total"`      // requests that arrived
+	RequestsFailed     int64 `json:"requests_failed"`     // of these, answered with an exception
+	RequestsRefused    int64 `json:"requests_refused"`    // of these, refused unhandled: limit, shutdown, unreadable content
+	RepliesDropped     int64 `json:"replies_dropped"`     // replies that came for no call, and own ones past WithReplyDeadline
+	ProtocolErrors     int64 `json:"protocol_errors"`     // connections that ended because the peer broke the protocol
 }
 
 // Snapshot returns the counts.
 func (m *Metrics) Snapshot() MetricsSnapshot {
 	return MetricsSnapshot{
-		Connections:      m.connections.Load(),
-		ConnectionsTotal: m.connectionsTotal.Load(),
-		Calls:            m.calls.Load(),
-		CallsTotal:       m.callsTotal.Load(),
-		CallsFailed:      m.callsFailed.Load(),
-		Requests:         m.requests.Load(),
-		RequestsTotal:    m.requestsTotal.Load(),
-		RequestsFailed:   m.requestsFailed.Load(),
-		RequestsRefused:  m.requestsRefused.Load(),
-		RepliesDropped:   m.repliesDropped.Load(),
-		ProtocolErrors:   m.protocolErrors.Load(),
+		Connections:        m.connections.Load(),
+		ConnectionsTotal:   m.connectionsTotal.Load(),
+		ConnectionsRefused: m.connectionsRefused.Load(),
+		Calls:              m.calls.Load(),
+		CallsTotal:         m.callsTotal.Load(),
+		CallsFailed:        m.callsFailed.Load(),
+		Requests:           m.requests.Load(),
+		RequestsTotal:      m.requestsTotal.Load(),
+		RequestsFailed:     m.requestsFailed.Load(),
+		RequestsRefused:    m.requestsRefused.Load(),
+		RepliesDropped:     m.repliesDropped.Load(),
+		ProtocolErrors:     m.protocolErrors.Load(),
 	}
 }
 

@@ -26,7 +26,7 @@ type Limits struct {
 	Requests   int   // requests of the peer being handled or queued; more are refused at once; default 10,000
 	PendingOut int64 // bytes that wait for the peer to read; past it senders wait; default 64 MiB
 
-	WriteTimeout     time.Duration // time in which the peer must take some of what waits; default 10 s
+	WriteTimeout     time.Duration // time in which the peer must take the next 64 KiB of what waits, or all; default 10 s
 	FrameTimeout     time.Duration // time in which a begun frame must go on; default 60 s
 	HandshakeTimeout time.Duration // TLS handshake; default 10 s
 	KeepAlive        time.Duration // TCP keep-alive probes; default 15 s
@@ -186,9 +186,9 @@ func WithLimits(l Limits) Option { return func(cfg *config) { cfg.limits = l } }
 // turns tcp:// ones into them (keyword argument ssl).
 func WithTLS(c *tls.Config) Option { return func(cfg *config) { cfg.tls = c } }
 
-// WithLogger sets where connections log what no caller is told: dropped
-// replies at level Debug, broken peers and panics at Warn. The default logs
-// nothing.
+// WithLogger sets where connections log what no caller is told: connections that
+// end and replies to nobody at level Debug; broken peers, panics, and replies
+// past their deadline at Warn. The default logs nothing.
 func WithLogger(l *slog.Logger) Option { return func(cfg *config) { cfg.logger = l } }
 
 // WithService lets the peer of a dialled connection call back (keyword argument

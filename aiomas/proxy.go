@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -91,7 +92,10 @@ func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 		pend.err = err
 		return pend
 	}
-	pend.call, pend.err = p.client.ch.start(ctx, content, p.path)
+	if d := p.client.ch.cfg.limits.CallTimeout; d > 0 {
+		pend.limit = time.Now().Add(d)
+	}
+	pend.call, pend.err = p.client.ch.start(ctx, content, p.path, true)
 	freeContent(content)
 	return pend
 }

@@ -69,7 +69,8 @@ func (r *Request) Channel() *Channel { return r.ch }
 
 // Reply answers the request with a result. When the result cannot be encoded,
 // the peer gets that as an exception, and Reply returns the *[EncodeError].
-// Other errors are [ErrAlreadyReplied], a *[ConnectionError], or wrap that of
+// Other errors are [ErrAlreadyReplied], [ErrTooLate] past [WithReplyDeadline], a
+// *[ConnectionError], or wrap that of
 // ctx, which ends the wait for a peer that does not read; they mean that the
 // peer has no reply.
 func (r *Request) Reply(ctx context.Context, result any) error {
@@ -104,7 +105,7 @@ func (c *Channel) release() {
 // reply sends the result of a request. After an *EncodeError nothing was sent.
 func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 	if c.tooLate(r) {
-		return nil
+		return ErrTooLate
 	}
 	b := frame.NewBuffer()
 	var err error
@@ -122,7 +123,7 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 func (c *Channel) fail(ctx context.Context, r *Request, where string, err error) error {
 	c.cfg.metrics.requestsFailed.Add(1)
 	if c.tooLate(r) {
-		return nil
+		return ErrTooLate
 	}
 	return c.writeReply(ctx, c.exception(r.id, where, err))
 }

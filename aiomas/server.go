@@ -58,17 +58,14 @@ func (s *Server) ListenAndServe(ctx context.Context, addr string) error {
 // Serve accepts connections from ln, which it closes in the end, and serves
 // them. It returns after the last of its connections has ended: with
 // [ErrServerClosed] after Shutdown or Close, with the error of ctx when ctx
-// ended, which closes the server like Close. Handlers get a context derived
-// from ctx.
+// ended, which closes the server like Close. It returns at once with another
+// error when somebody else closes ln; the connections go on. With [WithTLS],
+// every connection but those by Unix socket is encrypted, whatever ln is.
+// Handlers get a context derived from ctx.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if s.err != nil {
 		_ = ln.Close()
 		return s.err
-	}
-	if s.cfg.tls != nil {
-		if _, tcp := ln.(*net.TCPListener); tcp {
-			ln = tls.NewListener(ln, s.cfg.tls)
-		}
 	}
 	return s.serve(ctx, ln)
 }
@@ -129,6 +126,10 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if most := s.cfg.limits.Connections; s.closed || most > 0 && s.open >= most {
+		if !s.closed {
+			s.cfg.metrics.connectionsRefused.Add(1)
+			s.cfg.logger.Warn("connection refused", "peer", peerName(conn), "open", s.open, "limit", most)
+		}
 		_ = conn.Close()
 		return
 	}
@@ -143,6 +144,9 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 		s.open--
 		s.mu.Unlock()
 	}()
+	if _, secure := conn.(*tls.Conn); !secure && s.cfg.tls != nil && !isUnix(conn) {
+		conn = tls.Server(conn, s.cfg.tls)
+	}
 	if tc, ok := conn.(*tls.Conn); ok {
 		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout); err != nil {
 			s.cfg.logger.Warn("connection refused", "peer", peerName(conn), "err", err)
@@ -160,13 +164,18 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 	s.mu.Unlock()
 	if closed {
 		ch.end(ErrClosed)
-	} else if s.cfg.connected != nil {
-		s.cfg.connected(c)
+	} else if s.cfg.connected != nil && !c.callback("WithConnected", func() { s.cfg.connected(c) }) {
+		ch.end(ErrClosed)
 	}
 	c.run()
 	s.mu.Lock()
 	delete(s.clients, c)
 	s.mu.Unlock()
+}
+
+func isUnix(conn net.Conn) bool {
+	a := conn.LocalAddr()
+	return a != nil && a.Network() == "unix"
 }
 
 // Metrics returns what the server's connections count into.

@@ -30,7 +30,8 @@ const (
 // is empty.
 type Writer struct {
 	conn    net.Conn
-	raw     *rawWriter
+	raw     *rawWriter // nil: not a socket, or none that can be tried
+	try     TryWriter  // nil: writes may wait
 	timeout time.Duration
 	limit   int64
 	failed  func(error)
@@ -56,7 +57,31 @@ func NewWriter(conn net.Conn, limit int64, timeout time.Duration, failed func(er
 			w.raw = newRawWriter(rc)
 		}
 	}
+	if t, ok := conn.(TryWriter); ok {
+		w.try = t
+	}
 	return w
+}
+
+// TryWriter is a connection that is no socket, one in memory for example, and can
+// write without waiting: callers then write themselves, so that what one
+// goroutine sends over several connections is sent in its order.
+type TryWriter interface {
+	// TryWrite writes what it can at once, possibly nothing.
+	TryWrite(p []byte) (n int, err error)
+}
+
+// writeNow writes what conn takes at once; ok is false if it cannot tell.
+func (w *Writer) writeNow(p []byte) (n int, ok bool, err error) {
+	switch {
+	case w.raw != nil:
+		n, err = w.raw.write(p)
+	case w.try != nil:
+		n, err = w.try.TryWrite(p)
+	default:
+		return 0, false, nil
+	}
+	return n, true, err
 }
 
 // Write queues the frame in b, which it takes over whatever happens, and sees
@@ -64,6 +89,40 @@ func NewWriter(conn net.Conn, limit int64, timeout time.Duration, failed func(er
 // the limit is pending it waits until ctx ends. With yield, others that are
 // about to write get the chance to join the same system call.
 func (w *Writer) Write(ctx context.Context, b *Buffer, yield bool) error {
+	mine, err := w.enqueue(ctx, b)
+	if !mine {
+		return err
+	}
+	if yield {
+		// Pays 2.2× in calls per second at 100 in flight, and costs a lone
+		// call nothing because it does not ask for it.
+		runtime.Gosched()
+	}
+	w.flush(maxRounds)
+	return nil
+}
+
+// WriteSoon is Write for a caller that is about to write more: it leaves the
+// system call to a goroutine, which joins all that is queued until it gets to
+// run.
+func (w *Writer) WriteSoon(ctx context.Context, b *Buffer) error {
+	if w.try != nil {
+		return w.Write(ctx, b, false) // it is there to keep the order of writes
+	}
+	mine, err := w.enqueue(ctx, b)
+	if mine {
+		w.drains.Go(w.flushSoon)
+	}
+	return err
+}
+
+func (w *Writer) flushSoon() {
+	runtime.Gosched()
+	w.flush(1 << 30)
+}
+
+// enqueue queues the frame in b. If mine, nobody else is going to write it.
+func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) {
 	b.seal()
 	n := len(b.B)
 	w.mu.Lock()
@@ -71,14 +130,14 @@ func (w *Writer) Write(ctx context.Context, b *Buffer, yield bool) error {
 		if err := w.wait(ctx); err != nil {
 			w.mu.Unlock()
 			b.Free()
-			return err
+			return false, err
 		}
 	}
 	if w.err != nil {
 		err := w.err
 		w.mu.Unlock()
 		b.Free()
-		return err
+		return false, err
 	}
 	w.pending += int64(n)
 	if last := len(w.queue) - 1; n <= joinMax && w.open && len(w.queue[last].B)+n <= batchMax {
@@ -88,19 +147,10 @@ func (w *Writer) Write(ctx context.Context, b *Buffer, yield bool) error {
 		w.queue = append(w.queue, b)
 		w.open = n <= joinMax
 	}
-	if w.writing {
-		w.mu.Unlock()
-		return nil
-	}
+	mine = !w.writing
 	w.writing = true
 	w.mu.Unlock()
-	if yield {
-		// Pays 2.2× in calls per second at 100 in flight, and costs a lone
-		// call nothing because it does not ask for it.
-		runtime.Gosched()
-	}
-	w.flush()
-	return nil
+	return mine, nil
 }
 
 // Pending returns the bytes that wait for the peer.
@@ -189,26 +239,26 @@ func (w *Writer) take(written int64, done []*Buffer) []*Buffer {
 	return batch
 }
 
-// flush writes as long as the socket takes all at once.
-func (w *Writer) flush() {
+// flush writes as long as the socket takes all at once, at most so many batches.
+func (w *Writer) flush(rounds int) {
 	var batch []*Buffer
 	var written int64
 	for round := 0; ; round++ {
 		if batch = w.take(written, batch); batch == nil {
 			return
 		}
-		if w.raw == nil || round == maxRounds {
+		if round == rounds {
 			w.handOver(batch, 0, 0)
 			return
 		}
 		written = 0
 		for i, b := range batch {
-			n, err := w.raw.write(b.B)
+			n, ok, err := w.writeNow(b.B)
 			if err != nil {
 				w.fail(err)
 				return
 			}
-			if n < len(b.B) {
+			if !ok || n < len(b.B) {
 				// What was written of batch is still pending; drain counts it.
 				w.handOver(batch, i, n)
 				return

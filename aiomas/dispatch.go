@@ -1,0 +1,197 @@
+package aiomas
+
+import (
+	"errors"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// readLoop reads until the connection ends. It runs no user code.
+func (c *Channel) readLoop() {
+	c.reading.Store(true)
+	limits := c.cfg.codecLimits()
+	m := c.cfg.metrics
+	m.connections.Add(1)
+	m.connectionsTotal.Add(1)
+	defer m.connections.Add(-1)
+	for {
+		payload, owned, err := c.in.Next()
+		if err != nil {
+			if c.idleTimeout(err) && c.busy() {
+				continue
+			}
+			c.end(c.readFailed(err))
+			break
+		}
+		m, err := c.codec.ParseMessage(payload, limits)
+		if err != nil {
+			var bad *codec.DecodeError
+			if !errors.As(err, &bad) {
+				c.end(c.notAMessage(payload, err))
+				break
+			}
+			// The frame's borders hold, so only this one call is lost.
+			c.contentFailed(m, bad)
+			continue
+		}
+		if m.Type == codec.Request {
+			c.dispatch(m.ID, m.Content, owned)
+		} else {
+			c.deliver(m.Type, m.ID, m.Content, owned, nil)
+		}
+	}
+	c.in.Release()
+	c.out.Wait()
+	close(c.done)
+}
+
+// dispatch takes a request that has arrived.
+func (c *Channel) dispatch(id int64, content []byte, owned bool) {
+	c.mu.Lock()
+	var refuse error
+	switch {
+	case c.err != nil:
+		c.mu.Unlock()
+		return // nobody to reply to
+	case c.draining:
+		refuse = ExceptionType("ConnectionError").New("the peer is shutting down")
+	case c.running >= c.cfg.limits.Requests:
+		refuse = RuntimeError.Errorf("%w (limit %d)", ErrBusy, c.cfg.limits.Requests)
+	}
+	c.cfg.metrics.requestsTotal.Add(1)
+	if refuse != nil {
+		c.mu.Unlock()
+		c.cfg.metrics.requestsRefused.Add(1)
+		c.log.debug("request refused", "id", id, "reason", refuse)
+		c.replyException(id, "", refuse)
+		return
+	}
+	c.running++
+	c.cfg.metrics.requests.Add(1)
+	serve := c.serve
+	r := c.newRequest(id, content, owned, serve != nil)
+	switch {
+	case serve == nil:
+		c.queue = append(c.queue, r)
+		c.mu.Unlock()
+		c.announce()
+		return
+	case c.cfg.concurrency > 0 && c.active >= c.cfg.concurrency:
+		c.queue = append(c.queue, r)
+		c.mu.Unlock()
+		return
+	}
+	c.active++
+	c.mu.Unlock()
+	go c.begin(r, serve)
+}
+
+// work handles r, and then the requests that had to wait for their turn.
+func (c *Channel) work(r *Request, serve func(*Request)) {
+	returned := false
+	defer func() {
+		if !returned { // serve has answered, but called runtime.Goexit
+			if r = c.finished(); r != nil {
+				go c.work(r, serve)
+			}
+		}
+	}()
+	for r != nil {
+		serve(r)
+		r = c.finished()
+	}
+	returned = true
+}
+
+// finished says that a handler is done, and returns a request for its place.
+func (c *Channel) finished() *Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.countDown()
+	if c.serve != nil && len(c.queue) > 0 && c.err == nil {
+		r := c.queue[0]
+		c.queue[0] = nil
+		c.queue = c.queue[1:]
+		return r
+	}
+	c.active--
+	return nil
+}
+
+// countDown says that a request is answered or given up; c.mu is held.
+func (c *Channel) countDown() {
+	c.running--
+	c.cfg.metrics.requests.Add(-1)
+	if c.running == 0 && c.idle != nil {
+		close(c.idle)
+		c.idle = nil
+	}
+}
+
+// attach makes serve handle all requests, also those that have already come.
+func (c *Channel) attach(reg *codec.Registry, serve func(*Request)) {
+	c.mu.Lock()
+	c.reg = reg
+	waiting := c.queue
+	if serve != nil {
+		c.serve = serve
+		c.queue = nil
+	} else {
+		waiting = nil
+	}
+	var now []*Request
+	for _, r := range waiting {
+		if c.cfg.concurrency > 0 && c.active >= c.cfg.concurrency {
+			c.queue = append(c.queue, r)
+			continue
+		}
+		c.active++
+		now = append(now, r)
+	}
+	c.mu.Unlock()
+	for _, r := range now {
+		go c.work(r, serve)
+	}
+}
+
+func (c *Channel) registry() *codec.Registry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reg
+}
+
+// contentFailed fails the one call whose content cannot be read.
+func (c *Channel) contentFailed(m codec.Message, err *codec.DecodeError) {
+	c.log.warn("unreadable content", "type", m.Type.String(), "id", m.ID, "err", err)
+	if m.Type == codec.Request {
+		c.cfg.metrics.requestsTotal.Add(1)
+		c.cfg.metrics.requestsRefused.Add(1)
+		c.replyException(m.ID, "", ValueError.Errorf("the request cannot be read: %w", err))
+		return
+	}
+	c.deliver(m.Type, m.ID, nil, false, err)
+}
+
+// begin is work on a stack that is large enough from the start. Decoding, a call
+// by reflection and encoding need several KiB, and growing to that step by step
+// copies a stack with all of these on it: more than half of what a server did
+// for a small call.
+func (c *Channel) begin(r *Request, serve func(*Request)) {
+	growStack(false)
+	c.work(r, serve)
+}
+
+// growStack makes the stack large enough for its own frame, while there is
+// little on it to be copied. It is never called with true, but the compiler
+// cannot know that.
+//
+//go:noinline
+func growStack(really bool) {
+	if really {
+		var room [6 << 10]byte
+		fill(room[:])
+	}
+}
+
+//go:noinline
+func fill(b []byte) { clear(b) }

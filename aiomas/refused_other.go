@@ -1,0 +1,7 @@
+//go:build !windows
+
+package aiomas
+
+import "syscall"
+
+const connectionRefused = syscall.ECONNREFUSED
