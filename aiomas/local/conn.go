@@ -1,0 +1,291 @@
+package local
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// capacity is how much one direction holds before its writer waits: about what
+// the buffers of a socket do.
+const capacity = 256 << 10
+
+// pipe is one direction of a connection.
+type pipe struct {
+	line *line
+
+	mu       sync.Mutex
+	chunks   [][]byte      // sent and not read
+	size     int           // of chunks
+	released int           // chunks that may be read
+	begun    bool          // the reader has a chunk that is not over
+	eof      bool          // the writer has gone
+	gone     bool          // the reader has gone
+	readable chan struct{} // has a token when the reader should look again
+	writable chan struct{} // has a token when the writer should look again
+}
+
+func newPipe(l *line) *pipe {
+	return &pipe{line: l, readable: make(chan struct{}, 1), writable: make(chan struct{}, 1)}
+}
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// release lets the reader have one more chunk; false says that there is none.
+func (p *pipe) release() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone {
+		return false
+	}
+	p.released++
+	wake(p.readable)
+	return true
+}
+
+// send appends as much of b as there is room for.
+func (p *pipe) send(b []byte) (n int, err error) {
+	p.mu.Lock()
+	if p.gone || p.eof {
+		p.mu.Unlock()
+		return 0, io.ErrClosedPipe
+	}
+	n = min(len(b), capacity-p.size)
+	if n > 0 {
+		p.chunks = append(p.chunks, append([]byte(nil), b[:n]...))
+		p.size += n
+	}
+	p.mu.Unlock()
+	if n > 0 {
+		p.line.add(p)
+	}
+	return n, nil
+}
+
+// recv reads what may be read. Nothing and no error says that the reader has
+// to wait.
+func (p *pipe) recv(b []byte) (n int, err error) {
+	p.mu.Lock()
+	if p.begun && p.released == 0 {
+		// The reader comes back for more: it is done with what it had.
+		p.begun = false
+		p.mu.Unlock()
+		p.line.over(p)
+		p.mu.Lock()
+	}
+	defer p.mu.Unlock()
+	if p.released == 0 {
+		if p.eof && len(p.chunks) == 0 {
+			return 0, io.EOF
+		}
+		return 0, nil
+	}
+	p.begun = true
+	n = copy(b, p.chunks[0])
+	p.chunks[0] = p.chunks[0][n:]
+	if len(p.chunks[0]) == 0 {
+		p.chunks[0] = nil
+		p.chunks = p.chunks[1:]
+		p.released--
+	}
+	p.size -= n
+	wake(p.writable)
+	return n, nil
+}
+
+// closeWriter is the end of what is sent.
+func (p *pipe) closeWriter() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.eof = true
+	wake(p.readable)
+	wake(p.writable)
+}
+
+// closeReader drops what was not read.
+func (p *pipe) closeReader() {
+	p.mu.Lock()
+	p.gone = true
+	p.chunks, p.size, p.released = nil, 0, 0
+	wake(p.readable)
+	wake(p.writable)
+	p.mu.Unlock()
+	p.line.leave(p)
+}
+
+// conn is one end of a connection.
+type conn struct {
+	in, out       *pipe
+	local, remote addr
+	readMu        sync.Mutex // one Read at a time, one Write at a time
+	writeMu       sync.Mutex
+	readDeadline  deadline
+	writeDeadline deadline
+	once          sync.Once
+	closed        chan struct{}
+}
+
+func newConn(in, out *pipe, local, remote addr) *conn {
+	return &conn{
+		in: in, out: out, local: local, remote: remote,
+		readDeadline: newDeadline(), writeDeadline: newDeadline(),
+		closed: make(chan struct{}),
+	}
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	c.readMu.Lock()
+	defer c.readMu.Unlock()
+	for {
+		if err := c.ended(&c.readDeadline); err != nil {
+			return 0, c.opError("read", err)
+		}
+		n, err := c.in.recv(b)
+		switch {
+		case err == io.EOF: //nolint:errorlint // it is not wrapped, and must not be
+			return n, err
+		case n > 0 || len(b) == 0:
+			return n, nil
+		}
+		select {
+		case <-c.in.readable:
+		case <-c.readDeadline.passed():
+		case <-c.closed:
+		}
+	}
+}
+
+func (c *conn) Write(b []byte) (n int, err error) {
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
+	for {
+		if err := c.ended(&c.writeDeadline); err != nil {
+			return n, c.opError("write", err)
+		}
+		m, err := c.out.send(b[n:])
+		n += m
+		if err != nil {
+			return n, c.opError("write", err)
+		}
+		if n == len(b) {
+			return n, nil
+		}
+		select {
+		case <-c.out.writable:
+		case <-c.writeDeadline.passed():
+		case <-c.closed:
+		}
+	}
+}
+
+// TryWrite writes as much as it can without waiting. The writer of frames uses
+// it, so that the order of calls made by one goroutine is that of sending.
+func (c *conn) TryWrite(b []byte) (int, error) {
+	if !c.writeMu.TryLock() {
+		return 0, nil
+	}
+	defer c.writeMu.Unlock()
+	if err := c.ended(&c.writeDeadline); err != nil {
+		return 0, c.opError("write", err)
+	}
+	n, err := c.out.send(b)
+	if err != nil {
+		return n, c.opError("write", err)
+	}
+	return n, nil
+}
+
+func (c *conn) ended(d *deadline) error {
+	select {
+	case <-c.closed:
+		return net.ErrClosed
+	case <-d.passed():
+		return os.ErrDeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// Close ends both directions. The peer still gets what was sent.
+func (c *conn) Close() error {
+	c.once.Do(func() {
+		close(c.closed)
+		c.out.closeWriter()
+		c.in.closeReader()
+		c.readDeadline.set(time.Time{})
+		c.writeDeadline.set(time.Time{})
+	})
+	return nil
+}
+
+func (c *conn) LocalAddr() net.Addr  { return c.local }
+func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
+func (c *conn) SetDeadline(t time.Time) error {
+	if err := c.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return c.SetWriteDeadline(t)
+}
+
+func (c *conn) SetReadDeadline(t time.Time) error  { return c.setDeadline(&c.readDeadline, t) }
+func (c *conn) SetWriteDeadline(t time.Time) error { return c.setDeadline(&c.writeDeadline, t) }
+
+func (c *conn) setDeadline(d *deadline, t time.Time) error {
+	select {
+	case <-c.closed:
+		return c.opError("set", net.ErrClosed)
+	default:
+	}
+	d.set(t)
+	return nil
+}
+
+func (c *conn) opError(op string, err error) error {
+	return &net.OpError{Op: op, Net: "local", Source: c.local, Addr: c.remote, Err: err}
+}
+
+// deadline is a time that can be moved.
+type deadline struct {
+	mu    sync.Mutex
+	timer *time.Timer
+	done  chan struct{} // closed when the time has passed
+}
+
+func newDeadline() deadline { return deadline{done: make(chan struct{})} }
+
+func (d *deadline) set(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer != nil && !d.timer.Stop() {
+		<-d.done // the timer's function is about to close it
+	}
+	d.timer = nil
+	select {
+	case <-d.done:
+		d.done = make(chan struct{})
+	default:
+	}
+	if t.IsZero() {
+		return
+	}
+	if in := time.Until(t); in > 0 {
+		done := d.done
+		d.timer = time.AfterFunc(in, func() { close(done) })
+		return
+	}
+	close(d.done)
+}
+
+func (d *deadline) passed() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.done
+}

@@ -1,0 +1,94 @@
+package local
+
+import (
+	"slices"
+	"sync"
+)
+
+// line puts what arrives over several connections in order: one chunk is
+// delivered at a time, in the order of sending. A chunk is what one Write sent.
+//
+// Lock order: line.mu before pipe.mu.
+type line struct {
+	settle func() // nil: a chunk is over when its reader comes back for more
+
+	mu      sync.Mutex
+	waiting []*pipe // one entry for each chunk that was not delivered
+	reading *pipe   // has a chunk that is not over; without settle
+	pumping bool    // a goroutine delivers; with settle
+}
+
+// add enters a chunk of p, which was appended to it.
+func (l *line) add(p *pipe) {
+	if l == nil {
+		p.release()
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = append(l.waiting, p)
+	switch {
+	case l.settle == nil:
+		l.advance()
+	case !l.pumping:
+		l.pumping = true
+		go l.pump()
+	}
+}
+
+// pump delivers until nothing is left. It does not settle after the last chunk:
+// in a bubble whose test has ended no time passes any more.
+func (l *line) pump() {
+	for more := true; more; {
+		l.settle()
+		l.mu.Lock()
+		if len(l.waiting) > 0 {
+			l.shift().release()
+		}
+		more = len(l.waiting) > 0
+		l.pumping = more
+		l.mu.Unlock()
+	}
+}
+
+// advance delivers the next chunk unless one is being read; l.mu is held.
+func (l *line) advance() {
+	for l.reading == nil && len(l.waiting) > 0 {
+		p := l.shift()
+		l.reading = p
+		if !p.release() {
+			l.reading = nil // its reader has gone
+		}
+	}
+}
+
+func (l *line) shift() *pipe {
+	p := l.waiting[0]
+	l.waiting[0] = nil
+	l.waiting = l.waiting[1:]
+	return p
+}
+
+// leave forgets what p, whose reader has gone, had to deliver.
+func (l *line) leave(p *pipe) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	l.waiting = slices.DeleteFunc(l.waiting, func(q *pipe) bool { return q == p })
+	l.mu.Unlock()
+	l.over(p)
+}
+
+// over says that the reader of p is done with its chunk.
+func (l *line) over(p *pipe) {
+	if l == nil || l.settle != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.reading == p {
+		l.reading = nil
+		l.advance()
+	}
+}

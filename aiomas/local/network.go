@@ -1,0 +1,177 @@
+package local
+
+import (
+	"context"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+// Network is a set of queues by name. It is safe for concurrent use.
+type Network struct {
+	line *line // for all connections; nil: each listener has its own
+
+	mu        sync.Mutex
+	listeners map[string]*listener
+}
+
+// Default is the network of the addresses local://queue that name no other.
+var Default = NewNetwork()
+
+// An Option sets up a network.
+type Option func(*Network)
+
+// NewNetwork returns a network without queues.
+func NewNetwork(opts ...Option) *Network {
+	n := &Network{listeners: make(map[string]*listener)}
+	for _, o := range opts {
+		o(n)
+	}
+	return n
+}
+
+// Settle lets the network deliver one message at a time, in the order in which
+// they were sent over any connection in any direction, and call settle before
+// each. Settle returns when the receiver of the last one, and all that it set
+// off, has come to rest.
+func Settle(settle func()) Option {
+	return func(n *Network) { n.line = &line{settle: settle} }
+}
+
+// OneByOne is [Settle] for testing/synctest bubbles, in one of which the network
+// must be made and used: between two messages it sleeps for a nanosecond, which
+// in a bubble is until every goroutine waits.
+func OneByOne() Option {
+	return Settle(func() { time.Sleep(time.Nanosecond) })
+}
+
+// Listen binds a server to the queue. Accept of the returned listener does not
+// wait for anything but Dial. A name with a slash is an exception of type
+// [aiomas.ValueError], a queue with a server one of type
+// [aiomas.RuntimeError].
+func (n *Network) Listen(queue string) (net.Listener, error) {
+	if err := checkQueue(queue); err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.listeners[queue] != nil {
+		return nil, aiomas.RuntimeError.Errorf("Server is already set: local://%s", queue)
+	}
+	l := &listener{
+		network:  n,
+		addr:     addr(queue),
+		accepted: make(chan net.Conn, backlog),
+		closed:   make(chan struct{}),
+		line:     n.line,
+	}
+	if l.line == nil {
+		l.line = &line{}
+	}
+	n.listeners[queue] = l
+	return l, nil
+}
+
+// Dial connects to the queue's server. Without one the error is
+// syscall.ECONNREFUSED in a *net.OpError, as with a socket.
+func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
+	if err := checkQueue(queue); err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	l := n.listeners[queue]
+	n.mu.Unlock()
+	if l == nil {
+		return nil, l.dialError(queue, os.NewSyscallError("connect", syscall.ECONNREFUSED))
+	}
+	client, server := l.pair()
+	select {
+	case l.accepted <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, l.dialError(queue, os.NewSyscallError("connect", syscall.ECONNREFUSED))
+	case <-ctx.Done():
+		return nil, l.dialError(queue, context.Cause(ctx))
+	}
+}
+
+func checkQueue(queue string) error {
+	if strings.Contains(queue, "/") {
+		return aiomas.ValueError.Errorf(`"/" not allowed in queue ID ('%s')`, queue)
+	}
+	return nil
+}
+
+// backlog is how many connections wait for Accept before Dial does.
+const backlog = 1024
+
+type listener struct {
+	network  *Network
+	addr     addr
+	line     *line
+	accepted chan net.Conn
+	once     sync.Once
+	closed   chan struct{}
+}
+
+func (l *listener) dialError(queue string, err error) error {
+	return &net.OpError{Op: "dial", Net: "local", Addr: addr(queue), Err: err}
+}
+
+// pair returns the two ends of a new connection. What goes to the server takes
+// its turn in the line of the listener; what comes back only in that of a
+// network that delivers one by one.
+func (l *listener) pair() (client, server *conn) {
+	toServer, toClient := newPipe(l.line), newPipe(l.network.line)
+	return newConn(toClient, toServer, addr(""), l.addr), newConn(toServer, toClient, l.addr, addr(""))
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case <-l.closed:
+		return nil, l.closedError()
+	default:
+	}
+	select {
+	case c := <-l.accepted:
+		return c, nil
+	case <-l.closed:
+		return nil, l.closedError()
+	}
+}
+
+func (l *listener) closedError() error {
+	return &net.OpError{Op: "accept", Net: "local", Addr: l.addr, Err: net.ErrClosed}
+}
+
+func (l *listener) Addr() net.Addr { return l.addr }
+
+// Close frees the queue's name. Connections that nobody accepted are closed.
+func (l *listener) Close() error {
+	l.once.Do(func() {
+		l.network.mu.Lock()
+		delete(l.network.listeners, string(l.addr))
+		l.network.mu.Unlock()
+		close(l.closed)
+		for {
+			select {
+			case c := <-l.accepted:
+				_ = c.Close()
+			default:
+				return
+			}
+		}
+	})
+	return nil
+}
+
+// addr is a queue's name; the dialling end of a connection has none.
+type addr string
+
+func (a addr) Network() string { return "local" }
+func (a addr) String() string  { return string(a) }
