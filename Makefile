@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 FUZZTIME ?= 10s
 PYTHON ?=
-GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
 help: ## list the targets

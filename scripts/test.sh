@@ -43,7 +43,7 @@ gotest() {
 step 'format and vet'
 unformatted=$(gofmt -l $(git ls-files --cached --others --exclude-standard '*.go'))
 [ -z "$unformatted" ] || printf 'gofmt: %s\n' "$unformatted"
-[ -z "$unformatted" ] && go vet ./... && (cd interop/tests && go vet ./...)
+[ -z "$unformatted" ] && go vet ./... && go -C interop/tests vet ./... && go -C otel vet ./...
 result 'format and vet' $?
 
 step 'builds'
@@ -57,6 +57,8 @@ result 'builds without cgo' $status "$platforms"
 
 step 'unit tests, with the race detector'
 gotest 'unit tests (-race)' . -race ./...
+
+gotest 'OpenTelemetry module' otel -race ./...
 
 if [ "$(go env GOHOSTOS)/$(go env GOHOSTARCH)" = linux/amd64 ]; then
 	step 'unit tests on 32 bits'

@@ -1,0 +1,155 @@
+// Package otel makes OpenTelemetry spans and duration metrics of the calls of
+// package aiomas, by OpenTelemetry's conventions for remote calls. It is a module
+// of its own, so that nobody else gets OpenTelemetry's dependencies.
+//
+//	conn, err := aiomas.Dial(ctx, addr, otel.Instrument()...)
+//	srv := aiomas.NewServer(service, otel.Instrument()...)
+//
+// aiomas's wire has no place for a trace context: a handler's span is the root of
+// a trace of its own, and not a child of the caller's span.
+package otel
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+const scope = "github.com/aiomas-go/aiomas-go/otel"
+
+// An Option changes what Instrument uses.
+type Option func(*instruments)
+
+// WithTracerProvider sets where spans go; the default is the global provider.
+func WithTracerProvider(p trace.TracerProvider) Option {
+	return func(i *instruments) { i.tracer = p.Tracer(scope) }
+}
+
+// WithMeterProvider sets where metrics go; the default is the global provider.
+func WithMeterProvider(p metric.MeterProvider) Option {
+	return func(i *instruments) { i.meter = p.Meter(scope) }
+}
+
+type instruments struct {
+	tracer         trace.Tracer
+	meter          metric.Meter
+	client, server metric.Float64Histogram
+}
+
+// Instrument returns the options for aiomas.Dial or aiomas.NewServer that make a
+// span and a duration of each call, those of this end (kind client, metric
+// rpc.client.call.duration) and those of the peer (kind server, metric
+// rpc.server.call.duration). Attributes are rpc.system.name "aiomas", rpc.method
+// with the path, and error.type: the Python type of an exception, or what ended
+// the call otherwise. Spans also have the peer's address. A peer can call any
+// path; to keep the number of metrics bounded, calls of paths that do not exist
+// are counted under "_OTHER".
+func Instrument(opts ...Option) []aiomas.Option {
+	i := &instruments{tracer: otel.Tracer(scope), meter: otel.Meter(scope)}
+	for _, o := range opts {
+		o(i)
+	}
+	var errs [2]error
+	i.client, errs[0] = i.meter.Float64Histogram("rpc.client.call.duration", metric.WithUnit("s"),
+		metric.WithDescription("Duration of outgoing calls"))
+	i.server, errs[1] = i.meter.Float64Histogram("rpc.server.call.duration", metric.WithUnit("s"),
+		metric.WithDescription("Duration of incoming calls"))
+	if err := errors.Join(errs[:]...); err != nil {
+		otel.Handle(err) // the instruments then do nothing
+	}
+	return []aiomas.Option{
+		aiomas.WithCallInterceptors(i.call),
+		aiomas.WithHandlerInterceptors(i.handle),
+	}
+}
+
+func (i *instruments) call(ctx context.Context, out aiomas.Outgoing, next func(context.Context) error) error {
+	ctx, span := i.tracer.Start(ctx, out.Path, trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(append(peer(out.Client), attributes(out.Path)...)...))
+	defer span.End()
+	start := time.Now()
+	err := next(ctx)
+	i.finish(ctx, span, i.client, out.Path, start, err)
+	return err
+}
+
+func (i *instruments) handle(ctx context.Context, in aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
+	ctx, span := i.tracer.Start(ctx, in.Path, trace.WithSpanKind(trace.SpanKindServer),
+		trace.WithAttributes(append(peer(in.Client), attributes(in.Path)...)...))
+	ended := false
+	start := time.Now()
+	defer func() { // also when the handler panics
+		if !ended {
+			i.finish(ctx, span, i.server, in.Path, start, errPanic)
+		}
+		span.End()
+	}()
+	v, err := next(ctx)
+	ended = true
+	path := in.Path
+	if errors.Is(err, aiomas.LookupError) {
+		path = "_OTHER"
+	}
+	i.finish(ctx, span, i.server, path, start, err)
+	return v, err
+}
+
+var errPanic = aiomas.RuntimeError.New("the handler panicked")
+
+func (i *instruments) finish(ctx context.Context, span trace.Span, h metric.Float64Histogram, path string, start time.Time, err error) {
+	attrs := attributes(path)
+	if err != nil {
+		typ := attribute.String("error.type", errorType(err))
+		attrs = append(attrs, typ)
+		span.SetAttributes(typ)
+		span.SetStatus(codes.Error, err.Error())
+	}
+	h.Record(ctx, time.Since(start).Seconds(), metric.WithAttributes(attrs...))
+}
+
+func attributes(path string) []attribute.KeyValue {
+	return []attribute.KeyValue{
+		attribute.String("rpc.system.name", "aiomas"),
+		attribute.String("rpc.method", path),
+	}
+}
+
+func peer(c *aiomas.Client) (attrs []attribute.KeyValue) {
+	if host, port, err := net.SplitHostPort(c.Channel().RemoteAddr().String()); err == nil {
+		attrs = append(attrs, attribute.String("network.peer.address", host))
+		if n, err := strconv.Atoi(port); err == nil {
+			attrs = append(attrs, attribute.Int("network.peer.port", n))
+		}
+	}
+	return attrs
+}
+
+// errorType is a name of few: an exception's type or what ended the call.
+func errorType(err error) string {
+	var remote *aiomas.RemoteError
+	var ex *aiomas.Exception
+	switch {
+	case errors.As(err, &remote):
+		return remote.Type
+	case errors.As(err, &ex):
+		return strings.TrimSpace(string(ex.Type))
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, aiomas.ErrConnection):
+		return "connection"
+	}
+	return "_OTHER"
+}
