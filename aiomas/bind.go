@@ -13,7 +13,6 @@ import (
 // Frames are pooled with their function: reflect.New for each parameter of each
 // call would be most of what a small call allocates.
 type callFrame struct {
-	ctx  reflect.Value
 	args []reflect.Value // addressable, one for each parameter of fn without context
 	ptrs []any           // pointers to args, to decode into
 	set  []bool          // which of Function.params and then Function.keywords were passed
@@ -75,68 +74,103 @@ func (f *Function) bindArgs(d codec.Decoder, fr *callFrame) (n int, err error) {
 		return 0, err
 	}
 	for ; d.More(); n++ {
-		switch {
-		case n < len(f.params):
-			if err := f.decode(d, fr.ptrs[n], f.params[n].name); err != nil {
+		if n >= len(f.params) && f.variadic == nil {
+			if err := d.Skip(); err != nil { // counted, and refused later
 				return 0, err
 			}
-			fr.set[n] = true
-		case f.variadic != nil:
-			v := reflect.New(f.variadic)
-			if err := f.decode(d, v.Interface(), fmt.Sprintf("args[%d]", n-len(f.params))); err != nil {
-				return 0, err
-			}
-			rest := fr.args[len(fr.args)-1]
-			rest.Set(reflect.Append(rest, v.Elem()))
-		default:
-			if err := d.Skip(); err != nil {
-				return 0, err
-			}
+			continue
+		}
+		if err := f.bindArg(d, fr, n); err != nil {
+			return 0, err
 		}
 	}
 	return n, nil
+}
+
+// source is where an argument comes from: a decoder that stands on it, or a
+// codec.Value that holds it.
+type source interface {
+	Decode(target any) error
+	Any() (any, error)
+}
+
+// bindArg takes the positional argument n.
+func (f *Function) bindArg(src source, fr *callFrame, n int) error {
+	if n < len(f.params) {
+		fr.set[n] = true
+		return f.decode(src, fr.ptrs[n], f.params[n].name)
+	}
+	v := reflect.New(f.variadic)
+	if err := f.decode(src, v.Interface(), fmt.Sprintf("args[%d]", n-len(f.params))); err != nil {
+		return err
+	}
+	rest := fr.args[len(fr.args)-1]
+	rest.Set(reflect.Append(rest, v.Elem()))
+	return nil
 }
 
 func (f *Function) bindKwargs(d codec.Decoder, fr *callFrame) error {
 	if _, err := d.Dict(); err != nil {
 		return err
 	}
-	if f.kwargsAt >= 0 {
-		*fr.ptrs[f.kwargsAt].(*Kwargs) = Kwargs{}
-	}
+	f.noKwargs(fr)
 	for d.More() {
 		key, err := d.StrBytes()
 		if err != nil {
 			return TypeError.Errorf("%s() keywords must be strings", f.name)
 		}
-		if i := f.paramNamed(key); i >= 0 {
-			if fr.set[i] {
-				return TypeError.Errorf("%s() got multiple values for argument '%s'", f.name, f.params[i].name)
-			}
-			if err := f.decode(d, fr.ptrs[i], f.params[i].name); err != nil {
-				return err
-			}
-			fr.set[i] = true
-			continue
+		if err := f.bindKwarg(d, fr, key); err != nil {
+			return err
 		}
-		if i := keywordNamed(f.keywords, key); i >= 0 {
-			k := &f.keywords[i]
-			target := fr.args[len(fr.args)-1].FieldByIndex(k.field).Addr().Interface()
-			if err := f.decode(d, target, k.name); err != nil {
-				return err
-			}
-			fr.set[len(f.params)+i] = true
-			continue
+	}
+	return nil
+}
+
+// noKwargs gives the function an empty map rather than none.
+func (f *Function) noKwargs(fr *callFrame) {
+	if f.kwargsAt < 0 {
+		return
+	}
+	switch m := fr.ptrs[f.kwargsAt].(type) {
+	case *Kwargs:
+		*m = Kwargs{}
+	case *RawKwargs:
+		*m = RawKwargs{}
+	}
+}
+
+// bindKwarg takes the argument that was passed with the keyword key.
+func (f *Function) bindKwarg(src source, fr *callFrame, key []byte) error {
+	if i := f.paramNamed(key); i >= 0 {
+		if fr.set[i] {
+			return TypeError.Errorf("%s() got multiple values for argument '%s'", f.name, f.params[i].name)
 		}
-		name := string(key)
-		if f.kwargsAt < 0 {
-			return TypeError.Errorf("%s() got an unexpected keyword argument '%s'", f.name, shorten(name))
-		}
-		v, err := d.Any()
+		fr.set[i] = true
+		return f.decode(src, fr.ptrs[i], f.params[i].name)
+	}
+	if i := keywordNamed(f.keywords, key); i >= 0 {
+		k := &f.keywords[i]
+		fr.set[len(f.params)+i] = true
+		target := fr.args[len(fr.args)-1].FieldByIndex(k.field).Addr().Interface()
+		return f.decode(src, target, k.name)
+	}
+	name := string(key)
+	if f.kwargsAt < 0 {
+		return TypeError.Errorf("%s() got an unexpected keyword argument '%s'", f.name, shorten(name))
+	}
+	switch m := fr.ptrs[f.kwargsAt].(type) {
+	case *Kwargs:
+		v, err := src.Any()
 		if err != nil {
 			return f.unfit(err, name)
 		}
-		(*fr.ptrs[f.kwargsAt].(*Kwargs))[name] = v
+		(*m)[name] = v
+	case *RawKwargs:
+		var v codec.Value
+		if err := f.decode(src, &v, name); err != nil {
+			return err
+		}
+		(*m)[name] = v
 	}
 	return nil
 }
@@ -181,7 +215,7 @@ func (f *Function) invoke(ctx context.Context, fr *callFrame) (any, error) {
 	}
 	if f.hasErr {
 		last := len(out) - 1
-		if err, _ := out[last].Interface().(error); err != nil {
+		if err, _ := reflect.TypeAssert[error](out[last]); err != nil {
 			return nil, err
 		}
 		out = out[:last]
@@ -199,8 +233,8 @@ func (f *Function) invoke(ctx context.Context, fr *callFrame) (any, error) {
 	return results, nil
 }
 
-func (f *Function) decode(d codec.Decoder, target any, name string) error {
-	if err := d.Decode(target); err != nil {
+func (f *Function) decode(src source, target any, name string) error {
+	if err := src.Decode(target); err != nil {
 		return f.unfit(err, name)
 	}
 	return nil

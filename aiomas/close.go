@@ -84,7 +84,7 @@ func (c *Channel) close(ctx context.Context) {
 
 // end ends the channel because of cause, at once.
 func (c *Channel) end(cause error) {
-	c.stop(cause)
+	_ = c.stop(cause) // nil if it had been stopped
 	c.out.Abort(c.Err())
 	_ = c.conn.Close()
 }

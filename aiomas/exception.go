@@ -117,13 +117,13 @@ func describeException(err error) (typ, msg string) {
 	case errors.As(err, &typed):
 		return typed.PythonType(), msg
 	case errors.As(err, &ex):
-		if error(ex) == err {
+		if error(ex) == err { //nolint:errorlint // itself, not something that wraps it
 			msg = ex.Message
 		}
 		return string(ex.Type), msg
 	case errors.As(err, &remote):
 		// As Python does: the other peer's traceback is the message.
-		if error(remote) == err {
+		if error(remote) == err { //nolint:errorlint // itself, not something that wraps it
 			msg = fmt.Sprintf("Origin: %s\n%s", remote.Origin, remote.Traceback)
 		}
 		return "aiomas.exceptions.RemoteException", msg

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
@@ -14,6 +15,9 @@ import (
 // exposed function, as its last parameter, which then takes those that no
 // parameter is named for.
 type Kwargs map[string]any
+
+// RawKwargs are [Kwargs] that an exposed function decodes later.
+type RawKwargs map[string]codec.Value
 
 // Function is an exposed function. It is immutable and safe for concurrent use.
 type Function struct {
@@ -24,7 +28,7 @@ type Function struct {
 	hasCtx   bool
 	params   []param      // what can be passed, without context, variadic and keyword-only ones
 	variadic reflect.Type // element type; nil: none
-	kwargsAt int          // index in in of the Kwargs parameter, or -1
+	kwargsAt int          // index in in of the Kwargs or RawKwargs parameter, or -1
 	keywords []param      // keyword-only parameters: the fields of a final struct
 	named    bool         // params have names that a peer may use
 	hasErr   bool
@@ -84,9 +88,10 @@ func KeywordStruct() ExposeOption {
 }
 
 var (
-	contextType = reflect.TypeFor[context.Context]()
-	errorType   = reflect.TypeFor[error]()
-	kwargsType  = reflect.TypeFor[Kwargs]()
+	contextType   = reflect.TypeFor[context.Context]()
+	errorType     = reflect.TypeFor[error]()
+	kwargsType    = reflect.TypeFor[Kwargs]()
+	rawKwargsType = reflect.TypeFor[RawKwargs]()
 )
 
 func newFunction(name string, fn any, opts []ExposeOption) (*Function, error) {
@@ -122,7 +127,7 @@ func (f *Function) plan(t reflect.Type, e *exposure) error {
 	}
 	if n := len(types) - 1; n >= 0 {
 		switch last := types[n]; {
-		case last == kwargsType:
+		case last == kwargsType, last == rawKwargsType:
 			f.kwargsAt = n
 			types = types[:n]
 		case e.keywords && f.variadic == nil:

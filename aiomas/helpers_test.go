@@ -69,74 +69,74 @@ func (p rawPeer) expectClosed() {
 }
 
 // tcpPair returns the two ends of a loopback connection.
-func tcpPair(t testing.TB) (net.Conn, net.Conn) {
-	t.Helper()
+func tcpPair(tb testing.TB) (net.Conn, net.Conn) {
+	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer ln.Close()
 	a, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b, err := ln.Accept()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { a.Close(); b.Close() })
+	tb.Cleanup(func() { a.Close(); b.Close() })
 	deadline := time.Now().Add(30 * time.Second)
 	_ = a.SetDeadline(deadline)
 	return a, b
 }
 
 // newRawChannel returns a channel and its hand-played peer.
-func newRawChannel(t testing.TB, opts ...aiomas.Option) (*aiomas.Channel, rawPeer) {
-	t.Helper()
-	a, b := tcpPair(t)
+func newRawChannel(tb testing.TB, opts ...aiomas.Option) (*aiomas.Channel, rawPeer) {
+	tb.Helper()
+	a, b := tcpPair(tb)
 	ch, err := aiomas.NewChannel(b, opts...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = a.Close() // first, or closing would wait for it
 		_ = ch.Close()
 	})
-	return ch, rawPeer{t, a}
+	return ch, rawPeer{tb, a}
 }
 
 // newRawClient returns a client that serves service, and its hand-played peer.
-func newRawClient(t testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Client, rawPeer) {
-	t.Helper()
-	ch, raw := newRawChannel(t, opts...)
+func newRawClient(tb testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Client, rawPeer) {
+	tb.Helper()
+	ch, raw := newRawChannel(tb, opts...)
 	return aiomas.NewClient(ch, service), raw
 }
 
 // startServer serves service on loopback and returns its address.
-func startServer(t testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Server, string) {
-	t.Helper()
-	ln, err := aiomas.Listen(t.Context(), "tcp://127.0.0.1:0", opts...)
+func startServer(tb testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Server, string) {
+	tb.Helper()
+	ln, err := aiomas.Listen(tb.Context(), "tcp://127.0.0.1:0", opts...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	srv := aiomas.NewServer(service, opts...)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(context.Background(), ln) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = srv.Close()
 		if err := <-served; !errors.Is(err, aiomas.ErrServerClosed) {
-			t.Errorf("Serve returned %v", err)
+			tb.Errorf("Serve returned %v", err)
 		}
 	})
 	return srv, aiomas.FormatAddress(ln.Addr())
 }
 
-func dial(t testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {
-	t.Helper()
-	c, err := aiomas.Dial(t.Context(), addr, opts...)
+func dial(tb testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {
+	tb.Helper()
+	c, err := aiomas.Dial(tb.Context(), addr, opts...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() })
+	tb.Cleanup(func() { _ = c.Close() })
 	return c
 }

@@ -44,7 +44,7 @@ func TestLimitIdle(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			time.Sleep(10 * time.Minute)
+			<-time.After(10 * time.Minute)
 			_ = r.Reply(t.Context(), 1)
 		}()
 		if err := a.Send(t.Context(), 1, nil); err != nil || time.Since(start) != 10*time.Minute {

@@ -19,6 +19,7 @@ import (
 type Proxy struct {
 	client *Client
 	path   string
+	text   string // what String returns, if not empty
 }
 
 // Path returns the path on the peer, empty for its root service.
@@ -44,8 +45,18 @@ func (p *Proxy) Equal(q *Proxy) bool {
 	return p == q || p != nil && q != nil && p.client == q.client && p.path == q.path
 }
 
-// String describes the proxy like Python does: Proxy(address, path).
+// Named returns p with another String, for example the name of what it stands
+// for. It mirrors Proxy._str, which agent containers set.
+func (p *Proxy) Named(text string) *Proxy {
+	return &Proxy{client: p.client, path: p.path, text: text}
+}
+
+// String describes the proxy like Python does: Proxy(address, path), unless it
+// was Named.
 func (p *Proxy) String() string {
+	if p.text != "" {
+		return p.text
+	}
 	return fmt.Sprintf("Proxy(%q, %q)", p.client.ch.peer, p.path)
 }
 
@@ -134,7 +145,7 @@ func freeContent(c *codec.Call) {
 }
 
 // Python raises an AttributeError with these words.
-var errNoFunction = errors.New("aiomas: No RPC function name specified.") //nolint:revive,staticcheck // Python's words
+var errNoFunction = errors.New("aiomas: No RPC function name specified.") //nolint:staticcheck // Python's words
 
 // checkTarget refuses a result that nothing can be decoded into before the call
 // is made, since afterwards its effect could not be undone.

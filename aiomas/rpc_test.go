@@ -35,7 +35,8 @@ func (c *calculator) Router() *aiomas.Router { return c.router }
 func (c *calculator) Double(x int) int       { return 2 * x }
 func (c *calculator) GetSecret() string      { return "secret" }
 
-func newService(t testing.TB) *aiomas.Router {
+func newService(tb testing.TB) *aiomas.Router {
+	tb.Helper()
 	r := aiomas.NewRouter()
 	r.Expose("nothing", func() {})
 	r.Expose("add", func(a, b int) int { return a + b }, aiomas.Params("a", "b"), aiomas.Defaults(aiomas.Kwargs{"b": 10}))
@@ -58,12 +59,12 @@ func newService(t testing.TB) *aiomas.Router {
 	})
 	r.Expose("fail", func() error { return fmt.Errorf("outer: %w", aiomas.KeyError.New("'k'")) })
 	r.Expose("plain", func() error { return errors.New("went wrong") })
-	r.Expose("panics", func() { var m map[string]int; m["x"] = 1 })
+	r.Expose("panics", func() { var m map[string]int; m["x"] = 1 }) //nolint:staticcheck // that is the point
 	r.Expose("exits", func() { runtime.Goexit() })
 	r.Expose("chan", func() any { return make(chan int) })
 	r.Expose("nilError", func() error { return nil })
 	if err := r.Add("calc", newCalculator()); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
 }

@@ -32,8 +32,12 @@ func encode(payloads ...[]byte) []byte {
 // differently: sockets that can be tried without waiting, and others.
 var pairs = map[string]func(t *testing.T) (net.Conn, net.Conn){
 	"pipe": func(*testing.T) (net.Conn, net.Conn) { return net.Pipe() },
-	"tcp":  func(t *testing.T) (net.Conn, net.Conn) { return dialPair(t, "tcp", "127.0.0.1:0") },
+	"tcp": func(t *testing.T) (net.Conn, net.Conn) {
+		t.Helper()
+		return dialPair(t, "tcp", "127.0.0.1:0")
+	},
 	"unix": func(t *testing.T) (net.Conn, net.Conn) {
+		t.Helper()
 		dir, err := os.MkdirTemp("", "frame")
 		if err != nil {
 			t.Fatal(err)
@@ -191,7 +195,7 @@ func TestReaderTimeouts(t *testing.T) {
 		start := time.Now()
 		go func() {
 			_, _ = a.Write([]byte("\x00\x00"))
-			time.Sleep(50 * time.Second) // fake time; the peer goes on within the minute
+			<-time.After(50 * time.Second) // fake time; the peer goes on within the minute
 			_, _ = a.Write([]byte("\x00\x05hi"))
 		}()
 		_, _, err := r.Next()
@@ -205,7 +209,7 @@ func TestReaderTimeouts(t *testing.T) {
 		defer a.Close()
 		r := NewReader(b, 1024, time.Minute, 0)
 		go func() {
-			time.Sleep(24 * time.Hour) // between frames a peer may be silent
+			<-time.After(24 * time.Hour) // between frames a peer may be silent
 			_, _ = a.Write([]byte("\x00\x00\x00\x02hi"))
 		}()
 		if p, _, err := r.Next(); err != nil || string(p) != "hi" {
@@ -317,7 +321,7 @@ func TestWriterSlowReader(t *testing.T) {
 		got := 0
 		buf := make([]byte, stretch)
 		for got < len(payload)+HeaderSize {
-			time.Sleep(9 * time.Second)
+			<-time.After(9 * time.Second)
 			n, err := io.ReadFull(b, buf[:min(stretch, len(payload)+HeaderSize-got)])
 			if err != nil {
 				t.Fatal(err)

@@ -3,6 +3,7 @@
 package frame
 
 import (
+	"errors"
 	"io"
 	"syscall"
 )
@@ -22,11 +23,11 @@ func newRawReader(rc syscall.RawConn) *rawReader {
 		r.buf = readBuffers.Get().(*[]byte)
 		for {
 			r.n, r.err = syscall.Read(int(fd), *r.buf)
-			if r.err != syscall.EINTR {
+			if !errors.Is(r.err, syscall.EINTR) {
 				break
 			}
 		}
-		if r.err == syscall.EAGAIN {
+		if errors.Is(r.err, syscall.EAGAIN) {
 			readBuffers.Put(r.buf)
 			r.buf = nil
 			return false
@@ -68,8 +69,8 @@ func newRawWriter(rc syscall.RawConn) *rawWriter {
 		for w.n < len(w.buf) {
 			n, err := syscall.Write(int(fd), w.buf[w.n:])
 			switch {
-			case err == syscall.EINTR:
-			case err == syscall.EAGAIN:
+			case errors.Is(err, syscall.EINTR):
+			case errors.Is(err, syscall.EAGAIN):
 				return true
 			case err != nil:
 				w.err = err

@@ -30,7 +30,6 @@ type Reader struct {
 	buf      *[]byte
 	r, w     int  // the unread part of buf
 	deadline bool // a read deadline is set
-	lend     bool // the payload handed out last lies in buf
 }
 
 // NewReader returns a reader of conn with a limit on the payload.

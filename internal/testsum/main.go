@@ -121,10 +121,7 @@ func reason(output []string) string {
 }
 
 func (s *summary) text(name string) string {
-	text := fmt.Sprintf("%s: %d passed, %d failed, %d skipped (%v)\n",
+	head := fmt.Sprintf("%s: %d passed, %d failed, %d skipped (%v)",
 		name, s.passed, s.failed, s.skipped, time.Since(s.start).Round(time.Second/10))
-	for _, r := range s.reasons {
-		text += r + "\n"
-	}
-	return text
+	return strings.Join(append([]string{head}, s.reasons...), "\n") + "\n"
 }
