@@ -30,5 +30,6 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 	@sh scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: golden
-golden: ## capture the golden frames from real aiomas again
-	@py=$$(sh interop/python/env.sh --blosc .build/golden-venv) && "$$py" interop/python/capture.py
+golden: ## capture the golden frames from real aiomas again, with the oldest Python found
+	@oldest=$$(sh interop/python/env.sh --find | head -n 1 | cut -d ' ' -f 2-) && \
+	py=$$(sh interop/python/env.sh --python "$$oldest" --blosc .build/golden-venv) && "$$py" interop/python/capture.py
