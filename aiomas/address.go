@@ -187,13 +187,8 @@ func (c *config) dialOnce(ctx context.Context, a address) (net.Conn, error) {
 	if c.tls == nil || a.network != "tcp" {
 		return conn, nil
 	}
-	tc := c.tls
-	if tc.ServerName == "" && !tc.InsecureSkipVerify {
-		host, _, _ := net.SplitHostPort(a.addr)
-		tc = tc.Clone()
-		tc.ServerName = host
-	}
-	secure := tls.Client(conn, tc)
+	host, _, _ := net.SplitHostPort(a.addr)
+	secure := tls.Client(conn, c.clientTLS(host))
 	if err := handshake(ctx, secure, c.limits.HandshakeTimeout); err != nil {
 		_ = conn.Close()
 		return nil, err

@@ -110,6 +110,8 @@ type config struct {
 	registry      *codec.Registry // made of serializers
 	limits        Limits
 	tls           *tls.Config
+	tlsErr        error // what is wrong with the files of WithTLSFiles
+	commonNames   bool  // a server's common name counts
 	logger        *slog.Logger
 	service       Service
 	connected     func(*Client)
@@ -148,6 +150,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	var errs []error
 	var err error
+	if cfg.tlsErr != nil {
+		errs = append(errs, cfg.tlsErr)
+	}
 	if cfg.limits, err = cfg.limits.settle(); err != nil {
 		errs = append(errs, err)
 	}
@@ -184,7 +189,9 @@ func WithLimits(l Limits) Option { return func(cfg *config) { cfg.limits = l } }
 
 // WithTLS encrypts connections. It is required by tcp+tls:// addresses and
 // turns tcp:// ones into them (keyword argument ssl).
-func WithTLS(c *tls.Config) Option { return func(cfg *config) { cfg.tls = c } }
+func WithTLS(c *tls.Config) Option {
+	return func(cfg *config) { cfg.tls, cfg.tlsErr, cfg.commonNames = c, nil, false }
+}
 
 // WithLogger sets where connections log what no caller is told: connections that
 // end and replies to nobody at level Debug; broken peers, panics, and replies
