@@ -244,15 +244,28 @@ func textEnd(data []byte, i int) int {
 			return i
 		}
 		if n == 32 {
-			// Far away: let the vector code look.
-			quote := bytes.IndexByte(data[i:], '"')
-			if quote < 0 { // an unquoted body, or no end
-				quote = len(data) - i
-			}
-			if slash := bytes.IndexByte(data[i:i+quote], '\\'); slash >= 0 {
-				return i + slash
-			}
+			return farTextEnd(data, i)
+		}
+	}
+	return i
+}
+
+// farTextEnd lets the vector code look for textEnd, in blocks that grow: it never
+// looks much further ahead than it goes, or a str of many escapes would cost the
+// square of its length.
+func farTextEnd(data []byte, i int) int {
+	for size := 64; i < len(data); size = min(2*size, 32<<10) {
+		block := data[i:min(i+size, len(data))]
+		slash := bytes.IndexByte(block, '\\')
+		if slash >= 0 {
+			block = block[:slash]
+		}
+		if quote := bytes.IndexByte(block, '"'); quote >= 0 {
 			return i + quote
+		}
+		i += len(block)
+		if slash >= 0 {
+			return i
 		}
 	}
 	return i

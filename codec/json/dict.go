@@ -2,7 +2,7 @@ package json
 
 import (
 	"cmp"
-	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -14,12 +14,18 @@ import (
 //
 // The keys of one dict are often alike, and comparing strings is most of the
 // work. So each key is reduced to the eight bytes after what all have in
-// common, and these are compared as numbers: a state of 20 dicts of 20 floats is
-// written in 0.6 of the time of sorting keys and looking up values.
+// common, and these are compared as numbers. And dicts that stand beside each
+// other often have the same keys: if the keys of the last one are all there, then
+// they are in order already. A state of 20 dicts of 20 floats is written in half
+// of the time of sorting keys and looking up values.
 type dictSorter struct {
 	entries []dictEntry
 	order   []dictOrder
+	shapes  [8][]string // the sorted keys of the last dict, by nesting
 }
+
+// A shape is kept by the pool with its encoder: it must not be large.
+const minShape, maxShape, maxShapeKey = 4, 64, 64
 
 type dictEntry struct {
 	key   string
@@ -31,9 +37,14 @@ type dictOrder struct {
 	entry  int
 }
 
-// push puts the entries of m on the stack, in order of their keys.
-func (s *dictSorter) push(m map[string]any) (base, end int) {
+// push puts the entries of m, a dict at this depth, on the stack in order of
+// their keys.
+func (s *dictSorter) push(m map[string]any, depth int) (base, end int) {
 	base = len(s.entries)
+	shape := &s.shapes[depth%len(s.shapes)]
+	if len(*shape) == len(m) && s.pushShape(m, *shape) {
+		return base, len(s.entries)
+	}
 	common := -1
 	first := ""
 	for k, v := range m {
@@ -45,10 +56,41 @@ func (s *dictSorter) push(m map[string]any) (base, end int) {
 		s.entries = append(s.entries, dictEntry{k, v})
 	}
 	for i := base; i < len(s.entries); i++ {
-		s.order = append(s.order, dictOrder{prefix(s.entries[i].key[common:]), i})
+		s.order = append(s.order, dictOrder{prefix(s.entries[i].key, common), i})
 	}
 	s.sort(s.order[base:])
+	if n := len(s.entries) - base; n >= minShape && n <= maxShape {
+		s.keep(shape, base)
+	}
 	return base, len(s.entries)
+}
+
+// pushShape does so if the keys of m are just these.
+func (s *dictSorter) pushShape(m map[string]any, keys []string) bool {
+	base := len(s.entries)
+	for i, k := range keys {
+		v, ok := m[k]
+		if !ok {
+			s.pop(base)
+			return false
+		}
+		s.entries = append(s.entries, dictEntry{k, v})
+		s.order = append(s.order, dictOrder{entry: base + i})
+	}
+	return true
+}
+
+func (s *dictSorter) keep(shape *[]string, base int) {
+	keys := (*shape)[:0]
+	for _, o := range s.order[base:] {
+		k := s.entries[o.entry].key
+		if len(k) > maxShapeKey {
+			keys = keys[:0]
+			break
+		}
+		keys = append(keys, k)
+	}
+	*shape = keys
 }
 
 func (s *dictSorter) pop(base int) {
@@ -96,16 +138,23 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-// prefix returns the first eight bytes of s as a number of the same order,
+// prefix returns the eight bytes of s from i on as a number of the same order,
 // filled up with zeros.
-func prefix(s string) uint64 {
-	if len(s) >= 8 {
-		return uint64(s[0])<<56 | uint64(s[1])<<48 | uint64(s[2])<<40 | uint64(s[3])<<32 |
-			uint64(s[4])<<24 | uint64(s[5])<<16 | uint64(s[6])<<8 | uint64(s[7])
+func prefix(s string, i int) uint64 {
+	switch n := len(s) - i; {
+	case n >= 8:
+		return bits.ReverseBytes64(load(s, i))
+	case len(s) >= 8:
+		return bits.ReverseBytes64(load(s, len(s)-8)) << (64 - 8*n)
 	}
-	var b [8]byte
-	copy(b[:], s)
-	return binary.BigEndian.Uint64(b[:])
+	var x uint64
+	for j := range 8 {
+		x <<= 8
+		if i+j < len(s) {
+			x |= uint64(s[i+j])
+		}
+	}
+	return x
 }
 
 // dict writes m in the order of its keys.
@@ -123,7 +172,7 @@ func (e *encoder) dict(m map[string]any) error {
 }
 
 func (e *encoder) entries(m map[string]any) error {
-	base, end := e.sorter.push(m)
+	base, end := e.sorter.push(m, e.depth)
 	for i := base; i < end; i++ {
 		// By index: a dict among the values may move the stack.
 		entry := e.sorter.entries[e.sorter.order[i].entry]
