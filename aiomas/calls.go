@@ -21,9 +21,10 @@ type call struct {
 	reg  *codec.Registry
 	done chan struct{} // one slot
 	typ  codec.MessageType
-	raw  []byte // the reply's content, in buf unless it was large
+	raw  []byte // the reply's content, in buf or own
 	buf  []byte
-	err  error // instead of a reply
+	own  []byte // the whole message, if it was large
+	err  error  // instead of a reply
 }
 
 // Replies past this size are not kept with the pooled call.
@@ -40,7 +41,10 @@ func (c *Channel) freeCall(cl *call) {
 	if cap(cl.buf) > maxKept {
 		cl.buf = nil
 	}
-	cl.raw, cl.err, cl.reg = nil, nil, nil
+	if cl.own != nil {
+		frame.Recycle(cl.own)
+	}
+	cl.raw, cl.own, cl.err, cl.reg = nil, nil, nil, nil
 	c.cfg.pendings.Put(cl)
 }
 
@@ -176,7 +180,7 @@ func (c *Channel) forget(cl *call) bool {
 }
 
 // deliver hands a reply, or the error err in its place, to the waiting call.
-func (c *Channel) deliver(t codec.MessageType, id int64, content []byte, owned bool, err error) {
+func (c *Channel) deliver(t codec.MessageType, id int64, content, owned []byte, err error) {
 	c.mu.Lock()
 	cl := c.calls[id]
 	delete(c.calls, id)
@@ -189,8 +193,8 @@ func (c *Channel) deliver(t codec.MessageType, id int64, content []byte, owned b
 		return
 	}
 	cl.typ, cl.err = t, err
-	if owned {
-		cl.raw = content
+	if owned != nil {
+		cl.raw, cl.own = content, owned
 	} else {
 		cl.buf = append(cl.buf[:0], content...)
 		cl.raw = cl.buf

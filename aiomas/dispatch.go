@@ -15,7 +15,7 @@ func (c *Channel) readLoop() {
 	m.connectionsTotal.Add(1)
 	defer m.connections.Add(-1)
 	for {
-		payload, owned, err := c.in.Next()
+		payload, isOwned, err := c.in.Next()
 		if err != nil {
 			if c.idleTimeout(err) && c.busy() {
 				continue
@@ -34,6 +34,10 @@ func (c *Channel) readLoop() {
 			c.contentFailed(m, bad)
 			continue
 		}
+		var owned []byte
+		if isOwned {
+			owned = payload
+		}
 		if m.Type == codec.Request {
 			c.dispatch(m.ID, m.Content, owned)
 		} else {
@@ -46,7 +50,7 @@ func (c *Channel) readLoop() {
 }
 
 // dispatch takes a request that has arrived.
-func (c *Channel) dispatch(id int64, content []byte, owned bool) {
+func (c *Channel) dispatch(id int64, content, owned []byte) {
 	c.mu.Lock()
 	var refuse error
 	switch {
@@ -169,7 +173,7 @@ func (c *Channel) contentFailed(m codec.Message, err *codec.DecodeError) {
 		c.replyException(m.ID, "", ValueError.Errorf("the request cannot be read: %w", err))
 		return
 	}
-	c.deliver(m.Type, m.ID, nil, false, err)
+	c.deliver(m.Type, m.ID, nil, nil, err)
 }
 
 // begin is work on a stack that is large enough from the start. Decoding, a call

@@ -17,17 +17,18 @@ import (
 type Request struct {
 	ch       *Channel
 	id       int64
-	raw      []byte // the content, in buf unless it was large
+	raw      []byte // the content, in buf or owned
 	buf      []byte
+	owned    []byte    // the whole message, if it was large
 	arrived  time.Time // set when the channel has a reply deadline
 	answered atomic.Bool
 }
 
 var requests = sync.Pool{New: func() any { return new(Request) }}
 
-// newRequest copies the content, unless it is owned, out of the read buffer.
-// Only requests that no user sees are pooled.
-func (c *Channel) newRequest(id int64, content []byte, owned, pooled bool) *Request {
+// newRequest copies the content, unless its message is owned, out of the read
+// buffer. Only requests that no user sees are pooled.
+func (c *Channel) newRequest(id int64, content, owned []byte, pooled bool) *Request {
 	var r *Request
 	if pooled {
 		r = requests.Get().(*Request)
@@ -38,8 +39,8 @@ func (c *Channel) newRequest(id int64, content []byte, owned, pooled bool) *Requ
 	if c.cfg.replyDeadline > 0 {
 		r.arrived = time.Now()
 	}
-	if owned {
-		r.raw = content
+	if owned != nil {
+		r.raw, r.owned = content, owned
 	} else {
 		r.buf = append(r.buf[:0], content...)
 		r.raw = r.buf
@@ -51,7 +52,10 @@ func (r *Request) free() {
 	if cap(r.buf) > maxKept {
 		r.buf = nil
 	}
-	r.ch, r.raw = nil, nil
+	if r.owned != nil {
+		frame.Recycle(r.owned)
+	}
+	r.ch, r.raw, r.owned = nil, nil, nil
 	r.answered.Store(false)
 	requests.Put(r)
 }

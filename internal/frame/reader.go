@@ -44,7 +44,8 @@ func NewReader(conn net.Conn, limit int64, timeout, idle time.Duration) *Reader 
 }
 
 // Next returns the payload of the next frame. Unless owned, it is valid only
-// until the next call. The error is io.EOF at a clean end between frames,
+// until the next call; one that is owned can be given back with [Recycle]. The
+// error is io.EOF at a clean end between frames,
 // io.ErrUnexpectedEOF within one, a [*TooLargeError], or what the connection
 // reports; a time-out leaves the reader usable when nothing was Buffered.
 func (r *Reader) Next() (payload []byte, owned bool, err error) {
@@ -87,11 +88,15 @@ func (r *Reader) Release() {
 }
 
 // large reads a payload that does not fit the buffer. Memory grows with the
-// bytes that came, not with the bytes that were announced.
+// bytes that came, not with the bytes that were announced, beyond what earlier
+// payloads have left.
 func (r *Reader) large(n int) ([]byte, error) {
 	got := (*r.buf)[r.r+HeaderSize : r.w]
-	p := make([]byte, len(got), min(n, bufferSize))
-	copy(p, got)
+	p := takePayload(n)
+	if cap(p) < bufferSize { // none was left
+		p = make([]byte, 0, bufferSize)
+	}
+	p = append(p, got...)
 	r.Release()
 	for len(p) < n {
 		if len(p) == cap(p) {
@@ -100,7 +105,7 @@ func (r *Reader) large(n int) ([]byte, error) {
 			p = bigger
 		}
 		r.progress(true)
-		m, err := r.conn.Read(p[len(p):cap(p)])
+		m, err := r.conn.Read(p[len(p):min(n, cap(p))])
 		p = p[:len(p)+m]
 		if err != nil && len(p) < n {
 			if err == io.EOF {

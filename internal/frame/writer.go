@@ -2,7 +2,9 @@ package frame
 
 import (
 	"context"
+	"errors"
 	"net"
+	"os"
 	"runtime"
 	"sync"
 	"syscall"
@@ -288,16 +290,9 @@ func (w *Writer) drain(batch []*Buffer, i, off int) {
 			written += int64(len(b.B))
 		}
 		for _, b := range batch[i:] {
-			for p := b.B[off:]; len(p) > 0; {
-				if w.timeout > 0 {
-					_ = w.conn.SetWriteDeadline(time.Now().Add(w.timeout))
-				}
-				n, err := w.conn.Write(p[:min(len(p), stretch)])
-				if err != nil {
-					w.fail(err)
-					return
-				}
-				p = p[n:]
+			if err := w.write(b.B[off:]); err != nil {
+				w.fail(err)
+				return
 			}
 			off = 0
 			written += int64(len(b.B))
@@ -308,6 +303,25 @@ func (w *Writer) drain(batch []*Buffer, i, off int) {
 		}
 		batch = w.take(written, batch)
 	}
+}
+
+// write writes p and gives the peer the timeout for each stretch of it.
+func (w *Writer) write(p []byte) error {
+	for len(p) > 0 {
+		if w.timeout > 0 {
+			_ = w.conn.SetWriteDeadline(time.Now().Add(w.timeout))
+		}
+		now := p
+		if w.raw == nil { // TLS cannot go on after a time-out
+			now = p[:min(len(p), stretch)]
+		}
+		n, err := w.conn.Write(now)
+		if err != nil && (n < stretch || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
 }
 
 func (w *Writer) fail(err error) {
