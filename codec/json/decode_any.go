@@ -1,7 +1,8 @@
 package json
 
 import (
-	"strconv"
+	"encoding/binary"
+	"strings"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -13,6 +14,7 @@ type scratch struct {
 	values []any
 	keys   []string
 	cache  keyCache
+	shapes [8]shape // of the last dict, by nesting
 }
 
 // maxScratch bounds what a pooled scratch holds on to: 96 KiB.
@@ -64,21 +66,6 @@ func (d *decoder) any() (any, error) {
 	return nil, d.malformed()
 }
 
-func (d *decoder) anyNumber() (any, error) {
-	s := d.number()
-	if !isInt(s) {
-		return d.Float64()
-	}
-	d.pos += len(s)
-	if n, ok := parseInt64(s); ok {
-		return n, nil
-	}
-	if n, err := strconv.ParseUint(string(s), 10, 64); err == nil {
-		return n, nil
-	}
-	return parseBigInt(s)
-}
-
 func (d *decoder) list() (any, error) {
 	if _, err := d.List(); err != nil {
 		return nil, err
@@ -104,19 +91,23 @@ func (d *decoder) dict() (any, error) {
 	}
 	s := d.scratch
 	base, keyBase := len(s.values), len(s.keys)
+	shape := &s.shapes[d.depth%len(s.shapes)]
 	var custom any
 	isCustom := false
 	for d.More() {
-		key, err := d.key()
-		if err != nil {
-			return nil, err
-		}
-		if key == codec.TypeKey {
-			isCustom = true
-			if custom, err = format.ReadCustom(d); err != nil {
+		key, known := shape.next(d, len(s.keys)-keyBase)
+		if !known {
+			var err error
+			if key, err = d.key(); err != nil {
 				return nil, err
 			}
-			continue
+			if key == codec.TypeKey {
+				isCustom = true
+				if custom, err = format.ReadCustom(d); err != nil {
+					return nil, err
+				}
+				continue
+			}
 		}
 		v, err := d.any()
 		if err != nil {
@@ -133,8 +124,52 @@ func (d *decoder) dict() (any, error) {
 	for i, key := range s.keys[keyBase:] {
 		m[key] = s.values[base+i]
 	}
+	shape.keep(s.keys[keyBase:])
 	s.drop(base, keyBase)
 	return m, nil
+}
+
+// shape holds the keys of a dict. Dicts that stand beside each other often have
+// the same keys in the same order: then a comparison finds them.
+type shape struct {
+	keys []string
+	hits int
+}
+
+// A shape is kept by the pool: it must not be large.
+const maxShape, maxShapeKey = 64, 64
+
+// next passes over the key at the cursor if it is the i-th of the shape.
+func (s *shape) next(d *decoder, i int) (string, bool) {
+	if i == 0 {
+		s.hits = 0
+	}
+	if i >= len(s.keys) {
+		return "", false
+	}
+	key := s.keys[i]
+	end := d.pos + 1 + len(key) // after the quote that More left us at
+	if end >= len(d.data) || d.data[d.pos] != '"' || d.data[end] != '"' || string(d.data[d.pos+1:end]) != key {
+		return "", false
+	}
+	d.pos = end + 1
+	s.hits++
+	return key, true
+}
+
+// keep makes a shape of keys if it is none of them yet.
+func (s *shape) keep(keys []string) {
+	if s.hits == len(keys) || len(keys) == 0 || len(keys) > maxShape {
+		return
+	}
+	s.keys = s.keys[:0]
+	for _, key := range keys {
+		if len(key) > maxShapeKey || strings.ContainsAny(key, `"\\`) { // cannot be compared with what is in quotes
+			s.keys = s.keys[:0]
+			return
+		}
+		s.keys = append(s.keys, key)
+	}
 }
 
 // drop forgets what was collected since there were so many values and keys.
@@ -167,10 +202,23 @@ func (c *keyCache) get(key []byte) string {
 	if n := len(key); n == 0 || n > maxCachedKey {
 		return string(key)
 	}
-	n := len(key)
-	slot := &c[(uint(key[0])*31^uint(key[n/2])*7^uint(key[n-1])*13^uint(n)*61)&255]
+	slot := &c[hashKey(key)]
 	if *slot != string(key) {
 		*slot = string(key)
 	}
 	return *slot
+}
+
+// hashKey hashes the length and the last bytes of a key, in which keys differ
+// most.
+func hashKey(key []byte) uint8 {
+	var x uint64
+	if n := len(key); n >= 8 {
+		x = binary.LittleEndian.Uint64(key[n-8:])
+	} else {
+		for _, c := range key {
+			x = x<<8 | uint64(c)
+		}
+	}
+	return uint8((x ^ uint64(len(key))<<56) * 0x9e3779b97f4a7c15 >> 56)
 }

@@ -54,39 +54,19 @@ func (d *decoder) peek() byte {
 
 func (d *decoder) Kind() codec.Kind {
 	k := kinds[d.peek()]
-	if k == codec.KindInt && !isInt(d.number()) {
+	if k == codec.KindInt && !d.isInt() {
 		return codec.KindFloat
 	}
 	return k
 }
 
-// number returns the text of the number at the cursor, which may be -Infinity.
-func (d *decoder) number() []byte {
-	i := d.pos
-	for i < len(d.data) && inNumber[d.data[i]] {
+// isInt tells that the number at the cursor is written as an int.
+func (d *decoder) isInt() bool {
+	i := d.pos + 1 // after a sign or a digit
+	for i < len(d.data) && d.data[i]-'0' <= 9 {
 		i++
 	}
-	return d.data[d.pos:i]
-}
-
-// inNumber[c] tells that c may be in a number or a word.
-var inNumber = func() (t [256]bool) {
-	for _, c := range "+-.0123456789" {
-		t[c] = true
-	}
-	for c := 'a'; c <= 'z'; c++ {
-		t[c], t[c-'a'+'A'] = true, true
-	}
-	return t
-}()
-
-func isInt(number []byte) bool {
-	for _, c := range number {
-		if c > '9' || c == '.' {
-			return false
-		}
-	}
-	return true
+	return i == len(d.data) || d.data[i] != '.' && d.data[i]|0x20 != 'e' && d.data[i] != 'I'
 }
 
 // wrong is the error for a value of another kind than was asked for.
@@ -198,11 +178,13 @@ func (d *decoder) Raw() ([]byte, error) {
 				d.pos++
 				continue
 			}
-			n := len(d.number())
-			if n == 0 {
+			start := d.pos
+			for d.pos < len(d.data) && inToken[d.data[d.pos]] {
+				d.pos++
+			}
+			if d.pos == start {
 				return nil, d.malformed()
 			}
-			d.pos += n
 		}
 		if nested <= 0 {
 			return d.data[start:d.pos:d.pos], nil
@@ -210,6 +192,17 @@ func (d *decoder) Raw() ([]byte, error) {
 	}
 	return nil, codec.NewDecodeError("the end in the middle of a value")
 }
+
+// inToken[c] tells that c may be in a number or a word.
+var inToken = func() (t [256]bool) {
+	for _, c := range "+-.0123456789" {
+		t[c] = true
+	}
+	for c := 'a'; c <= 'z'; c++ {
+		t[c], t[c-'a'+'A'] = true, true
+	}
+	return t
+}()
 
 func (d *decoder) Decode(target any) error { return format.Decode(d, target) }
 

@@ -24,8 +24,8 @@ type dictSorter struct {
 	shapes  [8][]string // the sorted keys of the last dict, by nesting
 }
 
-// A shape is kept by the pool with its encoder: it must not be large.
-const minShape, maxShape, maxShapeKey = 4, 64, 64
+// minShape is the size of a dict from which on its shape is worth keeping.
+const minShape = 4
 
 type dictEntry struct {
 	key   string

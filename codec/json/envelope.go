@@ -2,6 +2,7 @@ package json
 
 import (
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
 )
 
 // ParseMessage scans payload, a list of three, once and without decoding it.
@@ -74,8 +75,9 @@ func (s *scanner) integer(what string) (int64, *syntaxError) {
 	if err != nil {
 		return 0, err
 	}
-	n, ok := parseInt64(s.data[start:end])
-	if !ok {
+	parts, length := number.Parse(s.data[start:end])
+	n, ok := toInt64(parts)
+	if !ok || length != end-start {
 		return 0, s.fail(start, "expecting %s, an int of 64 bits, not %.40s", what, s.data[start:end])
 	}
 	s.pos = end

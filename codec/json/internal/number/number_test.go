@@ -1,6 +1,7 @@
 package number
 
 import (
+	"encoding/binary"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -84,6 +85,57 @@ func TestAppendFloatLikeStrconv(t *testing.T) {
 			t.Errorf("AppendFloat(%b) = %s, want %s", x, buf, pythonRepr(x))
 		}
 	})
+}
+
+func TestParse(t *testing.T) {
+	tests := map[string]struct {
+		n      Number
+		length int
+	}{
+		"":                       {Number{}, 0},
+		"-":                      {Number{}, 0},
+		"x":                      {Number{}, 0},
+		"0":                      {Number{Form: Int}, 1},
+		"-7]":                    {Number{Digits: 7, Form: Neg | Int}, 2},
+		"12345678":               {Number{Digits: 12345678, Form: Int}, 8},
+		"1234567890123456789 ":   {Number{Digits: 1234567890123456789, Form: Int}, 19},
+		"0.5,":                   {Number{Digits: 5, Exp: -1}, 3},
+		"12345678.12345678":      {Number{Digits: 1234567812345678, Exp: -8}, 17},
+		"0.00012345678901234567": {Number{Digits: 12345678901234567, Exp: -20}, 22},
+		"1e5":                    {Number{Digits: 1, Exp: 5}, 3},
+		"1.25E-07}":              {Number{Digits: 125, Exp: -9}, 8},
+		"-1.5e+300":              {Number{Digits: 15, Exp: 299, Form: Neg}, 9},
+		"1e99999999999999999999": {Number{Digits: 1, Exp: 199999999}, 22},
+		"123456789/":             {Number{Digits: 123456789, Form: Int}, 9},
+		"1234567:":               {Number{Digits: 1234567, Form: Int}, 7},
+	}
+	for s, want := range tests {
+		n, length := Parse([]byte(s))
+		if strings.HasPrefix(s, "1e99") {
+			if n.Exp < 100_000_000 {
+				t.Errorf("Parse(%s) has the exponent %d", s, n.Exp)
+			}
+			n.Exp = want.n.Exp
+		}
+		if n != want.n || length != want.length {
+			t.Errorf("Parse(%s) = %+v, %d, want %+v, %d", s, n, length, want.n, want.length)
+		}
+	}
+	for _, s := range []string{"12345678901234567890", "0.12345678901234567890", "1.2345678901234567891e5"} {
+		if n, length := Parse([]byte(s)); !n.Is(Long) || length != len(s) {
+			t.Errorf("Parse(%s) = %+v, %d, want a long one", s, n, length)
+		}
+	}
+	for c := range 256 {
+		b := []byte("01234567")
+		for i := range b {
+			b[i] = byte(c)
+			if got := EightDigits(binary.LittleEndian.Uint64(b)); got != (c >= '0' && c <= '9') {
+				t.Errorf("EightDigits(%q) = %v", b, got)
+			}
+			b[i] = '9'
+		}
+	}
 }
 
 // parts returns the digits and the exponent of a decimal number.

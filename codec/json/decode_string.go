@@ -1,0 +1,71 @@
+package json
+
+import (
+	"unicode/utf8"
+)
+
+func (d *decoder) Str() (string, error) {
+	body, escaped, err := d.quoted()
+	if err != nil {
+		return "", err
+	}
+	if !escaped {
+		return string(body), nil
+	}
+	d.buf = unescape(d.buf[:0], body)
+	return string(d.buf), nil
+}
+
+func (d *decoder) StrBytes() ([]byte, error) {
+	body, escaped, err := d.quoted()
+	if err != nil || !escaped {
+		return body, err
+	}
+	d.buf = unescape(d.buf[:0], body)
+	return d.buf, nil
+}
+
+// unescape appends the text that body, the inside of a string, stands for.
+func unescape(dst, body []byte) []byte {
+	for i := 0; i < len(body); {
+		end := textEnd(body, i)
+		dst = append(dst, body[i:end]...)
+		if i = end; i+1 >= len(body) {
+			return dst
+		}
+		c := body[i+1]
+		i += 2
+		switch c {
+		case 'b':
+			c = '\b'
+		case 'f':
+			c = '\f'
+		case 'n':
+			c = '\n'
+		case 'r':
+			c = '\r'
+		case 't':
+			c = '\t'
+		case 'u':
+			r, ok := unhex(body[i:])
+			if !ok {
+				continue // not after a scan
+			}
+			i += 4
+			if r >= 0xd800 && r < 0xdc00 && i+6 <= len(body) && body[i] == '\\' && body[i+1] == 'u' {
+				if low, ok := unhex(body[i+2:]); ok && low >= 0xdc00 && low < 0xe000 {
+					r = 0x10000 + (r-0xd800)<<10 + (low - 0xdc00)
+					i += 6
+				}
+			}
+			if r >= 0xd800 && r < 0xe000 {
+				dst = appendSurrogate(dst, r)
+			} else {
+				dst = utf8.AppendRune(dst, r)
+			}
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
