@@ -28,7 +28,7 @@ func hostileShapes() []struct {
 	codec codec.Codec
 	value string
 } {
-	const n = 1 << 17
+	const n, chars = 1 << 16, 1 << 17
 	head := func(lead string, count int) string { return mp(fmt.Sprintf("%s %08x", lead, count)) }
 	bytes4 := func(lead string) string {
 		var b strings.Builder
@@ -44,10 +44,10 @@ func hostileShapes() []struct {
 		codec codec.Codec
 		value string
 	}{
-		{"escapes with text between", json.Codec, `"` + strings.Repeat(strings.Repeat("x", 40)+`\n`, n) + `"`},
-		{"escapes only", json.Codec, `"` + strings.Repeat(`\u0000`, n) + `"`},
-		{"half surrogate pairs", json.Codec, `"` + strings.Repeat(`\ud800`, n) + `"`},
-		{"wide characters and escapes", json.Codec, `"` + strings.Repeat(strings.Repeat("é", 40)+`\\`, n) + `"`},
+		{"escapes with text between", json.Codec, `"` + strings.Repeat(strings.Repeat("x", 40)+`\n`, chars) + `"`},
+		{"escapes only", json.Codec, `"` + strings.Repeat(`\u0000`, chars) + `"`},
+		{"half surrogate pairs", json.Codec, `"` + strings.Repeat(`\ud800`, chars) + `"`},
+		{"wide characters and escapes", json.Codec, `"` + strings.Repeat(strings.Repeat("é", 40)+`\\`, chars) + `"`},
 		{"spaces", json.Codec, strings.Repeat(" ", 4<<20) + "1" + strings.Repeat("\n", 4<<20)},
 		{"spaces between", json.Codec, "[1" + strings.Repeat(strings.Repeat(" ", 50)+",1", n) + "]"},
 		{"an exponent of 4 MB", json.Codec, "1e" + strings.Repeat("0", 4<<20) + "1"},
