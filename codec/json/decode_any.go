@@ -12,12 +12,13 @@ import (
 // behind the other, so that each slice and map is made once, in its final size.
 type scratch struct {
 	values []any
+	floats []float64
 	keys   []string
 	cache  keyCache
 	shapes [8]shape // of the last dict, by nesting
 }
 
-// maxScratch bounds what a pooled scratch holds on to: 96 KiB.
+// maxScratch bounds what a pooled scratch holds on to: 160 KiB.
 const maxScratch = 4096
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -29,7 +30,11 @@ func (s *scratch) release() {
 	if cap(s.keys) > maxScratch {
 		s.keys = nil
 	}
+	if cap(s.floats) > maxScratch {
+		s.floats = nil
+	}
 	s.drop(0, 0) // what an error left
+	s.floats = s.floats[:0]
 	scratches.Put(s)
 }
 

@@ -2,6 +2,8 @@ package json
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -204,7 +206,19 @@ var inToken = func() (t [256]bool) {
 	return t
 }()
 
-func (d *decoder) Decode(target any) error { return format.Decode(d, target) }
+func (d *decoder) Decode(target any) error {
+	switch t := target.(type) {
+	case *[]float64:
+		if d.peek() == '[' {
+			return d.floats(t)
+		}
+	case *map[string]float64:
+		if d.peek() == '{' {
+			return d.floatDict(t)
+		}
+	}
+	return format.Decode(d, target)
+}
 
 // quoted passes over a string and returns what is between the quotes, and
 // whether escapes are in it.
@@ -232,34 +246,33 @@ func (d *decoder) quoted() (body []byte, escaped bool, err error) {
 
 // textEnd returns the index of the next quote or backslash, or len(data).
 func textEnd(data []byte, i int) int {
-	for n := 0; i < len(data); i, n = i+1, n+1 {
-		if c := data[i]; c == '"' || c == '\\' {
-			return i
+	long := i + longRun/4
+	for ; i+8 <= len(data); i += 8 {
+		w := binary.LittleEndian.Uint64(data[i:])
+		quote := w ^ ones*'"'
+		slash := w ^ ones*'\\'
+		// A byte is found by its borrow, unless its high bit was set before.
+		if m := ((quote-ones)&^quote | (slash-ones)&^slash) & highs; m != 0 {
+			return i + bits.TrailingZeros64(m)/8
 		}
-		if n == 32 {
-			return farTextEnd(data, i)
+		if i >= long {
+			return longTextEnd(data, i)
 		}
+	}
+	for i < len(data) && data[i] != '"' && data[i] != '\\' {
+		i++
 	}
 	return i
 }
 
-// farTextEnd lets the vector code look for textEnd, in blocks that grow: it never
-// looks much further ahead than it goes, or a str of many escapes would cost the
-// square of its length.
-func farTextEnd(data []byte, i int) int {
-	for size := 64; i < len(data); size = min(2*size, 32<<10) {
-		block := data[i:min(i+size, len(data))]
-		slash := bytes.IndexByte(block, '\\')
-		if slash >= 0 {
-			block = block[:slash]
-		}
-		if quote := bytes.IndexByte(block, '"'); quote >= 0 {
-			return i + quote
-		}
-		i += len(block)
-		if slash >= 0 {
-			return i
-		}
+// longTextEnd lets the standard library's vector code look far away.
+func longTextEnd(data []byte, i int) int {
+	quote := bytes.IndexByte(data[i:], '"')
+	if quote < 0 {
+		quote = len(data) - i
 	}
-	return i
+	if slash := bytes.IndexByte(data[i:i+quote], '\\'); slash >= 0 {
+		return i + slash
+	}
+	return i + quote
 }

@@ -278,11 +278,13 @@ func (s *scanner) str(start int) (int, *syntaxError) {
 		case c == '"':
 			return i + 1, nil
 		case c == '\\':
-			n := escapeLen(data[i:])
-			if n == 0 {
-				return i, s.fail(i, "an invalid escape")
+			for i < len(data) && data[i] == '\\' { // where there is one, there are many: all text past ASCII
+				n := escapeLen(data[i:])
+				if n == 0 {
+					return i, s.fail(i, "an invalid escape")
+				}
+				i += n
 			}
-			i += n
 		case c < ' ':
 			return i, s.fail(i, "a control character in a str")
 		default:

@@ -133,6 +133,12 @@ func (f *Format) decodeCustomList(d codec.Decoder, c codec.Custom, v reflect.Val
 	return assign(v, x, codec.KindDict)
 }
 
+// CustomMismatch is the error for a custom type where a dict was to become a
+// value like this one. The decoder stands on the value of the codec.TypeKey.
+func (f *Format) CustomMismatch(d codec.Decoder, like any) error {
+	return customMismatch(d, reflect.TypeOf(like))
+}
+
 // customMismatch is the error for a custom type where a dict was to go into a
 // t. The decoder stands on the value of the codec.TypeKey.
 func customMismatch(d codec.Decoder, t reflect.Type) error {
