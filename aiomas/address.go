@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -150,7 +151,7 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 			return conn, nil
 		}
 		err = fmt.Errorf("aiomas: cannot connect to %s: %w", addr, err)
-		if c.retry == 0 || !nobodyListens(err) {
+		if c.retry == 0 || !IsRefused(err) {
 			return nil, err
 		}
 		if c.retry > 0 {
@@ -171,9 +172,10 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 	}
 }
 
-// nobodyListens tells the errors of a server that is not there yet.
-func nobodyListens(err error) bool {
-	return errors.Is(err, connectionRefused) || errors.Is(err, fs.ErrNotExist)
+// IsRefused tells the errors of Dial when nobody listens at the address, or not
+// yet: ConnectionRefusedError and FileNotFoundError in Python.
+func IsRefused(err error) bool {
+	return errors.Is(err, connectionRefused) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist)
 }
 
 func (c *config) dialOnce(ctx context.Context, a address) (net.Conn, error) {
