@@ -13,7 +13,8 @@
 // first await. For results that are the same in each run, test in a
 // testing/synctest bubble with a [Network] made with [OneByOne]: the next
 // message of the whole network is delivered when all that the last one set off
-// has come to rest.
+// has come to rest. What is left to chance then is only the order of goroutines
+// that one message, or one moment, sets off together.
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		net := local.NewNetwork(local.OneByOne())

@@ -1,0 +1,126 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+// Addr is the address of an agent, or of a container if it has no ID:
+//
+//	tcp://host:port/id    tcp://[::1]:port/id
+//	ipc://[/path]/id      a Unix socket
+//	local://queue/id      within the process, see package local
+type Addr struct {
+	Network string // "tcp", "ipc" or "local"
+	Host    string // of "tcp"; an IPv6 address without brackets
+	Port    int    // of "tcp"
+	Path    string // of "ipc": the socket's path; of "local": the queue
+	ID      string // of the agent
+}
+
+// ParseAddr reads an agent's address as Python does: the error is an exception of
+// type [aiomas.ValueError] in its words. It mirrors Container._parse_url.
+func ParseAddr(url string) (Addr, error) {
+	a, err := parseAddr(url)
+	if err != nil {
+		return Addr{}, aiomas.ValueError.Errorf(`Cannot parse agent URL "%s": %w`, url, err)
+	}
+	return a, nil
+}
+
+// What Python's exceptions say.
+var (
+	errUnpack  = errors.New("not enough values to unpack (expected 2, got 1)")
+	errIndex   = errors.New("string index out of range")
+	errAssert  = errors.New("")
+	errNoAgent = errors.New("No agent ID specified.") //nolint:revive,staticcheck // Python's words
+)
+
+func parseAddr(url string) (a Addr, err error) {
+	network, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return a, errUnpack
+	}
+	a.Network = network
+	switch network {
+	case "tcp":
+		err = a.parseTCP(rest)
+	case "ipc":
+		err = a.parseIPC(rest)
+	case "local":
+		if a.Path, a.ID, ok = strings.Cut(rest, "/"); !ok {
+			err = errUnpack
+		}
+	default:
+		return a, fmt.Errorf("%s not in {'tcp', 'ipc', 'local'}", network)
+	}
+	if err == nil && a.ID == "" {
+		err = errNoAgent
+	}
+	return a, err
+}
+
+func (a *Addr) parseTCP(rest string) (err error) {
+	addr, id, ok := strings.Cut(rest, "/")
+	colon := strings.LastIndexByte(addr, ':')
+	if !ok || colon < 0 {
+		return errUnpack
+	}
+	host := addr[:colon]
+	if host == "" {
+		return errIndex
+	}
+	if host[0] == '[' && host[len(host)-1] == ']' {
+		host = host[1 : len(host)-1]
+	}
+	a.Host, a.ID = host, id
+	a.Port, err = pyInt(addr[colon+1:])
+	return err
+}
+
+func (a *Addr) parseIPC(rest string) error {
+	if rest == "" {
+		return errIndex
+	}
+	path, ok := strings.CutPrefix(rest, "[")
+	if !ok {
+		return errAssert
+	}
+	if a.Path, a.ID, ok = strings.Cut(path, "]/"); !ok {
+		return errUnpack
+	}
+	return nil
+}
+
+// String returns the address as Python writes it; like Python, it puts no
+// brackets around IPv6 addresses.
+func (a Addr) String() string {
+	switch a.Network {
+	case "tcp":
+		return "tcp://" + a.Host + ":" + strconv.Itoa(a.Port) + "/" + a.ID
+	case "ipc":
+		return "ipc://[" + a.Path + "]/" + a.ID
+	}
+	return a.Network + "://" + a.Path + "/" + a.ID
+}
+
+// Container returns the address of the container that the agent lives in.
+func (a Addr) Container() Addr {
+	a.ID = ""
+	return a
+}
+
+// pyRepr is what Python writes for a container's address in its messages.
+func (a Addr) pyRepr() string {
+	switch a.Network {
+	case "tcp":
+		return fmt.Sprintf("(%s, %d)", pyRepr(a.Host), a.Port)
+	case "ipc":
+		return pyRepr(a.Path)
+	}
+	return "LocalQueue(" + pyRepr(a.Path) + ")"
+}

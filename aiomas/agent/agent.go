@@ -1,0 +1,185 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+// Agent is what a container knows of one of its agents. It mirrors
+// aiomas.agent.Agent, the base class, and is usually embedded, by value, in the
+// type that has the methods:
+//
+//	type Callee struct{ agent.Agent }
+//
+//	func NewCallee(c *agent.Container) (*Callee, error) {
+//		callee := &Callee{}
+//		_, err := c.Register(callee, agent.Expose("Spam"))
+//		return callee, err
+//	}
+//
+//	// Spam can be called by other agents, as spam.
+//	func (c *Callee) Spam(times int) string { return strings.Repeat("spam", times) }
+//
+// Its methods may be used after [Container.Register], and concurrently.
+type Agent struct {
+	container *Container
+	router    *aiomas.Router
+	number    int
+	class     string
+	addr      Addr
+}
+
+// Container returns the container that the agent lives in.
+func (a *Agent) Container() *Container { return a.container }
+
+// ID returns the agent's ID in its container: "0", "1", … in the order of
+// registration.
+func (a *Agent) ID() string { return a.addr.ID }
+
+// Addr returns the agent's address, which [Container.Connect] of any container
+// takes. It mirrors Agent.addr.
+func (a *Agent) Addr() string { return a.addr.String() }
+
+// Router returns the router with the agent's methods: an agent is a service,
+// and can be passed to the peers of its container. It mirrors Agent.router.
+func (a *Agent) Router() *aiomas.Router { return a.router }
+
+// String returns what Python prints: Callee('tcp://localhost:5555/0').
+func (a *Agent) String() string {
+	return a.class + "(" + pyRepr(a.addr.String()) + ")"
+}
+
+func (a *Agent) embedded() *Agent { return a }
+
+// A RegisterOption says more about an agent when it is registered.
+type RegisterOption func(*registration)
+
+type registration struct {
+	class string
+	setup []func(*aiomas.Router) error
+}
+
+// Expose exposes methods of the agent, named as in Go, under their names in
+// snake_case: GetName as get_name. Only what is listed can be called. See
+// [aiomas.Router.ExposeMethods].
+func Expose(methods ...string) RegisterOption {
+	return Setup(func(r *aiomas.Router) error {
+		r.ExposeMethods(methods...)
+		return nil
+	})
+}
+
+// ExposeMethod exposes one method of the agent, with the names and defaults of its
+// parameters, say. See [aiomas.Router.ExposeMethod].
+func ExposeMethod(method string, opts ...aiomas.ExposeOption) RegisterOption {
+	return Setup(func(r *aiomas.Router) error {
+		r.ExposeMethod(method, opts...)
+		return nil
+	})
+}
+
+// Sub hangs a service below the agent.
+func Sub(name string, service aiomas.Service) RegisterOption {
+	return Setup(func(r *aiomas.Router) error { return r.Add(name, service) })
+}
+
+// Setup does anything else with the agent's router before peers can see it. An
+// error is what Register returns.
+func Setup(f func(r *aiomas.Router) error) RegisterOption {
+	return func(r *registration) { r.setup = append(r.setup, f) }
+}
+
+// Class sets the agent's class name, which its string forms show. The default
+// is the name of its Go type.
+func Class(name string) RegisterOption {
+	return func(r *registration) { r.class = name }
+}
+
+// Register makes self an agent of the container, with the next free ID. It may be
+// any value: one that embeds [Agent] by value, of which that part is set up; an
+// [aiomas.Service], whose router is used; or any other, which gets a router for
+// its methods. From then on peers can call it, so it must be ready for that. It
+// mirrors the constructor of Agent.
+//
+// The returned Agent is the embedded one, if any. Register panics, as the
+// methods of [aiomas.Router] do, when it is told to expose what is not there.
+func (c *Container) Register(self any, opts ...RegisterOption) (*Agent, error) {
+	if v := reflect.ValueOf(self); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, fmt.Errorf("aiomas: cannot register %T(nil) as an agent", self)
+	}
+	a := &Agent{}
+	if e, ok := self.(interface{ embedded() *Agent }); ok {
+		a = e.embedded()
+	} else if isCopy(self) {
+		return nil, fmt.Errorf("aiomas: cannot register a copy of %T as an agent: pass a pointer", self)
+	}
+	if a.container != nil {
+		return nil, fmt.Errorf("aiomas: already registered: %v", a)
+	}
+	var router *aiomas.Router
+	if s, ok := self.(aiomas.Service); ok {
+		router = s.Router()
+	}
+	if router == nil {
+		router = aiomas.NewObjectRouter(self)
+	}
+	reg := registration{class: className(self)}
+	for _, o := range opts {
+		o(&reg)
+	}
+	for _, setup := range reg.setup {
+		if err := setup(router); err != nil {
+			return nil, err
+		}
+	}
+	return a, c.add(a, router, reg.class)
+}
+
+// isCopy tells that self embeds an Agent but is no pointer.
+func isCopy(self any) bool {
+	t := reflect.TypeOf(self)
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	f, ok := t.FieldByName("Agent")
+	return ok && f.Type == reflect.TypeFor[Agent]()
+}
+
+func className(self any) string {
+	if r, ok := self.(*aiomas.Router); ok && r.Object() != nil {
+		self = r.Object()
+	}
+	t := reflect.TypeOf(self)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == reflect.TypeFor[aiomas.Router]() || t.Name() == "" {
+		return "Agent"
+	}
+	return t.Name()
+}
+
+// add gives a the next ID and lets peers see it. It mirrors Container._register.
+func (c *Container) add(a *Agent, router *aiomas.Router, class string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return aiomas.ErrClosed
+	}
+	number := len(c.byID)
+	id := strconv.Itoa(number)
+	old := *a
+	*a = Agent{container: c, router: router, number: number, class: class, addr: c.addr}
+	a.addr.ID = id
+	// Last, for from then on peers can call it.
+	if err := c.agents.SetSubRouter(router, id); err != nil {
+		*a = old
+		return errors.Join(errors.New("aiomas: cannot register the agent"), err)
+	}
+	c.byID[id] = a
+	return nil
+}

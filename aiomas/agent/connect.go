@@ -1,0 +1,244 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+// ErrNoAgent says that a container has no agent of an ID.
+var ErrNoAgent = errors.New("aiomas: no such agent")
+
+// Connect returns a proxy of the agent at url, which the agent's container is
+// asked for. All agents of the container share one connection to that container,
+// which is made if there is none, and concurrent calls of Connect share one
+// attempt. While the connection lives, further calls for the same agent cost
+// next to nothing. It mirrors Container.connect.
+//
+// Errors are, as exceptions of Python's types and in its words, a ValueError for
+// a malformed url and a ConnectionError that matches [ErrNoAgent]; what the
+// network says, for example syscall.ECONNREFUSED, in which case [WithRetry]
+// makes Connect try again; [aiomas.ErrClosed]; or that of ctx.
+func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOption) (*aiomas.Proxy, error) {
+	addr, err := ParseAddr(url)
+	if err != nil {
+		return nil, err
+	}
+	var set connectSettings
+	for _, o := range opts {
+		o(&set)
+	}
+	for first := true; ; first = false {
+		l, err := c.connect(ctx, targetOf(addr), set.retry)
+		if err != nil {
+			return nil, err
+		}
+		proxy, err := l.agent(ctx, addr.ID, url)
+		if err != nil && first && l.client.Err() != nil && ctx.Err() == nil {
+			continue // its end was noticed only now
+		}
+		return proxy, err
+	}
+}
+
+// target is what distinguishes connections: network, and what to dial there.
+type target struct{ network, address string }
+
+func targetOf(a Addr) target {
+	if a.Network == "tcp" {
+		return target{"tcp", net.JoinHostPort(a.Host, strconv.Itoa(a.Port))}
+	}
+	return target{a.Network, a.Path}
+}
+
+// attempt is a connection being made.
+type attempt struct {
+	waiting int // callers; the last one to give up ends the attempt
+	cancel  context.CancelFunc
+	done    chan struct{} // closed when link or err is set
+	link    *link
+	err     error
+}
+
+// retryFirst and retryMost are the waits between attempts of one Connect.
+const (
+	retryFirst = 10 * time.Millisecond
+	retryMost  = 2 * time.Second
+)
+
+// connect returns the connection to t, and tries for retry if nobody listens.
+func (c *Container) connect(ctx context.Context, t target, retry time.Duration) (*link, error) {
+	start, wait := time.Now(), retryFirst
+	for {
+		l, err := c.connectOnce(ctx, t)
+		if err == nil || retry == 0 || !aiomas.IsRefused(err) {
+			return l, err
+		}
+		if retry > 0 {
+			left := retry - time.Since(start)
+			if left <= 0 {
+				return nil, err
+			}
+			wait = min(wait, left)
+		}
+		if cause := sleep(ctx, c.ctx, wait); cause != nil {
+			return nil, errors.Join(err, cause)
+		}
+		wait = min(retryMost, wait*3/2)
+	}
+}
+
+// sleep waits, unless the caller gives up or the container ends.
+func sleep(caller, container context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-caller.Done():
+		return gaveUp(caller)
+	case <-container.Done():
+		return aiomas.ErrClosed
+	}
+}
+
+func gaveUp(ctx context.Context) error {
+	err := ctx.Err()
+	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?
+		return fmt.Errorf("aiomas: connect: %w: %w", err, cause)
+	}
+	return fmt.Errorf("aiomas: connect: %w", err)
+}
+
+// connectOnce returns the connection to t, or joins or makes one attempt.
+func (c *Container) connectOnce(ctx context.Context, t target) (*link, error) {
+	if ctx.Err() != nil {
+		return nil, gaveUp(ctx)
+	}
+	c.mu.Lock()
+	switch l := c.links[t]; {
+	case c.closed:
+		c.mu.Unlock()
+		return nil, aiomas.ErrClosed
+	case l != nil && l.client.Err() == nil:
+		c.mu.Unlock()
+		return l, nil
+	}
+	a := c.attempts[t]
+	if a == nil {
+		a = c.attempt(t)
+	}
+	a.waiting++
+	c.mu.Unlock()
+	select {
+	case <-a.done:
+		return a.link, a.err
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a.waiting--; a.waiting == 0 && c.attempts[t] == a {
+		delete(c.attempts, t) // who comes now must not join it
+		a.cancel()
+	}
+	return nil, gaveUp(ctx)
+}
+
+// attempt starts an attempt; c.mu is held and the container not closed.
+func (c *Container) attempt(t target) *attempt {
+	a := &attempt{done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(c.ctx)
+	a.cancel = cancel
+	c.attempts[t] = a
+	c.work.Go(func() {
+		defer cancel()
+		client, err := c.dial(ctx, t)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		joined := c.attempts[t] == a
+		if joined {
+			delete(c.attempts, t)
+		}
+		switch {
+		case err != nil:
+			a.err = err
+		case c.closed, !joined:
+			a.err = aiomas.ErrClosed
+			c.work.Go(func() { _ = client.Close() })
+		default:
+			a.link = c.newLink(t, client)
+		}
+		close(a.done)
+	})
+	return a
+}
+
+// dial makes a connection to t, on which the peer can call back.
+func (c *Container) dial(ctx context.Context, t target) (*aiomas.Client, error) {
+	opts := append(append([]aiomas.Option(nil), c.set.shared...), c.set.client...)
+	opts = append(opts, aiomas.WithService(c.root))
+	switch t.network {
+	case "tcp":
+		return aiomas.Dial(ctx, "tcp://"+t.address, opts...)
+	case "ipc":
+		return aiomas.Dial(ctx, "unix://"+t.address, opts...)
+	}
+	conn, err := c.set.network.Dial(ctx, t.address)
+	if err != nil {
+		return nil, fmt.Errorf("aiomas: cannot connect to local://%s: %w", t.address, err)
+	}
+	ch, err := aiomas.NewChannel(conn, opts...)
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return aiomas.NewClient(ch, c.root), nil
+}
+
+// watch waits for the end of l, forgets it, and tells and repairs its loss.
+func (c *Container) watch(l *link) {
+	<-l.client.Done()
+	err := l.client.Err()
+	c.mu.Lock()
+	if c.links[l.target] == l {
+		delete(c.links, l.target)
+	}
+	lost := !c.closed && !errors.Is(err, aiomas.ErrClosed)
+	c.mu.Unlock()
+	if !lost {
+		return
+	}
+	peer := l.target.addr()
+	c.set.logger.Warn("connection lost", "container", c.addr.String(), "peer", peer.String(), "err", err)
+	go func() { // nobody waits for it: the user's functions may shut the container down
+		if c.set.lost != nil {
+			c.set.lost(peer, err)
+		}
+		if r := c.set.reconnect; r != nil && c.reconnect(l.target, r) && r.Connected != nil {
+			r.Connected(peer)
+		}
+	}()
+}
+
+// reconnect tries until there is a connection to t; false says that the container
+// has ended.
+func (c *Container) reconnect(t target, r *Reconnect) bool {
+	wait := r.First
+	for {
+		_, err := c.connectOnce(c.ctx, t)
+		if err == nil {
+			return true
+		}
+		c.set.logger.Debug("no connection yet", "peer", t.addr().String(), "err", err, "wait", wait)
+		if sleep(c.ctx, c.ctx, wait-rand.N(wait/2+1)) != nil { //nolint:gosec // to spread, not to hide
+			return false
+		}
+		wait = min(r.Most, 2*wait)
+	}
+}

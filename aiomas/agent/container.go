@@ -1,0 +1,284 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/aiomas/clock"
+)
+
+// Container is where agents live. It listens for other containers, and makes one
+// connection to each container that its agents want to talk to, which all of
+// them share and the other side can call back on. It mirrors
+// aiomas.agent.Container and is safe for concurrent use.
+type Container struct {
+	addr   Addr
+	set    *settings
+	root   *aiomas.Router // what peers see: validate_aid and agents
+	agents *aiomas.Router
+	server *aiomas.Server
+	serve  sync.WaitGroup // the server's goroutine
+	ctx    context.Context
+	cancel context.CancelFunc // ends connection attempts
+	work   sync.WaitGroup     // attempts, validations, watchers
+	done   chan struct{}      // closed when everything has ended
+
+	mu       sync.Mutex
+	closed   bool
+	byID     map[string]*Agent
+	links    map[target]*link
+	attempts map[target]*attempt
+}
+
+// NewContainer starts a container that listens on addr:
+//
+//	tcp://host:port     one interface
+//	tcp://:port         every interface, as tcp://0.0.0.0:port and tcp://[::]:port
+//	unix:///path        a Unix socket, as ipc://[/path]
+//	local://queue       within the process, see package local
+//
+// Port 0 is any free one. The addresses of the agents have the host as it is
+// written in addr, or for every interface the machine's fully qualified name;
+// see [WithHost]. ctx bounds the start only. It mirrors Container.create.
+func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container, error) {
+	set, err := newSettings(opts)
+	if err != nil {
+		if set.listener != nil {
+			_ = set.listener.Close()
+		}
+		return nil, err
+	}
+	c := &Container{
+		set:      set,
+		root:     aiomas.NewRouter(),
+		agents:   aiomas.NewRouter(),
+		done:     make(chan struct{}),
+		byID:     make(map[string]*Agent),
+		links:    make(map[target]*link),
+		attempts: make(map[target]*attempt),
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.root.Expose("validate_aid", c.validateAID, aiomas.Params("aid"))
+	if err := c.root.Add("agents", c.agents); err != nil {
+		return nil, err
+	}
+	ln, err := c.listen(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	c.server = aiomas.NewServer(c.root, append(set.shared, set.server...)...)
+	c.serve.Go(func() {
+		if err := c.server.Serve(context.Background(), ln); !errors.Is(err, aiomas.ErrServerClosed) {
+			set.logger.Error("container no longer listens", "container", c.addr.String(), "err", err)
+		}
+	})
+	return c, nil
+}
+
+// listen opens the server's socket and settles the container's address.
+func (c *Container) listen(ctx context.Context, addr string) (net.Listener, error) {
+	a, host, err := parseListen(addr)
+	if err != nil {
+		return nil, err
+	}
+	ln := c.set.listener
+	switch {
+	case ln != nil:
+	case a.Network == "local":
+		ln, err = c.set.network.Listen(a.Path)
+	case a.Network == "ipc":
+		ln, err = aiomas.Listen(ctx, "unix://"+a.Path, append(c.set.shared, c.set.server...)...)
+	default:
+		ln, err = aiomas.Listen(ctx, "tcp://"+host, append(c.set.shared, c.set.server...)...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := ln.Addr().(*net.TCPAddr); ok && a.Port == 0 {
+		a.Port = tcp.Port
+	}
+	if c.set.host != "" {
+		a.Host = c.set.host
+	} else if a.Network == "tcp" && anyHost(a.Host) {
+		if a.Host, err = fqdn(ctx); err != nil {
+			_ = ln.Close()
+			return nil, fmt.Errorf("aiomas: the name of this machine: %w", err)
+		}
+	}
+	c.addr = a
+	return ln, nil
+}
+
+// parseListen reads the address to listen on; hostport is what the network takes.
+func parseListen(addr string) (a Addr, hostport string, err error) {
+	bad := func(why string) (Addr, string, error) {
+		return Addr{}, "", fmt.Errorf("aiomas: container address %q: %s", addr, why)
+	}
+	scheme, rest, _ := strings.Cut(addr, ":")
+	rest, ok := strings.CutPrefix(rest, "//")
+	if !ok && scheme != "unix" {
+		return bad("want tcp://host:port, unix:///path or local://queue")
+	}
+	switch scheme {
+	case "tcp":
+		rest = strings.TrimSuffix(rest, "/")
+		colon := strings.LastIndexByte(rest, ':')
+		if colon < 0 || strings.Contains(rest, "/") {
+			return bad("want tcp://host:port")
+		}
+		host, port := rest[:colon], rest[colon+1:]
+		if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+			host = host[1 : len(host)-1]
+		}
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return bad("the port is no number up to 65535")
+		}
+		return Addr{Network: "tcp", Host: host, Port: int(n)}, net.JoinHostPort(host, port), nil
+	case "unix", "ipc":
+		path := rest
+		if scheme == "ipc" {
+			path = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(path, "/"), "["), "]")
+		}
+		if path == "" {
+			return bad("no path")
+		}
+		return Addr{Network: "ipc", Path: path}, "", nil
+	case "local":
+		return Addr{Network: "local", Path: strings.TrimSuffix(rest, "/")}, "", nil
+	}
+	return bad("want tcp://host:port, unix:///path or local://queue")
+}
+
+// Addr returns the container's address, which those of its agents begin with.
+func (c *Container) Addr() Addr { return c.addr }
+
+// String returns what Python prints: Container('tcp://localhost:5555/').
+func (c *Container) String() string { return "Container(" + pyRepr(c.addr.String()) + ")" }
+
+// Clock returns the container's clock. It mirrors Container.clock.
+func (c *Container) Clock() clock.Clock { return c.set.clock }
+
+// Router returns the root of what peers see, so that a container is a service.
+func (c *Container) Router() *aiomas.Router { return c.root }
+
+// Agents returns the agents in the order of their registration. It mirrors
+// Container.agents.
+func (c *Container) Agents() []*Agent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]*Agent, 0, len(c.byID))
+	for _, a := range c.byID {
+		list = append(list, a)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].number < list[j].number })
+	return list
+}
+
+// Agent returns the agent with that ID, nil if there is none.
+func (c *Container) Agent(id string) *Agent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byID[id]
+}
+
+// Clients returns the present connections, incoming and outgoing, in no order.
+func (c *Container) Clients() []*aiomas.Client {
+	list := c.server.Clients()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range c.links {
+		list = append(list, l.client)
+	}
+	return list
+}
+
+// validateAID tells peers the class of an agent. It mirrors
+// Container.validate_aid.
+func (c *Container) validateAID(aid any) (*string, error) {
+	id, ok := aid.(string)
+	if !ok {
+		if aid != nil && !reflect.TypeOf(aid).Comparable() {
+			return nil, aiomas.TypeError.Errorf("unhashable type: %T", aid)
+		}
+		return nil, nil
+	}
+	a := c.Agent(id)
+	if a == nil {
+		return nil, nil
+	}
+	return &a.class, nil
+}
+
+// Shutdown ends the container gracefully: it stops listening, lets the handlers of
+// its agents finish, during which they can still connect to others and call
+// them, and closes all connections. When ctx ends first, it closes what is left
+// at once and returns the error of ctx. What agents do by themselves is theirs
+// to end. A handler must not call Shutdown, which would wait for it. It mirrors
+// Container.shutdown.
+func (c *Container) Shutdown(ctx context.Context) error {
+	errs := []error{c.server.Shutdown(ctx)}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for _, l := range c.refuse() {
+		wg.Go(func() {
+			err := l.client.Shutdown(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			errs = append(errs, err)
+		})
+	}
+	wg.Wait()
+	c.end()
+	return errors.Join(errs...)
+}
+
+// Close ends the container at once: handlers' contexts end, and calls under way
+// fail with [aiomas.ErrClosed].
+func (c *Container) Close() error {
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = c.server.Close() })
+	for _, l := range c.refuse() {
+		wg.Go(func() { _ = l.client.Close() })
+	}
+	wg.Wait()
+	c.end()
+	return nil
+}
+
+// Done is closed when the container has ended.
+func (c *Container) Done() <-chan struct{} { return c.done }
+
+// refuse lets no new connections begin, and returns those that there are.
+func (c *Container) refuse() []*link {
+	c.cancel()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	list := make([]*link, 0, len(c.links))
+	for _, l := range c.links {
+		list = append(list, l)
+	}
+	return list
+}
+
+// end waits for all goroutines of the container.
+func (c *Container) end() {
+	c.serve.Wait()
+	c.work.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.done:
+	default:
+		close(c.done)
+	}
+}

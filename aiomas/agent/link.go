@@ -1,0 +1,96 @@
+package agent
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+// link is the connection to another container.
+type link struct {
+	container *Container
+	target    target
+	client    *aiomas.Client
+
+	mu     sync.Mutex
+	agents map[string]*remoteAgent
+}
+
+// remoteAgent is an agent that its container is or was asked for.
+type remoteAgent struct {
+	done  chan struct{} // closed when proxy or err is set
+	proxy *aiomas.Proxy
+	err   error
+}
+
+// newLink keeps a new connection; c.mu is held.
+func (c *Container) newLink(t target, client *aiomas.Client) *link {
+	l := &link{container: c, target: t, client: client, agents: make(map[string]*remoteAgent)}
+	c.links[t] = l
+	c.work.Go(func() { c.watch(l) })
+	return l
+}
+
+// addr is the address of the container there.
+func (t target) addr() Addr {
+	if t.network != "tcp" {
+		return Addr{Network: t.network, Path: t.address}
+	}
+	host, port, err := net.SplitHostPort(t.address)
+	if err != nil {
+		host = t.address // not dialled yet, or it would not be a target
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		n = 0
+	}
+	return Addr{Network: "tcp", Host: host, Port: n}
+}
+
+// agent returns a proxy of the agent, of which the container has said that it
+// is there. Concurrent callers share the question.
+func (l *link) agent(ctx context.Context, id, url string) (*aiomas.Proxy, error) {
+	l.mu.Lock()
+	r := l.agents[id]
+	if r == nil {
+		r = &remoteAgent{done: make(chan struct{})}
+		l.agents[id] = r
+		// In a goroutine, for the one who asks first may give up first.
+		go l.validate(r, id, url)
+	}
+	l.mu.Unlock()
+	select {
+	case <-r.done:
+		return r.proxy, r.err
+	case <-ctx.Done():
+		return nil, gaveUp(ctx)
+	}
+}
+
+// validate asks the container for the agent. It ends with the connection at the
+// latest. It mirrors Container._validate_aid.
+func (l *link) validate(r *remoteAgent, id, url string) {
+	var class *string
+	err := l.client.Remote("validate_aid").Call(context.Background(), &class, id)
+	switch {
+	case err != nil:
+		r.err = err
+	case class == nil:
+		r.err = &aiomas.Exception{
+			Type:    "ConnectionError",
+			Message: `Agent "` + id + `" does not exist in Container(` + l.target.addr().pyRepr() + ")",
+			Err:     ErrNoAgent,
+		}
+	default:
+		r.proxy = l.client.Remote("agents", id).Named(*class + "Proxy(" + pyRepr(url) + ")")
+	}
+	if r.err != nil { // it may exist next time
+		l.mu.Lock()
+		delete(l.agents, id)
+		l.mu.Unlock()
+	}
+	close(r.done)
+}

@@ -1,0 +1,159 @@
+package agent
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/aiomas/clock"
+	"github.com/aiomas-go/aiomas-go/aiomas/local"
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// An Option sets up a container. The options are checked by [NewContainer].
+type Option func(*settings)
+
+type settings struct {
+	clock       clock.Clock
+	serializers []codec.Serializer
+	shared      []aiomas.Option // of all connections
+	server      []aiomas.Option // of incoming ones
+	client      []aiomas.Option // of outgoing ones
+	host        string
+	listener    net.Listener
+	network     *local.Network
+	logger      *slog.Logger
+	lost        func(peer Addr, err error)
+	reconnect   *Reconnect
+	err         error
+}
+
+func newSettings(opts []Option) (*settings, error) {
+	s := &settings{network: local.Default, logger: slog.New(slog.DiscardHandler)}
+	for _, o := range opts {
+		if o != nil {
+			o(s)
+		}
+	}
+	if s.clock == nil {
+		s.clock = clock.NewRealtime()
+	}
+	if r := s.reconnect; r != nil {
+		if r.First == 0 {
+			r.First = 50 * time.Millisecond
+		}
+		if r.Most == 0 {
+			r.Most = max(r.First, 5*time.Second)
+		}
+		if r.First < 0 || r.Most < r.First {
+			s.err = errors.Join(s.err, fmt.Errorf("aiomas: WithReconnect: First is %v and Most %v", r.First, r.Most))
+		}
+	}
+	serializers := append([]codec.Serializer{Dates}, s.serializers...)
+	s.shared = append(s.shared, aiomas.WithSerializers(serializers...))
+	return s, s.err
+}
+
+// WithClock sets the container's clock (keyword argument clock). The default is a
+// real-time clock.
+func WithClock(c clock.Clock) Option { return func(s *settings) { s.clock = c } }
+
+// WithCodec sets the codec (keyword argument codec). The default is JSON. All
+// containers that talk to each other must have the same one.
+func WithCodec(c codec.Codec) Option { return WithConnection(aiomas.WithCodec(c)) }
+
+// WithSerializers adds custom types (keyword argument extra_serializers). They
+// come after [Dates], which has the id 0, and so have the ids 1, 2, … in their
+// order. All containers that talk to each other must have the same ones.
+func WithSerializers(list ...codec.Serializer) Option {
+	return func(s *settings) { s.serializers = append(s.serializers, list...) }
+}
+
+// WithTLSFiles encrypts all TCP connections with three PEM files: the
+// certificate of a private CA, and the certificate and key of this container
+// (keyword argument ssl with SSLCerts). See [aiomas.WithTLSFiles].
+func WithTLSFiles(ca, cert, key string) Option {
+	return WithConnection(aiomas.WithTLSFiles(ca, cert, key))
+}
+
+// WithTLS encrypts all TCP connections, incoming ones with server and outgoing
+// ones with client (keyword argument ssl with two contexts).
+func WithTLS(server, client *tls.Config) Option {
+	return func(s *settings) {
+		if server == nil || client == nil {
+			s.err = errors.Join(s.err, errors.New("aiomas: WithTLS needs a configuration for the server and one for the client"))
+		}
+		s.server = append(s.server, aiomas.WithTLS(server))
+		s.client = append(s.client, aiomas.WithTLS(client))
+	}
+}
+
+// WithHost sets the host in the addresses of the container's agents, where it is
+// another than the container listens on: behind a port forwarding, say. The
+// default for a container that listens on every interface is the machine's
+// fully qualified name, which must be resolvable, as in Python.
+func WithHost(host string) Option { return func(s *settings) { s.host = host } }
+
+// WithListener lets the container accept connections from l, which it closes in
+// the end, instead of listening itself; the address that [NewContainer] is given
+// is then the one in the addresses of its agents.
+func WithListener(l net.Listener) Option { return func(s *settings) { s.listener = l } }
+
+// WithNetwork sets the network of the container's local:// addresses. The
+// default is [local.Default].
+func WithNetwork(n *local.Network) Option { return func(s *settings) { s.network = n } }
+
+// WithConnection sets further options of all connections of the container, in
+// both directions: limits, interceptors, metrics.
+func WithConnection(opts ...aiomas.Option) Option {
+	return func(s *settings) { s.shared = append(s.shared, opts...) }
+}
+
+// WithLogger sets where the container and its connections log; see
+// [aiomas.WithLogger].
+func WithLogger(l *slog.Logger) Option {
+	return func(s *settings) {
+		s.logger = l
+		s.shared = append(s.shared, aiomas.WithLogger(l))
+	}
+}
+
+// WithLost sets a function that is called when a connection that the container
+// made has ended otherwise than by Shutdown or Close, with the address of the
+// container at its other end. The proxies of that connection are then of no
+// more use; the next Connect makes a new one. The function may take its time.
+func WithLost(f func(peer Addr, err error)) Option { return func(s *settings) { s.lost = f } }
+
+// Reconnect is how a container makes lost connections anew; see [WithReconnect].
+type Reconnect struct {
+	// First and Most bound the wait before the next attempt after a failed one.
+	// It begins with First, 50 ms by default, and doubles up to Most, 5 s by
+	// default, each time shortened at random by up to half.
+	First, Most time.Duration
+	// Connected is called after a lost connection was made anew; it may be nil.
+	Connected func(peer Addr)
+}
+
+// WithReconnect lets the container itself make a new connection when one that it
+// made is lost, and try until it succeeds or the container is shut down. Without
+// it, the next Connect does. Either way, what wants to outlive a connection calls
+// Connect for each use: that costs next to nothing while the connection lives.
+func WithReconnect(r Reconnect) Option { return func(s *settings) { s.reconnect = &r } }
+
+// A ConnectOption changes one [Container.Connect].
+type ConnectOption func(*connectSettings)
+
+type connectSettings struct {
+	retry time.Duration
+}
+
+// WithRetry makes Connect try again for d when nobody listens at the address yet,
+// or, if d is negative, until its context ends (argument timeout of
+// Container.connect; there None means for ever). The default is one attempt.
+func WithRetry(d time.Duration) ConnectOption {
+	return func(s *connectSettings) { s.retry = d }
+}
