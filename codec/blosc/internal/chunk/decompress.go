@@ -1,0 +1,172 @@
+package chunk
+
+import "github.com/aiomas-go/aiomas-go/codec/blosc/internal/shuffle"
+
+// Open returns the data of the chunk, which is part of the chunk itself when
+// it is stored there uncompressed. Otherwise it is like [Decompress].
+func Open(chunk []byte, limit int64) ([]byte, error) {
+	h, err := open(chunk, limit)
+	if err != nil {
+		return nil, err
+	}
+	if h.stored() {
+		return chunk[headerSize:len(chunk):len(chunk)], nil
+	}
+	return h.decompress(nil, chunk)
+}
+
+// Decompress appends the data of the chunk to dst. It refuses more than limit
+// bytes of data before it takes memory. The error is an [*Error]; dst is then
+// returned as it was given.
+func Decompress(dst, chunk []byte, limit int64) ([]byte, error) {
+	h, err := open(chunk, limit)
+	if err != nil {
+		return dst, err
+	}
+	if h.stored() {
+		return append(dst, chunk[headerSize:]...), nil
+	}
+	return h.decompress(dst, chunk)
+}
+
+func open(chunk []byte, limit int64) (header, error) {
+	h, err := parseHeader(chunk)
+	if err == nil && int64(h.size) > limit {
+		err = bad(4, "a Blosc chunk of %d bytes of data, more than %d", h.size, limit)
+	}
+	return h, err
+}
+
+// decompress appends the data of the chunk, which is not stored, to dst.
+func (h header) decompress(dst, chunk []byte) ([]byte, error) {
+	l, err := parseLayout(h, chunk)
+	if err != nil {
+		return dst, err
+	}
+	// Memory is taken for all that the chunk is likely to hold, and for more
+	// when so much has turned out to be there.
+	out := dst
+	for done, room := 0, freely+freeRatio*int64(len(chunk)); done < h.blocks; room = 4 * room {
+		n := h.blocks
+		if room < int64(h.size) {
+			n = max(int(room)/h.blockSize, done+1)
+		}
+		size := min(n*h.blockSize, h.size) - done*h.blockSize
+		out = reserve(out, size)
+		if err := l.decompressBlocks(out[len(out):len(out)+size], done, n); err != nil {
+			return dst, err
+		}
+		out = out[:len(out)+size]
+		done = n
+	}
+	return out, nil
+}
+
+// What is taken on a chunk's word: some bytes, and some for each of its own.
+const (
+	freely    = int64(64 << 10)
+	freeRatio = 16
+)
+
+// reserve returns b with room for n more bytes.
+func reserve(b []byte, n int) []byte {
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	bigger := make([]byte, len(b), len(b)+n)
+	copy(bigger, b)
+	return bigger
+}
+
+// decompressBlocks fills dst with the data of the blocks from i to before end.
+func (l layout) decompressBlocks(dst []byte, i, end int) error {
+	return inParallel(end-i, len(dst), func(k int) error {
+		at := k * l.blockSize
+		return l.decompressBlock(dst[at:at+l.block(i+k)], i+k)
+	})
+}
+
+// decompressBlock fills dst with the data of block i.
+func (l layout) decompressBlock(dst []byte, i int) error {
+	byBytes := l.flags&flagBytes != 0 && l.typesize > 1
+	byBits := !byBytes && l.flags&flagBits != 0 && len(dst) >= l.typesize
+	at, splits := l.start(i), l.splits(i)
+	n := len(dst) / splits
+	if !byBytes && !byBits {
+		for j := range splits {
+			part := dst[j*n:][:n]
+			data, end, err := l.read(part, at)
+			if err != nil {
+				return err
+			}
+			copy(part, data)
+			at = end
+		}
+		return nil
+	}
+
+	// A stream that is not compressed is a row, or all of them, as it stands.
+	s := newScratch()
+	defer s.free()
+	rows := s.rows[:l.typesize]
+	var tail []byte
+	if splits > 1 {
+		buf := s.room(splits * (n + rowGap))
+		for j := range rows {
+			data, end, err := l.read(buf[j*(n+rowGap):][:n], at)
+			if err != nil {
+				return err
+			}
+			rows[j] = data
+			at = end
+		}
+	} else {
+		data, _, err := l.read(s.room(n), at)
+		if err != nil {
+			return err
+		}
+		tail = cut(rows, data)
+	}
+	unshuffle(dst, rows, tail, byBits)
+	return nil
+}
+
+// read returns what the stream at the given offset stands for, and the offset
+// behind it. It decompresses into buf, which has the right length, or returns
+// the stream itself.
+func (l layout) read(buf []byte, at int) (data []byte, end int, err error) {
+	stream, end := l.stream(at)
+	if len(stream) == len(buf) {
+		return stream, end, nil
+	}
+	if f := l.format(); !f.decompress(buf, stream) {
+		return nil, 0, bad(at, "a malformed %s stream", f.name)
+	}
+	return buf, end, nil
+}
+
+// cut divides data into rows of equal length, and returns what is left.
+func cut(rows [][]byte, data []byte) (tail []byte) {
+	n := len(data) / len(rows)
+	for j := range rows {
+		rows[j], data = data[:n], data[n:]
+	}
+	return data
+}
+
+// unshuffle fills dst with the elements of rows and, behind them, tail.
+func unshuffle(dst []byte, rows [][]byte, tail []byte, byBits bool) {
+	n := len(rows[0])
+	whole := dst[:n*len(rows)]
+	switch {
+	case !byBits:
+		shuffle.Unbytes(whole, rows)
+	case n%8 == 0:
+		shuffle.Unbits(whole, rows)
+	default: // the bit shuffle leaves other numbers of elements alone
+		for j, row := range rows {
+			copy(whole[j*n:], row)
+		}
+	}
+	copy(dst[len(whole):], tail)
+}

@@ -1,0 +1,47 @@
+package chunk
+
+import (
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/codec/blosc/internal/blosclz"
+)
+
+// scratch is the memory that one block needs while it is shuffled.
+type scratch struct {
+	buf   []byte // the shuffled block
+	rows  [MaxTypesize][]byte
+	out   []byte         // a compressed block
+	table *blosclz.Table // nil until something is compressed
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+func newScratch() *scratch { return scratches.Get().(*scratch) }
+
+// maxKept is the size of the largest buffer that is kept for later: no block
+// that Python makes without being told a size needs more.
+const maxKept = 2 << 20
+
+// rowGap is between the rows of a shuffled block. The rows' lengths are powers of
+// two in big chunks: without the gap the same place of all rows competes for the
+// same lines of the cache.
+const rowGap = 64
+
+// room returns a buffer of n bytes with undefined content.
+func (s *scratch) room(n int) []byte {
+	if cap(s.buf) < n {
+		s.buf = make([]byte, n)
+	}
+	return s.buf[:n]
+}
+
+func (s *scratch) free() {
+	clear(s.rows[:]) // they refer to chunks
+	if cap(s.buf) > maxKept {
+		s.buf = nil
+	}
+	if cap(s.out) > maxKept {
+		s.out = nil
+	}
+	scratches.Put(s)
+}
