@@ -13,7 +13,10 @@ func (jsonCodec) ParseMessage(payload []byte, lim codec.Limits) (codec.Message, 
 	if bad != nil {
 		return codec.Message{}, &codec.EnvelopeError{Offset: bad.offset, Reason: bad.reason}
 	}
-	if bad = s.content(&msg); bad != nil {
+	if bad = s.size(lim); bad == nil {
+		bad = s.content(&msg)
+	}
+	if bad != nil {
 		msg.Content = nil
 		return msg, &codec.DecodeError{Offset: bad.offset, Reason: bad.reason}
 	}
@@ -24,7 +27,10 @@ func (jsonCodec) ParseMessage(payload []byte, lim codec.Limits) (codec.Message, 
 func (jsonCodec) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
 	var s scanner
 	s.init(data, lim)
-	bad := s.value()
+	bad := s.size(lim)
+	if bad == nil {
+		bad = s.value()
+	}
 	if bad == nil {
 		bad = s.end()
 	}
@@ -62,6 +68,15 @@ func (s *scanner) envelope() (codec.Message, *syntaxError) {
 		return codec.Message{}, err
 	}
 	return codec.Message{Type: codec.MessageType(t), ID: id}, nil
+}
+
+// size checks the number of bytes. It comes after the envelope: whose message
+// it is can still be told.
+func (s *scanner) size(lim codec.Limits) *syntaxError {
+	if most := lim.WithDefaults().Size; int64(len(s.data)) > most {
+		return s.fail(0, "%d bytes, more than %d", len(s.data), most)
+	}
+	return nil
 }
 
 // integer scans an int64 of the envelope.

@@ -215,3 +215,53 @@ func TestDecodeIsFresh(t *testing.T) {
 		t.Errorf("%v %v %v, %+v", *old, list, m, target)
 	}
 }
+
+func TestDecodeBytes(t *testing.T) {
+	type raw []byte
+	type octets [2]uint8
+	b, err := codec.Marshal(msgpack.Codec, []byte("ab"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []any{[]byte("ab"), raw("ab"), [2]byte{'a', 'b'}, octets{'a', 'b'}, struct{ B raw }{raw("ab")}.B} {
+		target := newLike(want)
+		if err := codec.Unmarshal(msgpack.Codec, b, target, nil); err != nil || diff(want, reflect.ValueOf(target).Elem().Interface()) != "" {
+			t.Errorf("%T: %v, %v", want, target, err)
+		}
+	}
+	for _, target := range []any{new([3]byte), new(string), new([]int), new(*Base)} {
+		var de *codec.DecodeError
+		if err := codec.Unmarshal(msgpack.Codec, b, target, nil); !errors.As(err, &de) {
+			t.Errorf("%T: %v", target, err)
+		}
+	}
+}
+
+// Dicts whose keys are of all kinds, which only MsgPack has.
+func TestDecodeOddKeys(t *testing.T) {
+	d := codec.Dict{{Key: 1, Value: "one"}, {Key: "owner", Value: "x"}, {Key: nil, Value: 0}, {Key: codec.Tuple{1, 2}, Value: 3}, {Key: []byte("id"), Value: 7}}
+	b, err := codec.Marshal(msgpack.Codec, d, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var base Base
+	if err := codec.Unmarshal(msgpack.Codec, b, &base, nil); err != nil || base != (Base{Owner: "x"}) {
+		t.Errorf("%+v, %v", base, err)
+	}
+	var back codec.Dict
+	want := codec.Dict{{Key: int64(1), Value: "one"}, {Key: "owner", Value: "x"}, {Key: nil, Value: int64(0)}, {Key: []any{int64(1), int64(2)}, Value: int64(3)}, {Key: []byte("id"), Value: int64(7)}}
+	if err := codec.Unmarshal(msgpack.Codec, b, &back, nil); err != nil || diff(want, back) != "" {
+		t.Errorf("%v, %v", back, err)
+	}
+	for _, target := range []any{new(map[string]any), new(map[string]string), new(map[Name]any), new(map[any]any), new(map[int]any)} {
+		var de *codec.DecodeError
+		if err := codec.Unmarshal(msgpack.Codec, b, target, nil); !errors.As(err, &de) {
+			t.Errorf("%T: %v", target, err)
+		}
+	}
+	var tuples map[[2]int]string
+	b, _ = codec.Marshal(msgpack.Codec, map[[2]int]string{{1, 2}: "a"}, nil)
+	if err := codec.Unmarshal(msgpack.Codec, b, &tuples, nil); err != nil || tuples[[2]int{1, 2}] != "a" {
+		t.Errorf("%v, %v", tuples, err)
+	}
+}

@@ -89,11 +89,6 @@ func encodeEntries[V any](s Sink, m map[string]V, write func(s Sink, v V) error)
 	return nil
 }
 
-// EncodeTuple writes t as a list.
-func (f *Format) EncodeTuple(s Sink, t codec.Tuple) error {
-	return encodeSlice(s, t, Sink.Any)
-}
-
 // EncodeLater writes a value that arrived on some connection, of any codec, for
 // the connection of s. The order of its dicts is kept.
 func (f *Format) EncodeLater(s Sink, v codec.Value) error {
