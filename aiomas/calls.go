@@ -73,6 +73,10 @@ func (c *Channel) start(ctx context.Context, content any, path string, more bool
 	}
 	m := c.cfg.metrics
 	m.callsTotal.Add(1)
+	if err := c.room(ctx, callName(path)); err != nil {
+		m.callsFailed.Add(1)
+		return nil, err
+	}
 	id := c.nextID.Add(1) - 1
 	reg := c.registry()
 	b := frame.NewBuffer()

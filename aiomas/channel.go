@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
@@ -36,7 +37,10 @@ type Channel struct {
 	calls    map[int64]*call
 	serve    func(*Request) // handles a request; nil: requests wait for Recv
 	running  int            // requests not yet replied to
-	active   int            // of these, being handled (with WithConcurrency)
+	active   int            // of these, being handled
+	estimate int64          // bytes of a reply; see mayBegin
+	held     *time.Timer    // will look at the queue again; nil: none
+	moving   bool           // there was a reply since it looked last
 	queue    []*Request     // requests that wait for Recv or for their turn
 	draining bool           // Shutdown: requests are refused
 	idle     chan struct{}  // closed when running becomes 0; nil unless someone waits
@@ -84,6 +88,8 @@ func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 		calls:   make(map[int64]*call),
 		arrived: make(chan struct{}, 1),
 		done:    make(chan struct{}),
+
+		estimate: cfg.limits.PendingOut / firstEstimate,
 	}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	c.log = connLog{logger: cfg.logger, peer: c.peer, rate: cfg.limits.LogLines}

@@ -67,7 +67,7 @@ func (c *Channel) dispatch(id int64, content, owned []byte) {
 		c.mu.Unlock()
 		c.cfg.metrics.requestsRefused.Add(1)
 		c.log.debug("request refused", "id", id, "reason", refuse)
-		c.replyException(id, "", refuse)
+		c.replyException(id, refuse)
 		return
 	}
 	c.running++
@@ -80,8 +80,9 @@ func (c *Channel) dispatch(id int64, content, owned []byte) {
 		c.mu.Unlock()
 		c.announce()
 		return
-	case c.cfg.concurrency > 0 && c.active >= c.cfg.concurrency:
+	case len(c.queue) > 0 || !c.mayBegin():
 		c.queue = append(c.queue, r)
+		c.hold()
 		c.mu.Unlock()
 		return
 	}
@@ -112,14 +113,10 @@ func (c *Channel) finished() *Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.countDown()
-	if c.serve != nil && len(c.queue) > 0 && c.err == nil {
-		r := c.queue[0]
-		c.queue[0] = nil
-		c.queue = c.queue[1:]
-		return r
-	}
 	c.active--
-	return nil
+	r := c.next()
+	c.beginQueued()
+	return r
 }
 
 // countDown says that a request is answered or given up; c.mu is held.
@@ -135,27 +132,10 @@ func (c *Channel) countDown() {
 // attach makes serve handle all requests, also those that have already come.
 func (c *Channel) attach(reg *codec.Registry, serve func(*Request)) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.reg = reg
-	waiting := c.queue
-	if serve != nil {
-		c.serve = serve
-		c.queue = nil
-	} else {
-		waiting = nil
-	}
-	var now []*Request
-	for _, r := range waiting {
-		if c.cfg.concurrency > 0 && c.active >= c.cfg.concurrency {
-			c.queue = append(c.queue, r)
-			continue
-		}
-		c.active++
-		now = append(now, r)
-	}
-	c.mu.Unlock()
-	for _, r := range now {
-		go c.work(r, serve)
-	}
+	c.serve = serve
+	c.beginQueued()
 }
 
 func (c *Channel) registry() *codec.Registry {
@@ -170,7 +150,7 @@ func (c *Channel) contentFailed(m codec.Message, err *codec.DecodeError) {
 	if m.Type == codec.Request {
 		c.cfg.metrics.requestsTotal.Add(1)
 		c.cfg.metrics.requestsRefused.Add(1)
-		c.replyException(m.ID, "", ValueError.Errorf("the request cannot be read: %w", err))
+		c.replyException(m.ID, ValueError.Errorf("the request cannot be read: %w", err))
 		return
 	}
 	c.deliver(m.Type, m.ID, nil, nil, err)

@@ -3,6 +3,7 @@ package aiomas
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,6 +109,9 @@ func (c *Channel) release() {
 
 // reply sends the result of a request. After an *EncodeError nothing was sent.
 func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
+	if err := c.room(ctx, "reply"); err != nil {
+		return err
+	}
 	if c.tooLate(r) {
 		return ErrTooLate
 	}
@@ -132,10 +136,25 @@ func (c *Channel) fail(ctx context.Context, r *Request, where string, err error)
 	return c.writeReply(ctx, c.exception(r.id, where, err))
 }
 
-// replyException answers a request that never became one, from the read loop.
-// If the peer does not read, this waits at most for the write timeout.
-func (c *Channel) replyException(id int64, where string, err error) {
-	_ = c.writeReply(c.ctx, c.exception(id, where, err)) // an error means that there is nobody to tell
+// replyException answers a request that never became one, from the read loop,
+// which must not wait. A peer that goes on asking without reading the answers
+// loses its connection.
+func (c *Channel) replyException(id int64, err error) {
+	if errors.Is(c.out.WriteNow(c.exception(id, "", err)), frame.ErrFull) {
+		c.end(&ProtocolError{Peer: c.peer, Reason: fmt.Sprintf("goes on asking while %d bytes of answers wait for it", c.out.Pending())})
+	}
+}
+
+// room waits until there is room for what a message is about to be encoded to.
+func (c *Channel) room(ctx context.Context, what string) error {
+	err := c.out.Room(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return contextError(ctx, what)
+	}
+	return c.unsent(err)
 }
 
 // exception returns the encoded EXCEPTION message for err.
@@ -151,6 +170,7 @@ func (c *Channel) exception(id int64, where string, err error) *frame.Buffer {
 
 func (c *Channel) writeReply(ctx context.Context, b *frame.Buffer) error {
 	c.mu.Lock()
+	c.replied(len(b.B))
 	others := c.running > 1
 	err := c.err
 	c.mu.Unlock()

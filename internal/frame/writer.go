@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -38,6 +39,8 @@ type Writer struct {
 	limit   int64
 	failed  func(error)
 	drains  sync.WaitGroup
+	full    atomic.Bool   // pending has reached the limit; see Room
+	line    chan struct{} // holds the token of who is next to get room
 
 	mu      sync.Mutex
 	queue   []*Buffer // sealed frames; small ones share a buffer
@@ -53,7 +56,7 @@ type Writer struct {
 // peer, timeout the time in which it takes none. failed is called once, from
 // whichever goroutine was writing, when the connection cannot be written to.
 func NewWriter(conn net.Conn, limit int64, timeout time.Duration, failed func(error)) *Writer {
-	w := &Writer{conn: conn, limit: limit, timeout: timeout, failed: failed}
+	w := &Writer{conn: conn, limit: limit, timeout: timeout, failed: failed, line: make(chan struct{}, 1)}
 	if sc, ok := conn.(syscall.Conn); ok {
 		if rc, err := sc.SyscallConn(); err == nil {
 			w.raw = newRawWriter(rc)
@@ -123,12 +126,21 @@ func (w *Writer) flushSoon() {
 	w.flush(1 << 30)
 }
 
-// enqueue queues the frame in b. If mine, nobody else is going to write it.
+// enqueue queues the frame in b. If mine, nobody else is going to write it. With
+// a nil ctx it does not wait.
 func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) {
 	b.seal()
 	n := len(b.B)
 	w.mu.Lock()
 	for w.err == nil && w.pending >= w.limit {
+		if ctx == nil {
+			if w.pending < w.limit+max(w.limit/4, 1<<20) {
+				break
+			}
+			w.mu.Unlock()
+			b.Free()
+			return false, ErrFull
+		}
 		if err := w.wait(ctx); err != nil {
 			w.mu.Unlock()
 			b.Free()
@@ -142,6 +154,9 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 		return false, err
 	}
 	w.pending += int64(n)
+	if w.pending >= w.limit {
+		w.full.Store(true)
+	}
 	if last := len(w.queue) - 1; n <= joinMax && w.open && len(w.queue[last].B)+n <= batchMax {
 		w.queue[last].B = append(w.queue[last].B, b.B...)
 		b.Free()
@@ -228,6 +243,9 @@ func (w *Writer) take(written int64, done []*Buffer) []*Buffer {
 	defer w.mu.Unlock()
 	if done != nil {
 		w.pending -= written
+		if w.pending < w.limit {
+			w.full.Store(false)
+		}
 		w.spare = done[:0]
 		w.notify()
 	}

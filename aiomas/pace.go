@@ -1,0 +1,89 @@
+package aiomas
+
+import "time"
+
+// A request costs a peer a few bytes and its reply perhaps a megabyte: 500
+// handlers begun at once would hold 500 results, whatever the peer reads. So a
+// handler is begun only while what waits for the peer and what those that run
+// will reply stay within Limits.PendingOut. What a reply takes is estimated from
+// those before.
+//
+// Handlers may wait for another one to begin, so none is held for ever: one is
+// begun after each paceTime, and when none has ended in it the estimate is halved.
+const paceTime = 20 * time.Millisecond
+
+// firstEstimate is that of a new connection, as a part of Limits.PendingOut.
+const firstEstimate = 32
+
+// mayBegin tells whether one more handler may be begun; c.mu is held.
+func (c *Channel) mayBegin() bool {
+	limit, expected := c.cfg.limits.PendingOut, int64(c.active)*c.estimate
+	switch {
+	case !c.hasTurn():
+		return false
+	case expected <= limit/firstEstimate: // nearly always; spares a look at what is pending
+		return !c.out.Full()
+	}
+	return c.out.Pending()+expected < limit
+}
+
+// hasTurn tells whether WithConcurrency allows one more handler; c.mu is held.
+func (c *Channel) hasTurn() bool {
+	return c.cfg.concurrency == 0 || c.active < c.cfg.concurrency
+}
+
+// replied learns from a reply of n bytes; c.mu is held.
+func (c *Channel) replied(n int) {
+	c.estimate += (int64(n) - c.estimate) / 8
+	c.moving = true
+}
+
+// next returns the next request to begin, nil if there is none or it is held;
+// c.mu is held.
+func (c *Channel) next() *Request {
+	if c.serve == nil || len(c.queue) == 0 || c.err != nil {
+		return nil
+	}
+	if !c.mayBegin() {
+		c.hold()
+		return nil
+	}
+	return c.pop()
+}
+
+func (c *Channel) pop() *Request {
+	r := c.queue[0]
+	c.queue[0] = nil
+	c.queue = c.queue[1:]
+	c.active++
+	return r
+}
+
+// beginQueued begins what may be begun of the queue; c.mu is held.
+func (c *Channel) beginQueued() {
+	for r := c.next(); r != nil; r = c.next() {
+		go c.begin(r, c.serve)
+	}
+}
+
+// hold sees to it that what is held is begun in the end, though no handler may end
+// and do it; c.mu is held.
+func (c *Channel) hold() {
+	if c.held == nil && c.hasTurn() {
+		c.held = time.AfterFunc(paceTime, c.resume)
+	}
+}
+
+func (c *Channel) resume() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = nil
+	if len(c.queue) > 0 && c.err == nil && c.hasTurn() && !c.out.Full() {
+		if !c.moving {
+			c.estimate /= 2
+		}
+		go c.begin(c.pop(), c.serve)
+	}
+	c.moving = false
+	c.beginQueued()
+}
