@@ -1,0 +1,244 @@
+package agent_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	"github.com/aiomas-go/aiomas-go/aiomas/clock"
+)
+
+const roleVariable = "AIOMAS_TEST_ROLE"
+
+// play is the main function of the processes that tests start.
+func play(role string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var err error
+	switch role {
+	case "manager":
+		fmt.Println("something else first")
+		err = playManager(ctx)
+	case "quitter":
+		fmt.Fprintln(os.Stderr, "I quit")
+		return 3
+	case "mute":
+		<-ctx.Done()
+	case "parent", "careless parent":
+		err = playParent(ctx, role == "parent")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, role, "failed:", err)
+		return 1
+	}
+	return 0
+}
+
+func playManager(ctx context.Context) error {
+	addr := "tcp://127.0.0.1:0"
+	if len(os.Args) > 1 {
+		addr = os.Args[1]
+	}
+	start := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
+	return agent.RunManager(ctx, addr, agent.ManagerConfig{
+		Constructors: constructors(),
+		Ready:        func(m *agent.Manager) { fmt.Println("ready", m.Addr()) },
+	}, agent.WithClock(clock.NewExternal(start, 0)))
+}
+
+// playParent starts a manager, prints its address and lives until it is killed.
+func playParent(ctx context.Context, careful bool) error {
+	cmd := roleCommand("manager")
+	if !careful {
+		// Nothing but the child itself can notice the parent's end.
+		cmd.Stdout = os.Stdout
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return nil
+	}
+	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	p, err := c.Start(ctx, cmd, "")
+	if err != nil {
+		return err
+	}
+	var url string
+	if _, url, err = p.Spawn(ctx, "demo:Callee"); err != nil {
+		return err
+	}
+	fmt.Println("ready", url)
+	<-ctx.Done()
+	return nil
+}
+
+func roleCommand(role string, args ...string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), roleVariable+"="+role)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+func TestProcess(t *testing.T) {
+	c := newContainer(t, "tcp://127.0.0.1:0")
+	for _, known := range []bool{false, true} {
+		url, args := "", []string{}
+		if known { // the way of Python programs: the parent chooses the address
+			addr := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
+			url, args = addr+"/0", []string{addr}
+		}
+		var out bytes.Buffer
+		cmd := roleCommand("manager", args...)
+		cmd.Stdout = &out
+		p, err := c.Start(t.Context(), cmd, url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(p.Manager().String(), "ManagerProxy('tcp://127.0.0.1:") || p.PID() == 0 {
+			t.Errorf("manager is %v, process %d", p.Manager(), p.PID())
+		}
+		proxy, addr, err := p.Spawn(t.Context(), "trade:Trader", "Ann", aiomas.Kwargs{"cash": 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := aiomas.Call[string](t.Context(), proxy.Sub("describe")); got != "Ann has 5" || err != nil {
+			t.Errorf("got %q, %v", got, err)
+		}
+		if got, err := aiomas.Call[string](t.Context(), connect(t, c, addr).Sub("describe")); got != "Ann has 5" || err != nil {
+			t.Errorf("got %q, %v", got, err)
+		}
+		if _, _, err := p.Spawn(t.Context(), "trade:Tailor"); !errors.Is(err, aiomas.AttributeError) {
+			t.Errorf("an unknown class: %v", err)
+		}
+		if err := p.SetTime(t.Context(), 1); err != nil {
+			t.Error(err)
+		}
+		if err := p.SetTime(t.Context(), 1); !errors.Is(err, aiomas.ValueError) {
+			t.Errorf("the same time: %v", err)
+		}
+		if err := p.Stop(t.Context()); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		if err := p.Wait(); err != nil {
+			t.Errorf("wait: %v", err)
+		}
+		<-p.Done()
+		p.Kill() // does nothing any more
+		wantOut := "something else first\n"
+		if known {
+			wantOut += "ready " + url + "\n"
+		}
+		if out.String() != wantOut {
+			t.Errorf("it printed %q, want %q", out.String(), wantOut)
+		}
+		if _, err := c.Connect(t.Context(), addr); !aiomas.IsRefused(err) {
+			t.Errorf("the agent is still there: %v", err)
+		}
+	}
+}
+
+func TestProcessDoesNotStart(t *testing.T) {
+	c := newContainer(t, "tcp://127.0.0.1:0")
+	quitter := roleCommand("quitter")
+	var said bytes.Buffer
+	quitter.Stderr = &said
+	_, err := c.Start(t.Context(), quitter, "")
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 || said.String() != "I quit\n" {
+		t.Errorf("a process that ends: %v, %q", err, said.String())
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := c.Start(ctx, roleCommand("mute"), ""); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a process that says nothing: %v", err)
+	}
+	if _, err := c.Start(t.Context(), exec.Command("/no/such/program"), ""); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a program that is not there: %v", err)
+	}
+}
+
+func TestProcessKilled(t *testing.T) {
+	c := newContainer(t, "tcp://127.0.0.1:0")
+	p, err := c.Start(t.Context(), roleCommand("manager"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Kill()
+	if err := p.Stop(t.Context()); err == nil {
+		t.Error("a killed process ended well")
+	}
+	if err := p.Manager().Sub("stop").Call(t.Context(), nil); !errors.Is(err, aiomas.ErrConnection) {
+		t.Errorf("call of a killed process: %v", err)
+	}
+}
+
+// When a process dies that started others, they end, too: its own because the
+// system tells them, a stranger's because they look after it.
+func TestNoOrphans(t *testing.T) {
+	for _, role := range []string{"parent", "careless parent"} {
+		t.Run(role, func(t *testing.T) {
+			parent := roleCommand(role)
+			stdout, err := parent.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := parent.Start(); err != nil {
+				t.Fatal(err)
+			}
+			killed := false
+			kill := func() {
+				if !killed {
+					killed = true
+					_ = parent.Process.Kill()
+					_ = parent.Wait()
+				}
+			}
+			defer kill()
+			url := ""
+			for lines := bufio.NewScanner(stdout); url == "" && lines.Scan(); {
+				url, _ = strings.CutPrefix(lines.Text(), "ready ")
+				if !strings.HasPrefix(lines.Text(), "ready ") {
+					url = ""
+				}
+			}
+			c := newContainer(t, "tcp://127.0.0.1:0")
+			child := connect(t, c, url)
+			kill()
+			select {
+			case <-child.Client().Done():
+			case <-time.After(20 * time.Second):
+				t.Error("the child lives on without its parent")
+			}
+		})
+	}
+}
