@@ -75,6 +75,17 @@ if pythons=$(sh interop/python/env.sh --all); then
 	if [ "${CI:-}" = true ] && [ "$n" -lt 3 ]; then
 		left_out 'tests against more Pythons' "only $n found, CI wants three"
 	fi
+	if compat=$(sh interop/python/env.sh --compat --all); then
+		AIOMAS_COMPAT_PYTHONS=$(printf '%s\n' "$compat" | sed 's/ /=/' | paste -sd, -)
+		export AIOMAS_COMPAT_PYTHONS
+		step 'aiomas_compat'
+		sh scripts/test-compat.sh >"$build/compat.txt" 2>&1
+		status=$?
+		cat "$build/compat.txt"
+		result 'aiomas_compat' $status "$(tail -n 1 "$build/compat.txt")"
+	else
+		left_out 'aiomas_compat' 'its environments could not be made, see above'
+	fi
 	step 'against real Python'
 	gotest 'against real Python (-race)' interop/tests -race -timeout 20m ./...
 else

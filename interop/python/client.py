@@ -1,6 +1,6 @@
 """A client on real aiomas that tries every row of the conformance service against a peer.
 
-    client.py --connect ADDRESS [--codec NAME] [--tls-ca F --tls-cert F --tls-key F]
+    client.py --connect ADDRESS [--codec NAME] [--compat] [--tls-ca F --tls-cert F --tls-key F]
               [--rows all|name,name] [--flight N] [--random N --seed S]
     client.py --connect ADDRESS [...] --script -
 

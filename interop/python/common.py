@@ -1,8 +1,11 @@
 """What the peer and the client share: addresses, codecs, TLS, and reading a remote traceback."""
 
+import argparse
 import asyncio
 import collections
+import importlib
 import re
+import sys
 
 import aiomas
 
@@ -16,9 +19,17 @@ CODECS = {
 def add_connection_options(parser):
     """Add the command line options that the peer and the client have in common."""
     parser.add_argument('--codec', choices=CODECS, default='json')
+    parser.add_argument('--compat', action=ImportCompat, nargs=0, help='mend aiomas with aiomas_compat')
     parser.add_argument('--tls-ca', metavar='F', help='certificate of the private CA')
     parser.add_argument('--tls-cert', metavar='F', help='our certificate')
     parser.add_argument('--tls-key', metavar='F', help='its key')
+
+
+class ImportCompat(argparse.Action):
+    """Imports aiomas_compat, which mends aiomas where it fails on today's Python."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        importlib.import_module('aiomas_compat')
 
 
 def tls_certs(args):
@@ -80,6 +91,9 @@ async def close_connections(connections):
 
 
 async def close_container(container):
-    """Do what Container.shutdown() is for, which fails on Python 3.10 and newer."""
+    """Do what Container.shutdown() is for, which fails on Python 3.10 and newer unless it is mended."""
+    if 'aiomas_compat' in sys.modules:
+        await container.shutdown(as_coro=True)
+        return
     container._tcp_server.close()
     await close_connections(container._rpc_cons)

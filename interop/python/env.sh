@@ -5,7 +5,10 @@
 #   env.sh [--blosc] --all [DIR]             make one in DIR/3.x for each usable Python; prints "3.x interpreter" lines
 #   env.sh --find                            print a line "3.x interpreter" for each usable Python
 #
-# DIR of --all is .venv beside this file by default. Without --python it is the
+# With --compat instead of --blosc it has aiomas_compat, the newest msgpack, blosc and arrow
+# at the time that it was made, and pytest.
+#
+# DIR of --all is .venv beside this file by default, .venv/compat with --compat. Without --python it is the
 # first python3 on the PATH if that is usable, else the newest that --find finds.
 # An environment that is up to date is left alone, so calling this often is cheap,
 # and calling it twice at once is safe.
@@ -15,11 +18,12 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 oldest=8 # Python 3.8
 
 main() {
-	python='' blosc='' mode=one dir=''
+	python='' blosc='' compat='' mode=one dir=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--python) [ $# -gt 1 ] || usage; python=$2; shift ;;
 		--blosc) blosc=yes ;;
+		--compat) compat=yes ;;
 		--find) mode='find' ;;
 		--all) mode=all ;;
 		-*) usage ;;
@@ -30,7 +34,7 @@ main() {
 	requirements=$here/requirements${blosc:+-blosc}.txt
 	case $mode in
 	find) find_pythons ;;
-	all) prepare_all "${dir:-$here/.venv}" ;;
+	all) prepare_all "${dir:-$here/.venv${compat:+/compat}}" ;;
 	one) [ -n "$dir" ] || usage
 		[ -n "$python" ] || python=$(default_python)
 		prepare "$python" "$dir" ;;
@@ -128,7 +132,11 @@ prepare() {
 	case $is in
 	False*) fail "$1 is Python ${is#* }, older than 3.$oldest" ;;
 	esac
-	stamp="$is $(cat "$here"/requirements*.txt | cksum) $(basename "$requirements")"
+	if [ -n "$compat" ]; then
+		stamp="$is $(cat "$here"/aiomas_compat/pyproject.toml "$here"/aiomas_compat/src/*/*.py | cksum) aiomas_compat"
+	else
+		stamp="$is $(cat "$here"/requirements*.txt | cksum) $(basename "$requirements")"
+	fi
 	mkdir -p "$(dirname "$2")"
 	dir=$(CDPATH='' cd -- "$(dirname -- "$2")" && pwd)/$(basename "$2")
 	if ! up_to_date; then
@@ -144,17 +152,23 @@ up_to_date() {
 }
 
 make_env() {
-	echo "env.sh: installing aiomas for $("$1" -V 2>&1) in $dir" >&2
+	base=$1
+	echo "env.sh: installing aiomas for $("$base" -V 2>&1) in $dir" >&2
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	log=$dir/install.log
-	if ! { "$1" -m venv "$dir" || "$1" -m virtualenv "$dir"; } >"$log" 2>&1; then
+	if ! { "$base" -m venv "$dir" || "$base" -m virtualenv "$dir"; } >"$log" 2>&1; then
 		cat "$log" >&2
-		fail "$1 cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"
+		fail "$base cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"
 	fi
-	if ! "$dir/bin/python" -m pip install --disable-pip-version-check --no-input -r "$requirements" >"$log" 2>&1; then
+	if [ -n "$compat" ]; then
+		set -- "$here/aiomas_compat[mpb,test]"
+	else
+		set -- -r "$requirements"
+	fi
+	if ! "$dir/bin/python" -m pip install --disable-pip-version-check --no-input "$@" >"$log" 2>&1; then
 		cat "$log" >&2
-		fail "pip could not install $requirements for $1"
+		fail "pip could not install $* for $base"
 	fi
 	printf '%s\n' "$stamp" >"$dir/stamp"
 }

@@ -1,6 +1,6 @@
 """The conformance peer on real aiomas.
 
-    peer.py --listen tcp://127.0.0.1:0 [--codec NAME] [--tls-ca F --tls-cert F --tls-key F] [--agent]
+    peer.py --listen tcp://127.0.0.1:0 [--codec NAME] [--compat] [--tls-ca F --tls-cert F --tls-key F] [--agent]
 
 Once it accepts connections it prints ``ready ADDRESS`` on stdout, and nothing else
 there.  SIGTERM and SIGINT end it with exit code 0.

@@ -1,0 +1,3 @@
+"""All tests run with the package imported."""
+
+import aiomas_compat  # noqa: F401
