@@ -6,7 +6,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Go and real Python call each other, before your eyes
@@ -22,12 +22,28 @@ lint: ## golangci-lint over all modules
 	cd interop/tests && go run $(GOLANGCI) run ./...
 
 .PHONY: bench
-bench: ## micro benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## speed beside other libraries and real Python: the table of targets (15 minutes)
+	cd bench && go run .
+
+.PHONY: bench-short
+bench-short: ## a short form of it, which fails on a gross loss only
+	cd bench && go run . -short -file ../.build/bench-short.json
+
+.PHONY: bench-docs
+bench-docs: ## write docs/performance.md and its plots from the last make bench
+	cd bench && go run . -docs ../docs
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@sh scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: compatibility
+compatibility: ## run the matrix of Pythons, codecs and transports, and write its table to docs/compatibility.md
+	@sh scripts/compatibility.sh
+
+.PHONY: images
+images: ## make the images for the container tests, from the Pythons at hand
+	@for v in $$(sh interop/python/env.sh --find | cut -d ' ' -f 1); do sh interop/python/image.sh $$v; done
 
 .PHONY: golden
 golden: ## capture the golden frames from real aiomas again, with the oldest Python found

@@ -5,8 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,6 +17,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
@@ -32,6 +31,7 @@ func main() {
 var codecs = map[string]codec.Codec{
 	json.Codec.Name():    json.Codec,
 	msgpack.Codec.Name(): msgpack.Codec,
+	blosc.Codec.Name():   blosc.Codec,
 }
 
 // run serves until ctx ends. The exit status is 0 after a clean end, 2 for a
@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("peer", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	listen := flags.String("listen", "tcp://127.0.0.1:0", "`address`: tcp://host:port or unix:///path")
-	codecName := flags.String("codec", "json", "json or msgpack")
+	codecName := flags.String("codec", "json", "json, msgpack or msgpack-blosc")
 	ca := flags.String("tls-ca", "", "`file` with the CA's certificate; turns TLS on")
 	cert := flags.String("tls-cert", "", "`file` with the certificate")
 	key := flags.String("tls-key", "", "`file` with the private key")
@@ -58,13 +58,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if *verbose {
 		opts = append(opts, aiomas.WithLogger(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	}
-	if *ca != "" {
-		tc, err := tlsConfig(*ca, *cert, *key)
-		if err != nil {
-			fmt.Fprintf(stderr, "peer: %v\n", err)
-			return 2
-		}
-		opts = append(opts, aiomas.WithTLS(tc))
+	if *ca != "" || *cert != "" || *key != "" {
+		opts = append(opts, aiomas.WithTLSFiles(*ca, *cert, *key))
 	}
 	if err := serve(ctx, c, *listen, *agent, stdout, opts); err != nil {
 		fmt.Fprintf(stderr, "peer: %v\n", err)
@@ -116,26 +111,4 @@ func inContainer(svc *service) *aiomas.Router {
 		panic(err)
 	}
 	return root
-}
-
-func tlsConfig(ca, cert, key string) (*tls.Config, error) {
-	pem, err := os.ReadFile(ca)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", ca)
-	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return nil, err
-	}
-	return &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{pair},
-		RootCAs:      pool,
-		ClientCAs:    pool,
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-	}, nil
 }

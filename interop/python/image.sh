@@ -137,18 +137,22 @@ make_wheels() {
 	version=$(docker run --rm --entrypoint python3 "$image" -c 'import sys; print("%d.%d" % sys.version_info[:2])' </dev/null 9>&-)
 	wheels=wheels/$version
 	stamp=$here/$wheels/stamp
-	sum=$(cksum <"$here/requirements.txt")
+	sum=$(cat "$here"/requirements*.txt "$here"/aiomas_compat/pyproject.toml "$here"/aiomas_compat/src/*/*.py | cksum)
 	[ "$(cat "$stamp" 2>/dev/null)" != "$sum" ] || return 0
 	say "making the wheels for Python $version"
 	rm -rf "${here:?}/$wheels"
-	set -- -m pip wheel --disable-pip-version-check --no-input --use-pep517 -r requirements.txt -w "$wheels"
 	cd "$here"
 	python=$(host_python "$version")
-	if [ -n "$python" ]; then
-		run "$python" "$@"
-	else
-		run docker run --rm --network host --entrypoint python3 -v "$here:/srv/aiomas" -w /srv/aiomas "$image" "$@"
-	fi
+	# Two environments: aiomas as it is, and with aiomas_compat on the newest libraries.
+	for what in '-r requirements-blosc.txt' './aiomas_compat[mpb]'; do
+		# shellcheck disable=SC2086 # an option and its argument
+		set -- -m pip wheel --disable-pip-version-check --no-input --use-pep517 $what -w "$wheels"
+		if [ -n "$python" ]; then
+			run "$python" "$@"
+		else
+			run docker run --rm --network host --entrypoint python3 -v "$here:/srv/aiomas" -w /srv/aiomas "$image" "$@"
+		fi
+	done
 	echo "$sum" >"$stamp"
 }
 

@@ -1,0 +1,40 @@
+package pyenv
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// RequireCompat returns the environment of the same Python version that has
+// aiomas_compat and the newest libraries. It is made if need be.
+func RequireCompat(tb testing.TB, p Python) Python {
+	tb.Helper()
+	path, err := compat(p)
+	if err != nil {
+		missing(tb, err)
+	}
+	return Python{Version: p.Version, Path: path}
+}
+
+func compat(p Python) (string, error) {
+	script, err := Script("env.sh")
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), installTimeout)
+	defer cancel()
+	dir := filepath.Join(filepath.Dir(script), ".venv", "compat", p.Version)
+	cmd := exec.CommandContext(ctx, "sh", script, "--compat", "--python", p.Path, dir)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%v: %w\n%s", cmd.Args, err, stderr.Bytes())
+	}
+	return strings.TrimSpace(string(out)), nil
+}
