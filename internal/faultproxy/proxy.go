@@ -1,0 +1,157 @@
+// Package faultproxy lets connections go wrong in tests: a proxy between two ends
+// that delays, slices, stalls, corrupts, cuts or resets what passes, at a given
+// byte. The faults have the names that toxiproxy gives them.
+package faultproxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Kind is what goes wrong.
+type Kind string
+
+// The kinds of faults. After the first five the connection can go on as if
+// nothing had happened, but for Flip, which nobody but the codecs may notice; the
+// others end it.
+const (
+	Latency   Kind = "latency"   // each piece arrives later by Time
+	Bandwidth Kind = "bandwidth" // Size bytes pass in each Time
+	Slicer    Kind = "slicer"    // pieces of Size bytes, each with a system call of its own
+	Stall     Kind = "stall"     // nothing passes for Time
+	Flip      Kind = "flip"      // one bit of one byte is another: bit Size%8
+	Cut       Kind = "cut"       // the connection is closed on both sides
+	Reset     Kind = "reset"     // the connection is reset on both sides
+	HalfOpen  Kind = "half-open" // the receiver's side is reset, and the sender is not told, nor read from any more
+)
+
+// Kinds are all kinds.
+var Kinds = []Kind{Latency, Bandwidth, Slicer, Stall, Flip, Cut, Reset, HalfOpen}
+
+// Direction is that in which the bytes pass which a fault counts and hits.
+type Direction string
+
+// Up is from the client to the server, Down the other way.
+const (
+	Up   Direction = "up"
+	Down Direction = "down"
+)
+
+// Fault is one thing that goes wrong on a connection.
+type Fault struct {
+	Kind  Kind
+	Dir   Direction
+	After int64         // bytes that pass unharmed before it
+	Time  time.Duration // see the kinds
+	Size  int
+}
+
+func (f Fault) String() string {
+	return fmt.Sprintf("%s %s after %d bytes (%v, %d)", f.Kind, f.Dir, f.After, f.Time, f.Size)
+}
+
+// Proxy accepts connections and passes them on to a server, with faults.
+type Proxy struct {
+	// Addr is where it accepts connections, "tcp://127.0.0.1:port".
+	Addr string
+
+	network, target string
+	ln              net.Listener
+	faults          []Fault
+	fired           atomic.Int64
+	ctx             context.Context
+	cancel          context.CancelFunc
+	links           sync.WaitGroup
+}
+
+// Start returns a proxy to target, "tcp://host:port" or "unix:///path", each of
+// whose connections has the faults, at most one of a kind in each direction.
+func Start(target string, faults ...Fault) (*Proxy, error) {
+	network, addr, ok := strings.Cut(target, "://")
+	if !ok || network != "tcp" && network != "unix" {
+		return nil, fmt.Errorf("faultproxy: target %q", target)
+	}
+	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{Addr: "tcp://" + ln.Addr().String(), network: network, target: addr, ln: ln, faults: faults}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.links.Go(p.accept)
+	return p, nil
+}
+
+// Fired returns how many faults have come about so far.
+func (p *Proxy) Fired() int { return int(p.fired.Load()) }
+
+// Close closes all connections and waits until everything has ended.
+func (p *Proxy) Close() {
+	p.cancel()
+	_ = p.ln.Close()
+	p.links.Wait()
+}
+
+func (p *Proxy) accept() {
+	for {
+		client, err := p.ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err == nil {
+			p.links.Go(func() { p.link(client) })
+		}
+	}
+}
+
+// link passes one connection on until it has ended.
+func (p *Proxy) link(client net.Conn) {
+	server, err := new(net.Dialer).DialContext(p.ctx, p.network, p.target)
+	if err != nil {
+		reset(client)
+		return
+	}
+	l := &link{proxy: p, client: client, server: server}
+	l.ctx, l.cancel = context.WithCancel(p.ctx)
+	defer l.cancel()
+	stop := context.AfterFunc(l.ctx, func() {
+		_ = client.Close()
+		_ = server.Close()
+	})
+	defer stop()
+	var both sync.WaitGroup
+	both.Go(func() { newStream(l, Up, client, server).run() })
+	both.Go(func() { newStream(l, Down, server, client).run() })
+	both.Wait()
+	_ = client.Close()
+	_ = server.Close()
+}
+
+// link is one connection: two streams.
+type link struct {
+	proxy          *Proxy
+	client, server net.Conn
+	ctx            context.Context // ends when both sides are to be closed
+	cancel         context.CancelFunc
+	state          atomic.Int32
+}
+
+// The states of a link.
+const (
+	passing int32 = iota
+	cutting       // both sides were told the end; what still comes is dropped
+	silent        // nothing passes any more, until the proxy closes
+)
+
+// reset closes a connection in a way that the peer takes for a crash.
+func reset(c net.Conn) {
+	if tc, ok := c.(*net.TCPConn); ok {
+		_ = tc.SetLinger(0)
+	}
+	_ = c.Close()
+}
