@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 build=.build
 summary=$build/summary.txt
 mkdir -p "$build"
+rm -f "$build"/compatibility.md "$build"/status
 : >"$summary"
 failed=''
 
@@ -72,8 +73,8 @@ if pythons=$(sh interop/python/env.sh --all); then
 	echo "$AIOMAS_PYTHONS" | tr ',' '\n'
 	n=$(printf '%s\n' "$pythons" | wc -l)
 	printf 'Pythons: %s\n' "$(printf '%s\n' "$pythons" | cut -d ' ' -f 1 | paste -sd' ' -)" >>"$summary"
-	if [ "${CI:-}" = true ] && [ "$n" -lt 3 ]; then
-		left_out 'tests against more Pythons' "only $n found, CI wants three"
+	if [ "${CI:-}" = true ] && [ "$n" -lt 4 ]; then
+		left_out 'tests against more Pythons' "only $n found, CI wants four"
 	fi
 	if compat=$(sh interop/python/env.sh --compat --all); then
 		AIOMAS_COMPAT_PYTHONS=$(printf '%s\n' "$compat" | sed 's/ /=/' | paste -sd, -)
@@ -87,11 +88,18 @@ if pythons=$(sh interop/python/env.sh --all); then
 		left_out 'aiomas_compat' 'its environments could not be made, see above'
 	fi
 	step 'against real Python'
+	COMPATIBILITY=$(pwd)/$build/compatibility.md
+	export COMPATIBILITY
+	rm -f "$COMPATIBILITY"
 	gotest 'against real Python (-race)' interop/tests -race -timeout 20m ./...
 else
 	left_out 'against real Python' 'no usable Python, see above'
 fi
 
+if [ -s $build/compatibility.md ]; then
+	printf '\n== the matrix: Go calls Python, Python calls Go\n'
+	cat $build/compatibility.md
+fi
 printf '\n== what was run, and what was left out\n'
 cat "$summary"
 if [ -n "$failed" ]; then
