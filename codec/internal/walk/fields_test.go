@@ -1,0 +1,88 @@
+package walk
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type low struct{ Shared, Low int }
+
+type Left struct {
+	low
+	Both, Same int
+}
+
+type Right struct {
+	Both int
+	Tag  int `aiomas:"same"`
+}
+
+type deep struct {
+	Left
+	*Right
+	Again *deep
+	Iface
+	Count
+}
+
+type (
+	Iface interface{ M() }
+	Count int
+)
+
+type tagged struct {
+	Left `aiomas:"left"`
+	A    int `json:"-"`
+	B    int `json:"-" aiomas:"b"`
+	C    int `json:"cc,omitempty" aiomas:",omitempty"`
+	D    int `json:"d_d,string"`
+	E    int `aiomas:",omitzero" json:"e"`
+	F    int `json:"-,"`
+}
+
+type ring struct{ *ring }
+
+func TestFields(t *testing.T) {
+	f := &Format{TagName: "json"}
+	tests := []struct {
+		of   reflect.Type
+		want []string
+	}{
+		// Both is in two structs at one depth: neither. Same is, but one of them
+		// has its name from a tag.
+		{reflect.TypeFor[deep](), []string{"shared", "low", "same", "again", "iface", "count"}},
+		{reflect.TypeFor[tagged](), []string{"left", "b", "cc", "d_d", "e", "-"}},
+		{reflect.TypeFor[ring](), nil},
+		{reflect.TypeFor[struct{}](), nil},
+	}
+	for _, tt := range tests {
+		var got []string
+		for _, fd := range f.fieldsOf(tt.of).list {
+			got = append(got, fd.name)
+		}
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%v (-want +got):\n%s", tt.of, d)
+		}
+	}
+	if same := f.fieldsOf(reflect.TypeFor[deep]()).list[2]; same.typ.Kind() != reflect.Int || !cmp.Equal(same.index, []int{1, 1}) {
+		t.Errorf("same is the field %v", same.index)
+	}
+}
+
+func TestIsEmpty(t *testing.T) {
+	empty := []any{0, "", false, 0.0, []int{}, []int(nil), map[string]int{}, [0]int{}, (*int)(nil), struct{ X int }{}, time.Time{}, time.Time{}.UTC()}
+	full := []any{1, "x", true, -1.0, []int{0}, map[string]int{"": 0}, [1]int{}, new(int), struct{ X int }{1}, time.Unix(0, 0)}
+	for _, v := range empty {
+		if !isEmpty(reflect.ValueOf(v)) {
+			t.Errorf("%T %v is not empty", v, v)
+		}
+	}
+	for _, v := range full {
+		if isEmpty(reflect.ValueOf(v)) {
+			t.Errorf("%T %v is empty", v, v)
+		}
+	}
+}
