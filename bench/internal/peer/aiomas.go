@@ -1,0 +1,189 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/bench/internal/state"
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+)
+
+func init() {
+	registerAiomas(json.Codec)
+	registerAiomas(msgpack.Codec)
+	registerAiomas(blosc.Codec)
+	registerAiomas(null{})
+}
+
+var (
+	typedState = state.New()
+	anyState   = state.Any()
+)
+
+func registerAiomas(c codec.Codec) {
+	// The largest message of the growth plots is 64 MiB of text in an envelope.
+	options := []aiomas.Option{aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{FrameIn: 65 << 20})}
+	register(Peer{
+		Name: c.Name(),
+		Serve: func(ln net.Listener, work Work) error {
+			r, err := service(work)
+			if err != nil {
+				return err
+			}
+			return aiomas.NewServer(r, options...).Serve(context.Background(), ln)
+		},
+		Dial: func(ctx context.Context, addr string, work Work) (Caller, error) {
+			conn, err := aiomas.Dial(ctx, "tcp://"+addr, options...)
+			if err != nil {
+				return nil, err
+			}
+			return newAiomasCaller(conn, work), nil
+		},
+	})
+}
+
+func add(a, b int) int { return a + b }
+
+// service returns what is served; the works "functions" and "depth" have size
+// functions beside each other, or at the end of a path so long.
+func service(work Work) (*aiomas.Router, error) {
+	r := aiomas.NewRouter()
+	r.Expose("add", add)
+	r.Expose("echo", func(s string) string { return s })
+	r.Expose("state", func(s state.Typed) state.Typed { return s })
+	r.Expose("floats", func(list []float64) []float64 { return list })
+	r.Expose("bytes", func(b []byte) []byte { return b })
+	switch work.Name {
+	case "functions":
+		for i := range work.Size {
+			r.Expose(functionName(i), add)
+		}
+	case "depth":
+		at := r
+		for range work.Size - 1 {
+			sub := aiomas.NewRouter()
+			if err := at.Add("sub", sub); err != nil {
+				return nil, err
+			}
+			at = sub
+		}
+		at.Expose("deep", add)
+	}
+	return r, nil
+}
+
+func functionName(i int) string { return fmt.Sprintf("function_%05d", i) }
+
+type aiomasCaller struct {
+	add, echo, state, floats, bytes *aiomas.Proxy
+
+	deep      *aiomas.Proxy
+	functions []*aiomas.Proxy
+
+	text string
+	list []float64
+	raw  []byte
+}
+
+func newAiomasCaller(conn *aiomas.Client, work Work) *aiomasCaller {
+	c := &aiomasCaller{
+		add: conn.Remote("add"), echo: conn.Remote("echo"), state: conn.Remote("state"),
+		floats: conn.Remote("floats"), bytes: conn.Remote("bytes"),
+	}
+	switch work.Name {
+	case "echo":
+		c.text = text(work.Size)
+	case "floats":
+		c.list = Floats(work.Size)
+	case "bytes":
+		c.raw = FloatBytes(work.Size)
+	case "depth":
+		c.deep = conn.Remote(strings.Repeat("sub/", work.Size-1) + "deep")
+	case "functions":
+		for i := range work.Size {
+			c.functions = append(c.functions, conn.Remote(functionName(i)))
+		}
+	}
+	return c
+}
+
+func (c *aiomasCaller) Call(ctx context.Context, work Work, i int) error {
+	switch work.Name {
+	case "add":
+		return callAdd(ctx, c.add, i)
+	case "depth":
+		return callAdd(ctx, c.deep, i)
+	case "functions":
+		// Steps of a prime reach all functions in an order that no cache foresees.
+		return callAdd(ctx, c.functions[i*7919%len(c.functions)], i)
+	case "echo":
+		s, err := aiomas.Call[string](ctx, c.echo, c.text)
+		if err == nil && len(s) != len(c.text) {
+			return errWrong(work, len(s))
+		}
+		return err
+	case "state":
+		s, err := aiomas.Call[state.Typed](ctx, c.state, typedState)
+		if err == nil && len(s) != len(typedState) {
+			return errWrong(work, len(s))
+		}
+		return err
+	case "floats":
+		list, err := aiomas.Call[[]float64](ctx, c.floats, c.list)
+		if err == nil && len(list) != len(c.list) {
+			return errWrong(work, len(list))
+		}
+		return err
+	case "bytes":
+		b, err := aiomas.Call[[]byte](ctx, c.bytes, c.raw)
+		if err == nil && len(b) != len(c.raw) {
+			return errWrong(work, len(b))
+		}
+		return err
+	}
+	return errNoWork(work)
+}
+
+func callAdd(ctx context.Context, p *aiomas.Proxy, i int) error {
+	sum, err := aiomas.Call[int](ctx, p, i, 2)
+	if err == nil && sum != i+2 {
+		return errWrong(Work{Name: "add"}, sum)
+	}
+	return err
+}
+
+// Window does the work "go": one goroutine starts calls and waits for the
+// oldest, n at a time.
+func (c *aiomasCaller) Window(ctx context.Context, _ Work, n int, stop *atomic.Bool) (calls int64, err error) {
+	type slot struct {
+		pending *aiomas.Pending
+		sum     int
+	}
+	slots := make([]slot, n)
+	for i := range slots {
+		slots[i].pending = c.add.Go(ctx, &slots[i].sum, i, 2)
+	}
+	for i := 0; ; i++ {
+		s := &slots[i%n]
+		if s.pending == nil {
+			return calls, nil
+		}
+		if err := s.pending.Wait(ctx); err != nil {
+			return calls, err
+		}
+		if s.sum != i+2 {
+			return calls, errWrong(Work{Name: "go"}, s.sum)
+		}
+		calls++
+		if s.pending = nil; !stop.Load() {
+			s.pending = c.add.Go(ctx, &s.sum, i+n, 2)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
+)
+
+// Serve is the process of a server.
+func Serve(name string, work Work) error {
+	p, err := ByName(name)
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- p.Serve(ln, work) }()
+	return proc.Answer(proc.Reply{Addr: ln.Addr().String(), Version: Versions()}, func(proc.Request) (proc.Reply, error) {
+		select {
+		case err := <-failed:
+			return proc.Reply{}, err
+		default:
+			return proc.Reply{Usage: proc.Self()}, nil
+		}
+	})
+}
+
+// Drive is the process of a client: it works for so long as each request says.
+func Drive(name, addr string, work Work) error {
+	p, err := ByName(name)
+	if err != nil {
+		return err
+	}
+	// As in real programs calls are made with a context that can end.
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	d := &driver{peer: p, addr: addr, work: work}
+	return proc.Answer(proc.Reply{}, func(r proc.Request) (proc.Reply, error) {
+		switch r.Op {
+		case "run":
+			return d.run(ctx, r)
+		case "idle":
+			err := d.connect(ctx, r.Conns)
+			for _, c := range d.callers {
+				if err == nil {
+					err = once(ctx, c, work)
+				}
+			}
+			return proc.Reply{}, err
+		}
+		return proc.Reply{Usage: proc.Self()}, nil
+	})
+}
+
+// once makes one call, also where calls come in windows only.
+func once(ctx context.Context, c Caller, work Work) error {
+	if w, ok := c.(Windower); ok && !isAiomas(c) {
+		var stop atomic.Bool
+		stop.Store(true)
+		_, err := w.Window(ctx, work, 1, &stop)
+		return err
+	}
+	return c.Call(ctx, work, 1)
+}
+
+func isAiomas(c Caller) bool {
+	_, ok := c.(*aiomasCaller)
+	return ok
+}
+
+type driver struct {
+	peer    Peer
+	addr    string
+	work    Work
+	callers []Caller
+}
+
+// connect makes sure that there are n connections.
+func (d *driver) connect(ctx context.Context, n int) error {
+	for len(d.callers) < max(n, 1) {
+		c, err := d.peer.Dial(ctx, d.addr, d.work)
+		if err != nil {
+			return err
+		}
+		d.callers = append(d.callers, c)
+	}
+	return nil
+}
+
+// run works for one slice.
+func (d *driver) run(ctx context.Context, r proc.Request) (proc.Reply, error) {
+	if err := d.connect(ctx, r.Conns); err != nil {
+		return proc.Reply{}, err
+	}
+	conns := d.callers[:max(r.Conns, 1)]
+	var stop atomic.Bool
+	before := proc.Self()
+	start := time.Now()
+	timer := time.AfterFunc(time.Duration(r.Nanos), func() { stop.Store(true) })
+	defer timer.Stop()
+	var calls int64
+	var err error
+	if w, ok := conns[0].(Windower); ok && (!isAiomas(conns[0]) || d.work.Name == "go") {
+		calls, err = w.Window(ctx, d.work, r.InFlight, &stop)
+	} else {
+		calls, err = d.callAll(ctx, conns, r.InFlight, &stop)
+	}
+	took := time.Since(start)
+	after := proc.Self()
+	if err == nil && calls == 0 {
+		err = fmt.Errorf("no call in %v", took)
+	}
+	return proc.Reply{Calls: calls, Nanos: int64(took), Usage: after.Sub(before)}, err
+}
+
+// callAll keeps n calls in flight, spread over the connections.
+func (d *driver) callAll(ctx context.Context, conns []Caller, n int, stop *atomic.Bool) (int64, error) {
+	if n == 1 { // without a second goroutine: latency is what is asked for
+		return d.callLoop(ctx, conns[0], 0, stop)
+	}
+	var total atomic.Int64
+	var failed atomic.Value
+	var wg sync.WaitGroup
+	for g := range n {
+		wg.Go(func() {
+			calls, err := d.callLoop(ctx, conns[g%len(conns)], g*1000, stop)
+			total.Add(calls)
+			if err != nil {
+				failed.Store(err)
+				stop.Store(true)
+			}
+		})
+	}
+	wg.Wait()
+	err, _ := failed.Load().(error)
+	return total.Load(), err
+}
+
+func (d *driver) callLoop(ctx context.Context, c Caller, first int, stop *atomic.Bool) (calls int64, err error) {
+	for i := first; !stop.Load(); i++ {
+		if err := c.Call(ctx, d.work, i); err != nil {
+			return calls, err
+		}
+		calls++
+	}
+	return calls, nil
+}

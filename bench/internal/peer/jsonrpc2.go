@@ -1,0 +1,78 @@
+package peer
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+
+	"github.com/sourcegraph/jsonrpc2"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/state"
+)
+
+func init() {
+	register(Peer{
+		Name: "jsonrpc2",
+		Serve: func(ln net.Listener, _ Work) error {
+			return accept(ln, func(conn net.Conn) {
+				jsonrpc2.NewConn(context.Background(), jsonrpc2.NewBufferedStream(conn, jsonrpc2.VSCodeObjectCodec{}),
+					jsonrpc2.AsyncHandler(jsonrpc2.HandlerWithError(answerJSONRPC2)))
+			})
+		},
+		Dial: func(ctx context.Context, addr string, work Work) (Caller, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+			if err != nil {
+				return nil, err
+			}
+			c := jsonrpc2.NewConn(ctx, jsonrpc2.NewBufferedStream(conn, jsonrpc2.VSCodeObjectCodec{}),
+				jsonrpc2.AsyncHandler(jsonrpc2.HandlerWithError(answerJSONRPC2)))
+			return &jsonRPC2Caller{c, text(work.Size)}, nil
+		},
+	})
+}
+
+func answerJSONRPC2(_ context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request) (any, error) {
+	switch r.Method {
+	case "add":
+		var t Terms
+		err := json.Unmarshal(*r.Params, &t)
+		return t.A + t.B, err
+	case "echo":
+		var s string
+		err := json.Unmarshal(*r.Params, &s)
+		return s, err
+	case "state":
+		var s state.Typed
+		err := json.Unmarshal(*r.Params, &s)
+		return s, err
+	}
+	return nil, &jsonrpc2.Error{Code: jsonrpc2.CodeMethodNotFound}
+}
+
+type jsonRPC2Caller struct {
+	conn *jsonrpc2.Conn
+	text string
+}
+
+func (c *jsonRPC2Caller) Call(ctx context.Context, work Work, i int) error {
+	switch work.Name {
+	case "add":
+		var sum int
+		if err := c.conn.Call(ctx, "add", Terms{i, 2}, &sum); err != nil || sum != i+2 {
+			return orWrong(err, work, sum)
+		}
+	case "echo":
+		var s string
+		if err := c.conn.Call(ctx, "echo", c.text, &s); err != nil || len(s) != work.Size {
+			return orWrong(err, work, len(s))
+		}
+	case "state":
+		var s state.Typed
+		if err := c.conn.Call(ctx, "state", typedState, &s); err != nil || len(s) != len(typedState) {
+			return orWrong(err, work, len(s))
+		}
+	default:
+		return errNoWork(work)
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package peer
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"net"
+	"sync/atomic"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+)
+
+// The limits are the other end of a Python peer and set by it alone: a client
+// that sends one ready-made request again and again, and a server that answers
+// all requests with one result, copying their ids. Neither decodes anything.
+func init() {
+	for _, c := range []codec.Codec{json.Codec, msgpack.Codec} {
+		register(Peer{
+			Name:  "limit-" + c.Name(),
+			Serve: func(ln net.Listener, _ Work) error { return accept(ln, serveLimit(c)) },
+			Dial: func(ctx context.Context, addr string, _ Work) (Caller, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+				return &limitCaller{rawCaller{conn: conn, codec: c}}, err
+			},
+		})
+	}
+}
+
+type limitCaller struct{ rawCaller }
+
+func (c *limitCaller) Window(_ context.Context, work Work, n int, stop *atomic.Bool) (int64, error) {
+	const id = 100_000
+	frame, err := c.codec.AppendMessage(make([]byte, frameHeader), codec.Request, id, &codec.Call{Path: work.Name, Args: []any{id, 2}}, nil)
+	if err != nil {
+		return 0, err
+	}
+	binary.BigEndian.PutUint32(frame, uint32(len(frame)-frameHeader))
+	return window(c.conn, frame, n, stop)
+}
+
+func serveLimit(c codec.Codec) func(net.Conn) {
+	return func(conn net.Conn) {
+		defer conn.Close()
+		in, out := bufio.NewReaderSize(conn, rawBuffer), bufio.NewWriterSize(conn, rawBuffer)
+		var buf, reply []byte
+		for {
+			p, err := readFrame(in, &buf)
+			if err != nil {
+				return
+			}
+			reply = append(reply[:0], 0, 0, 0, 0)
+			if c.Name() == "json" { // [0, ID, [
+				id, _, _ := bytes.Cut(p[len("[0, "):], []byte(","))
+				reply = append(append(append(reply, "[1, "...), id...), ", 100002]"...)
+			} else { // 93 00 ID 93
+				reply = append(append(append(reply, 0x93, 1), p[2:2+intSize(p[2])]...), 0xce, 0, 1, 0x86, 0xa2)
+			}
+			binary.BigEndian.PutUint32(reply, uint32(len(reply)-frameHeader))
+			if _, err := out.Write(reply); err != nil {
+				return
+			}
+			if in.Buffered() < frameHeader {
+				if err := out.Flush(); err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// intSize is how long the MessagePack unsigned int is that begins with c.
+func intSize(c byte) int {
+	if c < 0x80 {
+		return 1
+	}
+	return 1 + 1<<(c-0xcc)
+}

@@ -1,0 +1,178 @@
+package peer
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+)
+
+// The raw peers exchange frames of the sizes that a codec gives and know
+// nothing else of them. Nothing that sends these frames can be faster.
+func init() {
+	for _, c := range []codec.Codec{json.Codec, msgpack.Codec} {
+		register(Peer{
+			Name:  "raw-" + c.Name(),
+			Serve: func(ln net.Listener, _ Work) error { return accept(ln, serveRaw) },
+			Dial: func(ctx context.Context, addr string, _ Work) (Caller, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+				return &rawCaller{conn: conn, codec: c}, err
+			},
+		})
+	}
+}
+
+const rawBuffer = 64 << 10
+
+func accept(ln net.Listener, serve func(net.Conn)) error {
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		go serve(conn)
+	}
+}
+
+// serveRaw answers each frame with one as long as its first four bytes say.
+// What lies ready is answered in one write.
+func serveRaw(conn net.Conn) {
+	defer conn.Close()
+	in, out := bufio.NewReaderSize(conn, rawBuffer), bufio.NewWriterSize(conn, rawBuffer)
+	var buf, reply []byte
+	for {
+		p, err := readFrame(in, &buf)
+		if err != nil {
+			return
+		}
+		n := frameHeader + int(binary.BigEndian.Uint32(p))
+		if n > len(reply) {
+			reply = make([]byte, n)
+		}
+		binary.BigEndian.PutUint32(reply, uint32(n-frameHeader))
+		if _, err := out.Write(reply[:n]); err != nil {
+			return
+		}
+		if in.Buffered() < frameHeader {
+			if err := out.Flush(); err != nil {
+				return
+			}
+		}
+	}
+}
+
+const frameHeader = 4
+
+// readFrame returns the payload of the next frame, which stays valid until the
+// next call.
+func readFrame(in *bufio.Reader, buf *[]byte) ([]byte, error) {
+	head, err := in.Peek(frameHeader)
+	if err != nil {
+		return nil, err
+	}
+	n := int(binary.BigEndian.Uint32(head))
+	if n <= rawBuffer-frameHeader {
+		p, err := in.Peek(frameHeader + n)
+		if err != nil {
+			return nil, err
+		}
+		_, err = in.Discard(frameHeader + n)
+		return p[frameHeader:], err
+	}
+	if _, err := in.Discard(frameHeader); err != nil {
+		return nil, err
+	}
+	if n > len(*buf) {
+		*buf = make([]byte, n)
+	}
+	_, err = io.ReadFull(in, (*buf)[:n])
+	return (*buf)[:n], err
+}
+
+type rawCaller struct {
+	conn  net.Conn
+	codec codec.Codec
+}
+
+// Window keeps n frames in flight.
+func (c *rawCaller) Window(_ context.Context, work Work, n int, stop *atomic.Bool) (int64, error) {
+	request, reply, err := sizes(c.codec, work)
+	if err != nil {
+		return 0, err
+	}
+	frame := make([]byte, frameHeader+request)
+	binary.BigEndian.PutUint32(frame, uint32(request))
+	binary.BigEndian.PutUint32(frame[frameHeader:], uint32(reply))
+	return window(c.conn, frame, n, stop)
+}
+
+func (c *rawCaller) Call(context.Context, Work, int) error {
+	return fmt.Errorf("raw frames only come in windows")
+}
+
+// window sends copies of frame, n ahead, and counts the frames that come back.
+func window(conn net.Conn, frame []byte, n int, stop *atomic.Bool) (int64, error) {
+	in := bufio.NewReaderSize(conn, rawBuffer)
+	batch := make([]byte, 0, n*len(frame))
+	for range n {
+		batch = append(batch, frame...)
+	}
+	if _, err := conn.Write(batch); err != nil {
+		return 0, err
+	}
+	var buf []byte
+	calls, waiting := int64(0), n
+	for waiting > 0 {
+		if _, err := readFrame(in, &buf); err != nil {
+			return calls, err
+		}
+		got := 1
+		for waiting > got && in.Buffered() >= frameHeader {
+			if _, err := readFrame(in, &buf); err != nil {
+				return calls, err
+			}
+			got++
+		}
+		calls += int64(got)
+		if stop.Load() {
+			waiting -= got
+			continue
+		}
+		if _, err := conn.Write(batch[:got*len(frame)]); err != nil {
+			return calls, err
+		}
+	}
+	return calls, nil
+}
+
+// sizes returns how long the payloads of request and reply are.
+func sizes(c codec.Codec, work Work) (request, reply int, err error) {
+	const id = 100_000
+	call := &codec.Call{Path: work.Name}
+	var result any
+	switch work.Name {
+	case "add":
+		call.Args, result = []any{id, 2}, id+2
+	case "echo":
+		result = text(work.Size)
+		call.Args = []any{result}
+	case "state":
+		result = anyState
+		call.Args = []any{result}
+	default:
+		return 0, 0, errNoWork(work)
+	}
+	req, err := c.AppendMessage(nil, codec.Request, id, call, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	rep, err := c.AppendMessage(nil, codec.Result, id, result, nil)
+	return len(req), len(rep), err
+}

@@ -1,0 +1,163 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"math"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
+)
+
+const (
+	ours   = "#1f77b4"
+	theirs = "#b0b7bf"
+	limit  = "#e0b050"
+	ink    = "#24292f"
+	faint  = "#d8dee4"
+	font   = `font-family="Helvetica, Arial, sans-serif" font-size="13"`
+)
+
+// Bar is one line of a bar chart.
+type Bar struct {
+	Name   string
+	Value  suite.Summary
+	Colour string
+}
+
+// bars draws medians as bars and the extremes as whiskers. What is far larger
+// than all the rest is cut off.
+func bars(title, unit string, list []Bar) []byte {
+	const left, right, top, step, width = 150, 150, 44, 26, 760
+	var b bytes.Buffer
+	height := top + step*len(list) + 14
+	start(&b, width, height, title)
+	scale := 0.0
+	for _, x := range list {
+		if x.Colour != limit {
+			scale = max(scale, x.Value.Median)
+		}
+	}
+	if scale == 0 {
+		scale = 1
+	}
+	const room = float64(width - left - right)
+	at := func(v float64) float64 { return left + min(v/scale, 1.08)*room }
+	for i, x := range list {
+		y := top + step*i
+		end := at(x.Value.Median)
+		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end" fill="%s">%s</text>`+"\n", left-8, y+14, ink, html.EscapeString(x.Name))
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%.1f" height="18" fill="%s"/>`+"\n", left, y, end-left, x.Colour)
+		text := engineering(x.Value.Median) + unit
+		if x.Value.Median > scale {
+			fmt.Fprintf(&b, `<path d="M%.1f %d l6 6 l-6 6 l6 6" stroke="white" stroke-width="3" fill="none"/>`+"\n", end-14, y)
+		} else {
+			low, high := at(x.Value.Min), at(x.Value.Max)
+			fmt.Fprintf(&b, `<path d="M%.1f %d H%.1f" stroke="%s"/>`+"\n", low, y+9, high, ink)
+			end = max(end, high)
+		}
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d" fill="%s">%s</text>`+"\n", end+6, y+14, ink, text)
+	}
+	b.WriteString("</svg>\n")
+	return b.Bytes()
+}
+
+// Line is one line of a growth plot.
+type Line struct {
+	Name   string
+	Colour string
+	X      []float64
+	Y      []suite.Summary
+}
+
+// lines draws lines over two logarithmic axes, each with a point at its median
+// and a whisker from the least to the most.
+func lines(title, xName string, list []Line) []byte {
+	const left, right, top, width, height = 70, 90, 44, 760, 320
+	const bottom = height - 46
+	var b bytes.Buffer
+	start(&b, width, height, title)
+	x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for _, l := range list {
+		for i := range l.X {
+			x0, x1 = min(x0, math.Log10(l.X[i])), max(x1, math.Log10(l.X[i]))
+			y0, y1 = min(y0, math.Log10(l.Y[i].Median)), max(y1, math.Log10(l.Y[i].Median))
+		}
+	}
+	y0, y1 = math.Floor(y0), math.Ceil(y1+0.01)
+	if x1 == x0 {
+		x1++
+	}
+	px := func(v float64) float64 { return left + (math.Log10(v)-x0)/(x1-x0)*(width-left-right) }
+	py := func(v float64) float64 {
+		return bottom - min(max((math.Log10(v)-y0)/(y1-y0), 0), 1)*(bottom-top)
+	}
+	for e := y0; e <= y1; e++ {
+		y := py(math.Pow(10, e))
+		fmt.Fprintf(&b, `<path d="M%d %.1f H%d" stroke="%s"/>`+"\n", left, y, width-right, faint)
+		fmt.Fprintf(&b, `<text x="%d" y="%.1f" text-anchor="end" fill="%s">%s</text>`+"\n", left-8, y+4, ink, engineering(math.Pow(10, e)))
+	}
+	if len(list) > 0 {
+		for _, x := range list[0].X {
+			fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle" fill="%s">%s</text>`+"\n", px(x), bottom+18, ink, count(x))
+		}
+	}
+	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle" fill="%s">%s</text>`+"\n", (left+width-right)/2, height-8, ink, html.EscapeString(xName))
+	for n, l := range list {
+		path := ""
+		for i, x := range l.X {
+			path += fmt.Sprintf("%s%.1f %.1f ", map[bool]string{true: "M", false: "L"}[i == 0], px(x), py(l.Y[i].Median))
+			fmt.Fprintf(&b, `<path d="M%.1f %.1f V%.1f" stroke="%s"/>`+"\n", px(x), py(l.Y[i].Min), py(l.Y[i].Max), l.Colour)
+			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/>`+"\n", px(x), py(l.Y[i].Median), l.Colour)
+		}
+		fmt.Fprintf(&b, `<path d="%s" stroke="%s" stroke-width="2" fill="none"/>`+"\n", path, l.Colour)
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="12" height="12" fill="%s"/><text x="%d" y="%d" fill="%s">%s</text>`+"\n",
+			width-right+12, top+20*n, l.Colour, width-right+28, top+11+20*n, ink, html.EscapeString(l.Name))
+	}
+	b.WriteString("</svg>\n")
+	return b.Bytes()
+}
+
+func start(b *bytes.Buffer, width, height int, title string) {
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" %s>`+"\n", width, height, width, font)
+	fmt.Fprintf(b, `<rect width="%d" height="%d" fill="white"/>`+"\n", width, height)
+	fmt.Fprintf(b, `<text x="12" y="24" font-size="15" font-weight="bold" fill="%s">%s</text>`+"\n", ink, html.EscapeString(title))
+}
+
+// engineering writes x in about three digits, with k, M or G.
+func engineering(x float64) string {
+	for _, u := range []struct {
+		size float64
+		name string
+	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if x >= u.size {
+			return digits(x/u.size) + u.name
+		}
+	}
+	return digits(x)
+}
+
+func digits(x float64) string {
+	switch {
+	case x >= 99.5:
+		return fmt.Sprintf("%.0f", x)
+	case x >= 9.95:
+		return fmt.Sprintf("%.3g", x)
+	}
+	return fmt.Sprintf("%.2g", x)
+}
+
+// count writes a power of two in binary units and anything else as it is.
+func count(x float64) string {
+	n := int64(x)
+	if n >= 1<<10 && n&(n-1) == 0 {
+		if n >= 1<<20 {
+			return fmt.Sprintf("%d MiB", n>>20)
+		}
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	if n >= 10_000 {
+		return fmt.Sprintf("%dk", n/1000)
+	}
+	return fmt.Sprint(n)
+}

@@ -1,0 +1,71 @@
+package suite
+
+import "fmt"
+
+// Growth is a suite whose contenders differ in one number, which goes up.
+type Growth struct {
+	Suite
+	Points []int // the numbers
+}
+
+// GrowthName is the contender of a codec at a point.
+func GrowthName(codec string, point int) string { return fmt.Sprintf("%s/%d", codec, point) }
+
+func growth(name string, pinned bool, points []int, at func(c *Contender, point int)) Growth {
+	g := Growth{Suite{Name: name, Pinned: pinned}, points}
+	for _, codec := range Ours {
+		for _, p := range points {
+			c := both(codec, "", 0, 0)
+			c.Name = GrowthName(codec, p)
+			at(&c, p)
+			g.Contenders = append(g.Contenders, c)
+		}
+	}
+	return g
+}
+
+// Connections is add with one call at a time on each of so many connections.
+func Connections(most int) Growth {
+	return growth("grow-connections", false, upTo(most, 1, 2, 5, 10, 30, 100, 300, 1000), func(c *Contender, n int) {
+		c.Work, c.InFlight, c.Conns = "add", n, n
+	})
+}
+
+// Functions is add with 100 calls in flight, to as many functions.
+func Functions(most int) Growth {
+	return growth("grow-functions", false, upTo(most, 1, 10, 100, 1000, 10_000, 100_000), func(c *Contender, n int) {
+		c.Work, c.Size, c.InFlight = "functions", n, 100
+	})
+}
+
+// Depth is add with 100 calls in flight at the end of a path of so many names.
+func Depth() Growth {
+	return growth("grow-depth", false, []int{1, 2, 4, 8, 16}, func(c *Contender, n int) {
+		c.Work, c.Size, c.InFlight = "depth", n, 100
+	})
+}
+
+// Message is the echo of a text of so many bytes, one at a time, on one core.
+func Message(most int) Growth {
+	const kb, mb = 1 << 10, 1 << 20
+	return growth("grow-message", true, upTo(most, kb, 4*kb, 16*kb, 64*kb, 256*kb, mb, 4*mb, 16*mb, 64*mb), func(c *Contender, n int) {
+		c.Work, c.Size = "echo", n
+	})
+}
+
+func upTo(most int, points ...int) (list []int) {
+	for _, p := range points {
+		if p <= most {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Growths are the suites with a plot each.
+func Growths(short bool) []Growth {
+	if short {
+		return nil
+	}
+	return []Growth{Connections(1000), Functions(100_000), Depth(), Message(64 << 20)}
+}

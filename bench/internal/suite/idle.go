@@ -1,0 +1,55 @@
+package suite
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
+)
+
+// Idle opens n connections to a server, makes one request by each, and returns
+// what each of them costs the server in memory while it waits, in bytes: of
+// several servers one after another, each several times.
+func (r *Runner) Idle(n, times int, contenders []Contender, results Results) error {
+	samples := make(map[string][]Sample)
+	start := time.Now()
+	for range times {
+		for _, c := range contenders {
+			if r.Python == "" && isPython(c.Server) {
+				continue
+			}
+			s, err := r.idle(n, c)
+			if err != nil {
+				return fmt.Errorf("idle: %s: %w", c.Name, err)
+			}
+			samples[c.Name] = append(samples[c.Name], s)
+		}
+	}
+	results["idle"] = samples
+	r.Log("%-28s %d contenders, %d connections each, %.1fs", "idle", len(samples), n, time.Since(start).Seconds())
+	return nil
+}
+
+func (r *Runner) idle(n int, c Contender) (Sample, error) {
+	p, err := r.start(Suite{Name: "idle"}, c)
+	if err != nil {
+		return Sample{}, err
+	}
+	defer p.stop()
+	// One call first, so that what the server makes once is not counted.
+	if _, err := p.client.Ask(proc.Request{Op: "idle", Conns: 1}); err != nil {
+		return Sample{}, err
+	}
+	before, err := p.server.Usage()
+	if err != nil {
+		return Sample{}, err
+	}
+	if _, err := p.client.Ask(proc.Request{Op: "idle", Conns: n + 1}); err != nil {
+		return Sample{}, err
+	}
+	after, err := p.server.Usage()
+	return Sample{Calls: int64(n), Nanos: 1, Server: after.Sub(before)}, err
+}
+
+// Memory is resident bytes of the server for a connection.
+func Memory(s Sample) float64 { return float64(s.Server.RSS) / float64(s.Calls) }

@@ -1,0 +1,207 @@
+// Package suite runs groups of peers against each other. In each round all of a
+// suite run once, in random order, for a short slice; whatever slows the
+// machine down for longer than that hits all of them, and a ratio is taken
+// between slices of one round only.
+package suite
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
+)
+
+// Suite is a group of contenders that are compared with each other.
+type Suite struct {
+	Name       string
+	Pinned     bool // all processes on one core
+	Contenders []Contender
+}
+
+// Contender is one line of a suite.
+type Contender struct {
+	Name     string
+	Server   string // a peer of package peer, or "python-json"; empty: none is needed
+	Client   string // likewise, or a case of package codecs
+	Work     string
+	Size     int
+	InFlight int
+	Conns    int
+}
+
+// Sample is what one slice measured.
+type Sample struct {
+	Calls  int64      `json:"calls"`
+	Nanos  int64      `json:"nanos"`
+	Client proc.Usage `json:"client"`
+	Server proc.Usage `json:"server"`
+}
+
+// Results are the samples by suite and contender, one a round.
+type Results map[string]map[string][]Sample
+
+// Runner runs suites.
+type Runner struct {
+	Rounds int
+	Slice  time.Duration
+	Python string // interpreter with aiomas; empty: contenders with Python are left out
+	Script string // python/peer.py
+	Self   string // this program
+	Log    func(format string, args ...any)
+
+	// Profiles is a directory in which each Go process leaves a CPU profile
+	// of its life; empty: none.
+	Profiles string
+
+	Versions []string // of all processes, once each
+}
+
+// Run runs a suite and adds its samples to results.
+func (r *Runner) Run(s Suite, results Results) error {
+	var pairs []*pair
+	defer func() {
+		for _, p := range pairs {
+			p.stop()
+		}
+	}()
+	for _, c := range s.Contenders {
+		if r.Python == "" && (isPython(c.Server) || isPython(c.Client)) {
+			r.Log("%s: %s left out: there is no Python with aiomas", s.Name, c.Name)
+			continue
+		}
+		p, err := r.start(s, c)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", s.Name, c.Name, err)
+		}
+		pairs = append(pairs, p)
+	}
+	start := time.Now()
+	samples := make(map[string][]Sample)
+	for round := range r.Rounds + 1 {
+		for _, i := range rand.Perm(len(pairs)) {
+			p := pairs[i]
+			sample, err := p.run(r.Slice)
+			if err != nil {
+				return fmt.Errorf("%s: %s: %w", s.Name, p.Name, err)
+			}
+			if round > 0 { // the first one warms up
+				samples[p.Name] = append(samples[p.Name], sample)
+			}
+		}
+	}
+	results[s.Name] = samples
+	r.Log("%-28s %d contenders, %d rounds, %.1fs", s.Name, len(pairs), r.Rounds, time.Since(start).Seconds())
+	return nil
+}
+
+// pair is a running contender.
+type pair struct {
+	Contender
+	server, client *proc.Process
+}
+
+// goArgs starts this program in a role.
+func (r *Runner) goArgs(s Suite, c Contender, role string, args ...string) []string {
+	args = append([]string{r.Self}, args...)
+	if r.Profiles != "" {
+		name := strings.ReplaceAll(s.Name+"-"+c.Name+"-"+role, "/", "-")
+		args = append(args, "-cpuprofile", filepath.Join(r.Profiles, name+".prof"))
+	}
+	return args
+}
+
+func (r *Runner) start(s Suite, c Contender) (*pair, error) {
+	cpu := -1
+	if s.Pinned {
+		cpu = proc.LastCPU()
+	}
+	p := &pair{Contender: c}
+	var err error
+	size := strconv.Itoa(c.Size)
+	if c.Server == "" {
+		p.client, err = r.process(cpu, r.goArgs(s, c, "case", "-case", c.Client)...)
+		return p, err
+	}
+	if codec, ok := pythonCodec(c.Server); ok {
+		p.server, err = r.process(cpu, r.Python, r.Script, "serve", codec, c.Work, size)
+	} else {
+		p.server, err = r.process(cpu, r.goArgs(s, c, "server", "-serve", c.Server, "-work", c.Work, "-size", size)...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	addr := p.server.Ready.Addr
+	if codec, ok := pythonCodec(c.Client); ok {
+		p.client, err = r.process(cpu, r.Python, r.Script, "drive", codec, c.Work, size, addr)
+	} else {
+		p.client, err = r.process(cpu, r.goArgs(s, c, "client", "-drive", c.Client, "-addr", addr, "-work", c.Work, "-size", size)...)
+	}
+	if err != nil {
+		p.server.Stop()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (r *Runner) process(cpu int, argv ...string) (*proc.Process, error) {
+	p, err := proc.Start(proc.Spec{Argv: argv, CPU: cpu})
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range p.Ready.Version {
+		if !slices.Contains(r.Versions, v) {
+			r.Versions = append(r.Versions, v)
+		}
+	}
+	return p, nil
+}
+
+func (p *pair) stop() {
+	p.client.Stop()
+	if p.server != nil {
+		p.server.Stop()
+	}
+}
+
+func (p *pair) run(slice time.Duration) (s Sample, err error) {
+	var before, after proc.Usage
+	if p.server != nil {
+		if before, err = p.server.Usage(); err != nil {
+			return s, err
+		}
+	}
+	r, err := p.client.Ask(proc.Request{
+		Op: "run", Work: p.Work, Size: p.Size, InFlight: max(p.InFlight, 1), Conns: p.Conns, Nanos: int64(slice),
+	})
+	if err != nil {
+		return s, err
+	}
+	if p.server != nil {
+		if after, err = p.server.Usage(); err != nil {
+			return s, err
+		}
+	}
+	return Sample{Calls: r.Calls, Nanos: r.Nanos, Client: r.Usage, Server: after.Sub(before)}, nil
+}
+
+func isPython(peer string) bool {
+	_, ok := pythonCodec(peer)
+	return ok
+}
+
+func pythonCodec(peer string) (string, bool) {
+	const prefix = "python-"
+	if len(peer) > len(prefix) && peer[:len(prefix)] == prefix {
+		return peer[len(prefix):], true
+	}
+	return "", false
+}
+
+// Self returns the path of this program.
+func Self() (string, error) { return os.Executable() }

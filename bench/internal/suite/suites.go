@@ -1,0 +1,157 @@
+package suite
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/codecs"
+)
+
+// The Go peers, ours first.
+var goPeers = []string{"json", "msgpack", "null", "gob", "jsonrpc", "grpc", "connect", "jsonrpc2"}
+
+// Ours are the codecs whose figures have targets.
+var Ours = []string{"json", "msgpack"}
+
+func both(name, work string, size, inFlight int) Contender {
+	return Contender{Name: name, Server: name, Client: name, Work: work, Size: size, InFlight: inFlight}
+}
+
+func without(list []string, drop ...string) (rest []string) {
+next:
+	for _, s := range list {
+		for _, d := range drop {
+			if s == d {
+				continue next
+			}
+		}
+		rest = append(rest, s)
+	}
+	return rest
+}
+
+// group is a suite of Go peers that do the same work.
+func group(name, work string, size, inFlight int, pinned bool, peers ...string) Suite {
+	s := Suite{Name: name, Pinned: pinned}
+	for _, p := range peers {
+		s.Contenders = append(s.Contenders, both(p, work, size, inFlight))
+	}
+	return s
+}
+
+// Sequential is add, one call at a time, on one core.
+func Sequential() Suite {
+	return group("sequential", "add", 0, 1, true, append([]string{"raw-json", "raw-msgpack"}, goPeers...)...)
+}
+
+// InFlight is add with n calls at a time. With 1,000 there are also calls that
+// do not each park a goroutine.
+func InFlight(n int) Suite {
+	s := group(fmt.Sprintf("in-flight-%d", n), "add", 0, n, false, append([]string{"raw-json", "raw-msgpack"}, goPeers...)...)
+	if n == 1000 {
+		for _, c := range Ours {
+			s.Contenders = append(s.Contenders, Contender{Name: c + "-go", Server: c, Client: c, Work: "go", InFlight: n})
+		}
+	}
+	return s
+}
+
+// Echo is a text there and back, one call at a time, on one core.
+func Echo(name string, size int) Suite {
+	return group(name, "echo", size, 1, true, append([]string{"raw-json", "raw-msgpack"}, without(goPeers, "null")...)...)
+}
+
+// State is the 10 KB agent state there and back.
+func State(inFlight int, pinned bool) Suite {
+	return group(fmt.Sprintf("state-%d", inFlight), "state", 0, inFlight, pinned,
+		append([]string{"raw-json", "raw-msgpack"}, without(goPeers, "null")...)...)
+}
+
+// Python is add between Go and Python, each way, beside two Pythons and beside
+// what Python itself allows.
+func Python(inFlight int, pinned bool) Suite {
+	s := Suite{Name: fmt.Sprintf("python-%d", inFlight), Pinned: pinned}
+	for _, codec := range Ours {
+		py := "python-" + codec
+		for _, c := range []Contender{
+			{Name: codec + ":python-python", Client: py, Server: py},
+			{Name: codec + ":go-python", Client: codec, Server: py},
+			{Name: codec + ":limit-python", Client: "limit-" + codec, Server: py},
+			{Name: codec + ":python-go", Client: py, Server: codec},
+			{Name: codec + ":python-limit", Client: py, Server: "limit-" + codec},
+		} {
+			c.Work, c.InFlight = "add", inFlight
+			s.Contenders = append(s.Contenders, c)
+		}
+	}
+	return s
+}
+
+// IdleContenders are the servers whose connections are counted in memory.
+func IdleContenders() []Contender {
+	list := []Contender{
+		both("json", "add", 0, 1), both("msgpack", "add", 0, 1), both("gob", "add", 0, 1), both("grpc", "add", 0, 1),
+	}
+	for _, codec := range Ours {
+		list = append(list, Contender{Name: "python-" + codec, Client: codec, Server: "python-" + codec, Work: "add"})
+	}
+	return list
+}
+
+// Blosc is a numeric array of 8 MB there and back by MsgPackBlosc: a list of
+// floats, or the bytes of an array.
+func Blosc(work string) Suite {
+	s := Suite{Name: "blosc-" + work, Pinned: true}
+	for _, c := range []Contender{
+		{Name: "python-python", Client: "python-msgpack-blosc", Server: "python-msgpack-blosc"},
+		{Name: "go-python", Client: "msgpack-blosc", Server: "python-msgpack-blosc"},
+		{Name: "python-go", Client: "python-msgpack-blosc", Server: "msgpack-blosc"},
+		{Name: "go-go", Client: "msgpack-blosc", Server: "msgpack-blosc"},
+	} {
+		c.Work, c.Size, c.InFlight = work, 1_000_000, 1
+		s.Contenders = append(s.Contenders, c)
+	}
+	return s
+}
+
+// Codecs are the suites of codec operations, each beside the libraries; a short
+// run takes only those with a target.
+func Codecs(short bool) []Suite {
+	var all []Suite
+	add := func(name, operation string) {
+		for i := range all {
+			if all[i].Name == operation {
+				all[i].Contenders = append(all[i].Contenders, Contender{Name: name, Client: name})
+				return
+			}
+		}
+		all = append(all, Suite{Name: operation, Pinned: true, Contenders: []Contender{{Name: name, Client: name}}})
+	}
+	for _, c := range codecs.All() {
+		if short && strings.Contains(c.Name, "/floats/") {
+			continue
+		}
+		add(c.Name, c.Suite())
+	}
+	return all
+}
+
+// All are the suites of a full run. A short one leaves out what takes long and
+// what no target is set for.
+func All(short bool) []Suite {
+	list := []Suite{
+		Sequential(), InFlight(100), InFlight(1000),
+		Echo("echo-64KiB", 64<<10), Echo("echo-1MiB", 1<<20),
+		Python(1, true), Python(100, false),
+	}
+	list = append(list, Codecs(short)...)
+	list = append(list, Blosc("floats"))
+	growths := Growths(short)
+	for _, g := range growths {
+		list = append(list, g.Suite)
+	}
+	if !short {
+		list = append(list, State(1, true), State(100, false), Blosc("bytes"))
+	}
+	return list
+}

@@ -1,0 +1,96 @@
+// Package table makes the table of figures and targets out of the samples.
+package table
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
+)
+
+// Figure is one number that has a target.
+type Figure struct {
+	Label  string // "JSON"
+	Value  suite.Summary
+	Target float64
+	AtMost bool   // else at least
+	Unit   string // " ns"; empty for a ratio
+	Absent bool   // nothing was measured
+}
+
+// Pass tells whether the median makes the target.
+func (f Figure) Pass() bool { return f.within(1) }
+
+// Gross tells that the figure is so bad that noise cannot be the reason: it
+// misses half of the target.
+func (f Figure) Gross() bool { return !f.Absent && !f.within(2) }
+
+func (f Figure) within(slack float64) bool {
+	if f.AtMost {
+		return f.Value.Median <= f.Target*slack
+	}
+	return f.Value.Median >= f.Target/slack
+}
+
+// Want is the target as text.
+func (f Figure) Want() string {
+	sign := "≥"
+	if f.AtMost {
+		sign = "≤"
+	}
+	return fmt.Sprintf("%s %v%s", sign, f.Target, f.Unit)
+}
+
+// Verdict is pass, short, or not run.
+func (f Figure) Verdict() string {
+	switch {
+	case f.Absent:
+		return "not run"
+	case f.Pass():
+		return "pass"
+	}
+	return "short"
+}
+
+// Text is the figure with the extremes of the rounds.
+func (f Figure) Text() string {
+	if f.Absent {
+		return "–"
+	}
+	return f.Value.String() + f.Unit
+}
+
+// Row is one measure.
+type Row struct {
+	No      int
+	Measure string
+	Figures []Figure
+	Others  string // the best peers' figures of the same measure
+}
+
+// Print writes the rows for a terminal and returns how many figures are short.
+func Print(w io.Writer, rows []Row) (short int) {
+	fmt.Fprintf(w, "%2s  %-66s %-10s %-26s %s\n", "", "measure", "target", "figure: median (min–max)", "")
+	for _, r := range rows {
+		for i, f := range r.Figures {
+			no := "  "
+			if i == 0 {
+				no = fmt.Sprintf("%2d", r.No)
+			}
+			fmt.Fprintf(w, "%s  %s %s %s %s\n", no, pad(r.Measure+", "+f.Label, 66), pad(f.Want(), 10), pad(f.Text(), 26), f.Verdict())
+			if f.Verdict() == "short" {
+				short++
+			}
+		}
+		if r.Others != "" {
+			fmt.Fprintf(w, "    %s\n", r.Others)
+		}
+	}
+	return short
+}
+
+// pad counts runes: the texts have µ and – in them.
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(0, n-len([]rune(s))))
+}

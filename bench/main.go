@@ -1,0 +1,231 @@
+// Command bench measures aiomas for Go beside what a user would pick instead,
+// and beside real Python aiomas, and prints the table of figures and targets.
+//
+//	go run .                 # a full run; the samples go to ../.build/bench.json
+//	go run . -short          # what CI runs: fails on a gross loss only
+//	go run . -only 'echo'    # suites that match
+//	go run . -docs ../docs   # writes docs/performance.md and its plots from the samples
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime/pprof"
+	"strings"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/codecs"
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
+	"github.com/aiomas-go/aiomas-go/bench/internal/report"
+	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
+	"github.com/aiomas-go/aiomas-go/bench/internal/table"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	serve, drive, codecCase, addr string // the processes that a run starts
+	work                          peer.Work
+	cpuProfile                    string
+
+	short  bool
+	rounds int
+	slice  time.Duration
+	only   string
+	python string
+	file   string
+	docs   string
+
+	profiles string
+}
+
+func run(args []string) error {
+	var o options
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.StringVar(&o.serve, "serve", "", "be the server `PEER`")
+	f.StringVar(&o.drive, "drive", "", "be the client `PEER` of -addr")
+	f.StringVar(&o.codecCase, "case", "", "be the codec case `NAME`")
+	f.StringVar(&o.addr, "addr", "", "address for -drive")
+	f.StringVar(&o.work.Name, "work", "add", "what -serve and -drive work on")
+	f.IntVar(&o.work.Size, "size", 0, "how much of it")
+	f.StringVar(&o.cpuProfile, "cpuprofile", "", "with -serve, -drive or -case: write a CPU profile to `FILE`")
+	f.StringVar(&o.profiles, "profiles", "", "let each Go process write a CPU profile to `DIR`")
+	f.BoolVar(&o.short, "short", false, "a short run, which fails on a gross loss only")
+	f.IntVar(&o.rounds, "rounds", 0, "rounds (default 21, short 5)")
+	f.DurationVar(&o.slice, "slice", 0, "length of a slice (default 100ms, short 50ms)")
+	f.StringVar(&o.only, "only", "", "run the suites that match `REGEXP`")
+	f.StringVar(&o.python, "python", "", "the `INTERPRETER` with aiomas; default: what interop/python/env.sh makes")
+	f.StringVar(&o.file, "file", "../.build/bench.json", "where the samples are kept")
+	f.StringVar(&o.docs, "docs", "", "measure nothing: write performance.md and plots to `DIR` from the samples")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	return o.do()
+}
+
+func (o *options) do() error {
+	switch {
+	case o.cpuProfile != "":
+		return o.profiled()
+	case o.serve != "":
+		return peer.Serve(o.serve, o.work)
+	case o.drive != "":
+		return peer.Drive(o.drive, o.addr, o.work)
+	case o.codecCase != "":
+		return codecs.Run(o.codecCase)
+	case o.docs != "":
+		return o.render()
+	}
+	return o.measure()
+}
+
+// profiled does the rest of the options under a CPU profile.
+func (o *options) profiled() (err error) {
+	file, err := os.Create(o.cpuProfile)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return err
+	}
+	defer func() {
+		pprof.StopCPUProfile()
+		err = errors.Join(err, file.Close())
+	}()
+	rest := *o
+	rest.cpuProfile = ""
+	return rest.do()
+}
+
+func (o *options) measure() error {
+	data := report.Data{Date: time.Now().UTC(), Machine: report.ThisMachine(), Results: suite.Results{}}
+	r, err := o.runner()
+	if err != nil {
+		return err
+	}
+	only, err := regexp.Compile(o.only)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	data.Rounds, data.Slice = r.Rounds, r.Slice
+	for _, s := range suite.All(o.short) {
+		if !only.MatchString(s.Name) {
+			continue
+		}
+		if err := r.Run(s, data.Results); err != nil {
+			failed = append(failed, err) // the other suites still tell something
+		}
+	}
+	if only.MatchString("idle") {
+		n, times := 10_000, 3
+		if o.short {
+			n, times = 2000, 1
+		}
+		if err := r.Idle(n, times, suite.IdleContenders(), data.Results); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	data.Versions = r.Versions
+	rows := table.Rows(data.Results)
+	fmt.Println()
+	short := table.Print(os.Stdout, rows)
+	if err := o.save(data); err != nil {
+		return err
+	}
+	if o.short {
+		failed = append(failed, gross(rows))
+	} else if short > 0 {
+		fmt.Printf("\n%d figures are short of their targets\n", short)
+	}
+	return errors.Join(failed...)
+}
+
+// gross fails on figures that miss even half of their target, for which noise
+// cannot be the reason.
+func gross(rows []table.Row) error {
+	var bad []string
+	for _, r := range rows {
+		for _, f := range r.Figures {
+			if f.Gross() {
+				bad = append(bad, fmt.Sprintf("row %d, %s: %s, target %s", r.No, f.Label, f.Text(), f.Want()))
+			}
+		}
+	}
+	if bad != nil {
+		return errors.New("a gross loss, less than half of a target:\n  " + strings.Join(bad, "\n  "))
+	}
+	fmt.Println("\nno gross loss: every figure that was run makes at least half of its target")
+	return nil
+}
+
+func (o *options) runner() (*suite.Runner, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	r := &suite.Runner{
+		Rounds: 21, Slice: 100 * time.Millisecond, Self: self, Python: o.python, Script: filepath.Join("python", "peer.py"),
+		Profiles: o.profiles,
+		Log:      func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) },
+	}
+	if o.short {
+		r.Rounds, r.Slice = 5, 50*time.Millisecond
+	}
+	if o.rounds > 0 {
+		r.Rounds = o.rounds
+	}
+	if o.slice > 0 {
+		r.Slice = o.slice
+	}
+	if r.Python == "" {
+		r.Python, err = python()
+		if err != nil {
+			r.Log("rows with Python are left out: %v", err)
+		}
+	}
+	return r, nil
+}
+
+// python returns an interpreter with real aiomas.
+func python() (string, error) {
+	cmd := exec.Command("sh", "../interop/python/env.sh", "--blosc", "../.build/bench-venv")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// save keeps the samples, so that the docs can be written from them.
+func (o *options) save(data report.Data) error {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(o.file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(o.file, b, 0o644)
+}
+
+func (o *options) render() error {
+	b, err := os.ReadFile(o.file)
+	if err != nil {
+		return err
+	}
+	var data report.Data
+	if err := json.Unmarshal(b, &data); err != nil {
+		return err
+	}
+	return data.Write(o.docs)
+}
