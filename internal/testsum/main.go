@@ -39,6 +39,9 @@ func main() {
 	}
 }
 
+// notePrefix begins the lines of a TestMain that belong into the summary.
+const notePrefix = "recorder: "
+
 // event is a line of test2json.
 type event struct {
 	Action  string
@@ -53,6 +56,7 @@ type summary struct {
 	passed, failed, skipped int
 	broken                  int // packages that failed by themselves
 	reasons                 []string
+	notes                   []string // what a package says of all its tests
 	output                  map[string][]string // of tests that run, by package and test
 	start                   time.Time
 }
@@ -79,6 +83,9 @@ func (s *summary) event(e event) {
 	switch e.Action {
 	case "output":
 		s.output[key] = append(s.output[key], e.Output)
+		if strings.HasPrefix(e.Output, notePrefix) {
+			s.notes = append(s.notes, "  "+strings.TrimSpace(e.Output))
+		}
 		return
 	case "build-output":
 		fmt.Fprint(s.w, e.Output)
@@ -123,5 +130,6 @@ func reason(output []string) string {
 func (s *summary) text(name string) string {
 	head := fmt.Sprintf("%s: %d passed, %d failed, %d skipped (%v)",
 		name, s.passed, s.failed, s.skipped, time.Since(s.start).Round(time.Second/10))
-	return strings.Join(append([]string{head}, s.reasons...), "\n") + "\n"
+	lines := append([]string{head}, s.notes...)
+	return strings.Join(append(lines, s.reasons...), "\n") + "\n"
 }

@@ -2,7 +2,6 @@ package tests
 
 import (
 	"encoding/json"
-	"net"
 	"os/exec"
 	"strings"
 	"testing"
@@ -43,13 +42,10 @@ func TestContainerPythonCalls(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		listen := "tcp://" + net.JoinHostPort(hostAddress(t), "0")
-		peer := pyenv.Start(t, exec.Command(bin, "--listen", listen, "--codec", c.codec.Name())) //nolint:noctx // pyenv ends it
-		_, port, err := net.SplitHostPort(strings.TrimPrefix(peer.Addr, "tcp://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, code := runClient(t, "", "--connect", "tcp://"+hostName+":"+port, "--codec", c.codec.Name())
+		peer := pyenv.Start(t, exec.Command(bin, "--listen", "tcp://127.0.0.1:0", "--codec", c.codec.Name())) //nolint:noctx // pyenv ends it
+		ln, addr := listenHost(t)
+		recordOn(t, ln, c.codec, peer.Addr, listener)
+		out, code := runClient(t, "", "--connect", addr, "--codec", c.codec.Name())
 		checks := 0
 		for line := range strings.Lines(out) {
 			var check struct {

@@ -94,7 +94,8 @@ func TestShutdownWithPython(t *testing.T) {
 		srv := aiomas.NewServer(r, opts...)
 		served := make(chan error, 1)
 		go func() { served <- srv.Serve(context.Background(), ln) }()
-		session := c.python.StartSession(t, "--connect", aiomas.FormatAddress(ln.Addr()), "--codec", c.codec.Name())
+		addr := c.record(t, aiomas.FormatAddress(ln.Addr()), listener)
+		session := c.python.StartSession(t, "--connect", addr, "--codec", c.codec.Name())
 		result := make(chan error, 1)
 		go func() {
 			got, err := session.Call("slow", nil, nil)

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -27,6 +28,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		for _, f := range cleanups {
 			f()
+		}
+		fmt.Println(recordedTotal())
+		if recorded.violations.Load() > 0 && code == 0 {
+			code = 1
 		}
 		os.Exit(code)
 	}))

@@ -68,8 +68,8 @@ func (c cell) args(t testing.TB) []string {
 	return []string{"--listen", listen, "--codec", c.codec.Name()}
 }
 
-// startPython starts the Python peer, startGo the Go one. They stop when the
-// test ends.
+// startPython starts the Python peer, startGo the Go one behind a recorder. They
+// stop when the test ends.
 func (c cell) startPython(t testing.TB) *pyenv.Peer { return c.python.StartPeer(t, c.args(t)...) }
 
 func (c cell) startGo(t testing.TB) *pyenv.Peer {
@@ -78,7 +78,9 @@ func (c cell) startGo(t testing.TB) *pyenv.Peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pyenv.Start(t, exec.Command(bin, c.args(t)...)) //nolint:noctx // pyenv ends it
+	peer := pyenv.Start(t, exec.Command(bin, c.args(t)...)) //nolint:noctx // pyenv ends it
+	peer.Addr = c.record(t, peer.Addr, listener)
+	return peer
 }
 
 // goPeer builds the Go peer once.
@@ -97,11 +99,11 @@ var goPeer = sync.OnceValues(func() (string, error) {
 	return bin, nil
 })
 
-// dial connects to a peer, with a service that can be called back.
+// dial connects to a peer, through a recorder, with a service that can be called back.
 func (c cell) dial(t testing.TB, addr string, opts ...aiomas.Option) (*aiomas.Client, aiomas.Service) {
 	t.Helper()
 	me := callbacks()
-	conn, err := aiomas.Dial(t.Context(), addr, append(opts, aiomas.WithCodec(c.codec), aiomas.WithService(me))...)
+	conn, err := aiomas.Dial(t.Context(), c.record(t, addr, dialler), append(opts, aiomas.WithCodec(c.codec), aiomas.WithService(me))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +119,8 @@ func callbacks() *aiomas.Router {
 	return r
 }
 
-// startServer serves a Go service in this process and returns its address.
+// startServer serves a Go service in this process and returns the address of the
+// recorder before it.
 func (c cell) startServer(t testing.TB, service aiomas.Service, opts ...aiomas.Option) string {
 	t.Helper()
 	opts = append(opts, aiomas.WithCodec(c.codec))
@@ -132,5 +135,5 @@ func (c cell) startServer(t testing.TB, service aiomas.Service, opts ...aiomas.O
 		_ = srv.Close()
 		<-served
 	})
-	return aiomas.FormatAddress(ln.Addr())
+	return c.record(t, aiomas.FormatAddress(ln.Addr()), listener)
 }

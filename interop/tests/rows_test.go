@@ -207,7 +207,7 @@ func TestManyInFlight(t *testing.T) {
 // 200 connections at once.
 func TestManyConnections(t *testing.T) {
 	eachCodec(t, func(t *testing.T, c cell) {
-		addr := c.startPython(t).Addr
+		addr := c.record(t, c.startPython(t).Addr, dialler)
 		var wg sync.WaitGroup
 		conns := make([]*aiomas.Client, 200)
 		for i := range conns {
