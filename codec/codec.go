@@ -22,7 +22,8 @@
 //	custom type   whatever its [Serializer] makes of it
 //
 // A typed target is followed strictly: a value that does not fit it exactly
-// is a [*DecodeError], never rounded, truncated or skipped.
+// is a [*DecodeError], never rounded, truncated or skipped. Only a float32,
+// whose user wants its precision, takes the nearest of the float that arrives.
 package codec
 
 import "math/big"

@@ -40,10 +40,10 @@ func (d *decoder) Int64() (int64, error) {
 }
 
 func toInt64(n number.Number) (int64, bool) {
-	switch {
-	case n.Form == number.Int:
+	switch n.Form {
+	case number.Int:
 		return int64(n.Digits), n.Digits <= math.MaxInt64
-	case n.Form == number.Int|number.Neg:
+	case number.Int | number.Neg:
 		return -int64(n.Digits), n.Digits <= 1<<63
 	}
 	return 0, false

@@ -42,8 +42,6 @@ type syntaxError struct {
 	reason string
 }
 
-func (e *syntaxError) Error() string { return fmt.Sprintf("%s at byte %d", e.reason, e.offset) }
-
 func (s *scanner) fail(offset int, format string, args ...any) *syntaxError {
 	return &syntaxError{offset, fmt.Sprintf(format, args...)}
 }

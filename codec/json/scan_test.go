@@ -28,7 +28,7 @@ var refused = []struct {
 }{
 	{``, 0, "a value, not the end"}, {`   `, 3, "a value, not the end"}, {"\x0b1", 0, "not 0x0b"}, {"\xc2\xa01", 0, "not 0xc2"}, {"\xef\xbb\xbf1", 0, "byte order mark"},
 	{`+1`, 0, "not '+'"}, {`.5`, 0, "not '.'"}, {`-`, 1, "a digit"}, {`--1`, 1, "a digit"}, {`-a`, 1, "a digit"}, {`1.`, 1, "after the end"}, {`1.e5`, 1, "after the end"}, {`1e`, 1, "after the end"}, {`1e+`, 1, "after the end"},
-	{`01`, 0, "leading zero"}, {`-01`, 1, "leading zero"}, {`00`, 0, "leading zero"}, {`0x1`, 1, "after the end"}, {`1_0`, 1, "after the end"}, {`-NaN`, 1, "a digit"}, {`-Infinit`, 1, "a value"}, {`Infinityx`, 8, "after the end"}, {`nan`, 0, "a value"}, {`None`, 0, "a value"},
+	{`01`, 0, "leading zero"}, {`-01`, 1, "leading zero"}, {`00`, 0, "leading zero"}, {`0x1`, 1, "after the end"}, {`1_0`, 1, "after the end"}, {`-NaN`, 1, "a digit"}, {`-Inf`, 1, "a value"}, {`Infinityx`, 8, "after the end"}, {`nan`, 0, "a value"}, {`None`, 0, "a value"},
 	{`tru`, 0, "a value"}, {`truex`, 4, "after the end"}, {`nul`, 0, "a value"}, {`True`, 0, "a value"}, {`'a'`, 0, "a value"},
 	{`[`, 1, "a value"}, {`[1`, 2, "an end of the list"}, {`[1,`, 3, "a value"}, {`[1,]`, 3, "a value"}, {`[,1]`, 1, "a value"}, {`[1 2]`, 3, "an end of the list"}, {`[1}`, 2, "an end of the list"}, {`]`, 0, "a value"}, {`[1]]`, 3, "after the end"}, {`[1]x`, 3, "1 bytes after the end"}, {`[1] []`, 4, "after the end"},
 	{`{`, 1, "a key"}, {`{1:1}`, 1, "a key"}, {`{"a"`, 4, "':'"}, {`{"a":`, 5, "a value"}, {`{"a":1`, 6, "an end of the dict"}, {`{"a":1,}`, 7, "a key"}, {`{"a":1]`, 6, "an end of the dict"}, {`{"a" 1}`, 5, "':'"}, {`{"a",1}`, 4, "':'"}, {`{,}`, 1, "a key"}, {`{a:1}`, 1, "a key"}, {`{"a":1 "b":2}`, 7, "an end of the dict"},

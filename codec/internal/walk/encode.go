@@ -147,7 +147,7 @@ func encodeText(s Sink, v reflect.Value) error {
 
 func marshalText(v reflect.Value) (text []byte, err error) {
 	defer encodePanic(&err, v.Type())
-	m, ok := v.Interface().(encoding.TextMarshaler)
+	m, ok := reflect.TypeAssert[encoding.TextMarshaler](v)
 	if !ok {
 		m = addressable(v).Addr().Interface().(encoding.TextMarshaler)
 	}

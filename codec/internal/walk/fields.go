@@ -2,6 +2,7 @@ package walk
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -45,7 +46,7 @@ func (f *Format) fieldsOf(t reflect.Type) *fields {
 		}
 	}
 	for _, c := range found {
-		if clash[c.name] || !sameIndex(best[c.name].index, c.index) {
+		if clash[c.name] || !slices.Equal(best[c.name].index, c.index) {
 			continue
 		}
 		fs.byName[c.name] = len(fs.list)
@@ -72,18 +73,6 @@ func (c candidate) rank() int {
 	return 2*len(c.index) + 1
 }
 
-func sameIndex(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // collect appends the fields of t, which is embedded at prefix. around holds
 // the structs that t is embedded in: one that embeds itself ends there.
 func (f *Format) collect(t reflect.Type, prefix []int, list []candidate, around map[reflect.Type]bool) []candidate {
@@ -95,7 +84,7 @@ func (f *Format) collect(t reflect.Type, prefix []int, list []candidate, around 
 		if tag.skip {
 			continue
 		}
-		index := append(prefix[:len(prefix):len(prefix)], i)
+		index := append(slices.Clip(prefix), i)
 		if sf.Anonymous && tag.name == "" {
 			embedded := sf.Type
 			if embedded.Kind() == reflect.Pointer {
@@ -207,7 +196,7 @@ func isEmpty(v reflect.Value) bool {
 	case reflect.Slice, reflect.Map, reflect.String, reflect.Array:
 		return v.Len() == 0
 	case reflect.Struct:
-		if z, ok := v.Interface().(interface{ IsZero() bool }); ok {
+		if z, ok := reflect.TypeAssert[interface{ IsZero() bool }](v); ok {
 			return z.IsZero()
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -244,7 +245,7 @@ func BenchmarkAppendFloat(b *testing.B) {
 func TestAppendInt(t *testing.T) {
 	check := func(n int64) {
 		for _, dst := range [][]byte{nil, make([]byte, 1, 40), make([]byte, 3, 5)} {
-			want := strconv.AppendInt(dst[:len(dst):len(dst)], n, 10)
+			want := strconv.AppendInt(slices.Clip(dst), n, 10)
 			if got := AppendInt(dst, n); string(got) != string(want) {
 				t.Errorf("AppendInt(%q, %d) = %q", dst, n, got)
 			}
