@@ -44,7 +44,7 @@ gotest() {
 step 'format and vet'
 unformatted=$(gofmt -l $(git ls-files --cached --others --exclude-standard '*.go'))
 [ -z "$unformatted" ] || printf 'gofmt: %s\n' "$unformatted"
-[ -z "$unformatted" ] && go vet ./... && go -C interop/tests vet ./... && go -C otel vet ./...
+[ -z "$unformatted" ] && go vet ./... && go -C interop/tests vet ./... && go -C otel vet ./... && go -C codec/ndarray/gonum vet ./...
 result 'format and vet' $?
 
 step 'builds'
@@ -60,6 +60,7 @@ step 'unit tests, with the race detector'
 gotest 'unit tests (-race)' . -race ./...
 
 gotest 'OpenTelemetry module' otel -race ./...
+gotest 'gonum module' codec/ndarray/gonum -race ./...
 
 if [ "$(go env GOHOSTOS)/$(go env GOHOSTARCH)" = linux/amd64 ]; then
 	step 'unit tests on 32 bits'

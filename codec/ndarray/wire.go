@@ -12,6 +12,27 @@ import (
 // Serializer carries an [Array] as the twin of numpy.ndarray.
 var Serializer = codec.NewSerializer(encode, decode)
 
+// SerializerOf carries the Go type T as the twin of numpy.ndarray, in place of
+// [Serializer]: to makes an array of a value, from a value of an array.
+func SerializerOf[T any](to func(T) (Array, error), from func(Array) (T, error)) codec.Serializer {
+	return codec.NewSerializer(
+		func(v T) (codec.Dict, error) {
+			a, err := to(v)
+			if err != nil {
+				return nil, err
+			}
+			return encode(a)
+		},
+		func(fields codec.Dict) (v T, err error) {
+			a, err := decode(fields)
+			if err != nil {
+				return v, err
+			}
+			return from(a)
+		},
+	)
+}
+
 // encode makes the dict of aiomas's guide, in its order.
 func encode(a Array) (codec.Dict, error) {
 	d, data := a.settled()
