@@ -40,13 +40,13 @@ func (d *decoder) Int64() (int64, error) {
 }
 
 func toInt64(n number.Number) (int64, bool) {
-	switch n.Form {
-	case number.Int:
-		return int64(n.Digits), n.Digits <= math.MaxInt64
-	case number.Int | number.Neg:
+	if n.Is(number.Long) || !n.Is(number.Int) {
+		return 0, false
+	}
+	if n.Is(number.Neg) {
 		return -int64(n.Digits), n.Digits <= 1<<63
 	}
-	return 0, false
+	return int64(n.Digits), n.Digits <= math.MaxInt64
 }
 
 func (d *decoder) Uint64() (uint64, error) {
