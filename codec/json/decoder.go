@@ -24,7 +24,13 @@ type decoder struct {
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	d.data, d.reg = raw, reg
 	d.pos, d.depth = 0, 0
+	if cap(d.buf) > maxKeptBuf {
+		d.buf = nil
+	}
 }
+
+// maxKeptBuf bounds what a decoder that is used again holds on to.
+const maxKeptBuf = 64 << 10
 
 func (d *decoder) Codec() codec.Codec        { return Codec }
 func (d *decoder) Registry() *codec.Registry { return d.reg }
