@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/codec/json"
@@ -44,7 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	ca := flags.String("tls-ca", "", "`file` with the CA's certificate; turns TLS on")
 	cert := flags.String("tls-cert", "", "`file` with the certificate")
 	key := flags.String("tls-key", "", "`file` with the private key")
-	agent := flags.Bool("agent", false, "serve as agent 0 of a container")
+	asAgent := flags.Bool("agent", false, "serve as agent 0 of a container")
 	verbose := flags.Bool("verbose", false, "log to stderr")
 	if err := flags.Parse(args); err != nil {
 		return 2
@@ -61,54 +62,58 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if *ca != "" || *cert != "" || *key != "" {
 		opts = append(opts, aiomas.WithTLSFiles(*ca, *cert, *key))
 	}
-	if err := serve(ctx, c, *listen, *agent, stdout, opts); err != nil {
+	run := serve
+	if *asAgent {
+		run = serveAgent
+	}
+	if err := run(ctx, c, *listen, stdout, opts); err != nil {
 		fmt.Fprintf(stderr, "peer: %v\n", err)
 		return 1
 	}
 	return 0
 }
 
-func serve(ctx context.Context, c codec.Codec, addr string, agent bool, stdout io.Writer, opts []aiomas.Option) error {
-	svc := newService(c)
-	root, suffix := aiomas.Service(svc), ""
-	if agent {
-		// A container's connections carry dates as custom type 0.
-		opts = append(opts, aiomas.WithSerializers(dates))
-		root, suffix = inContainer(svc), "/0"
-	}
+// shutdownGrace is what running handlers get to finish.
+const shutdownGrace = 5 * time.Second
+
+func serve(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []aiomas.Option) error {
 	ln, err := aiomas.Listen(ctx, addr, opts...)
 	if err != nil {
 		return err
 	}
-	srv := aiomas.NewServer(root, opts...)
+	svc := newService(c)
+	srv := aiomas.NewServer(svc, opts...)
 	svc.peers = func() int { return len(srv.Clients()) }
 
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
 		defer cancel()
 		stopped <- srv.Shutdown(grace)
 	}()
-	fmt.Fprintf(stdout, "ready %s%s\n", aiomas.FormatAddress(ln.Addr()), suffix)
+	fmt.Fprintln(stdout, "ready", aiomas.FormatAddress(ln.Addr()))
 	if err := srv.Serve(context.WithoutCancel(ctx), ln); !errors.Is(err, aiomas.ErrServerClosed) {
 		return err
 	}
 	return <-stopped
 }
 
-// inContainer puts the service where a container has its agent 0.
-func inContainer(svc *service) *aiomas.Router {
-	agents := aiomas.NewRouter()
-	root := aiomas.NewRouter()
-	root.Expose("validate_aid", func(aid any) any {
-		if aid == "0" {
-			return "Peer"
-		}
-		return nil
-	}, aiomas.Params("aid"))
-	if err := errors.Join(agents.Add("0", svc), root.Add("agents", agents)); err != nil {
-		panic(err)
+func serveAgent(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []aiomas.Option) error {
+	container, err := agent.NewContainer(ctx, addr, agent.WithConnection(opts...))
+	if err != nil {
+		return err
 	}
-	return root
+	svc := newService(c)
+	svc.peers = func() int { return len(container.Clients()) }
+	a, err := container.Register(svc, agent.Class("PeerAgent"))
+	if err != nil {
+		_ = container.Close()
+		return err
+	}
+	fmt.Fprintln(stdout, "ready", a.Addr())
+	<-ctx.Done()
+	grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+	defer cancel()
+	return container.Shutdown(grace)
 }

@@ -199,9 +199,3 @@ func float(v any, i *big.Int) (float64, error) {
 
 // pythonRepr is the repr of a str without quotes in it, which is enough here.
 func pythonRepr(s string) string { return "'" + strings.ReplaceAll(s, `\`, `\\`) + "'" }
-
-// dates are arrow's, in the form that a container sends them.
-var dates = codec.NewSerializer(
-	func(t time.Time) (string, error) { return t.Format("2006-01-02T15:04:05.999999-07:00"), nil },
-	func(s string) (time.Time, error) { return time.Parse(time.RFC3339Nano, s) },
-)
