@@ -191,21 +191,9 @@ func (c *config) dialOnce(ctx context.Context, a address) (net.Conn, error) {
 	}
 	host, _, _ := net.SplitHostPort(a.addr)
 	secure := tls.Client(conn, c.clientTLS(host))
-	if err := handshake(ctx, secure, c.limits.HandshakeTimeout); err != nil {
+	if err := handshake(ctx, secure, c.limits.HandshakeTimeout, true); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
 	return secure, nil
-}
-
-func handshake(ctx context.Context, conn *tls.Conn, limit time.Duration) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no TLS handshake within %v", limit))
-	defer cancel()
-	if err := conn.HandshakeContext(ctx); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			return cause
-		}
-		return fmt.Errorf("TLS handshake: %w", err)
-	}
-	return nil
 }

@@ -135,7 +135,7 @@ func (c *Channel) readFailed(err error) error {
 	case isTimeout(err):
 		return &ProtocolError{Peer: c.peer, Reason: fmt.Sprintf("a frame was begun and not continued for %v", c.cfg.limits.FrameTimeout), Err: err}
 	}
-	return err
+	return c.explainEnd(err)
 }
 
 func (c *Channel) writeFailed(err error) error {

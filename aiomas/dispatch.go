@@ -23,6 +23,7 @@ func (c *Channel) readLoop() {
 			c.end(c.readFailed(err))
 			break
 		}
+		c.heard = true
 		m, err := c.codec.ParseMessage(payload, limits)
 		if err != nil {
 			var bad *codec.DecodeError

@@ -2,6 +2,7 @@ package aiomas
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 
 	"github.com/aiomas-go/aiomas-go/internal/frame"
@@ -23,8 +24,8 @@ var foreignHeaders = []struct {
 }{
 	{"GET ", "HTTP"}, {"POST", "HTTP"}, {"PUT ", "HTTP"}, {"HEAD", "HTTP"}, {"DELE", "HTTP"},
 	{"OPTI", "HTTP"}, {"PATC", "HTTP"}, {"CONN", "HTTP"}, {"HTTP", "HTTP"}, {"PRI ", "HTTP/2"},
-	{"\x16\x03", "TLS (this end expects plain TCP)"}, {"\x15\x03", "a TLS alert"},
-	{"SSH-", "SSH"}, {"[0, ", "JSON without a frame header"},
+	{"\x16\x03", "TLS (this end expects plain TCP)"}, {"\x15\x03", "a TLS alert (the peer expects TLS)"},
+	{"SSH-", "SSH"}, {"[0, ", "JSON without a frame header"}, {"\x93\x00", "MessagePack without a frame header"},
 }
 
 func guessHeader(head []byte) string {
@@ -34,6 +35,22 @@ func guessHeader(head []byte) string {
 		}
 	}
 	return ""
+}
+
+// explainEnd says more about an end for which the peer gave no reason: a Python
+// peer that cannot decode what it gets, or expects TLS, only hangs up.
+func (c *Channel) explainEnd(err error) error {
+	if _, alerted := remoteAlert(err); alerted {
+		return explainTLS(err, true)
+	}
+	if c.heard || c.nextID.Load() == 0 || !hungUp(err) {
+		return err
+	}
+	transport := "no TLS"
+	if _, secure := c.conn.(*tls.Conn); secure {
+		transport = "TLS"
+	}
+	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?)", err, c.codec.Name(), transport)
 }
 
 // notAMessage describes a payload that is no message, and guesses the codec it

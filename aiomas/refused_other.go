@@ -5,3 +5,5 @@ package aiomas
 import "syscall"
 
 const connectionRefused = syscall.ECONNREFUSED
+
+const connectionReset = syscall.ECONNRESET

@@ -148,9 +148,9 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 		conn = tls.Server(conn, s.cfg.tls)
 	}
 	if tc, ok := conn.(*tls.Conn); ok {
-		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout); err != nil {
+		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout, false); err != nil {
 			s.cfg.logger.Warn("connection refused", "peer", peerName(conn), "err", err)
-			_ = conn.Close()
+			refuseTLS(s.ctx, tc, err)
 			return
 		}
 	}

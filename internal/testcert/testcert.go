@@ -52,6 +52,11 @@ func NewCA(tb testing.TB) *CA {
 // alternative names. The first one is its common name, too.
 func (ca *CA) Issue(tb testing.TB, hosts ...string) Pair {
 	tb.Helper()
+	return ca.issue(tb, ca.hosts(hosts))
+}
+
+// hosts is the template of a certificate for hosts.
+func (ca *CA) hosts(hosts []string) *x509.Certificate {
 	template := ca.template(hosts[0])
 	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {
@@ -60,6 +65,15 @@ func (ca *CA) Issue(tb testing.TB, hosts ...string) Pair {
 			template.DNSNames = append(template.DNSNames, h)
 		}
 	}
+	return template
+}
+
+// IssueExpired is like Issue for a certificate that was valid until an hour ago.
+func (ca *CA) IssueExpired(tb testing.TB, hosts ...string) Pair {
+	tb.Helper()
+	template := ca.hosts(hosts)
+	template.NotBefore = time.Now().Add(-24 * time.Hour)
+	template.NotAfter = time.Now().Add(-time.Hour)
 	return ca.issue(tb, template)
 }
 
