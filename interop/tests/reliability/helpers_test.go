@@ -1,0 +1,221 @@
+package reliability
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+)
+
+var codecs = []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec}
+
+// python returns an interpreter with aiomas and all its codecs.
+func python(t testing.TB) pyenv.Python {
+	t.Helper()
+	pyenv.RequireOne(t) // skips or fails where there is none
+	py, err := withBlosc()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return py
+}
+
+var withBlosc = sync.OnceValues(func() (pyenv.Python, error) {
+	script, err := pyenv.Script("env.sh")
+	if err != nil {
+		return pyenv.Python{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", script, "--blosc", filepath.Join(filepath.Dir(script), ".venv", "blosc"))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	path, err := cmd.Output()
+	if err != nil {
+		return pyenv.Python{}, fmt.Errorf("%v: %w\n%s", cmd.Args, err, stderr.Bytes())
+	}
+	return pyenv.Python{Path: strings.TrimSpace(string(path))}, nil
+})
+
+// goPeer builds the Go conformance peer once.
+var goPeer = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "aiomas-go-peer")
+	if err != nil {
+		return "", err
+	}
+	atExit(func() { _ = os.RemoveAll(dir) })
+	bin := filepath.Join(dir, "peer")
+	build := exec.Command("go", "build", "-o", bin, "./interop/peer") //nolint:noctx // lives as long as the tests
+	build.Dir = filepath.Join("..", "..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%v: %w\n%s", build.Args, err, out)
+	}
+	return bin, nil
+})
+
+// startPeer starts a conformance peer in a process of its own.
+func startPeer(t testing.TB, language string, args ...string) *pyenv.Peer {
+	t.Helper()
+	if language == "python" {
+		return python(t).StartPeer(&terse{TB: t}, args...)
+	}
+	bin, err := goPeer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pyenv.Start(t, exec.Command(bin, args...)) //nolint:noctx // pyenv ends it
+}
+
+// terse logs no more than some lines: Python peers whose connections break have a
+// lot to say.
+type terse struct {
+	testing.TB
+	lines atomic.Int32
+}
+
+func (t *terse) Logf(format string, args ...any) {
+	t.Helper()
+	if t.lines.Add(1) <= 20 {
+		t.TB.Logf(format, args...)
+	}
+}
+
+// conformance is the part of the conformance service that is used here.
+func conformance() *aiomas.Router {
+	r := callbacks()
+	r.Expose("add", func(a, b any) (any, error) {
+		switch a := a.(type) {
+		case int64:
+			if b, ok := b.(int64); ok {
+				return a + b, nil
+			}
+		case string:
+			if b, ok := b.(string); ok {
+				return a + b, nil
+			}
+		}
+		return nil, aiomas.TypeError.Errorf("cannot add %T and %T", a, b)
+	}, aiomas.Params("a", "b"))
+	r.Expose("identity", func(x any) any { return x })
+	r.Expose("payload", func(n int) string { return strings.Repeat("x", n) })
+	r.Expose("sleep", func(ctx context.Context, seconds float64, result any) (any, error) {
+		t := time.NewTimer(time.Duration(seconds * float64(time.Second)))
+		defer t.Stop()
+		select {
+		case <-t.C:
+			return result, nil
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	})
+	r.Expose("call_back", func(ctx context.Context, proxy *aiomas.Proxy, n int) ([]any, error) {
+		results := make([]any, n)
+		calls := make([]*aiomas.Pending, n)
+		for i := range n {
+			calls[i] = proxy.Sub("notify").Go(ctx, &results[i], i)
+		}
+		for _, c := range calls {
+			if err := c.Wait(ctx); err != nil {
+				return nil, err
+			}
+		}
+		return results, nil
+	})
+	return r
+}
+
+// callbacks is what a client serves.
+func callbacks() *aiomas.Router {
+	r := aiomas.NewRouter()
+	r.Expose("notify", func(i int) int { return 2 * i })
+	return r
+}
+
+// startServer serves a Go service in this process and returns its address.
+func startServer(t testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Server, string) {
+	t.Helper()
+	ln, err := aiomas.Listen(t.Context(), "tcp://127.0.0.1:0", opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := aiomas.NewServer(service, opts...)
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(context.Background(), ln) }()
+	t.Cleanup(func() {
+		_ = srv.Close()
+		<-served
+	})
+	return srv, aiomas.FormatAddress(ln.Addr())
+}
+
+func dial(t testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {
+	t.Helper()
+	c, err := aiomas.Dial(t.Context(), addr, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// bystander calls a server all the time, whose other connections go wrong.
+type bystander struct {
+	client *aiomas.Client
+	stop   chan struct{}
+	ended  chan error
+	calls  int64
+	worst  time.Duration
+}
+
+func startBystander(t testing.TB, addr string, c codec.Codec) *bystander {
+	t.Helper()
+	b := &bystander{client: dial(t, addr, aiomas.WithCodec(c)), stop: make(chan struct{}), ended: make(chan error, 1)}
+	if err := b.client.Remote("add").Call(t.Context(), nil, 1, 2); err != nil {
+		t.Fatal(err)
+	}
+	go func() { b.ended <- b.run() }()
+	return b
+}
+
+func (b *bystander) run() error {
+	for i := 0; ; i++ {
+		select {
+		case <-b.stop:
+			return nil
+		default:
+		}
+		start := time.Now()
+		sum, err := aiomas.Call[int](context.Background(), b.client.Remote("add"), i, 1)
+		if err != nil {
+			return err
+		}
+		if sum != i+1 {
+			return fmt.Errorf("%d + 1 is %d", i, sum)
+		}
+		atomic.AddInt64(&b.calls, 1)
+		b.worst = max(b.worst, time.Since(start))
+	}
+}
+
+// finish stops the bystander, whose calls must all have succeeded.
+func (b *bystander) finish(t testing.TB) {
+	t.Helper()
+	close(b.stop)
+	if err := within(t, time.Minute, "the bystander's last call", b.ended); err != nil {
+		t.Errorf("another connection was affected after %d calls: %v", b.calls, err)
+	}
+}
