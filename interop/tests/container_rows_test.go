@@ -10,6 +10,7 @@ import (
 	jsoncodec "github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 func eachContainerCodec(t *testing.T, test func(t *testing.T, c cell)) {
@@ -44,7 +45,7 @@ func TestContainerPythonCalls(t *testing.T) {
 		}
 		peer := pyenv.Start(t, exec.Command(bin, "--listen", "tcp://127.0.0.1:0", "--codec", c.codec.Name())) //nolint:noctx // pyenv ends it
 		ln, addr := listenHost(t)
-		recordOn(t, ln, c.codec, peer.Addr, listener)
+		recorder.On(t, ln, c.codec, peer.Addr, recorder.Listener)
 		out, code := runClient(t, "", "--connect", addr, "--codec", c.codec.Name())
 		checks := 0
 		for line := range strings.Lines(out) {

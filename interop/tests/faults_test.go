@@ -10,6 +10,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // A Python peer that is killed in mid-call fails the call, tells the client, and
@@ -94,7 +95,7 @@ func TestShutdownWithPython(t *testing.T) {
 		srv := aiomas.NewServer(r, opts...)
 		served := make(chan error, 1)
 		go func() { served <- srv.Serve(context.Background(), ln) }()
-		addr := c.record(t, aiomas.FormatAddress(ln.Addr()), listener)
+		addr := recorder.Start(t, c.codec, aiomas.FormatAddress(ln.Addr()), recorder.Listener)
 		session := c.python.StartSession(t, "--connect", addr, "--codec", c.codec.Name())
 		result := make(chan error, 1)
 		go func() {

@@ -17,6 +17,7 @@ import (
 	jsoncodec "github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // Why there is WithReplyDeadline: a Python caller that gives up on one call loses
@@ -88,7 +89,7 @@ func impatience(t *testing.T, c cell, patience time.Duration, opts ...aiomas.Opt
 	}()
 	addr := aiomas.FormatAddress(ln.Addr())
 	if len(opts) > 2 { // there is a deadline, and it is kept
-		addr = c.record(t, addr, listener, repliesWithin(patience))
+		addr = recorder.Start(t, c.codec, addr, recorder.Listener, recorder.RepliesWithin(patience))
 	}
 	cmd := c.python.Command(t, "impatient.py", "--connect", addr, "--codec", c.codec.Name(), "--patience", fmt.Sprint(patience.Seconds()))
 	var stderr strings.Builder

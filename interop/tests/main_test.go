@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // TestMain sets what the container engine's client reads once, and looks for
@@ -29,8 +31,8 @@ func TestMain(m *testing.M) {
 		for _, f := range cleanups {
 			f()
 		}
-		fmt.Println(recordedTotal())
-		if recorded.violations.Load() > 0 && code == 0 {
+		fmt.Println(recorder.Total())
+		if recorder.Violations() > 0 && code == 0 {
 			code = 1
 		}
 		os.Exit(code)

@@ -17,6 +17,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/internal/testcert"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // The matrix: every Python, aiomas as it is and with aiomas_compat, every codec,
@@ -125,7 +126,11 @@ func matrixGoCalls(t *testing.T, at place, s setup) {
 	if s.transport == "tls" {
 		opts = append(opts, aiomas.WithTLSFiles(here[1], here[3], here[5]))
 	}
-	conn, err := aiomas.Dial(t.Context(), at.python(t, s), opts...)
+	addr := at.python(t, s)
+	if s.transport != "tls" {
+		addr = recorder.Start(t, s.codec, addr, recorder.Dialler)
+	}
+	conn, err := aiomas.Dial(t.Context(), addr, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,9 +154,14 @@ func matrixPythonCalls(t *testing.T, at place, s setup) {
 	args := []string{"--listen", at.listen(t, s), "--codec", s.codec.Name()}
 	if s.transport == "tls" {
 		args = append(args, here...)
+	} else { // a recorder listens there, before the peer
+		args[1] = cell{codec: s.codec, transport: s.transport}.args(t)[1]
 	}
-	peer := pyenv.Start(t, exec.Command(bin, args...)) //nolint:noctx // pyenv ends it
-	args = []string{"--connect", at.connect(t, s, peer.Addr), "--codec", s.codec.Name()}
+	ready := pyenv.Start(t, exec.Command(bin, args...)).Addr //nolint:noctx // pyenv ends it
+	if s.transport != "tls" {
+		ready = recordAt(t, at.listen(t, s), s.codec, ready)
+	}
+	args = []string{"--connect", at.connect(t, s, ready), "--codec", s.codec.Name()}
 	if s.transport == "tls" {
 		args = append(args, there...)
 	}
@@ -165,6 +175,17 @@ func matrixPythonCalls(t *testing.T, at place, s setup) {
 	if checks := at.client(t, s, args...); len(checks) < least {
 		t.Errorf("only %d checks were made", len(checks))
 	}
+}
+
+// recordAt listens on addr with a recorder before a Go peer.
+func recordAt(t testing.TB, addr string, c codec.Codec, peer string) string {
+	t.Helper()
+	ln, err := aiomas.Listen(t.Context(), addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorder.On(t, ln, c, peer, recorder.Listener)
+	return aiomas.FormatAddress(ln.Addr())
 }
 
 // tlsFiles makes certificates in dir for peers at localhost and at host, and

@@ -14,6 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // cell is one way for a Go end and a Python end to meet.
@@ -79,7 +80,7 @@ func (c cell) startGo(t testing.TB) *pyenv.Peer {
 		t.Fatal(err)
 	}
 	peer := pyenv.Start(t, exec.Command(bin, c.args(t)...)) //nolint:noctx // pyenv ends it
-	peer.Addr = c.record(t, peer.Addr, listener)
+	peer.Addr = recorder.Start(t, c.codec, peer.Addr, recorder.Listener)
 	return peer
 }
 
@@ -103,7 +104,7 @@ var goPeer = sync.OnceValues(func() (string, error) {
 func (c cell) dial(t testing.TB, addr string, opts ...aiomas.Option) (*aiomas.Client, aiomas.Service) {
 	t.Helper()
 	me := callbacks()
-	conn, err := aiomas.Dial(t.Context(), c.record(t, addr, dialler), append(opts, aiomas.WithCodec(c.codec), aiomas.WithService(me))...)
+	conn, err := aiomas.Dial(t.Context(), recorder.Start(t, c.codec, addr, recorder.Dialler), append(opts, aiomas.WithCodec(c.codec), aiomas.WithService(me))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,5 +136,5 @@ func (c cell) startServer(t testing.TB, service aiomas.Service, opts ...aiomas.O
 		_ = srv.Close()
 		<-served
 	})
-	return c.record(t, aiomas.FormatAddress(ln.Addr()), listener)
+	return recorder.Start(t, c.codec, aiomas.FormatAddress(ln.Addr()), recorder.Listener)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // row is one call of the conformance service. A wrong call has an error: the
@@ -207,7 +208,7 @@ func TestManyInFlight(t *testing.T) {
 // 200 connections at once.
 func TestManyConnections(t *testing.T) {
 	eachCodec(t, func(t *testing.T, c cell) {
-		addr := c.record(t, c.startPython(t).Addr, dialler)
+		addr := recorder.Start(t, c.codec, c.startPython(t).Addr, recorder.Dialler)
 		var wg sync.WaitGroup
 		conns := make([]*aiomas.Client, 200)
 		for i := range conns {

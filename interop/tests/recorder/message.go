@@ -1,4 +1,4 @@
-package tests
+package recorder
 
 import (
 	"encoding/binary"
@@ -12,8 +12,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// The recorder reads messages with code of its own: what judges the library must
-// not be the library.
+// Messages are read with code of its own: what judges the library must not be the
+// library.
 
 // node is a value of a message.
 type node struct {

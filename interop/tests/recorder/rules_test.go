@@ -1,4 +1,4 @@
-package tests
+package recorder
 
 import (
 	"encoding/binary"
@@ -15,8 +15,8 @@ import (
 
 // play lets a conversation read frames; ">" is what Go, the listener, sends and
 // "<" what Python sends. It returns what was reported.
-func play(c codec.Codec, rule func(*recorder), frames ...string) (reports []string) {
-	r := &recorder{codec: c, ours: listener, report: func(format string, args ...any) {
+func play(c codec.Codec, rule Option, frames ...string) (reports []string) {
+	r := &recorder{codec: c, ours: Listener, report: func(format string, args ...any) {
 		reports = append(reports, fmt.Sprintf(format, args...))
 	}}
 	if rule != nil {
@@ -27,9 +27,9 @@ func play(c codec.Codec, rule func(*recorder), frames ...string) (reports []stri
 	before := recorded.violations.Load()
 	defer func() { recorded.violations.Store(before) }()
 	for _, f := range frames {
-		from, payload := listener, f[1:]
+		from, payload := Listener, f[1:]
 		if f[0] == '<' {
-			from = dialler
+			from = Dialler
 		}
 		switch payload {
 		case "end":
@@ -116,14 +116,14 @@ func TestRecorderRules(t *testing.T) {
 }
 
 func TestRecorderKnowsTheDeadline(t *testing.T) {
-	got := play(json.Codec, repliesWithin(time.Nanosecond), `<[0, 0, ["f", [], {}]]`, `>[1, 0, null]`)
+	got := play(json.Codec, RepliesWithin(time.Nanosecond), `<[0, 0, ["f", [], {}]]`, `>[1, 0, null]`)
 	if len(got) != 1 || !strings.Contains(got[0], "its caller gave up") {
 		t.Errorf("reported %q", got)
 	}
-	if got = play(json.Codec, repliesWithin(time.Hour), `<[0, 0, ["f", [], {}]]`, `>[1, 0, null]`); got != nil {
+	if got = play(json.Codec, RepliesWithin(time.Hour), `<[0, 0, ["f", [], {}]]`, `>[1, 0, null]`); got != nil {
 		t.Errorf("reported %q", got)
 	}
-	if got = play(json.Codec, mayAbort, `<[0, 0, ["f", [], {}]]`, `>end`); got != nil {
+	if got = play(json.Codec, MayAbort(), `<[0, 0, ["f", [], {}]]`, `>end`); got != nil {
 		t.Errorf("reported %q", got)
 	}
 }
