@@ -143,6 +143,7 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 	if err := c.checkTLS(a, addr); err != nil {
 		return nil, err
 	}
+	c.dialled = true
 	start := time.Now()
 	wait := retryFirst
 	for {

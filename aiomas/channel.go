@@ -29,7 +29,7 @@ type Channel struct {
 	done    chan struct{} // closed when the connection is gone and the read loop with it
 	nextID  atomic.Int64
 	reading atomic.Bool // the read loop has started
-	heard   bool        // the peer has sent a frame; of the read loop
+	heard   atomic.Bool // the peer has sent a frame
 
 	// mu guards what follows. It is never held while encoding, writing or
 	// running user code.

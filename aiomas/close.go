@@ -142,7 +142,7 @@ func (c *Channel) writeFailed(err error) error {
 	if isTimeout(err) {
 		return &ProtocolError{Peer: c.peer, Reason: fmt.Sprintf("took no data for %v", c.cfg.limits.WriteTimeout), Err: err}
 	}
-	return err
+	return c.explainEnd(err)
 }
 
 // idleTimeout tells a time-out between frames from one within a frame.

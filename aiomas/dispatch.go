@@ -23,7 +23,9 @@ func (c *Channel) readLoop() {
 			c.end(c.readFailed(err))
 			break
 		}
-		c.heard = true
+		if !c.heard.Load() {
+			c.heard.Store(true)
+		}
 		m, err := c.codec.ParseMessage(payload, limits)
 		if err != nil {
 			var bad *codec.DecodeError

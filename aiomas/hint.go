@@ -41,13 +41,21 @@ func guessHeader(head []byte) string {
 // peer that cannot decode what it gets, or expects TLS, only hangs up.
 func (c *Channel) explainEnd(err error) error {
 	if _, alerted := remoteAlert(err); alerted {
-		return explainTLS(err, true)
+		return explainTLS(err)
 	}
-	if c.heard || c.nextID.Load() == 0 || !hungUp(err) {
+	if c.heard.Load() || !hungUp(err) {
+		return err
+	}
+	secure, _ := c.conn.(*tls.Conn)
+	if secure != nil && c.cfg.dialled && secure.ConnectionState().Version >= tls.VersionTLS13 {
+		return &TLSError{Err: err, Reason: "the peer hung up before it sent anything; " +
+			"it may not accept this end's certificate, or expect another codec than " + c.codec.Name()}
+	}
+	if c.nextID.Load() == 0 {
 		return err
 	}
 	transport := "no TLS"
-	if _, secure := c.conn.(*tls.Conn); secure {
+	if secure != nil {
 		transport = "TLS"
 	}
 	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?)", err, c.codec.Name(), transport)

@@ -111,6 +111,7 @@ type config struct {
 	limits        Limits
 	tls           *tls.Config
 	tlsErr        error // what is wrong with the files of WithTLSFiles
+	dialled       bool  // the connection was made here
 	commonNames   bool  // a server's common name counts
 	logger        *slog.Logger
 	service       Service

@@ -61,11 +61,22 @@ func handshake(ctx context.Context, conn *tls.Conn, limit time.Duration, client 
 		}
 		return e
 	}
-	return explainTLS(err, client)
+	e := explainTLS(err)
+	if e.Reason == "" && hungUp(err) {
+		e.Reason = "the peer hung up"
+		switch {
+		case !client:
+		case conn.ConnectionState().Version != 0: // it did answer
+			e.Reason += "; it may not accept this end's certificate, or want one"
+		default:
+			e.Reason += "; it may expect plain TCP"
+		}
+	}
+	return e
 }
 
 // explainTLS says in plain words what is behind an error of crypto/tls.
-func explainTLS(err error, client bool) *TLSError {
+func explainTLS(err error) *TLSError {
 	e := &TLSError{Err: err}
 	var foreign tls.RecordHeaderError
 	switch alert, alerted := remoteAlert(err); {
@@ -76,11 +87,6 @@ func explainTLS(err error, client bool) *TLSError {
 		e.Reason = "the peer does not speak TLS"
 		if guess := guessPlain(foreign.RecordHeader[:]); guess != "" {
 			e.Reason += " but " + guess
-		}
-	case hungUp(err):
-		e.Reason = "the peer hung up"
-		if client {
-			e.Reason += "; it may expect plain TCP, or not accept this end's certificate"
 		}
 	}
 	return e
