@@ -42,7 +42,8 @@ type Channel struct {
 	estimate int64          // bytes of a reply; see mayBegin
 	held     *time.Timer    // will look at the queue again; nil: none
 	moving   bool           // there was a reply since it looked last
-	queue    []*Request     // requests that wait for Recv or for their turn
+	queue    requestQueue   // requests that wait for Recv, for their turn or for the goroutine that begins
+	begins   bool           // a goroutine is about to look at the queue; see beginQueued
 	draining bool           // Shutdown: requests are refused
 	idle     chan struct{}  // closed when running becomes 0; nil unless someone waits
 	err      error          // why there is no connection any more, a *ConnectionError
@@ -154,11 +155,9 @@ func (c *Channel) Send(ctx context.Context, content, reply any) error {
 func (c *Channel) Recv(ctx context.Context) (*Request, error) {
 	for {
 		c.mu.Lock()
-		if len(c.queue) > 0 && c.serve == nil {
-			r := c.queue[0]
-			c.queue[0] = nil
-			c.queue = c.queue[1:]
-			more := len(c.queue) > 0
+		if c.queue.len() > 0 && c.serve == nil {
+			r := c.queue.pop()
+			more := c.queue.len() > 0
 			c.mu.Unlock()
 			if more {
 				c.announce()

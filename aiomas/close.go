@@ -102,10 +102,10 @@ func (c *Channel) stop(cause error) error {
 	calls := c.calls
 	c.calls = nil
 	if c.serve != nil {
-		for range c.queue {
+		for c.queue.len() > 0 {
+			c.queue.pop()
 			c.countDown()
 		}
-		c.queue = nil
 	}
 	c.mu.Unlock()
 	var broke *ProtocolError

@@ -75,23 +75,44 @@ func (c *Channel) dispatch(id int64, content, owned []byte) {
 	}
 	c.running++
 	c.cfg.metrics.requests.Add(1)
-	serve := c.serve
-	r := c.newRequest(id, content, owned, serve != nil)
-	switch {
-	case serve == nil:
-		c.queue = append(c.queue, r)
-		c.mu.Unlock()
-		c.announce()
-		return
-	case len(c.queue) > 0 || !c.mayBegin():
-		c.queue = append(c.queue, r)
-		c.hold()
-		c.mu.Unlock()
-		return
-	}
-	c.active++
+	waits := c.serve == nil
+	c.queue.push(c.newRequest(id, content, owned, !waits))
+	c.beginQueued()
 	c.mu.Unlock()
-	go c.begin(r, serve)
+	if waits {
+		c.announce()
+	}
+}
+
+// beginQueued sees to it that a goroutine looks at the queue; c.mu is held.
+//
+// Each handler has a goroutine for as long as it runs, but not each of them a
+// new one: a new goroutine first sees to the next one, so that no request waits
+// for another's handler, and then handles requests until none is left. With
+// many in flight and short handlers, two goroutines do the work of a batch.
+func (c *Channel) beginQueued() {
+	switch {
+	case c.serve == nil || c.queue.len() == 0 || c.err != nil || c.begins:
+	case !c.mayBegin():
+		c.hold()
+	default:
+		c.begins = true
+		go c.begin()
+	}
+}
+
+// begin handles the requests that it finds in the queue.
+func (c *Channel) begin() {
+	c.mu.Lock()
+	c.begins = false
+	r := c.next()
+	serve := c.serve
+	c.beginQueued()
+	c.mu.Unlock()
+	if r != nil {
+		growStack(false)
+		c.work(r, serve)
+	}
 }
 
 // work handles r, and then the requests that had to wait for their turn.
@@ -159,18 +180,11 @@ func (c *Channel) contentFailed(m codec.Message, err *codec.DecodeError) {
 	c.deliver(m.Type, m.ID, nil, nil, err)
 }
 
-// begin is work on a stack that is large enough from the start. Decoding, a call
-// by reflection and encoding need several KiB, and growing to that step by step
-// copies a stack with all of these on it: more than half of what a server did
-// for a small call.
-func (c *Channel) begin(r *Request, serve func(*Request)) {
-	growStack(false)
-	c.work(r, serve)
-}
-
 // growStack makes the stack large enough for its own frame, while there is
-// little on it to be copied. It is never called with true, but the compiler
-// cannot know that.
+// little on it to be copied. Decoding, a call by reflection and encoding need
+// several KiB, and growing to that step by step copies a stack with all of these
+// on it: more than half of what a server did for a small call. It is never
+// called with true, but the compiler cannot know that.
 //
 //go:noinline
 func growStack(really bool) {

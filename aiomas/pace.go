@@ -41,7 +41,7 @@ func (c *Channel) replied(n int) {
 // next returns the next request to begin, nil if there is none or it is held;
 // c.mu is held.
 func (c *Channel) next() *Request {
-	if c.serve == nil || len(c.queue) == 0 || c.err != nil {
+	if c.serve == nil || c.queue.len() == 0 || c.err != nil {
 		return nil
 	}
 	if !c.mayBegin() {
@@ -52,18 +52,8 @@ func (c *Channel) next() *Request {
 }
 
 func (c *Channel) pop() *Request {
-	r := c.queue[0]
-	c.queue[0] = nil
-	c.queue = c.queue[1:]
 	c.active++
-	return r
-}
-
-// beginQueued begins what may be begun of the queue; c.mu is held.
-func (c *Channel) beginQueued() {
-	for r := c.next(); r != nil; r = c.next() {
-		go c.begin(r, c.serve)
-	}
+	return c.queue.pop()
 }
 
 // hold sees to it that what is held is begun in the end, though no handler may end
@@ -78,11 +68,11 @@ func (c *Channel) resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held = nil
-	if len(c.queue) > 0 && c.err == nil && c.hasTurn() && !c.out.Full() {
+	if c.queue.len() > 0 && c.err == nil && c.hasTurn() && !c.out.Full() {
 		if !c.moving {
 			c.estimate /= 2
 		}
-		go c.begin(c.pop(), c.serve)
+		go c.work(c.pop(), c.serve)
 	}
 	c.moving = false
 	c.beginQueued()
