@@ -11,10 +11,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
-// lingerTime bounds how long a closing end waits for the peer to close too. The
-// socket is closed only after the peer's end has come, because closing one
-// with unread input resets the connection, and a reset destroys replies that
-// the peer has not read yet.
+// lingerTime bounds how long Close waits for the peer to close too. The socket is
+// closed only after the peer's end has come, because closing one with unread
+// input resets the connection, and a reset destroys replies that the peer has not
+// read yet. Shutdown, which promises that they leave, gives a slow peer the write
+// timeout for that.
 const lingerTime = time.Second
 
 // Close ends the connection: calls of this end fail with [ErrClosed], the
@@ -24,9 +25,9 @@ const lingerTime = time.Second
 // be called by one; see [Channel.Shutdown]. Closing twice is fine. It mirrors
 // Channel.close.
 func (c *Channel) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), lingerTime)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*lingerTime)
 	defer cancel()
-	c.close(ctx)
+	c.close(ctx, lingerTime)
 	return nil
 }
 
@@ -44,22 +45,24 @@ func (c *Channel) Shutdown(ctx context.Context) error {
 		idle = c.idle
 	}
 	c.mu.Unlock()
-	var err error
 	if idle != nil {
 		select {
 		case <-idle:
 		case <-c.done:
 		case <-ctx.Done():
-			err = contextError(ctx, "shutdown")
 		}
 	}
-	c.close(ctx)
-	return err
+	c.close(ctx, c.cfg.limits.WriteTimeout)
+	if ctx.Err() != nil {
+		return contextError(ctx, "shutdown")
+	}
+	return nil
 }
 
 // close stops the channel, gives what is written until ctx ends to leave, and
-// waits for the peer's end of the connection.
-func (c *Channel) close(ctx context.Context) {
+// waits so long, at most for the time linger, for the peer's end of the
+// connection.
+func (c *Channel) close(ctx context.Context, linger time.Duration) {
 	err := c.stop(ErrClosed)
 	if err == nil {
 		<-c.done
@@ -73,9 +76,12 @@ func (c *Channel) close(ctx context.Context) {
 	}
 	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
 		if half.CloseWrite() == nil {
-			t := time.AfterFunc(lingerTime, func() { _ = c.conn.Close() })
-			defer t.Stop()
-			<-c.done
+			ctx, cancel := context.WithTimeout(ctx, linger)
+			defer cancel()
+			select {
+			case <-c.done:
+			case <-ctx.Done():
+			}
 		}
 	}
 	_ = c.conn.Close()
