@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
@@ -47,6 +48,12 @@ func bombs() []bomb {
 		{"an int of 10 million digits", json.Codec, `[0, 7, ` + strings.Repeat("9", 10_000_000) + `]`},
 		{"9 million values", json.Codec, `[0, 7, [1` + strings.Repeat(",1", 9_000_000) + `]]`},
 		{"9 million values in a dict", json.Codec, `[0, 7, {"":1` + strings.Repeat(`,"":1`, 9_000_000) + `}]`},
+		{"27 KB of zstd for 500 MB", blosc.Codec, chunk(2, 1, 4<<5|16, 8, 500<<20, 500<<20, 27<<10, strings.Repeat("x", 27<<10-16))},
+		{"32 bytes for 64 MiB", blosc.Codec, chunk(2, 1, 16, 8, 64<<20, 64<<20, 32, strings.Repeat("x", 16))},
+		{"32 bytes for 2 GiB", blosc.Codec, chunk(2, 1, 16, 8, 1<<31-17, 1<<20, 32, strings.Repeat("x", 16))},
+		{"64 KB of zeros for 64 MiB", blosc.Codec, chunk(2, 1, 16, 8, 64<<20, 64<<20, 64<<10, "\x14\x00\x00\x00\xe8\xff\x00\x00"+strings.Repeat("\x00", 64<<10-24))},
+		{"blocks for 64 MiB", blosc.Codec, chunk(2, 1, 16, 8, 64<<20, 4<<10, 16+4*16<<10, strings.Repeat("\x00", 4*16<<10))},
+		{"array32 of 4 Gi in a chunk", blosc.Codec, stored(mp("93 00 07 dd ffffffff"))},
 		{"9 million empty dicts", msgpack.Codec, request + mp("dd 00895440") + strings.Repeat("\x80", 9_000_000)},
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
 )
 
 // Bytes that are no frame at all, or not the one that was announced: what is
@@ -74,7 +75,7 @@ func TestHostileCuts(t *testing.T) {
 			h.attack(t, cut, want)
 		}
 		h.attack(t, whole, gives("map[k:[1 é 2.5 <nil> true -70000]]"))
-		if answered < len(whole)/2 {
+		if c != blosc.Codec && answered < len(whole)/2 { // a cut chunk says nothing
 			t.Errorf("only %d of %d cuts were answered", answered, len(whole))
 		}
 		h.checkNothingLeft(t)

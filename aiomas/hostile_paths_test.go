@@ -7,12 +7,13 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-// hostileCodecs are the codecs under attack, each with a payload of its own dialect.
-var hostileCodecs = []codec.Codec{json.Codec, msgpack.Codec}
+// hostileCodecs are the codecs under attack.
+var hostileCodecs = []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec}
 
 func eachHostileCodec(t *testing.T, test func(t *testing.T, c codec.Codec)) {
 	for _, c := range hostileCodecs {

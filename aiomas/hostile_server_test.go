@@ -15,6 +15,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	msgpackcodec "github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
 // badServer is a hostile server at the other end of a client's connection.
@@ -65,14 +66,20 @@ func (s *badServer) raw(typ codec.MessageType, id int64, json, msgpack string) s
 	if s.codec.Name() == "json" {
 		return fmt.Sprintf("[%d, %d, %s]", typ, id, json)
 	}
-	m := s.message(typ, id, nil)
-	return m[:len(m)-1] + mp(msgpack) // all but the None
+	m, err := msgpackcodec.Codec.AppendMessage(nil, typ, id, nil, nil)
+	if err != nil {
+		s.t.Error(err)
+	}
+	return s.either("", fmt.Sprintf("%x %s", m[:len(m)-1], msgpack)) // all but the None
 }
 
 // either is what the codec's own dialect has for it.
 func (s *badServer) either(json, msgpack string) string {
-	if s.codec.Name() == "json" {
+	switch s.codec.Name() {
+	case "json":
 		return json
+	case "msgpack-blosc":
+		return stored(mp(msgpack))
 	}
 	return mp(msgpack)
 }
@@ -257,7 +264,7 @@ var badPlays = []badPlay{
 	{name: "a message of four", want: unreadable(""), play: func(s *badServer, id int64) {
 		s.send(s.either(fmt.Sprintf(`[1, %d, "yes", null]`, id), fmt.Sprintf(`94 01 %02x "yes" c0`, id)))
 	}},
-	{name: "bytes behind the message", want: unreadable("2 bytes"), play: func(s *badServer, id int64) { s.send(s.result(id, "yes") + "xx") }},
+	{name: "bytes behind the message", want: unreadable("2 bytes"), play: func(s *badServer, id int64) { s.send(s.raw(codec.Result, id, `"yes"] x`, `"yes" 7878`)) }},
 	{name: "a malformed result", want: unreadable(""), play: func(s *badServer, id int64) { s.send(s.raw(codec.Result, id, `{"open": `, "c1")) }},
 	{name: "invalid UTF-8", want: unreadable("UTF-8"), play: func(s *badServer, id int64) { s.send(s.raw(codec.Result, id, "\"\xff\"", "a1 ff")) }},
 	{name: "None for a str", want: unreadable("result: None does not fit string"), play: func(s *badServer, id int64) { s.send(s.result(id, nil)) }},
@@ -276,8 +283,7 @@ var badPlays = []badPlay{
 		s.send(s.raw(codec.Result, id, strings.Repeat("[", 600)+strings.Repeat("]", 600), strings.Repeat("91", 600)+"90"))
 	}},
 	{name: "10 million lists in a result", want: unreadable("nested deeper than 512"), play: func(s *badServer, id int64) {
-		m := s.result(id, nil)
-		s.send(m[:len(m)-len(s.either("null]", "c0"))] + strings.Repeat(s.either("[", "91"), 10_000_000))
+		s.send(s.raw(codec.Result, id, strings.Repeat("[", 10_000_000), strings.Repeat("91", 10_000_000)))
 	}},
 	{name: "a length that is not there", want: unreadable(""), play: func(s *badServer, id int64) { s.send(s.raw(codec.Result, id, `"`, "dd ffffffff")) }},
 	{name: "1 MB", want: gets(strings.Repeat("x", 1<<20)), play: func(s *badServer, id int64) { s.send(s.result(id, strings.Repeat("x", 1<<20))) }},
