@@ -152,8 +152,8 @@ func (o *options) measure() error {
 	return errors.Join(failed...)
 }
 
-// gross fails on figures that miss even half of their target, for which noise
-// cannot be the reason.
+// gross fails on figures that miss half of their target even in their best
+// round, for which noise cannot be the reason.
 func gross(rows []table.Row) error {
 	var bad []string
 	for _, r := range rows {
@@ -166,7 +166,7 @@ func gross(rows []table.Row) error {
 	if bad != nil {
 		return errors.New("a gross loss, less than half of a target:\n  " + strings.Join(bad, "\n  "))
 	}
-	fmt.Println("\nno gross loss: every figure that was run makes at least half of its target")
+	fmt.Println("\nno gross loss: every figure that was run makes half of its target at least in its best round")
 	return nil
 }
 

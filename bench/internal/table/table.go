@@ -20,17 +20,23 @@ type Figure struct {
 }
 
 // Pass tells whether the median makes the target.
-func (f Figure) Pass() bool { return f.within(1) }
-
-// Gross tells that the figure is so bad that noise cannot be the reason: it
-// misses half of the target.
-func (f Figure) Gross() bool { return !f.Absent && !f.within(2) }
-
-func (f Figure) within(slack float64) bool {
+func (f Figure) Pass() bool {
 	if f.AtMost {
-		return f.Value.Median <= f.Target*slack
+		return f.Value.Median <= f.Target
 	}
-	return f.Value.Median >= f.Target/slack
+	return f.Value.Median >= f.Target
+}
+
+// Gross tells that the figure is so bad that noise cannot be the reason: not
+// even its best round makes half of the target.
+func (f Figure) Gross() bool {
+	switch {
+	case f.Absent:
+		return false
+	case f.AtMost:
+		return f.Value.Min > f.Target*2
+	}
+	return f.Value.Max < f.Target/2
 }
 
 // Want is the target as text.
