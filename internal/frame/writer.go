@@ -116,7 +116,7 @@ func (w *Writer) WriteSoon(ctx context.Context, b *Buffer) error {
 	}
 	mine, err := w.enqueue(ctx, b)
 	if mine {
-		w.drains.Go(w.flushSoon)
+		w.spawn(w.flushSoon)
 	}
 	return err
 }
@@ -124,6 +124,19 @@ func (w *Writer) WriteSoon(ctx context.Context, b *Buffer) error {
 func (w *Writer) flushSoon() {
 	runtime.Gosched()
 	w.flush(1 << 30)
+}
+
+// spawn leaves the writing to a goroutine. It starts none after Abort, so that
+// Wait, which comes after it, misses none.
+func (w *Writer) spawn(write func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		w.writing = false
+		w.notify()
+		return
+	}
+	w.drains.Go(write)
 }
 
 // enqueue queues the frame in b. If mine, nobody else is going to write it. With
@@ -291,14 +304,7 @@ func (w *Writer) flush(rounds int) {
 // handOver leaves batch, of which the buffers before i and the bytes before off
 // of buffer i are written, to a goroutine.
 func (w *Writer) handOver(batch []*Buffer, i, off int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err != nil {
-		w.writing = false
-		w.notify()
-		return
-	}
-	w.drains.Go(func() { w.drain(batch, i, off) })
+	w.spawn(func() { w.drain(batch, i, off) })
 }
 
 func (w *Writer) drain(batch []*Buffer, i, off int) {
