@@ -92,7 +92,7 @@ func (c *config) listen(ctx context.Context, addr string) (net.Listener, error) 
 	if err := c.checkTLS(a, addr); err != nil {
 		return nil, err
 	}
-	lc := net.ListenConfig{KeepAlive: c.limits.KeepAlive}
+	lc := net.ListenConfig{KeepAliveConfig: c.keepAlive()}
 	ln, err := lc.Listen(ctx, a.network, a.addr)
 	if err != nil && a.network == "unix" && removeStale(ctx, a.addr) {
 		ln, err = lc.Listen(ctx, a.network, a.addr)
@@ -104,6 +104,12 @@ func (c *config) listen(ctx context.Context, addr string) (net.Listener, error) 
 		ln = tls.NewListener(ln, c.tls)
 	}
 	return ln, nil
+}
+
+// keepAlive is Limits.KeepAlive for the first probe and between all. (As a mere
+// period, it would be for the first one only.)
+func (c *config) keepAlive() net.KeepAliveConfig {
+	return net.KeepAliveConfig{Enable: true, Idle: c.limits.KeepAlive, Interval: c.limits.KeepAlive}
 }
 
 // removeStale removes the file of a Unix socket that nobody listens on any more,
@@ -185,7 +191,7 @@ func (c *config) dialOnce(ctx context.Context, a address) (net.Conn, error) {
 		return nil, err
 	}
 	if tc, ok := conn.(*net.TCPConn); ok {
-		_ = tc.SetKeepAlivePeriod(c.limits.KeepAlive)
+		_ = tc.SetKeepAliveConfig(c.keepAlive())
 	}
 	if c.tls == nil || a.network != "tcp" {
 		return conn, nil

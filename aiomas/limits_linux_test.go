@@ -1,0 +1,40 @@
+package aiomas_test
+
+import (
+	"net"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+// The system probes silent connections, whichever end made them.
+func TestLimitKeepAlive(t *testing.T) {
+	for _, c := range []struct {
+		opts []aiomas.Option
+		want int
+	}{
+		{nil, 15},
+		{limits(aiomas.Limits{KeepAlive: 7 * time.Second}), 7},
+	} {
+		accepted := make(chan *aiomas.Client, 1)
+		_, addr := startServer(t, newService(t), append(c.opts, aiomas.WithConnected(func(c *aiomas.Client) { accepted <- c }))...)
+		dialled := dial(t, addr, c.opts...)
+		for name, end := range map[string]*aiomas.Client{"dialled": dialled, "accepted": <-accepted} {
+			raw, err := end.Channel().NetConn().(*net.TCPConn).SyscallConn()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var on, idle, interval int
+			err = raw.Control(func(fd uintptr) {
+				on, _ = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
+				idle, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE)
+				interval, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL)
+			})
+			if err != nil || on != 1 || idle != c.want || interval != c.want {
+				t.Errorf("%s: keep-alive %d, first probe after %d s, then every %d s, want %d (%v)", name, on, idle, interval, c.want, err)
+			}
+		}
+	}
+}
