@@ -28,7 +28,7 @@ func TestAtBuildsThePath(t *testing.T) {
 			t.Errorf("%v: %v", tt.steps, err)
 		}
 	}
-	if err := errors.New("other"); At(err, "a") != err {
+	if err := errors.New("other"); At(err, "a") != err { //nolint:errorlint // the very same
 		t.Error("another error was changed")
 	}
 }

@@ -200,8 +200,10 @@ func TestCursor(t *testing.T) {
 	if d.More() {
 		t.Fatal("the empty list has elements")
 	}
-	if d.More() || d.More() {
-		t.Fatal("the list has no end")
+	for range 2 {
+		if d.More() {
+			t.Fatal("the list has no end")
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	if budget < 0 {
 		return i, malformed(i, fmt.Sprintf("more than %d values", r.elements))
 	}
-	cur := 1<<2 | inList
+	cur := 1<<2 | inList //nolint:staticcheck // one value to come, in a list: that the state is 0 is chance
 	for {
 		for cur>>2 == 0 {
 			if len(stack) == 0 {

@@ -111,7 +111,7 @@ func TestReaderIsChunkInvariant(t *testing.T) {
 					t.Fatalf("frame %d: %d bytes, %v; want %d bytes", i, len(got), err, len(want))
 				}
 			}
-			if _, _, err := r.Next(); err != io.EOF {
+			if _, _, err := r.Next(); !errors.Is(err, io.EOF) {
 				t.Fatalf("at the end: %v, want io.EOF", err)
 			}
 		})
@@ -136,7 +136,7 @@ func TestReaderOnSockets(t *testing.T) {
 					t.Fatalf("got %d bytes, %v, want %d", len(got), err, len(want))
 				}
 			}
-			if _, _, err := r.Next(); err != io.EOF {
+			if _, _, err := r.Next(); !errors.Is(err, io.EOF) {
 				t.Fatalf("at the end: %v, want io.EOF", err)
 			}
 			r.Release()

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -108,7 +109,7 @@ func (r *Reader) large(n int) ([]byte, error) {
 		m, err := r.conn.Read(p[len(p):min(n, cap(p))])
 		p = p[:len(p)+m]
 		if err != nil && len(p) < n {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
 			return nil, err
@@ -172,7 +173,7 @@ func (r *Reader) await() {
 }
 
 func (r *Reader) eof(err error) error {
-	if err == io.EOF && r.Buffered() > 0 {
+	if errors.Is(err, io.EOF) && r.Buffered() > 0 {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -94,7 +94,7 @@ func start(cmd *exec.Cmd, logf func(string, ...any)) (*Peer, error) {
 		addr, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
 		if !ok {
 			p.kill()
-			return nil, fmt.Errorf("%s did not get ready: it printed %q and ended with: %v", cmd, line, p.err)
+			return nil, fmt.Errorf("%s did not get ready: it printed %q and ended with: %w", cmd, line, p.err)
 		}
 		p.Addr = addr
 		return p, nil

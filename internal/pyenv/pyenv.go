@@ -138,5 +138,5 @@ func (p Python) Command(tb testing.TB, script string, args ...string) *exec.Cmd 
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return exec.Command(p.Path, append([]string{path}, args...)...)
+	return exec.Command(p.Path, append([]string{path}, args...)...) //nolint:noctx // whoever starts it ends it
 }

@@ -56,7 +56,7 @@ type summary struct {
 	passed, failed, skipped int
 	broken                  int // packages that failed by themselves
 	reasons                 []string
-	notes                   []string // what a package says of all its tests
+	notes                   []string            // what a package says of all its tests
 	output                  map[string][]string // of tests that run, by package and test
 	start                   time.Time
 }

@@ -1,6 +1,7 @@
 package traceback
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,7 +36,7 @@ func (p *printer) chain(e *Exception, depth int) (closed bool) {
 	for next := e; next != nil && len(chain) < maxChain; next = older(next) {
 		chain = append(chain, next)
 	}
-	for i := len(chain) - 1; i >= 0; i-- {
+	for i := range slices.Backward(chain) {
 		if i < len(chain)-1 {
 			p.line("")
 			if chain[i].Cause != nil {
