@@ -14,22 +14,36 @@ import (
 // aiomas_compat and the newest libraries. It is made if need be.
 func RequireCompat(tb testing.TB, p Python) Python {
 	tb.Helper()
-	path, err := compat(p)
+	return requireVariant(tb, p, "compat")
+}
+
+// RequireAgents returns the environment of the same Python version that has what
+// the tests of agents need: blosc, NumPy and, for Python 3.8, creamas. It is made
+// if need be.
+func RequireAgents(tb testing.TB, p Python) Python {
+	tb.Helper()
+	return requireVariant(tb, p, "agents")
+}
+
+func requireVariant(tb testing.TB, p Python, name string) Python {
+	tb.Helper()
+	path, err := variant(p, name)
 	if err != nil {
 		missing(tb, err)
 	}
 	return Python{Version: p.Version, Path: path}
 }
 
-func compat(p Python) (string, error) {
+// variant runs env.sh with the option of that name.
+func variant(p Python, name string) (string, error) {
 	script, err := Script("env.sh")
 	if err != nil {
 		return "", err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), installTimeout)
 	defer cancel()
-	dir := filepath.Join(filepath.Dir(script), ".venv", "compat", p.Version)
-	cmd := exec.CommandContext(ctx, "sh", script, "--compat", "--python", p.Path, dir)
+	dir := filepath.Join(filepath.Dir(script), ".venv", name, p.Version)
+	cmd := exec.CommandContext(ctx, "sh", script, "--"+name, "--python", p.Path, dir)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -6,9 +6,10 @@
 #   env.sh --find                            print a line "3.x interpreter" for each usable Python
 #
 # With --compat instead of --blosc it has aiomas_compat, the newest msgpack, blosc and arrow
-# at the time that it was made, and pytest.
+# at the time that it was made, and pytest. With --agents it has blosc, NumPy and, on Python
+# 3.8, creamas.
 #
-# DIR of --all is .venv beside this file by default, .venv/compat with --compat. Without --python it is the
+# DIR of --all is .venv beside this file by default, .venv/compat with --compat and so on. Without --python it is the
 # first python3 on the PATH if that is usable, else the newest that --find finds.
 # An environment that is up to date is left alone, so calling this often is cheap,
 # and calling it twice at once is safe.
@@ -18,12 +19,13 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 oldest=8 # Python 3.8
 
 main() {
-	python='' blosc='' compat='' mode=one dir=''
+	python='' blosc='' compat='' agents='' mode=one dir=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--python) [ $# -gt 1 ] || usage; python=$2; shift ;;
 		--blosc) blosc=yes ;;
 		--compat) compat=yes ;;
+		--agents) agents=yes ;;
 		--find) mode='find' ;;
 		--all) mode=all ;;
 		-*) usage ;;
@@ -32,9 +34,10 @@ main() {
 		shift
 	done
 	requirements=$here/requirements${blosc:+-blosc}.txt
+	[ -z "$agents" ] || requirements=$here/agents-requirements.txt
 	case $mode in
 	find) find_pythons ;;
-	all) prepare_all "${dir:-$here/.venv${compat:+/compat}}" ;;
+	all) prepare_all "${dir:-$here/.venv${compat:+/compat}${agents:+/agents}}" ;;
 	one) [ -n "$dir" ] || usage
 		[ -n "$python" ] || python=$(default_python)
 		prepare "$python" "$dir" ;;
@@ -136,6 +139,7 @@ prepare() {
 		stamp="$is $(cat "$here"/aiomas_compat/pyproject.toml "$here"/aiomas_compat/src/*/*.py | cksum) aiomas_compat"
 	else
 		stamp="$is $(cat "$here"/requirements*.txt | cksum) $(basename "$requirements")"
+		[ -z "$agents" ] || stamp="$stamp $(cksum <"$requirements")"
 	fi
 	mkdir -p "$(dirname "$2")"
 	dir=$(CDPATH='' cd -- "$(dirname -- "$2")" && pwd)/$(basename "$2")

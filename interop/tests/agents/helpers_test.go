@@ -1,0 +1,166 @@
+package agents
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+)
+
+// pythons returns the oldest and the newest Python with all that agents need.
+func pythons(t testing.TB) []pyenv.Python {
+	t.Helper()
+	all := pyenv.Require(t)
+	some := []pyenv.Python{pyenv.RequireAgents(t, all[0])}
+	if last := all[len(all)-1]; last.Version != all[0].Version {
+		some = append(some, pyenv.RequireAgents(t, last))
+	}
+	return some
+}
+
+// cell is one way for a Go container and a Python container to meet.
+type cell struct {
+	python pyenv.Python
+	codec  codec.Codec
+}
+
+// eachCell runs test for the Pythons and both codecs.
+func eachCell(t *testing.T, test func(t *testing.T, c cell)) {
+	for _, py := range pythons(t) {
+		for _, cd := range []codec.Codec{json.Codec, msgpack.Codec} {
+			t.Run(py.String()+"/"+cd.Name(), func(t *testing.T) {
+				t.Parallel()
+				test(t, cell{py, cd})
+			})
+		}
+	}
+}
+
+// command is agents.py for the cell.
+func (c cell) command(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := c.python.Command(t, "agents.py", append([]string{"--codec", c.codec.Name()}, args...)...)
+	compat, err := pyenv.Script("aiomas_compat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(compat, "src"), "PYTHONWARNINGS=ignore")
+	return cmd
+}
+
+// driver is a Python container whose agent 0 calls others for us.
+type driver struct {
+	*aiomas.Proxy
+	t   testing.TB
+	url string
+}
+
+// startDriver starts a Python container and connects from home to its driver.
+func (c cell) startDriver(t testing.TB, home *agent.Container, args ...string) driver {
+	t.Helper()
+	if !strings.Contains(strings.Join(args, " "), "--listen") {
+		args = append(args, "--listen", "tcp://127.0.0.1:0")
+	}
+	peer := pyenv.Start(t, c.command(t, args...))
+	return driver{connect(t, home, peer.Addr), t, peer.Addr}
+}
+
+// do calls a function of the driver.
+func (d driver) do(result any, path string, args ...any) {
+	d.t.Helper()
+	if err := d.Sub(path).Call(d.t.Context(), result, args...); err != nil {
+		d.t.Fatalf("%s%v: %v", path, args, err)
+	}
+}
+
+// spawn starts an agent in the Python container.
+func (d driver) spawn(class string, args ...any) (proxy *aiomas.Proxy, url string) {
+	d.t.Helper()
+	d.do(&codec.Tuple{&proxy, &url}, "spawn", append([]any{class}, args...)...)
+	return proxy, url
+}
+
+// newContainer starts a Go container for the cell.
+func (c cell) newContainer(t testing.TB, opts ...agent.Option) *agent.Container {
+	t.Helper()
+	return c.newContainerAt(t, "tcp://127.0.0.1:0", opts...)
+}
+
+func (c cell) newContainerAt(t testing.TB, addr string, opts ...agent.Option) *agent.Container {
+	t.Helper()
+	container, err := agent.NewContainer(t.Context(), addr, append([]agent.Option{agent.WithCodec(c.codec)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := container.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown of %v: %v", container, err)
+		}
+	})
+	return container
+}
+
+func connect(t testing.TB, c *agent.Container, url string, opts ...agent.ConnectOption) *aiomas.Proxy {
+	t.Helper()
+	p, err := c.Connect(t.Context(), url, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func register(t testing.TB, c *agent.Container, self any, opts ...agent.RegisterOption) *agent.Agent {
+	t.Helper()
+	a, err := c.Register(self, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// raised returns type and message of a remote exception.
+func raised(t testing.TB, err error) string {
+	t.Helper()
+	var remote *aiomas.RemoteError
+	if !errors.As(err, &remote) {
+		t.Fatalf("no exception, but %v", err)
+	}
+	return remote.Type + ": " + remote.Message
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+func shortTempDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "aio") // t.TempDir may be too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func sprint(v any) string { return fmt.Sprint(v) }
