@@ -34,7 +34,7 @@ type Function struct {
 	hasErr   bool
 
 	in     []reflect.Type // the parameters of fn, without context
-	frames sync.Pool      // *callFrame
+	frames *sync.Pool     // *callFrame, shared by all functions of its type
 }
 
 // param is one parameter. For keyword-only ones, field is the struct's field.
@@ -147,7 +147,7 @@ func (f *Function) plan(t reflect.Type, e *exposure) error {
 	if n := t.NumOut(); n > 0 && t.Out(n-1) == errorType {
 		f.hasErr = true
 	}
-	f.frames.New = func() any { return f.newFrame() }
+	f.frames = framesOf(f, t)
 	return nil
 }
 
