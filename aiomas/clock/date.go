@@ -180,7 +180,7 @@ func (p *dateParser) oneOrTwo() int {
 
 // week reads the rest of 2016-W09-1 or 2016W091, of which the day may be missing.
 func (p *dateParser) week(year int, dashed bool) (int, int, int) {
-	week := p.number("week", 2, 1, weeksIn(year))
+	week := p.number("week", 2, 1, 53) // in every year, as arrow does
 	day := 1
 	if dashed && p.take('-') || !dashed && p.digitsAhead() > 0 {
 		day = p.number("day of the week", 1, 1, 7)
@@ -197,10 +197,6 @@ func (p *dateParser) week(year int, dashed bool) (int, int, int) {
 func firstMonday(year int) time.Time {
 	t := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
 	return t.AddDate(0, 0, -(int(t.Weekday())+6)%7)
-}
-
-func weeksIn(year int) int {
-	return int(firstMonday(year+1).Sub(firstMonday(year)) / (7 * 24 * time.Hour))
 }
 
 func daysIn(year, month int) int {

@@ -63,7 +63,9 @@ class Arrays(aiomas.Agent):
             return 'it is a %s' % type(array).__name__
         if array.dtype.str != want.dtype.str or array.shape != want.shape:
             return 'it is %s%r' % (array.dtype.str, array.shape)
-        if array.tobytes() != want.tobytes():
+        # The longer floats of some machines have bytes in them that mean nothing.
+        exact = array.dtype.char in 'gG' or array.tobytes() == want.tobytes()
+        if not exact or not np.array_equal(array, want):
             return 'it is %r' % array
         return ''
 
