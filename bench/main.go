@@ -127,6 +127,9 @@ func (o *options) measure() error {
 		if err := r.Run(s, data.Results); err != nil {
 			failed = append(failed, err) // the other suites still tell something
 		}
+		if err := o.save(data); err != nil { // what was measured so far
+			return err
+		}
 	}
 	if only.MatchString("idle") {
 		n, times := 10_000, 3
