@@ -3,7 +3,6 @@ package aiomas_test
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/internal/testlog"
 )
 
 // Two ends that were set up with different codecs: the one that gets the first
@@ -25,8 +25,8 @@ func TestCodecMismatch(t *testing.T) {
 				continue
 			}
 			t.Run("a "+ours.Name()+" client calls a "+theirs.Name()+" server", func(t *testing.T) {
-				log := make(errorLog, 10)
-				_, addr := startServer(t, echoService(), aiomas.WithCodec(theirs), aiomas.WithLogger(slog.New(log)))
+				logger, log := testlog.NewErrors()
+				_, addr := startServer(t, echoService(), aiomas.WithCodec(theirs), aiomas.WithLogger(logger))
 				bystander := dial(t, addr, aiomas.WithCodec(theirs))
 
 				err := dial(t, addr, aiomas.WithCodec(ours)).Remote("echo").Call(t.Context(), nil, "x")

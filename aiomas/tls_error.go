@@ -64,11 +64,13 @@ func handshake(ctx context.Context, conn *tls.Conn, limit time.Duration, client 
 	e := explainTLS(err)
 	if e.Reason == "" && hungUp(err) {
 		e.Reason = "the peer hung up"
+		spoke := conn.ConnectionState().Version != 0 // it has said hello
 		switch {
-		case !client:
-		case conn.ConnectionState().Version != 0: // it did answer
+		case spoke && client:
 			e.Reason += "; it may not accept this end's certificate, or want one"
-		default:
+		case spoke:
+			e.Reason += "; it may not accept this end's certificate"
+		case client:
 			e.Reason += "; it may expect plain TCP"
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -16,24 +15,8 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/internal/testcert"
+	"github.com/aiomas-go/aiomas-go/internal/testlog"
 )
-
-// errorLog is a log that keeps the errors of its lines.
-type errorLog chan error
-
-func (errorLog) Enabled(context.Context, slog.Level) bool { return true }
-func (l errorLog) WithAttrs([]slog.Attr) slog.Handler     { return l }
-func (l errorLog) WithGroup(string) slog.Handler          { return l }
-
-func (l errorLog) Handle(_ context.Context, r slog.Record) error {
-	r.Attrs(func(a slog.Attr) bool {
-		if err, ok := a.Value.Any().(error); ok && r.Level >= slog.LevelWarn {
-			l <- err
-		}
-		return true
-	})
-	return nil
-}
 
 // A check tells whether an error is of the kind that a row wants.
 type check func(error) bool
@@ -149,8 +132,8 @@ func TestTLSFailures(t *testing.T) {
 	} {
 		for version, name := range map[uint16]string{tls.VersionTLS12: "1.2", tls.VersionTLS13: "1.3"} {
 			t.Run(r.name+"/"+name, func(t *testing.T) {
-				log := make(errorLog, 100)
-				_, addr := startServer(t, echoService(), r.server.option(t, version), aiomas.WithLogger(slog.New(log)))
+				logger, log := testlog.NewErrors()
+				_, addr := startServer(t, echoService(), r.server.option(t, version), aiomas.WithLogger(logger))
 				bystander := newBystander(t, addr, ca.File, r.server, good)
 				// A refused client of TLS 1.3 has a race to win against the end of its connection.
 				for range 20 {
@@ -229,8 +212,8 @@ func TestHTTPClient(t *testing.T) {
 	pair := ca.Issue(t, "localhost", "127.0.0.1")
 	for name, option := range map[string]aiomas.Option{"plain": nil, "TLS": aiomas.WithTLSFiles(ca.File, pair.Cert, pair.Key)} {
 		t.Run(name, func(t *testing.T) {
-			log := make(errorLog, 10)
-			_, addr := startServer(t, echoService(), option, aiomas.WithLogger(slog.New(log)))
+			logger, log := testlog.NewErrors()
+			_, addr := startServer(t, echoService(), option, aiomas.WithLogger(logger))
 			other := dial(t, addr, option)
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http"+strings.TrimPrefix(addr, "tcp"), strings.NewReader("{}"))
 			if err != nil {
@@ -277,8 +260,8 @@ func TestTLSSilence(t *testing.T) {
 		t.Errorf("a client that changes its mind gets %v", err)
 	}
 
-	log := make(errorLog, 10)
-	_, addr := startServer(t, echoService(), files, soon, aiomas.WithLogger(slog.New(log)))
+	logger, log := testlog.NewErrors()
+	_, addr := startServer(t, echoService(), files, soon, aiomas.WithLogger(logger))
 	conn, err := net.Dial("tcp", strings.TrimPrefix(addr, "tcp://"))
 	if err != nil {
 		t.Fatal(err)
@@ -292,8 +275,8 @@ func TestTLSServerCloses(t *testing.T) {
 	ca := testcert.NewCA(t)
 	pair := ca.Issue(t, "localhost", "127.0.0.1")
 	for _, send := range []string{"", "GET / HTTP/1.1\r\n\r\n"} {
-		log := make(errorLog, 10)
-		srv, addr := startServer(t, echoService(), aiomas.WithTLSFiles(ca.File, pair.Cert, pair.Key), aiomas.WithLogger(slog.New(log)))
+		logger, log := testlog.NewErrors()
+		srv, addr := startServer(t, echoService(), aiomas.WithTLSFiles(ca.File, pair.Cert, pair.Key), aiomas.WithLogger(logger))
 		conn, err := net.Dial("tcp", strings.TrimPrefix(addr, "tcp://"))
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,6 @@
 """A client on real aiomas that tries every row of the conformance service against a peer.
 
-    client.py --connect ADDRESS [--codec NAME] [--compat] [--tls-ca F --tls-cert F --tls-key F]
+    client.py --connect ADDRESS [--codec NAME] [--compat] [--tls-ca F --tls-cert F --tls-key F [--tls-version 1.3]]
               [--rows all|name,name] [--flight N] [--random N --seed S]
     client.py --connect ADDRESS [...] --script -
 
@@ -38,7 +38,7 @@ import tempfile
 import aiomas
 
 from checks import ROWS, Approved, LocalError, Raises, RemoteError
-from common import CODECS, add_connection_options, close_container, parse_address, read_traceback, tls_certs
+from common import CODECS, add_connection_options, close_container, parse_address, read_traceback, ssl_contexts
 from golden_after import after
 from tagged import build, describe, same
 
@@ -147,16 +147,16 @@ async def connect(options):
         return await connect_agent(options, addr)
     own = CallBack()
     kwds = {}
-    certs = tls_certs(options)
-    if certs:
-        kwds['ssl'] = aiomas.make_ssl_client_context(*certs)
+    contexts = ssl_contexts(options)
+    if contexts:
+        kwds['ssl'] = contexts[1]
     client = await aiomas.rpc.open_connection(addr, rpc_service=own, codec=CODECS[options.codec], timeout=5, **kwds)
     return Connection(options, client.remote, own, client.close)
 
 
 async def connect_agent(options, addr):
     listen = ('127.0.0.1', 0) if isinstance(addr, tuple) else tempfile.mktemp('.sock')
-    container = await aiomas.Container.create(listen, codec=CODECS[options.codec], ssl=tls_certs(options), as_coro=True)
+    container = await aiomas.Container.create(listen, codec=CODECS[options.codec], ssl=ssl_contexts(options), as_coro=True)
     own = CallBackAgent(container)
     remote = await container.connect(options.connect, timeout=5)
     return Connection(options, remote, own, lambda: close_container(container))

@@ -1,10 +1,11 @@
-"""What the peer and the client share: addresses, codecs, TLS, and reading a remote traceback."""
+"""What the peer and the clients share: addresses, codecs, TLS, and reading a remote traceback."""
 
 import argparse
 import asyncio
 import collections
 import importlib
 import re
+import ssl
 import sys
 
 import aiomas
@@ -23,6 +24,7 @@ def add_connection_options(parser):
     parser.add_argument('--tls-ca', metavar='F', help='certificate of the private CA')
     parser.add_argument('--tls-cert', metavar='F', help='our certificate')
     parser.add_argument('--tls-key', metavar='F', help='its key')
+    parser.add_argument('--tls-version', choices=['1.2', '1.3'], default='1.2', help='1.2 is what aiomas speaks by itself')
 
 
 class ImportCompat(argparse.Action):
@@ -32,14 +34,27 @@ class ImportCompat(argparse.Action):
         importlib.import_module('aiomas_compat')
 
 
-def tls_certs(args):
-    """Return the TLS options as :class:`aiomas.SSLCerts`, or ``None`` without TLS."""
+def ssl_contexts(args):
+    """Return a context for servers and one for clients, or ``None`` without TLS."""
     files = (args.tls_ca, args.tls_cert, args.tls_key)
     if not any(files):
         return None
     if not all(files):
         raise SystemExit('--tls-ca, --tls-cert and --tls-key belong together')
-    return aiomas.SSLCerts(*files)
+    if args.tls_version == '1.2':
+        return aiomas.make_ssl_server_context(*files), aiomas.make_ssl_client_context(*files)
+    return modern_context(ssl.PROTOCOL_TLS_SERVER, *files), modern_context(ssl.PROTOCOL_TLS_CLIENT, *files)
+
+
+def modern_context(protocol, cafile, certfile=None, keyfile=None):
+    """Return a context like those of aiomas, but for TLS 1.3, and without a certificate of ours if there is none."""
+    context = ssl.SSLContext(protocol)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cafile=cafile)
+    if certfile:
+        context.load_cert_chain(certfile, keyfile)
+    return context
 
 
 def parse_address(url):

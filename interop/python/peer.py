@@ -1,6 +1,6 @@
 """The conformance peer on real aiomas.
 
-    peer.py --listen tcp://127.0.0.1:0 [--codec NAME] [--compat] [--tls-ca F --tls-cert F --tls-key F] [--agent]
+    peer.py --listen tcp://127.0.0.1:0 [--codec NAME] [--compat] [--tls-ca F --tls-cert F --tls-key F [--tls-version 1.3]] [--agent]
 
 Once it accepts connections it prints ``ready ADDRESS`` on stdout, and nothing else
 there.  SIGTERM and SIGINT end it with exit code 0.
@@ -17,7 +17,7 @@ import aiomas
 
 from common import (
     CODECS, add_connection_options, close_connections, close_container, format_address, parse_address,
-    read_traceback, tls_certs)
+    read_traceback, ssl_contexts)
 
 
 class Deep:
@@ -143,8 +143,8 @@ def exception_class(name):
 
 async def serve_rpc(addr, args, stop):
     peer = Peer()
-    certs = tls_certs(args)
-    options = {'ssl': aiomas.make_ssl_server_context(*certs)} if certs else {}
+    contexts = ssl_contexts(args)
+    options = {'ssl': contexts[0]} if contexts else {}
     server = await aiomas.rpc.start_server(
         addr, peer, peer.connected, codec=CODECS[args.codec], backlog=1024, **options)
     if isinstance(addr, tuple):
@@ -157,7 +157,7 @@ async def serve_rpc(addr, args, stop):
 
 
 async def serve_agent(addr, args, stop):
-    container = await aiomas.Container.create(addr, codec=CODECS[args.codec], ssl=tls_certs(args), as_coro=True)
+    container = await aiomas.Container.create(addr, codec=CODECS[args.codec], ssl=ssl_contexts(args), as_coro=True)
     if isinstance(addr, tuple) and addr[1] == 0:
         # The container believes in the port that it was given.
         port = container._tcp_server.sockets[0].getsockname()[1]
