@@ -15,15 +15,21 @@ var errNoService = RuntimeError.New("No RPC service running for this side of the
 // handle answers one request of the peer. Whatever the function does, the peer
 // gets exactly one answer: an unanswered Python caller waits for ever.
 func (c *Client) handle(r *Request) {
-	answered := false
+	returned := false
 	defer func() {
-		if v := recover(); v != nil || !answered {
+		// Not when an answer is on its way: a second one would cost a Python
+		// peer its connection.
+		if v := recover(); (v != nil || !returned) && !r.answered.Load() {
 			c.crashed(r, v)
 		}
 		r.free()
 	}()
+	c.answer(r)
+	returned = true
+}
+
+func (c *Client) answer(r *Request) {
 	result, err := c.call(r)
-	answered = true
 	if err == nil {
 		err = c.ch.reply(c.ctx, r, result)
 		if err == nil || !isEncodeError(err) {

@@ -68,13 +68,14 @@ func (o outcome) as(id int64) outcome {
 
 // maxErrorReply bounds what an error says to whoever caused it: no echo of a
 // megabyte.
-const maxErrorReply = 2 << 10
+const maxErrorReply = 4 << 10
 
 // hostileServer is a server under attack, with a bystander connected to it.
 type hostileServer struct {
 	codec     codec.Codec
 	addr      string
 	server    *aiomas.Server
+	root      *aiomas.Router
 	arrived   chan *aiomas.Client
 	bystander *aiomas.Client
 	gate      chan struct{} // lets a call of hold return
@@ -84,6 +85,7 @@ func newHostileServer(t *testing.T, c codec.Codec, opts ...aiomas.Option) *hosti
 	t.Helper()
 	h := &hostileServer{codec: c, arrived: make(chan *aiomas.Client, 1), gate: make(chan struct{})}
 	service := newService(t)
+	h.root = service
 	service.Expose("same", func(x any) any { return x })
 	service.Expose("take", func(p *aiomas.Proxy) string { return p.Path() })
 	service.Expose("hold", func(ctx context.Context) string {

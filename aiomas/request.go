@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,9 +21,10 @@ type Request struct {
 	id       int64
 	raw      []byte // the content, in buf or owned
 	buf      []byte
-	owned    []byte    // the whole message, if it was large
-	arrived  time.Time // set when the channel has a reply deadline
-	answered atomic.Bool
+	owned    []byte      // the whole message, if it was large
+	arrived  time.Time   // set when the channel has a reply deadline
+	taken    atomic.Bool // Reply or Fail was called
+	answered atomic.Bool // the answer was handed to the writer, or is too late
 }
 
 var requests = sync.Pool{New: func() any { return new(Request) }}
@@ -79,26 +81,44 @@ func (r *Request) Channel() *Channel { return r.ch }
 // ctx, which ends the wait for a peer that does not read; they mean that the
 // peer has no reply.
 func (r *Request) Reply(ctx context.Context, result any) error {
-	if r.answered.Swap(true) {
-		return ErrAlreadyReplied
-	}
-	defer r.ch.release()
-	err := r.ch.reply(ctx, r, result)
-	if err != nil && isEncodeError(err) {
-		return errors.Join(err, r.ch.fail(ctx, r, "", err))
-	}
-	return err
+	return r.once(ctx, func() error {
+		err := r.ch.reply(ctx, r, result)
+		if err != nil && isEncodeError(err) {
+			return errors.Join(err, r.ch.fail(ctx, r, "", err))
+		}
+		return err
+	})
 }
 
 // Fail answers the request with an exception. A Python peer gets a traceback
 // whose last line is the type and message of err; see [ExceptionType] for how
 // to choose the type.
 func (r *Request) Fail(ctx context.Context, err error) error {
-	if r.answered.Swap(true) {
+	return r.once(ctx, func() error { return r.ch.fail(ctx, r, "", err) })
+}
+
+// once runs what answers the request, unless something did before. When that
+// panics or calls runtime.Goexit, in an encoding method of the result or the
+// error's Error, the peer is told before it goes on.
+func (r *Request) once(ctx context.Context, answer func() error) error {
+	if r.taken.Swap(true) {
 		return ErrAlreadyReplied
 	}
 	defer r.ch.release()
-	return r.ch.fail(ctx, r, "", err)
+	returned := false
+	defer func() {
+		if returned || r.answered.Load() {
+			return
+		}
+		v := recover()
+		_ = r.ch.fail(ctx, r, "", &PanicError{Value: v, Stack: debug.Stack()}) // its connection may have ended
+		if v != nil {
+			panic(v)
+		}
+	}()
+	err := answer()
+	returned = true
+	return err
 }
 
 func (c *Channel) release() {
@@ -124,16 +144,18 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 		b.Free()
 		return err
 	}
-	return c.writeReply(ctx, b)
+	return c.writeReply(ctx, r, b)
 }
 
 // fail sends an exception in reply to a request.
 func (c *Channel) fail(ctx context.Context, r *Request, where string, err error) error {
-	c.cfg.metrics.requestsFailed.Add(1)
 	if c.tooLate(r) {
+		c.cfg.metrics.requestsFailed.Add(1)
 		return ErrTooLate
 	}
-	return c.writeReply(ctx, c.exception(r.id, where, err))
+	b := c.exception(r.id, where, err)
+	c.cfg.metrics.requestsFailed.Add(1)
+	return c.writeReply(ctx, r, b)
 }
 
 // replyException answers a request that never became one, from the read loop,
@@ -168,7 +190,8 @@ func (c *Channel) exception(id int64, where string, err error) *frame.Buffer {
 	return b
 }
 
-func (c *Channel) writeReply(ctx context.Context, b *frame.Buffer) error {
+func (c *Channel) writeReply(ctx context.Context, r *Request, b *frame.Buffer) error {
+	r.answered.Store(true)
 	c.mu.Lock()
 	c.replied(len(b.B))
 	others := c.running > 1
@@ -192,6 +215,7 @@ func (c *Channel) tooLate(r *Request) bool {
 	if c.cfg.replyDeadline == 0 || time.Since(r.arrived) <= c.cfg.replyDeadline {
 		return false
 	}
+	r.answered.Store(true)
 	c.cfg.metrics.repliesDropped.Add(1)
 	c.log.warn("reply dropped, its deadline has passed", "id", r.id, "deadline", c.cfg.replyDeadline)
 	return true

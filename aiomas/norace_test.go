@@ -1,0 +1,5 @@
+//go:build !race
+
+package aiomas_test
+
+const raceDetector = false
