@@ -5,26 +5,27 @@ import "time"
 // A request costs a peer a few bytes and its reply perhaps a megabyte: 500
 // handlers begun at once would hold 500 results, whatever the peer reads. So a
 // handler is begun only while what waits for the peer and what those that run
-// will reply stay within Limits.PendingOut. What a reply takes is estimated from
-// those before.
+// will reply stay within half of Limits.PendingOut; the other half is for those
+// that reply more, and for the garbage that they all leave. What a reply takes is
+// estimated from those before.
 //
 // Handlers may wait for another one to begin, so none is held for ever: one is
 // begun after each paceTime, and when none has ended in it the estimate is halved.
 const paceTime = 20 * time.Millisecond
 
 // firstEstimate is that of a new connection, as a part of Limits.PendingOut.
-const firstEstimate = 32
+const firstEstimate = 64
 
 // mayBegin tells whether one more handler may be begun; c.mu is held.
 func (c *Channel) mayBegin() bool {
-	limit, expected := c.cfg.limits.PendingOut, int64(c.active)*c.estimate
+	half, expected := c.cfg.limits.PendingOut/2, int64(c.active)*c.estimate
 	switch {
-	case !c.hasTurn():
+	case !c.hasTurn() || c.out.Crowded():
 		return false
-	case expected <= limit/firstEstimate: // nearly always; spares a look at what is pending
-		return !c.out.Full()
+	case expected <= half/64: // nearly always; spares a look at what is pending
+		return true
 	}
-	return c.out.Pending()+expected < limit
+	return c.out.Pending()+expected < half
 }
 
 // hasTurn tells whether WithConcurrency allows one more handler; c.mu is held.
@@ -68,7 +69,7 @@ func (c *Channel) resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held = nil
-	if c.queue.len() > 0 && c.err == nil && c.hasTurn() && !c.out.Full() {
+	if c.queue.len() > 0 && c.err == nil && c.hasTurn() && !c.out.Crowded() {
 		if !c.moving {
 			c.estimate /= 2
 		}

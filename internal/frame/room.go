@@ -18,15 +18,15 @@ func (w *Writer) WriteNow(b *Buffer) error {
 // ErrFull says that too much waits for the peer.
 var ErrFull = errors.New("too many bytes wait for the peer")
 
-// Full tells that the limit is reached.
-func (w *Writer) Full() bool { return w.full.Load() }
+// Crowded tells that half of the limit is reached.
+func (w *Writer) Crowded() bool { return w.crowded.Load() }
 
 // Room waits while the limit is reached, until ctx ends or writing has failed.
 // Who waits here before encoding a frame holds no buffer meanwhile: 500 replies
 // of 1 MB to a peer that does not read are 500 MB otherwise. One waits for the
 // writer and the others in line behind it, so that room for one wakes one.
 func (w *Writer) Room(ctx context.Context) error {
-	if !w.full.Load() {
+	if !w.crowded.Load() {
 		return nil
 	}
 	select {

@@ -18,15 +18,15 @@ func TestWriterRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := net.Pipe()
 		w := NewWriter(a, 1000, time.Hour, func(error) {})
-		if w.Full() || w.Room(t.Context()) != nil {
+		if w.Crowded() || w.Room(t.Context()) != nil {
 			t.Error("a new writer has no room")
 		}
 		big := make([]byte, 1000)
 		if err := w.Write(t.Context(), newFrame(big), false); err != nil {
 			t.Fatal(err)
 		}
-		if !w.Full() {
-			t.Error("not full")
+		if !w.Crowded() {
+			t.Error("not crowded")
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		gaveUp, inLine := make(chan error), make(chan error)
@@ -64,7 +64,7 @@ func TestWriterRoom(t *testing.T) {
 		}
 		go func() { _, _ = io.Copy(io.Discard, b) }()
 		synctest.Wait()
-		if n := passed.Load(); n != 100 || w.Full() {
+		if n := passed.Load(); n != 100 || w.Crowded() {
 			t.Errorf("%d found room in an empty writer", n)
 		}
 		_ = a.Close()

@@ -39,7 +39,7 @@ type Writer struct {
 	limit   int64
 	failed  func(error)
 	drains  sync.WaitGroup
-	full    atomic.Bool   // pending has reached the limit; see Room
+	crowded atomic.Bool   // pending has reached half of the limit
 	line    chan struct{} // holds the token of who is next to get room
 
 	mu      sync.Mutex
@@ -167,8 +167,8 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 		return false, err
 	}
 	w.pending += int64(n)
-	if w.pending >= w.limit {
-		w.full.Store(true)
+	if w.pending >= w.limit/2 {
+		w.crowded.Store(true)
 	}
 	if last := len(w.queue) - 1; n <= joinMax && w.open && len(w.queue[last].B)+n <= batchMax {
 		w.queue[last].B = append(w.queue[last].B, b.B...)
@@ -256,8 +256,8 @@ func (w *Writer) take(written int64, done []*Buffer) []*Buffer {
 	defer w.mu.Unlock()
 	if done != nil {
 		w.pending -= written
-		if w.pending < w.limit {
-			w.full.Store(false)
+		if w.pending < w.limit/2 {
+			w.crowded.Store(false)
 		}
 		w.spare = done[:0]
 		w.notify()

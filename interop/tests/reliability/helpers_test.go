@@ -110,6 +110,7 @@ func conformance() *aiomas.Router {
 		}
 		return nil, aiomas.TypeError.Errorf("cannot add %T and %T", a, b)
 	}, aiomas.Params("a", "b"))
+	r.Expose("fail", func(typ, message string) error { return aiomas.ExceptionType(typ).New(message) })
 	r.Expose("identity", func(x any) any { return x })
 	r.Expose("payload", func(n int) string { return strings.Repeat("x", n) })
 	r.Expose("sleep", func(ctx context.Context, seconds float64, result any) (any, error) {

@@ -1,0 +1,207 @@
+//go:build !race
+
+// The race detector knows no more than 8128 goroutines.
+
+package reliability
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+)
+
+// barrier lets handlers of a path go on when n of them have begun, and so proves
+// that all were in flight at once.
+func barrier(path string, n int, full func()) aiomas.Option {
+	var begun atomic.Int64
+	all := make(chan struct{})
+	return aiomas.WithHandlerInterceptors(func(ctx context.Context, in aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
+		if in.Path == path {
+			if begun.Add(1) == int64(n) {
+				if full != nil {
+					full()
+				}
+				close(all)
+			}
+			select {
+			case <-all:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		return next(ctx)
+	})
+}
+
+// 10,000 calls of Go's at a Python server, all under way at the same time.
+func TestLoadGoCallsPython(t *testing.T) {
+	const n = 10_000
+	for _, c := range codecs[:2] {
+		t.Run(c.Name(), func(t *testing.T) {
+			peer := startPeer(t, "python", "--listen", "tcp://127.0.0.1:0", "--codec", c.Name())
+			metrics := new(aiomas.Metrics)
+			client := dial(t, peer.Addr, aiomas.WithCodec(c), aiomas.WithMetrics(metrics))
+			ctx, cancel := context.WithTimeout(t.Context(), harmless)
+			defer cancel()
+			results := make([]int, n)
+			calls := make([]*aiomas.Pending, n)
+			start := time.Now()
+			for i := range calls {
+				calls[i] = client.Remote("sleep").Go(ctx, &results[i], 2, i)
+			}
+			if now := metrics.Snapshot().Calls; now != n {
+				t.Errorf("only %d calls were under way at once", now)
+			}
+			for i, call := range calls {
+				if err := call.Wait(ctx); err != nil || results[i] != i {
+					t.Fatalf("call %d: %d, %v", i, results[i], err)
+				}
+			}
+			t.Logf("%d calls at once, of 2 s each, were answered in %.1f s", n, time.Since(start).Seconds())
+		})
+	}
+}
+
+// 10,000 calls of Python's at a Go server, which answers none before it has all.
+func TestLoadPythonCallsGo(t *testing.T) {
+	const n = 10_000
+	for _, c := range codecs[:2] {
+		t.Run(c.Name(), func(t *testing.T) {
+			_, addr := startServer(t, conformance(), aiomas.WithCodec(c), barrier("add", n, nil))
+			start := time.Now()
+			checks := python(t).RunClient(t, "--connect", addr, "--codec", c.Name(), "--rows", "flight", "--flight", fmt.Sprint(n))
+			if len(checks) != 2 {
+				t.Errorf("%d checks", len(checks))
+			}
+			t.Logf("%d calls of Python's at once were answered in %.1f s", n, time.Since(start).Seconds())
+		})
+	}
+}
+
+// 100,000 calls between Go ends, all of which run before one is answered.
+func TestLoadGoCallsGo(t *testing.T) {
+	const n = 100_000
+	for _, c := range codecs[:2] {
+		t.Run(c.Name(), func(t *testing.T) {
+			var during int64
+			opts := []aiomas.Option{aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{Requests: n}), barrier("add", n, func() { during = memory() })}
+			_, addr := startServer(t, conformance(), opts...)
+			client := dial(t, addr, aiomas.WithCodec(c))
+			ctx, cancel := context.WithTimeout(t.Context(), harmless)
+			defer cancel()
+			before := memory()
+			results := make([]int, n)
+			calls := make([]*aiomas.Pending, n)
+			start := time.Now()
+			for i := range calls {
+				calls[i] = client.Remote("add").Go(ctx, &results[i], i, 1)
+			}
+			for i, call := range calls {
+				if err := call.Wait(ctx); err != nil || results[i] != i+1 {
+					t.Fatalf("call %d: %d, %v", i, results[i], err)
+				}
+			}
+			t.Logf("%d calls at once were answered in %.1f s; both ends took at most %.1f KiB for each", n, time.Since(start).Seconds(), float64(during-before)/n/1024)
+		})
+	}
+}
+
+// Past the limit of requests the rest is refused at once, and nothing else happens.
+func TestLoadPastTheLimit(t *testing.T) {
+	const n, limit = 50_000, 10_000 // the default
+	_, addr := startServer(t, conformance(), aiomas.WithCodec(msgpack.Codec), barrier("add", limit, nil))
+	client := dial(t, addr, aiomas.WithCodec(msgpack.Codec))
+	ctx, cancel := context.WithTimeout(t.Context(), harmless)
+	defer cancel()
+	calls := make([]*aiomas.Pending, n)
+	for i := range calls {
+		calls[i] = client.Remote("add").Go(ctx, nil, i, 1)
+	}
+	var good, busy int
+	for i, call := range calls {
+		switch err := call.Wait(ctx); outcome(err) {
+		case "ok":
+			good++
+		case "remote":
+			busy++
+		default:
+			t.Fatalf("call %d: %v", i, err)
+		}
+	}
+	t.Logf("of %d calls at once %d were answered and %d refused", n, good, busy)
+	if good < limit || busy == 0 {
+		t.Error("not as the limit says")
+	}
+}
+
+// 2,000 calls at once, each of which calls back, which calls again and is called
+// back again before any of them is answered: no deadlock.
+func TestLoadNestedCallbacks(t *testing.T) {
+	const n = 2000
+	for _, language := range languages {
+		t.Run(language, func(t *testing.T) {
+			peer := startPeer(t, language, "--listen", "tcp://127.0.0.1:0")
+			var begun atomic.Int64
+			all := make(chan struct{})
+			inner := aiomas.NewRouter()
+			inner.Expose("notify", func(ctx context.Context, i int) (int, error) {
+				if begun.Add(1) == n {
+					close(all)
+				}
+				select {
+				case <-all:
+					return i + 7, nil
+				case <-ctx.Done():
+					return 0, ctx.Err()
+				}
+			})
+			me := aiomas.NewRouter()
+			if err := me.Add("inner", inner); err != nil {
+				t.Fatal(err)
+			}
+			me.Expose("notify", func(ctx context.Context, _ int) (int, error) {
+				got, err := aiomas.Call[[]int](ctx, aiomas.ClientFrom(ctx).Remote("call_back"), inner, 1)
+				if err != nil {
+					return 0, err
+				}
+				return got[0], nil
+			})
+			client := dial(t, peer.Addr, aiomas.WithService(me))
+			ctx, cancel := context.WithTimeout(t.Context(), harmless)
+			defer cancel()
+			results := make([][]int, n)
+			calls := make([]*aiomas.Pending, n)
+			start := time.Now()
+			for i := range calls {
+				calls[i] = client.Remote("call_back").Go(ctx, &results[i], me, 1)
+			}
+			for i, call := range calls {
+				if err := call.Wait(ctx); err != nil || len(results[i]) != 1 || results[i][0] != 7 {
+					t.Fatalf("call %d: %v, %v", i, results[i], err)
+				}
+			}
+			t.Logf("%d calls at once, each with calls back within calls back, 4 deep: %.1f s", n, time.Since(start).Seconds())
+		})
+	}
+}
+
+// Go calls Python back 2,000 times at once during one call of Python's.
+func TestLoadCallbacksToPython(t *testing.T) {
+	const n = 2000
+	_, addr := startServer(t, conformance(), aiomas.WithCodec(json.Codec))
+	session := python(t).StartSession(t, "--connect", addr, "--codec", "json")
+	got, err := session.Call("call_back", []any{pyenv.Service{}, n}, nil)
+	if list, ok := got.([]any); err != nil || !ok || len(list) != n || list[n-1] != int64(2*(n-1)) {
+		t.Errorf("%.100v, %v", got, err)
+	}
+	if err := session.Close(); err != nil {
+		t.Error(err)
+	}
+}
