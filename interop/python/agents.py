@@ -186,6 +186,8 @@ async def serve(args):
 
 
 def main():
+    # What agents_creamas.py takes from here is not to be imported a second time.
+    sys.modules.setdefault('agents', sys.modules['__main__'])
     parser = argparse.ArgumentParser(description='A container on real aiomas, for tests.')
     parser.add_argument('--listen', required=True, metavar='ADDRESS')
     parser.add_argument('--external', metavar='DATE', help='use an ExternalClock that begins with DATE')
