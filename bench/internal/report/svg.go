@@ -28,7 +28,7 @@ type Bar struct {
 // bars draws medians as bars and the extremes as whiskers. What is far larger
 // than all the rest is cut off.
 func bars(title, unit string, list []Bar) []byte {
-	const left, right, top, step, width = 150, 150, 44, 26, 760
+	const left, right, top, step, width = 200, 130, 44, 26, 790
 	var b bytes.Buffer
 	height := top + step*len(list) + 14
 	start(&b, width, height, title)
