@@ -17,13 +17,19 @@ func streams() map[string][]byte {
 		text = binary.BigEndian.AppendUint32(append(text, byte('0'+i%10)), uint32(r.IntN(64)))
 	}
 	for i := 0; len(steps) < n; i++ {
-		b := binary.BigEndian.AppendUint64([]byte{0xcb}, math.Float64bits(float64(i/7)))
-		steps = append(steps, b[i%9], b[(i+1)%9])
+		// Every eighth byte of records of nine.
+		b := binary.BigEndian.AppendUint64([]byte{0xcb}, math.Float64bits(float64(i*8/9/7)))
+		steps = append(steps, b[i*8%9])
+	}
+	walk := make([]byte, 0, n)
+	for i := 0; len(walk) < n; i++ {
+		b := binary.BigEndian.AppendUint64([]byte{0xcb}, math.Float64bits(math.Round(float64(i)*1.5+r.Float64()*100)/100))
+		walk = append(walk, b[i*8%9])
 	}
 	for len(noise) < n {
 		noise = append(noise, byte(r.IntN(40)), 7)
 	}
-	return map[string][]byte{"text": text[:n], "steps": steps[:n], "noise": noise, "short": text[:1300]}
+	return map[string][]byte{"text": text[:n], "steps": steps[:n], "noise": noise, "walk": walk, "short": text[:1300]}
 }
 
 func BenchmarkCompress(b *testing.B) {

@@ -19,22 +19,27 @@ const (
 // Table is the memory that Compress needs. It may be used again.
 type Table struct {
 	// last has the last position of four bytes with that hash. Positions count
-	// on from one stream to the next: what is below base is of earlier ones. For
-	// streams of a few KB that is twice as fast as to clear the table.
-	last [1 << hashBits]uint32
-	base uint32
-
-	probe [1 << probeBits]uint16
+	// on from one stream to the next, with a gap between streams, so that those
+	// of earlier streams are too far away to be looked at: to clear the table
+	// takes longer than to compress a few KB.
+	last  [1 << hashBits]uint32
+	base  uint32                 // the position where the next stream begins
+	probe [1 << probeBits]uint32 // the same for estimate
 }
 
-// begin returns the position of the first byte of the next stream.
+// longStream is the length from which on a clear table pays: for the processor
+// there is nothing to predict in it.
+const longStream = 16 << 10
+
+// begin returns the position of the first byte of a stream of n bytes.
 func (t *Table) begin(n int) int {
-	if uint64(t.base)+uint64(n) > math.MaxInt32 {
+	if n >= longStream || uint64(t.base)+uint64(n)+maxFar > math.MaxInt32 {
 		clear(t.last[:])
+		clear(t.probe[:])
 		t.base = 0
 	}
 	base := int(t.base)
-	t.base += uint32(n)
+	t.base += uint32(n) + maxFar
 	return base
 }
 
@@ -42,7 +47,8 @@ func (t *Table) begin(n int) int {
 // 0 when src looks as if it does not pay, and when the stream does not fit
 // dst. many tells that src is one of several streams of a block.
 func (t *Table) Compress(dst, src []byte, many bool) int {
-	in, out := t.estimate(src[len(src)-len(src)/4:])
+	base := t.begin(len(src))
+	in, out := t.estimate(src[len(src)-len(src)/4:], base)
 	if in < out || len(src) < minInput || len(dst) < minOutput {
 		return 0
 	}
@@ -54,24 +60,34 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 		back, shortest = 3, 3
 	}
 
-	base := t.begin(len(src))
+	t.last[load32(src, 0)*multiplier>>(32-hashBits)] = uint32(base)
 	bound := len(src) - 1
 	limit := len(src) - margin
 	n := 0   // bytes written
 	run := 0 // the start of the literals to be written
 	for i := firstRun; i < limit; {
-		seq := binary.LittleEndian.Uint32(src[i:])
+		seq := load32(src, i)
 		slot := &t.last[seq*multiplier>>(32-hashBits)]
-		ref := max(int(*slot)-base, 0)
+		ref := int(*slot) - base
 		*slot = uint32(base + i)
 		distance := i - ref - nearest
-		if uint(distance) >= maxFar-nearest || binary.LittleEndian.Uint32(src[ref:]) != seq {
+		// Whether a position is of this stream cannot be predicted, whether
+		// there is a match can: so what is too far away is compared, too, if
+		// only with the first bytes.
+		ref &= (distance - (maxFar - nearest)) >> (bits.UintSize - 1)
+		if load32(src, ref) != seq || distance >= maxFar-nearest {
 			i++
 			continue
 		}
-		end := i + 4 + 8
-		if diff := binary.LittleEndian.Uint64(src[i+4:]) ^ binary.LittleEndian.Uint64(src[ref+4:]); diff != 0 {
-			end = i + 4 + bits.TrailingZeros64(diff)/8 + 1 // as matchEnd would find, without a call
+		end := i + 4
+		if diff := load64(src, end) ^ load64(src, ref+4); diff != 0 {
+			// Nothing that follows has to wait for a count that is predicted
+			// right. matchEnd does it with less branches, for others.
+			end++
+			for byte(diff) == 0 {
+				diff >>= 8
+				end++
+			}
 		} else {
 			end = matchEnd(src, ref+12, i+12, bound)
 		}
@@ -81,13 +97,32 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 			i++
 			continue
 		}
-		if n = appendRun(dst, n, src, run, i); n < 0 {
+
+		// What is short, near and with room around is written right here.
+		if r := i - run; r <= 8 && len(dst)-n >= 16 {
+			d := dst[n : n+9 : n+9]
+			d[0] = byte(r - 1)
+			binary.LittleEndian.PutUint64(d[1:], load64(src, run))
+			n += r + 1
+			if r == 0 {
+				n--
+			}
+		} else if n = appendRun(dst, n, src, run, i); n < 0 {
 			return 0
 		}
-		if n = appendMatch(dst, n, length, distance); n < 0 {
+		if length < longLength+255 && distance < maxNear && len(dst)-n >= 3 {
+			d := dst[n : n+3 : n+3]
+			d[0] = byte(min(length, longLength)<<5 | distance>>8)
+			d[1] = byte(length - longLength)
+			n += 2
+			if length >= longLength {
+				n++
+			}
+			dst[n-1] = byte(distance)
+		} else if n = appendMatch(dst, n, length, distance); n < 0 {
 			return 0
 		}
-		seq = binary.LittleEndian.Uint32(src[end:])
+		seq = load32(src, end)
 		t.last[seq*multiplier>>(32-hashBits)] = uint32(base + end)
 		t.last[seq>>8*multiplier>>(32-hashBits)] = uint32(base + end + 1)
 		i = end + 2
@@ -99,6 +134,11 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 	dst[0] |= firstRunTag
 	return n
 }
+
+// The full slice expressions spare the compiler to care for empty ones.
+
+func load32(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i : i+4 : i+4]) }
+func load64(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8 : i+8]) }
 
 // matchEnd compares src at i with src at ref, which is before it. It returns
 // the index after the first byte that differs, bound if that is not before it.

@@ -9,27 +9,27 @@ func Decompress(dst, src []byte) bool {
 		return false
 	}
 	in, out := 1, 0
-	ctrl := uint(src[0]) & 31
+	ctrl := int(src[0]) & (maxRun - 1)
 	for {
 		if ctrl < maxRun {
-			n := int(ctrl) + 1
+			n := ctrl + 1
 			if len(src)-in < n || len(dst)-out < n {
 				return false
 			}
-			if len(src)-in >= maxRun && len(dst)-out >= maxRun {
-				// A fixed size costs no call, and most runs are short.
-				*(*[8]byte)(dst[out:]) = [8]byte(src[in:])
-				if n > 8 {
-					*(*[24]byte)(dst[out+8:]) = [24]byte(src[in+8:])
-				}
+			// Most runs are short, and a fixed size costs no call.
+			if n <= 8 && len(src)-in >= 8 && len(dst)-out >= 8 {
+				put64(dst, out, load64(src, in))
 			} else {
 				copy(dst[out:], src[in:in+n])
 			}
 			in += n
 			out += n
+			if in == len(src) {
+				return out == len(dst)
+			}
 		} else {
-			n := int(ctrl>>5) + 2
-			distance := int(ctrl&31)<<8 + nearest
+			n := ctrl>>5 + 2
+			distance := ctrl&31<<8 + nearest
 			// A stream never ends with a match, so there are more bytes to
 			// be had than are looked at.
 			if n == longLength+2 {
@@ -49,51 +49,49 @@ func Decompress(dst, src []byte) bool {
 			low := src[in]
 			in++
 			distance += int(low)
-			if low == 255 && ctrl&31 == farHigh {
+			if distance == maxNear+nearest {
 				if len(src)-in < 3 {
 					return false
 				}
-				distance = int(binary.BigEndian.Uint16(src[in:])) + maxNear + nearest
+				distance += int(binary.BigEndian.Uint16(src[in:]))
 				in += 2
 			}
 			if distance > out || n > len(dst)-out {
 				return false
 			}
-			copyMatch(dst, out, distance, n)
+			if n <= 16 && distance >= 8 && len(dst)-out >= 16 {
+				first := load64(dst, out-distance)
+				put64(dst, out, first)
+				if n > 8 {
+					put64(dst, out+8, after(dst, first, out, distance))
+				}
+			} else {
+				repeat(dst[out:out+n], dst[out-distance:out])
+			}
 			out += n
 		}
-		if in == len(src) {
-			return out == len(dst)
-		}
-		ctrl = uint(src[in])
+		ctrl = int(src[in])
 		in++
 	}
 }
 
-// copyMatch repeats n bytes of dst from distance before out; the caller has
-// checked that they are there. It may write past them, within dst.
-func copyMatch(dst []byte, out, distance, n int) {
-	if n <= 16 && distance >= 8 && len(dst)-out >= 16 {
-		from, to := dst[out-distance:out], dst[out:out+16]
-		first := binary.LittleEndian.Uint64(from)
-		binary.LittleEndian.PutUint64(to, first)
-		if n <= 8 {
-			return
-		}
-		// To read what has just been written would wait for it.
-		var second uint64
-		if distance >= 16 {
-			second = binary.LittleEndian.Uint64(from[8:])
-		} else {
-			second = binary.LittleEndian.Uint64(from[distance-8:])>>(8*(16-distance)) | first<<(8*(distance-8))
-		}
-		binary.LittleEndian.PutUint64(to[8:], second)
-		return
+func put64(b []byte, i int, v uint64) { binary.LittleEndian.PutUint64(b[i:i+8:i+8], v) }
+
+// after returns the eight bytes of a match that come after the first ones. It
+// does not read those where they have just been written, which would take as
+// long as writing takes.
+func after(dst []byte, first uint64, out, distance int) uint64 {
+	if distance >= 16 {
+		return load64(dst, out-distance+8)
 	}
-	to := dst[out : out+n]
-	// What is there to be repeated doubles with each copy.
-	done := copy(to, dst[out-distance:out])
-	for done < n {
-		done += copy(to[done:], to[:done])
+	return load64(dst, out-8)>>(8*(16-distance)) | first<<(8*(distance-8))
+}
+
+// repeat fills dst with part, as often as it takes.
+func repeat(dst, part []byte) {
+	// What is there to be copied doubles each time.
+	done := copy(dst, part)
+	for done < len(dst) {
+		done += copy(dst[done:], dst[:done])
 	}
 }

@@ -2,6 +2,7 @@ package chunk
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -96,8 +97,8 @@ func TestInParallel(t *testing.T) {
 			t.Errorf("%d tasks: %v, %v", n, done, err)
 		}
 		for _, bytes := range []int{1, 1 << 30} {
-			fail := fmt.Errorf("no")
-			if err := inParallel(n, bytes, func(int) error { return fail }); n > 0 && err != fail {
+			fail := errors.New("no")
+			if err := inParallel(n, bytes, func(int) error { return fail }); n > 0 && !errors.Is(err, fail) {
 				t.Errorf("%d tasks: error %v", n, err)
 			}
 		}

@@ -64,7 +64,10 @@ func plan(n, typesize int) header {
 		}
 		h.blockSize = b
 	}
-	h.blocks = (n + h.blockSize - 1) / h.blockSize
+	h.blocks = n / h.blockSize
+	if n%h.blockSize > 0 {
+		h.blocks++
+	}
 	if !splittable(typesize, h.blockSize) {
 		h.flags |= flagNoSplit
 	}

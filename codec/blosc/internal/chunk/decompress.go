@@ -47,11 +47,13 @@ func (h header) decompress(dst, chunk []byte) ([]byte, error) {
 	// when so much has turned out to be there.
 	out := dst
 	for done, room := 0, freely+freeRatio*int64(len(chunk)); done < h.blocks; room = 4 * room {
-		n := h.blocks
+		n, end := h.blocks, h.size
 		if room < int64(h.size) {
-			n = max(int(room)/h.blockSize, done+1)
+			if n = max(int(room)/h.blockSize, done+1); n < h.blocks {
+				end = n * h.blockSize
+			}
 		}
-		size := min(n*h.blockSize, h.size) - done*h.blockSize
+		size := end - done*h.blockSize
 		out = reserve(out, size)
 		if err := l.decompressBlocks(out[len(out):len(out)+size], done, n); err != nil {
 			return dst, err

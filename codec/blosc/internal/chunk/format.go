@@ -3,6 +3,7 @@ package chunk
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"sync"
 
@@ -86,7 +87,7 @@ func unZlib(dst, src []byte) bool {
 	// The end is behind the checksum, and there is nothing behind the end.
 	var more [1]byte
 	n, err := z.r.Read(more[:])
-	return n == 0 && err == io.EOF && z.src.Len() == 0
+	return n == 0 && errors.Is(err, io.EOF) && z.src.Len() == 0
 }
 
 // zstdBlock is the most that a block of zstd stands for. The smallest has four bytes.

@@ -44,7 +44,7 @@ func FuzzRoundTrip(f *testing.F) {
 		f.Add(r.data(), byte(3), uint16(50))
 	}
 	f.Fuzz(func(t *testing.T, part []byte, typesize byte, times uint16) {
-		data := bytes.Repeat(part, 1+int(times)%max(1, 1<<20/(len(part)+1)))
+		data := bytes.Repeat(part, 1+int(times)%max(1, 1<<17/(len(part)+1)))
 		c, err := Compress(nil, data, int(typesize))
 		if typesize == 0 {
 			if err == nil {

@@ -98,6 +98,7 @@ func TestDecompressGoldens(t *testing.T) {
 
 // feature says what is special about a chunk.
 func feature(t *testing.T, b []byte) string {
+	t.Helper()
 	h, err := parseHeader(b)
 	if err != nil {
 		t.Fatal(err)
