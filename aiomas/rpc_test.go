@@ -370,8 +370,12 @@ func TestRPCOnConnectionReset(t *testing.T) {
 
 	c, raw = newRawClient(t, nil)
 	c.OnConnectionReset(func(error) { t.Error("called although this end closed") })
-	raw.conn.Close()
-	_ = c
+	go func() {
+		raw.expectClosed()
+		_ = raw.conn.Close()
+	}()
+	_ = c.Close()
+	<-c.Done()
 }
 
 func TestRPCServerShutdownLetsHandlersFinish(t *testing.T) {
