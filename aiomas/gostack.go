@@ -3,6 +3,7 @@ package aiomas
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,8 +37,6 @@ func goFrames(stack []byte) []traceback.Frame {
 		}
 		frames = append(frames, traceback.Frame{File: path.Base(strings.ReplaceAll(file, `\`, "/")), Line: line, Func: fn})
 	}
-	for i, j := 0, len(frames)-1; i < j; i, j = i+1, j-1 {
-		frames[i], frames[j] = frames[j], frames[i]
-	}
+	slices.Reverse(frames)
 	return frames
 }

@@ -153,13 +153,6 @@ func checkTarget(target any) error {
 	if target == nil {
 		return nil
 	}
-	switch t := target.(type) {
-	case *any, *int, *string, *float64, *bool, *[]any:
-		// A nil pointer of these is caught by the check below as any other.
-		if v := reflect.ValueOf(t); !v.IsNil() {
-			return nil
-		}
-	}
 	if v := reflect.ValueOf(target); v.Kind() != reflect.Pointer || v.IsNil() {
 		return fmt.Errorf("aiomas: the result must be a non-nil pointer or nil, not %T", target)
 	}
