@@ -1,5 +1,6 @@
 #!/bin/sh
-# make demo: Go and real Python aiomas call each other, for each codec.
+# make demo: Go and real Python aiomas call each other, first services, then
+# agents, for each codec.
 #
 #   demo.sh [PYTHON]
 #
@@ -11,7 +12,7 @@ mkdir -p "$build"
 
 command -v go >/dev/null || { echo 'demo: Go is missing: install it from https://go.dev/dl' >&2; exit 1; }
 python=$(sh interop/python/env.sh ${1:+--python "$1"} "$build/demo-venv")
-go build -o "$build/" ./examples/client ./examples/server
+go build -o "$build/" ./examples/client ./examples/server ./examples/agents
 
 pids=''
 trap 'for p in $pids; do kill "$p" 2>/dev/null || true; done' EXIT
@@ -73,6 +74,14 @@ for codec in json msgpack; do
 	printf '\n== Python calls Go, codec %s\n' "$codec"
 	background 'Go service' "$build/server" --listen tcp://127.0.0.1:0 $flag
 	foreground 'Python client' "$python" -u interop/python/demo_client.py --connect "$address" --codec "$codec"
+	finish
+	printf '\n== A Go agent calls a Python agent, codec %s\n' "$codec"
+	background 'Python callee' "$python" -u interop/python/demo_agents.py --codec "$codec"
+	foreground 'Go caller' "$build/agents" --call "$address" $flag
+	finish
+	printf '\n== A Python agent calls a Go agent, codec %s\n' "$codec"
+	background 'Go callee' "$build/agents" $flag
+	foreground 'Python caller' "$python" -u interop/python/demo_agents.py --call "$address" --codec "$codec"
 	finish
 done
 rm -f "$build/demo.fifo" "$build/demo.ready" "$build/demo.status"
