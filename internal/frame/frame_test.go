@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -351,32 +350,4 @@ func TestWriterReportsABrokenConnection(t *testing.T) {
 			w.Wait()
 		})
 	}
-}
-
-// FuzzReader: however the stream is cut, the frames are the same.
-func FuzzReader(f *testing.F) {
-	f.Add(encode([]byte("a"), nil, []byte("bcd")), int64(1))
-	f.Add([]byte("\x00\x00\x00\x05abc"), int64(2))
-	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"), int64(3))
-	f.Add(encode(make([]byte, bufferSize)), int64(4))
-	f.Fuzz(func(t *testing.T, stream []byte, seed int64) {
-		all := func(cut io.Reader) string {
-			a, _ := net.Pipe()
-			defer a.Close()
-			r := NewReader(chunked{a, cut}, 1<<20, time.Minute, 0)
-			defer r.Release()
-			var out string
-			for {
-				p, _, err := r.Next()
-				if err != nil {
-					return out + err.Error()
-				}
-				out += fmt.Sprintf("%d:%x,", len(p), p)
-			}
-		}
-		whole := all(bytes.NewReader(stream))
-		if got := all(randomReads{bytes.NewReader(stream), rand.New(rand.NewPCG(uint64(seed), 7))}); got != whole {
-			t.Errorf("cut: %s\nwhole: %s", got, whole)
-		}
-	})
 }
