@@ -13,25 +13,25 @@ import (
 
 // conversation is what both ends of one connection have said.
 type conversation struct {
-	r *recorder
+	r *Recorder
 
-	mu    sync.Mutex
-	input [2][]byte               // begun frames
-	asked [2]map[int64]*asked     // requests that a side has sent
-	over  bool                    // a side has ended it: nothing is expected any more
-	count func(messages, n int64) // into the totals
+	mu     sync.Mutex
+	secret *tlsReader              // of an encrypted connection
+	input  [2][]byte               // begun frames
+	asked  [2]requests             // by who asked
+	over   bool                    // a side has ended it: nothing is expected any more
+	count  func(messages, n int64) // into the totals
 }
 
-type asked struct {
-	at      time.Time
-	replies int
-}
-
-func newConversation(r *recorder) *conversation {
-	return &conversation{r: r, asked: [2]map[int64]*asked{{}, {}}, count: func(messages, n int64) {
+func newConversation(r *Recorder) *conversation {
+	c := &conversation{r: r, asked: [2]requests{newRequests(), newRequests()}, count: func(messages, n int64) {
 		recorded.messages.Add(messages)
 		recorded.bytes.Add(n)
 	}}
+	if r.keys != "" {
+		c.secret = newTLSReader(r.keys)
+	}
+	return c
 }
 
 // violates reports that Go broke a rule.
@@ -44,11 +44,21 @@ func (c *conversation) violates(format string, args ...any) {
 func (c *conversation) read(from Side, b []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.secret == nil {
+		c.frames(from, b)
+		return
+	}
+	if err := c.secret.read(from, b, c.frames); err != nil {
+		c.r.report("the recorder cannot read this TLS connection: %v", err)
+	}
+}
+
+func (c *conversation) frames(from Side, b []byte) {
 	buf := append(c.input[from], b...)
 	in := buf
 	for len(in) >= 4 {
-		n := int(binary.BigEndian.Uint32(in))
-		if len(in)-4 < n {
+		n := binary.BigEndian.Uint32(in)
+		if uint64(len(in)-4) < uint64(n) {
 			break
 		}
 		c.message(from, in[4:4+n])
@@ -83,24 +93,23 @@ func isDecodeError(err error) bool {
 func (c *conversation) note(from Side, m parsed) {
 	judged := from == c.r.ours
 	if m.typ == codec.Request {
-		if _, again := c.asked[from][m.id]; again && judged {
+		if judged && c.asked[from].used(m.id) {
 			c.violates("two requests of id %d", m.id)
 		}
-		c.asked[from][m.id] = &asked{at: time.Now()}
+		c.asked[from].ask(m.id)
 		return
 	}
-	q := c.asked[from.other()][m.id]
-	if q == nil {
-		if judged {
-			c.violates("a reply to the unknown id %d", m.id)
-		}
+	q := c.asked[from.other()].answer(m.id)
+	if !judged {
 		return
 	}
-	if q.replies++; q.replies > 1 && judged {
-		c.violates("reply %d to id %d", q.replies, m.id)
-	}
-	if late := time.Since(q.at); judged && c.r.deadline > 0 && late > c.r.deadline {
-		c.violates("a reply to id %d after %v, its caller gave up after %v", m.id, late, c.r.deadline)
+	switch {
+	case q == nil && c.asked[from.other()].used(m.id):
+		c.violates("another reply to id %d", m.id)
+	case q == nil:
+		c.violates("a reply to the unknown id %d", m.id)
+	case c.r.deadline > 0 && time.Since(q.at) > c.r.deadline:
+		c.violates("a reply to id %d after %v, its caller gave up after %v", m.id, time.Since(q.at), c.r.deadline)
 	}
 }
 
@@ -112,6 +121,11 @@ func (c *conversation) end(from Side, err error) {
 	defer c.mu.Unlock()
 	first := !c.over
 	c.over = true
+	if first && c.secret != nil {
+		if err := c.secret.unread(); err != nil {
+			c.r.report("the recorder could not read this TLS connection: %v", err)
+		}
+	}
 	if from != c.r.ours || !first || c.r.aborts {
 		return
 	}
@@ -125,9 +139,7 @@ func (c *conversation) end(from Side, err error) {
 	if n := len(c.input[from]); n > 0 {
 		c.violates("the end in the middle of a frame, after %d bytes", n)
 	}
-	for id, q := range c.asked[from.other()] {
-		if q.replies == 0 {
-			c.violates("the end before the reply to id %d", id)
-		}
+	for id := range c.asked[from.other()].open {
+		c.violates("the end before the reply to id %d", id)
 	}
 }

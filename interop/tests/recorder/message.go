@@ -31,7 +31,7 @@ const (
 	anInt  nodeKind = "int"
 	aFloat nodeKind = "float"
 	aStr   nodeKind = "str"
-	bytes_ nodeKind = "bytes"
+	aBytes nodeKind = "bytes"
 	aList  nodeKind = "list"
 	aDict  nodeKind = "dict"
 	anExt  nodeKind = "ExtType"
@@ -97,6 +97,7 @@ func checkMessage(top node) (parsed, error) {
 	switch p.typ {
 	case codec.Request:
 		return p, checkCall(content)
+	case codec.Result: // any value
 	case codec.Exception:
 		if content.kind != aStr || content.str == "" {
 			return p, fmt.Errorf("an exception that is no text but %s", content.kind)
@@ -299,7 +300,7 @@ func (p *msgParser) value(depth int) (node, error) {
 		return node{kind: aBool}, nil
 	case c >= 0xc4 && c <= 0xc6:
 		p.bytes(int(p.uint(1 << (c - 0xc4))))
-		return node{kind: bytes_}, nil
+		return node{kind: aBytes}, nil
 	case c >= 0xc7 && c <= 0xc9:
 		return p.ext(int(p.uint(1 << (c - 0xc7))))
 	case c == 0xca, c == 0xcb:

@@ -2,6 +2,7 @@
 package recorder
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,20 +18,29 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// recorder stands between two ends of which one is Go, passes every byte on, and
+// Recorder stands between two ends of which one is Go, passes every byte on, and
 // reads along.
-type recorder struct {
+//
+// Nothing that Go sends may be of the kind that costs a Python peer its
+// connection, or leaves one of its callers waiting for ever. Each such thing
+// fails the test.
+type Recorder struct {
+	// Addr is where it accepts connections, if it does.
+	Addr string
+
 	codec    codec.Codec
 	ours     Side
 	deadline time.Duration // a reply later than that after its request harms
 	aborts   bool          // Go may end a connection in the middle
+	keys     string        // the file of the secrets of TLS
 	upstream string
 	report   func(format string, args ...any)
 
-	ln    net.Listener
-	ended sync.WaitGroup
-	mu    sync.Mutex
-	open  map[net.Conn]struct{}
+	ln     net.Listener
+	ended  sync.WaitGroup
+	mu     sync.Mutex
+	open   map[net.Conn]struct{}
+	closed bool
 }
 
 // Side is an end of a connection.
@@ -57,67 +67,146 @@ func Total() string {
 func Violations() int64 { return recorded.violations.Load() }
 
 // Option is something special about a test.
-type Option func(*recorder)
+type Option func(*Recorder)
 
 // RepliesWithin makes it a violation to reply later than d after the request.
-func RepliesWithin(d time.Duration) Option { return func(r *recorder) { r.deadline = d } }
+func RepliesWithin(d time.Duration) Option { return func(r *Recorder) { r.deadline = d } }
 
 // MayAbort is for tests in which Go ends connections in the middle, or has to.
-func MayAbort() Option { return func(r *recorder) { r.aborts = true } }
+func MayAbort() Option { return func(r *Recorder) { r.aborts = true } }
 
-// Start puts a recorder in front of addr, which is reached by tcp or unix and not
-// encrypted, and returns its address. ours says which end is Go.
-//
-// Nothing that Go sends may be of the kind that costs a Python peer its
-// connection, or leaves one of its callers waiting for ever. Each such thing
-// fails the test.
-func Start(t testing.TB, c codec.Codec, addr string, ours Side, opts ...Option) string {
-	t.Helper()
+// TLS is for encrypted connections, whose secrets an end writes to a file in the
+// format of SSLKEYLOGFILE. Both ends see each other, not the recorder.
+func TLS(keys string) Option { return func(r *Recorder) { r.keys = keys } }
+
+// Start puts a recorder in front of addr, which is reached by tcp or unix, and
+// returns its address. ours says which end is Go.
+func Start(tb testing.TB, c codec.Codec, addr string, ours Side, opts ...Option) string {
+	tb.Helper()
+	r := New(tb, c, addr, ours, opts...)
+	tb.Cleanup(r.Close)
+	return r.Addr
+}
+
+// New is Start for whoever closes it himself, before the test ends.
+func New(tb testing.TB, c codec.Codec, addr string, ours Side, opts ...Option) *Recorder {
+	tb.Helper()
 	network, listen := "tcp", "127.0.0.1:0"
 	if strings.HasPrefix(addr, "unix:") {
-		// Not t.TempDir: a socket's path may have 108 bytes.
+		// Not tb.TempDir: a socket's path may have 108 bytes.
 		dir, err := os.MkdirTemp("", "aio")
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		tb.Cleanup(func() { _ = os.RemoveAll(dir) })
 		network, listen = "unix", filepath.Join(dir, "r")
 	}
 	var config net.ListenConfig
-	ln, err := config.Listen(t.Context(), network, listen)
+	ln, err := config.Listen(tb.Context(), network, listen)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	On(t, ln, c, addr, ours, opts...)
-	return network + "://" + ln.Addr().String()
+	return on(tb, ln, c, addr, ours, opts)
 }
 
 // On is Start on a listener of one's own, which it closes in the end.
-func On(t testing.TB, ln net.Listener, c codec.Codec, addr string, ours Side, opts ...Option) {
-	t.Helper()
-	r := &recorder{codec: c, ours: ours, upstream: addr, report: t.Errorf, ln: ln, open: map[net.Conn]struct{}{}}
+func On(tb testing.TB, ln net.Listener, c codec.Codec, addr string, ours Side, opts ...Option) {
+	tb.Helper()
+	tb.Cleanup(on(tb, ln, c, addr, ours, opts).Close)
+}
+
+func on(tb testing.TB, ln net.Listener, c codec.Codec, addr string, ours Side, opts []Option) *Recorder {
+	r := newRecorder(tb, c, ours, opts)
+	r.ln, r.upstream, r.Addr = ln, addr, ln.Addr().Network()+"://"+ln.Addr().String()
+	r.ended.Go(r.accept)
+	return r
+}
+
+func newRecorder(tb testing.TB, c codec.Codec, ours Side, opts []Option) *Recorder {
+	r := &Recorder{codec: c, ours: ours, report: tb.Errorf, open: map[net.Conn]struct{}{}}
 	for _, o := range opts {
 		o(r)
 	}
-	r.ended.Go(r.accept)
-	t.Cleanup(r.close)
+	return r
 }
 
-func (r *recorder) accept() {
+func (r *Recorder) accept() {
 	for {
 		conn, err := r.ln.Accept()
 		if err != nil {
 			return
 		}
-		r.ended.Go(func() { r.relay(conn) })
+		r.ended.Go(func() {
+			network, addr, _ := strings.Cut(r.upstream, "://")
+			up, err := net.Dial(network, addr) //nolint:noctx // the listener answers or is gone
+			if err != nil {
+				_ = conn.Close()
+				return
+			}
+			r.relay(conn, up)
+		})
 	}
+}
+
+// Dialer is a recorder of all connections that a Go client dials, wherever they go:
+// for aiomas.WithDialer. What it returns when nobody listens is as if it were not
+// there.
+func Dialer(tb testing.TB, c codec.Codec, opts ...Option) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	tb.Helper()
+	r := newRecorder(tb, c, Dialler, opts)
+	tb.Cleanup(r.Close)
+	return r.dial
+}
+
+func (r *Recorder) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	up, err := new(net.Dialer).DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	conn, down, err := pair(ctx)
+	if err != nil {
+		_ = up.Close()
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		_, _, _ = up.Close(), down.Close(), conn.Close()
+		return nil, net.ErrClosed
+	}
+	r.ended.Go(func() { r.relay(down, up) })
+	return conn, nil
+}
+
+// pair returns the two ends of a new TCP connection.
+func pair(ctx context.Context) (dialled, accepted net.Conn, err error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = ln.Close() }()
+	dialled, err = new(net.Dialer).DialContext(ctx, "tcp", ln.Addr().String())
+	if err != nil {
+		return nil, nil, err
+	}
+	accepted, err = ln.Accept()
+	if err != nil {
+		_ = dialled.Close()
+	}
+	return dialled, accepted, err
 }
 
 // patience is how long connections have to end by themselves at the end of a test.
 const patience = 10 * time.Second
 
-func (r *recorder) close() {
-	_ = r.ln.Close()
+// Close waits until all connections have ended.
+func (r *Recorder) Close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	if r.ln != nil {
+		_ = r.ln.Close()
+	}
 	timeout := time.AfterFunc(patience, func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -129,7 +218,7 @@ func (r *recorder) close() {
 	r.ended.Wait()
 }
 
-func (r *recorder) track(conns ...net.Conn) (untrack func()) {
+func (r *Recorder) track(conns ...net.Conn) (untrack func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range conns {
@@ -145,13 +234,7 @@ func (r *recorder) track(conns ...net.Conn) (untrack func()) {
 	}
 }
 
-func (r *recorder) relay(down net.Conn) {
-	network, addr, _ := strings.Cut(r.upstream, "://")
-	up, err := net.Dial(network, addr) //nolint:noctx // the listener answers or is gone
-	if err != nil {
-		_ = down.Close()
-		return
-	}
+func (r *Recorder) relay(down, up net.Conn) {
 	defer r.track(down, up)()
 	recorded.connections.Add(1)
 	conv := newConversation(r)

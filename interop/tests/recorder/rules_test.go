@@ -16,7 +16,7 @@ import (
 // play lets a conversation read frames; ">" is what Go, the listener, sends and
 // "<" what Python sends. It returns what was reported.
 func play(c codec.Codec, rule Option, frames ...string) (reports []string) {
-	r := &recorder{codec: c, ours: Listener, report: func(format string, args ...any) {
+	r := &Recorder{codec: c, ours: Listener, report: func(format string, args ...any) {
 		reports = append(reports, fmt.Sprintf(format, args...))
 	}}
 	if rule != nil {
@@ -71,7 +71,7 @@ func TestRecorderRules(t *testing.T) {
 
 		{"an unknown id", json.Codec, []string{`>[1, 0, null]`}, "a reply to the unknown id 0"},
 		{"the other side's id", json.Codec, []string{`>[0, 0, ["f", [], {}]]`, `>[1, 0, null]`}, "a reply to the unknown id 0"},
-		{"two replies", json.Codec, []string{`<[0, 0, ["f", [], {}]]`, `>[1, 0, null]`, `>[2, 0, "x"]`}, "reply 2 to id 0"},
+		{"two replies", json.Codec, []string{`<[0, 0, ["f", [], {}]]`, `>[1, 0, null]`, `>[2, 0, "x"]`}, "another reply to id 0"},
 		{"an id twice", json.Codec, []string{`>[0, 0, ["f", [], {}]]`, `>[0, 0, ["f", [], {}]]`}, "two requests of id 0"},
 		{"no reply", json.Codec, []string{`<[0, 7, ["f", [], {}]]`, `>end`}, "the end before the reply to id 7"},
 		{"a reset", json.Codec, []string{`>reset`}, "the end by a reset"},
@@ -125,5 +125,32 @@ func TestRecorderKnowsTheDeadline(t *testing.T) {
 	}
 	if got = play(json.Codec, MayAbort(), `<[0, 0, ["f", [], {}]]`, `>end`); got != nil {
 		t.Errorf("reported %q", got)
+	}
+}
+
+// A connection may have any number of calls, of which none is kept once it is
+// answered; and ids come in any order.
+func TestRequestsAreForgotten(t *testing.T) {
+	r := newRequests()
+	const n = 10_000
+	for i := range int64(n) {
+		id := i ^ 1 // 1, 0, 3, 2, …
+		r.ask(id)
+		if r.answer(id) == nil || r.answer(id) != nil || !r.used(id) || r.used(id+2) {
+			t.Fatalf("id %d", id)
+		}
+	}
+	if len(r.open) > 0 || len(r.above) > 0 || r.below != n {
+		t.Errorf("%d open, %d above, all below %d", len(r.open), len(r.above), r.below)
+	}
+	for range 2 {
+		r.ask(-1) // what a flipped bit makes of an id
+	}
+	answered := 0
+	for r.answer(-1) != nil {
+		answered++
+	}
+	if answered != 2 || !r.used(-1) {
+		t.Errorf("an id twice is for two replies, not %d", answered)
 	}
 }
