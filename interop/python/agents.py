@@ -1,6 +1,7 @@
 """A container on real aiomas, for the tests of agents in Go.
 
-    agents.py --listen tcp://127.0.0.1:0 [--codec NAME] [--compat] [--tls-ca F --tls-cert F --tls-key F]
+    agents.py --listen tcp://127.0.0.1:0 [--codec NAME] [--compat]
+              [--tls-ca F --tls-cert F --tls-key F [--tls-contexts [--tls-version 1.3]]]
               [--external DATE [--time T]] [--numpy] [--classes] [--creamas]
     agents.py --listen tcp://HOST:PORT --subproc [...]
 
@@ -8,9 +9,10 @@ Agent 0 is a :class:`Driver`: a manager that also calls other agents for whoever
 Python's side.  It prints ``ready URL`` with the driver's URL once it can be called.  SIGTERM and
 SIGINT end it with exit code 0.
 
-With --external the container has an ExternalClock, with --numpy the ndarray serializer of the
-codec guide, with --classes the serializable classes of agents_guide.py; they are added in this
-order.  With --creamas the container is an Environment of creamas, and the driver its manager.
+With --tls-contexts the container is given two contexts instead of the names of the three files.
+With --external it has an ExternalClock, with --numpy the ndarray serializer of the codec guide, with
+--classes the serializable classes of agents_guide.py; they are added in this order.  With --creamas
+the container is an Environment of creamas, and the driver its manager.
 
 With --subproc it does nothing but what the documentation of aiomas.subproc shows: it runs
 ``aiomas.subproc.start()`` until that ends, and prints nothing.
@@ -25,7 +27,7 @@ import sys
 import aiomas
 import arrow
 
-from common import CODECS, add_connection_options, close_container, parse_address, read_traceback
+from common import CODECS, add_connection_options, close_container, parse_address, read_traceback, ssl_contexts
 
 
 class DriverMixin:
@@ -152,7 +154,9 @@ def container_options(args):
         guide = importlib.import_module('agents_guide')
         extra += [guide.Point.__serializer__, guide.Line.__serializer__]
     options = {'codec': CODECS[args.codec]}
-    if args.tls_ca:
+    if args.tls_contexts:
+        options['ssl'] = ssl_contexts(args)
+    elif args.tls_ca:
         options['ssl'] = aiomas.SSLCerts(args.tls_ca, args.tls_cert, args.tls_key)
     if extra:
         options['extra_serializers'] = extra
@@ -190,6 +194,7 @@ def main():
     sys.modules.setdefault('agents', sys.modules['__main__'])
     parser = argparse.ArgumentParser(description='A container on real aiomas, for tests.')
     parser.add_argument('--listen', required=True, metavar='ADDRESS')
+    parser.add_argument('--tls-contexts', action='store_true', help='make contexts of the three files of --tls-...')
     parser.add_argument('--external', metavar='DATE', help='use an ExternalClock that begins with DATE')
     parser.add_argument('--time', type=float, default=0, metavar='T', help='its first time')
     parser.add_argument('--numpy', action='store_true', help='add the serializer for arrays')

@@ -5,6 +5,23 @@ import asyncio
 import aiomas
 
 
+class HelloWorld(aiomas.Agent):
+    """Of the agent guide; what it prints there is what its run() returns."""
+
+    def __init__(self, container, name):
+        super().__init__(container)
+        self.name = name
+
+    @aiomas.expose
+    async def run(self):
+        printed = [self.name + ' says:']
+        clock = self.container.clock
+        for i in range(3):
+            await clock.sleep(0.1)
+            printed.append('Hello, World!')
+        return printed
+
+
 class Callee(aiomas.Agent):
     """Of the agent guide."""
 

@@ -13,6 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/internal/testcert"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // tlsVersions are those of aiomas's own contexts, and of contexts that Python
@@ -41,7 +42,8 @@ func TestTLSRows(t *testing.T) {
 					common := []string{"--codec", cd.Name(), "--tls-version", version}
 					peer := py.StartPeer(t, append(append(common, "--listen", "tcp://127.0.0.1:0"), tlsArgs(ca, server)...)...)
 					me := callbacks()
-					conn, err := aiomas.Dial(t.Context(), peer.Addr, aiomas.WithCodec(cd), aiomas.WithService(me), tlsFilesOption(ca, client))
+					addr := recorder.Start(t, cd, peer.Addr, recorder.Dialler, recorder.TLS(keyLog))
+					conn, err := aiomas.Dial(t.Context(), addr, aiomas.WithCodec(cd), aiomas.WithService(me), tlsFilesOption(ca, client))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -59,12 +61,13 @@ func TestTLSRows(t *testing.T) {
 						t.Fatal(err)
 					}
 					args := append([]string{"--listen", "tcp://127.0.0.1:0", "--codec", cd.Name()}, tlsArgs(ca, server)...)
-					goPeer := pyenv.Start(t, exec.Command(bin, args...)) //nolint:noctx // pyenv ends it
+					goPeer := pyenv.Start(t, exec.Command(bin, args...))
 					names, least := "all", 500
 					if version == "1.2" {
 						names, least = "add,call_back", 20
 					}
-					checks := py.RunClient(t, append(append(common, "--connect", goPeer.Addr, "--rows", names), tlsArgs(ca, client)...)...)
+					addr = recorder.Start(t, cd, goPeer.Addr, recorder.Listener, recorder.TLS(keyLog))
+					checks := py.RunClient(t, append(append(common, "--connect", addr, "--rows", names), tlsArgs(ca, client)...)...)
 					if len(checks) < least {
 						t.Errorf("only %d checks were made", len(checks))
 					}

@@ -2,6 +2,7 @@ package agents
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,6 +14,24 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
 )
+
+// HelloWorld is that of the agent guide; what it prints there is what Run returns.
+type HelloWorld struct {
+	agent.Agent
+	name string
+}
+
+// Run sleeps and greets.
+func (h *HelloWorld) Run(ctx context.Context) ([]string, error) {
+	printed := []string{h.name + " says:"}
+	for range 3 {
+		if err := h.Container().Clock().Sleep(ctx, 0.1); err != nil {
+			return nil, err
+		}
+		printed = append(printed, "Hello, World!")
+	}
+	return printed, nil
+}
 
 // Callee is that of the agent guide.
 type Callee struct{ agent.Agent }
@@ -59,6 +78,35 @@ type Sleeper struct{ agent.Agent }
 func (s *Sleeper) Run(ctx context.Context, seconds float64) (float64, error) {
 	err := s.Container().Clock().Sleep(ctx, seconds)
 	return s.Container().Clock().Time(), err
+}
+
+// The first example of the agent guide, alone and started by the other side. Real
+// aiomas cannot sleep by itself on Python 3.10 and newer.
+func TestGuideHelloWorld(t *testing.T) {
+	eachCell(t, func(t *testing.T, c cell) {
+		home := c.newContainer(t)
+		d := c.startDriver(t, home, "--compat")
+		monty := &HelloWorld{name: "Monty"}
+		register(t, home, monty, agent.Expose("Run"))
+		python, _ := d.spawn("agents_guide:HelloWorld", "Monty")
+		for name, run := range map[string]func() ([]string, error){
+			"Go alone":         func() ([]string, error) { return monty.Run(t.Context()) },
+			"Go starts Python": func() ([]string, error) { return aiomas.Call[[]string](t.Context(), python.Sub("run")) },
+			"Python starts Go": func() (printed []string, err error) {
+				d.do(&printed, "call", monty.Addr(), "run")
+				return printed, nil
+			},
+		} {
+			start := time.Now()
+			printed, err := run()
+			if diff := cmp.Diff([]string{"Monty says:", "Hello, World!", "Hello, World!", "Hello, World!"}, printed); diff != "" || err != nil {
+				t.Errorf("%s: %v %s", name, err, diff)
+			}
+			if took := time.Since(start); took < 290*time.Millisecond { // asyncio's timers may be early by its clock's resolution
+				t.Errorf("%s: it slept for %v", name, took)
+			}
+		}
+	})
 }
 
 func callerPrints(caller, callee string) []string {
@@ -150,6 +198,33 @@ func TestGuideExampleAgent(t *testing.T) {
 		}
 		if res, err := aiomas.Call[int](t.Context(), python.Sub("run"), mine.Addr(), 42); res != 42 || err != nil {
 			t.Errorf("Python asks Go: %d, %v", res, err)
+		}
+	})
+}
+
+// The clock guide's first example: an agent sleeps for half a second of whichever
+// clock its container has, here the system's.
+func TestGuideRealtimeClock(t *testing.T) {
+	eachCell(t, func(t *testing.T, c cell) {
+		home := c.newContainer(t)
+		d := c.startDriver(t, home, "--compat")
+		sleeper := &Sleeper{}
+		register(t, home, sleeper, agent.Expose("Run"))
+		python, _ := d.spawn("agents_guide:Sleeper")
+		for name, run := range map[string]func(wokeAt *float64) error{
+			"Go calls Python": func(wokeAt *float64) error { return python.Sub("run").Call(t.Context(), wokeAt, 0.5) },
+			"Python calls Go": func(wokeAt *float64) error {
+				return d.Sub("call").Call(t.Context(), wokeAt, sleeper.Addr(), "run", []any{0.5})
+			},
+		} {
+			var first, second float64
+			start := time.Now()
+			if err := errors.Join(run(&first), run(&second)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if took := time.Since(start); took < 990*time.Millisecond || second-first < 0.49 {
+				t.Errorf("%s: two sleeps took %v, by its own clock the second one %g s", name, took, second-first)
+			}
 		}
 	})
 }
