@@ -31,6 +31,9 @@ func pythons(t testing.TB) []pyenv.Python {
 	return some
 }
 
+// codecs are those of all tests here, by name.
+var codecs = map[string]codec.Codec{"json": json.Codec, "msgpack": msgpack.Codec}
+
 // cell is one way for a Go container and a Python container to meet.
 type cell struct {
 	python pyenv.Python
@@ -40,7 +43,7 @@ type cell struct {
 // eachCell runs test for the Pythons and both codecs.
 func eachCell(t *testing.T, test func(t *testing.T, c cell)) {
 	for _, py := range pythons(t) {
-		for _, cd := range []codec.Codec{json.Codec, msgpack.Codec} {
+		for _, cd := range codecs {
 			t.Run(py.String()+"/"+cd.Name(), func(t *testing.T) {
 				t.Parallel()
 				test(t, cell{py, cd})

@@ -1,7 +1,6 @@
 package agents
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +19,6 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
 	"github.com/aiomas-go/aiomas-go/codec"
 	cjson "github.com/aiomas-go/aiomas-go/codec/json"
-	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
 // trader is an agent with arguments.
@@ -49,7 +47,6 @@ func playManager(args []string) int {
 		_, err := c.Register(t, agent.Expose("Describe"), agent.Class("Trader"))
 		return t, err
 	}, aiomas.Params("name", "cash"))
-	codecs := map[string]codec.Codec{"json": cjson.Codec, "msgpack": msgpack.Codec}
 	start := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
 	err := agent.RunManager(ctx, args[1], agent.ManagerConfig{Constructors: cs},
 		agent.WithCodec(codecs[args[0]]), agent.WithClock(clock.NewExternal(start, 0)))
@@ -172,52 +169,4 @@ func TestPythonStartsGo(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-}
-
-// A process that was started ends with the one that started it, in whichever
-// language either is.
-func TestNoOrphans(t *testing.T) {
-	c := cell{pythons(t)[0], cjson.Codec}
-	python := func() *exec.Cmd {
-		cmd := c.python.Command(t, "agents_parent.py", append([]string{"--hold", "--"}, goManager(t, c.codec)...)...)
-		cmd.Env = append(os.Environ(), roleVariable+"=manager")
-		return cmd
-	}
-	goParent := func() *exec.Cmd {
-		return parentCommand(t, c.command(t, "--compat", "--subproc", "--external", "2016-01-01"))
-	}
-	for name, command := range map[string]func() *exec.Cmd{"Python starts Go": python, "Go starts Python": goParent} {
-		t.Run(name, func(t *testing.T) {
-			parent := command()
-			parent.Stderr = os.Stderr
-			stdout, err := parent.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := parent.Start(); err != nil {
-				t.Fatal(err)
-			}
-			killed := false
-			kill := func() {
-				if !killed {
-					killed = true
-					_ = parent.Process.Kill()
-					_ = parent.Wait()
-				}
-			}
-			defer kill()
-			line, err := bufio.NewReader(stdout).ReadString('\n')
-			url, ok := strings.CutPrefix(strings.TrimSpace(line), "ready ")
-			if err != nil || !ok {
-				t.Fatalf("%q, %v", line, err)
-			}
-			child := connect(t, c.newContainer(t), url)
-			kill()
-			select {
-			case <-child.Client().Done():
-			case <-time.After(20 * time.Second):
-				t.Error("the child lives on without its parent")
-			}
-		})
-	}
 }

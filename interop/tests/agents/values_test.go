@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,8 +45,7 @@ func TestAddressesAreReadAlike(t *testing.T) {
 		good := 0
 		for i, want := range python {
 			got, err := agent.ParseAddr(urls[i])
-			var ex *aiomas.Exception
-			if errors.As(err, &ex) {
+			if ex, ok := errors.AsType[*aiomas.Exception](err); ok {
 				text := ex.Message
 				if strings.Contains(text, " not in {") && len(want.Error) == 2 { // a set, in any order
 					text, _, _ = strings.Cut(text, "{")
@@ -192,8 +192,7 @@ type shapes struct{ agent.Agent }
 // Mirror returns the line with its points mirrored, in reverse order.
 func (s *shapes) Mirror(l Line) Line {
 	out := Line{Name: l.Name + ", mirrored"}
-	for i := len(l.Points) - 1; i >= 0; i-- {
-		p := l.Points[i]
+	for _, p := range slices.Backward(l.Points) {
 		out.Points = append(out.Points, Point{-p.X.(int64), -p.Y.(float64)})
 	}
 	return out
