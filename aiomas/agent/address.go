@@ -37,7 +37,7 @@ var (
 	errUnpack  = errors.New("not enough values to unpack (expected 2, got 1)")
 	errIndex   = errors.New("string index out of range")
 	errAssert  = errors.New("")
-	errNoAgent = errors.New("No agent ID specified.") //nolint:revive,staticcheck // Python's words
+	errNoAgent = errors.New("No agent ID specified.") //nolint:staticcheck // Python's words
 )
 
 func parseAddr(url string) (a Addr, err error) {

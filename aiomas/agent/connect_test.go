@@ -238,7 +238,7 @@ func TestReconnect(t *testing.T) {
 		url := newCallee(t, b).Addr()
 		connect(t, a, url)
 		_ = b.Close()
-		time.Sleep(20 * time.Second)
+		time.Sleep(20 * time.Second) //nolint:forbidigo // of the bubble
 		b = newContainer(t, "local://b", agent.WithNetwork(net))
 		newCallee(t, b)
 		if peer := <-back; peer.String() != "local://b/" {
@@ -252,7 +252,7 @@ func TestReconnect(t *testing.T) {
 		}
 		connect(t, a, url)
 		_ = b.Close()
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // of the bubble
 		shutdown(t, a) // while it tries
 	})
 	for _, r := range []agent.Reconnect{{First: -1}, {First: 2, Most: 1}} {

@@ -39,7 +39,7 @@ func pyInt(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(digits.String())
 	if err != nil {
-		return 0, errors.New("port must be 0-65535.") //nolint:revive,staticcheck // Python's words, when it connects
+		return 0, errors.New("port must be 0-65535.") //nolint:staticcheck // Python's words, when it connects
 	}
 	if negative {
 		n = -n

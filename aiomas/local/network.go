@@ -47,7 +47,7 @@ func Settle(settle func()) Option {
 // must be made and used: between two messages it sleeps for a nanosecond, which
 // in a bubble is until every goroutine waits.
 func OneByOne() Option {
-	return Settle(func() { time.Sleep(time.Nanosecond) })
+	return Settle(func() { time.Sleep(time.Nanosecond) }) //nolint:forbidigo // see above
 }
 
 // Listen binds a server to the queue. Accept of the returned listener does not
