@@ -110,9 +110,9 @@ func (c *Channel) stop(cause error) error {
 	if c.serve != nil {
 		for c.queue.len() > 0 {
 			c.queue.pop()
-			c.countDown()
 		}
 	}
+	c.countDown(c.running - c.active) // nobody waits for their answers
 	c.mu.Unlock()
 	var broke *ProtocolError
 	if errors.As(cause, &broke) {

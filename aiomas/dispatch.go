@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
 // readLoop reads until the connection ends. It runs no user code.
@@ -54,6 +55,7 @@ func (c *Channel) readLoop() {
 
 // dispatch takes a request that has arrived.
 func (c *Channel) dispatch(id int64, content, owned []byte) {
+	size := int64(max(len(content), len(owned)))
 	c.mu.Lock()
 	var refuse error
 	switch {
@@ -62,21 +64,29 @@ func (c *Channel) dispatch(id int64, content, owned []byte) {
 		return // nobody to reply to
 	case c.draining:
 		refuse = ExceptionType("ConnectionError").New("the peer is shutting down")
-	case c.running >= c.cfg.limits.Requests:
+	case c.running-c.leaving >= c.cfg.limits.Requests:
 		refuse = RuntimeError.Errorf("%w (limit %d)", ErrBusy, c.cfg.limits.Requests)
+	case c.running > c.leaving && c.pendingIn+size > c.cfg.limits.PendingIn:
+		refuse = RuntimeError.Errorf("%w (%d bytes, limit %d)", ErrBusy, c.pendingIn+size, c.cfg.limits.PendingIn)
 	}
 	c.cfg.metrics.requestsTotal.Add(1)
 	if refuse != nil {
 		c.mu.Unlock()
 		c.cfg.metrics.requestsRefused.Add(1)
 		c.log.debug("request refused", "id", id, "reason", refuse)
+		if owned != nil {
+			frame.Recycle(owned)
+		}
 		c.replyException(id, refuse)
 		return
 	}
 	c.running++
+	c.pendingIn += size
 	c.cfg.metrics.requests.Add(1)
 	waits := c.serve == nil
-	c.queue.push(c.newRequest(id, content, owned, !waits))
+	r := c.newRequest(id, content, owned, !waits)
+	r.size = size
+	c.queue.push(r)
 	c.beginQueued()
 	c.mu.Unlock()
 	if waits {
@@ -120,33 +130,60 @@ func (c *Channel) work(r *Request, serve func(*Request)) {
 	returned := false
 	defer func() {
 		if !returned { // serve has answered, but called runtime.Goexit
-			if r = c.finished(); r != nil {
+			if r = c.finished(r); r != nil {
 				go c.work(r, serve)
 			}
 		}
 	}()
 	for r != nil {
 		serve(r)
-		r = c.finished()
+		r = c.finished(r)
 	}
 	returned = true
 }
 
-// finished says that a handler is done, and returns a request for its place.
-func (c *Channel) finished() *Request {
+// finished says that the handler of r, which it frees, is done, and returns a
+// request for its place.
+func (c *Channel) finished(r *Request) *Request {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.countDown()
+	c.settled(r)
 	c.active--
-	r := c.next()
+	next := c.next()
 	c.beginQueued()
-	return r
+	c.mu.Unlock()
+	r.free()
+	return next
 }
 
-// countDown says that a request is answered or given up; c.mu is held.
-func (c *Channel) countDown() {
-	c.running--
-	c.cfg.metrics.requests.Add(-1)
+// leaves says that r is about to be answered; c.mu is held. It counts for limits
+// no more, since the peer may send its next one as soon as it has the answer, but
+// it runs until the writer has the answer: Shutdown waits for that.
+func (c *Channel) leaves(r *Request) {
+	r.leaving = true
+	c.leaving++
+	c.pendingIn -= r.size
+}
+
+// stays takes back what leaves did; c.mu is held.
+func (c *Channel) stays(r *Request) {
+	r.leaving = false
+	c.leaving--
+	c.pendingIn += r.size
+}
+
+// settled says that r is answered or given up; c.mu is held.
+func (c *Channel) settled(r *Request) {
+	if r.leaving {
+		c.stays(r)
+	}
+	c.pendingIn -= r.size
+	c.countDown(1)
+}
+
+// countDown says that n requests are answered or given up; c.mu is held.
+func (c *Channel) countDown(n int) {
+	c.running -= n
+	c.cfg.metrics.requests.Add(-int64(n))
 	if c.running == 0 && c.idle != nil {
 		close(c.idle)
 		c.idle = nil

@@ -22,7 +22,6 @@ func (c *Client) handle(r *Request) {
 		if v := recover(); (v != nil || !returned) && !r.answered.Load() {
 			c.crashed(r, v)
 		}
-		r.free()
 	}()
 	c.answer(r)
 	returned = true

@@ -216,6 +216,81 @@ func TestLimitRequests(t *testing.T) {
 	raw.expect(`[1, 5, null]`)
 }
 
+// The bytes of requests that are not answered are bounded: past the limit the peer
+// is told so at once, and the connection lives. One request of any size is taken.
+func TestLimitPendingIn(t *testing.T) {
+	release := make(chan struct{})
+	r := aiomas.NewRouter()
+	r.Expose("wait", func(...string) { <-release })
+	var m aiomas.Metrics
+	_, raw := newRawClient(t, r, aiomas.WithLimits(aiomas.Limits{PendingIn: 1 << 20}), aiomas.WithMetrics(&m))
+	wait := func(id, size int) string {
+		return fmt.Sprintf(`[0, %d, ["wait", ["%s"], {}]]`, id, strings.Repeat("x", size))
+	}
+	refused := func(id int) {
+		t.Helper()
+		if got := raw.recv(); !strings.HasPrefix(got, fmt.Sprintf("[2, %d, ", id)) ||
+			!strings.Contains(got, "RuntimeError: aiomas: too many requests at once (") || !strings.Contains(got, " bytes, limit 1048576)") {
+			t.Errorf("request %d: %s", id, got)
+		}
+	}
+	raw.send(wait(0, 3<<20), wait(1, 10))
+	refused(1)
+	release <- struct{}{}
+	raw.expect(`[1, 0, null]`)
+
+	raw.send(wait(2, 900<<10), wait(3, 10), wait(4, 200<<10), wait(5, 10))
+	refused(4)
+	if got := m.Snapshot(); got.Requests != 3 && got.Requests != 4 || got.RequestsRefused != 2 { // 0 may not have ended quite
+		t.Errorf("%+v", got)
+	}
+	close(release)
+	for range 3 {
+		if got := raw.recv(); !strings.HasPrefix(got, "[1, ") {
+			t.Error(got)
+		}
+	}
+	raw.send(wait(6, 5<<20))
+	raw.expect(`[1, 6, null]`)
+}
+
+// Requests that wait for Recv, or for its reader's answer, count too.
+func TestLimitPendingInOfRecv(t *testing.T) {
+	ch, raw := newRawChannel(t, limits(aiomas.Limits{PendingIn: 1000})...)
+	raw.send(sized(600), sized(600))
+	if got := raw.recv(); !strings.Contains(got, "too many requests at once") {
+		t.Error(got)
+	}
+	r, err := ch.Recv(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw.send(sized(600))
+	if got := raw.recv(); !strings.Contains(got, "too many requests at once") {
+		t.Error(got)
+	}
+	if err := r.Reply(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	raw.expect(`[1, 0, 1]`)
+	raw.send(sized(600))
+	if r, err = ch.Recv(t.Context()); err != nil || r.Fail(t.Context(), errors.New("x")) != nil {
+		t.Fatal(err)
+	}
+}
+
+// A peer that keeps to the limits is never refused, however soon after an answer
+// it sends its next request.
+func TestLimitsCountNoAnsweredRequests(t *testing.T) {
+	_, addr := startServer(t, newService(t), limits(aiomas.Limits{Requests: 1, PendingIn: 1})...)
+	add := dial(t, addr).Remote("add")
+	for i := range 5000 {
+		if sum, err := aiomas.Call[int](t.Context(), add, i, 1); err != nil || sum != i+1 {
+			t.Fatal(sum, err)
+		}
+	}
+}
+
 func TestLimitPath(t *testing.T) {
 	_, raw := newRawClient(t, newService(t), limits(aiomas.Limits{Path: 20})...)
 	raw.send(`[0, 0, ["` + strings.Repeat("x", 20) + `", [], {}]]`)

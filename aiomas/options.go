@@ -24,6 +24,7 @@ type Limits struct {
 	Elements int   // values in an incoming message; default 8 Mi
 
 	Requests   int   // requests of the peer being handled or queued; more are refused at once; default 10,000
+	PendingIn  int64 // bytes of these, one request of any size apart; more are refused at once; default 256 MiB, or 4 × FrameIn if that is more
 	PendingOut int64 // bytes that wait for the peer to read; past it senders wait; default 64 MiB
 
 	WriteTimeout     time.Duration // time in which the peer must take the next 64 KiB of what waits, or all; default 10 s
@@ -44,7 +45,7 @@ type Limits struct {
 
 var defaultLimits = Limits{
 	FrameIn: codec.DefaultSize, FrameOut: frame.MaxPayload, Depth: codec.DefaultDepth, Elements: codec.DefaultElements,
-	Requests: 10_000, PendingOut: 64 << 20,
+	Requests: 10_000, PendingIn: 256 << 20, PendingOut: 64 << 20,
 	WriteTimeout: 10 * time.Second, FrameTimeout: 60 * time.Second,
 	HandshakeTimeout: 10 * time.Second, KeepAlive: 15 * time.Second,
 	Path: 4 << 10, ErrorText: 64 << 10, LogLines: 10,
@@ -63,6 +64,7 @@ func (l Limits) settle() (Limits, error) {
 	or(&l.Depth, defaultLimits.Depth)
 	or(&l.Elements, defaultLimits.Elements)
 	or(&l.Requests, defaultLimits.Requests)
+	or(&l.PendingIn, max(defaultLimits.PendingIn, 4*l.FrameIn))
 	or(&l.PendingOut, defaultLimits.PendingOut)
 	or(&l.WriteTimeout, defaultLimits.WriteTimeout)
 	or(&l.FrameTimeout, defaultLimits.FrameTimeout)
@@ -78,6 +80,7 @@ func (l Limits) settle() (Limits, error) {
 	check("Depth", int64(l.Depth), 3, 10_000)
 	check("Elements", int64(l.Elements), 3, maxInt)
 	check("Requests", int64(l.Requests), 1, maxInt)
+	check("PendingIn", l.PendingIn, 1, 1<<62)
 	check("PendingOut", l.PendingOut, 1, 1<<62)
 	for name, d := range map[string]time.Duration{
 		"WriteTimeout": l.WriteTimeout, "FrameTimeout": l.FrameTimeout,

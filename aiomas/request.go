@@ -19,6 +19,8 @@ import (
 type Request struct {
 	ch       *Channel
 	id       int64
+	size     int64  // what it counts for Limits.PendingIn
+	leaving  bool   // it counts no more; guarded by the channel's mu
 	raw      []byte // the content, in buf or owned
 	buf      []byte
 	owned    []byte      // the whole message, if it was large
@@ -77,9 +79,9 @@ func (r *Request) Channel() *Channel { return r.ch }
 // Reply answers the request with a result. When the result cannot be encoded,
 // the peer gets that as an exception, and Reply returns the *[EncodeError].
 // Other errors are [ErrAlreadyReplied], [ErrTooLate] past [WithReplyDeadline], a
-// *[ConnectionError], or wrap that of
-// ctx, which ends the wait for a peer that does not read; they mean that the
-// peer has no reply.
+// *[ConnectionError], or wrap that of ctx, which ends the wait for a peer that
+// does not read; they mean that the peer has no reply. After that of ctx the
+// request is as if Reply had not been called, and must still be answered.
 func (r *Request) Reply(ctx context.Context, result any) error {
 	return r.once(ctx, func() error {
 		err := r.ch.reply(ctx, r, result)
@@ -92,7 +94,7 @@ func (r *Request) Reply(ctx context.Context, result any) error {
 
 // Fail answers the request with an exception. A Python peer gets a traceback
 // whose last line is the type and message of err; see [ExceptionType] for how
-// to choose the type.
+// to choose the type. Its errors are those of Reply.
 func (r *Request) Fail(ctx context.Context, err error) error {
 	return r.once(ctx, func() error { return r.ch.fail(ctx, r, "", err) })
 }
@@ -104,7 +106,7 @@ func (r *Request) once(ctx context.Context, answer func() error) error {
 	if r.taken.Swap(true) {
 		return ErrAlreadyReplied
 	}
-	defer r.ch.release()
+	defer r.settle(ctx)
 	returned := false
 	defer func() {
 		if returned || r.answered.Load() {
@@ -121,10 +123,19 @@ func (r *Request) once(ctx context.Context, answer func() error) error {
 	return err
 }
 
-func (c *Channel) release() {
+// settle ends an attempt to answer. When ctx ended before the writer had the
+// answer, there can be another one.
+func (r *Request) settle(ctx context.Context) {
+	c := r.ch
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.countDown()
+	switch {
+	case c.err != nil: // which has settled it
+	case ctx.Err() != nil && !r.answered.Load():
+		r.taken.Store(false)
+	default:
+		c.settled(r)
+	}
 }
 
 // reply sends the result of a request. After an *EncodeError nothing was sent.
@@ -142,6 +153,9 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 	}
 	if err != nil {
 		b.Free()
+		if !isEncodeError(err) { // of somebody's own codec
+			err = &EncodeError{Err: err}
+		}
 		return err
 	}
 	return c.writeReply(ctx, r, b)
@@ -154,8 +168,12 @@ func (c *Channel) fail(ctx context.Context, r *Request, where string, err error)
 		return ErrTooLate
 	}
 	b := c.exception(r.id, where, err)
-	c.cfg.metrics.requestsFailed.Add(1)
-	return c.writeReply(ctx, r, b)
+	c.cfg.metrics.requestsFailed.Add(1) // before the peer can know
+	err = c.writeReply(ctx, r, b)
+	if !r.answered.Load() {
+		c.cfg.metrics.requestsFailed.Add(-1)
+	}
+	return err
 }
 
 // replyException answers a request that never became one, from the read loop,
@@ -194,6 +212,7 @@ func (c *Channel) writeReply(ctx context.Context, r *Request, b *frame.Buffer) e
 	r.answered.Store(true)
 	c.mu.Lock()
 	c.replied(len(b.B))
+	c.leaves(r)
 	others := c.running > 1
 	err := c.err
 	c.mu.Unlock()
@@ -201,13 +220,18 @@ func (c *Channel) writeReply(ctx context.Context, r *Request, b *frame.Buffer) e
 		b.Free()
 		return err
 	}
-	if err := c.out.Write(ctx, b, others); err != nil {
-		if ctx.Err() != nil {
-			return contextError(ctx, "reply")
-		}
+	err = c.out.Write(ctx, b, others)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() == nil:
 		return c.unsent(err)
 	}
-	return nil
+	r.answered.Store(false)
+	c.mu.Lock()
+	c.stays(r)
+	c.mu.Unlock()
+	return contextError(ctx, "reply")
 }
 
 // tooLate tells that the peer has given up on r by now; see WithReplyDeadline.
