@@ -96,7 +96,7 @@ func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 		estimate: cfg.limits.PendingOut / firstEstimate,
 	}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.log = connLog{logger: cfg.logger, peer: c.peer, rate: cfg.limits.LogLines}
+	c.log = connLog{to: cfg.log, peer: c.peer}
 	c.in = frame.NewReader(conn, cfg.limits.FrameIn, cfg.limits.FrameTimeout, cfg.limits.Idle)
 	c.out = frame.NewWriter(conn, cfg.limits.PendingOut, cfg.limits.WriteTimeout, func(err error) {
 		c.end(c.writeFailed(err))

@@ -34,7 +34,7 @@ type Limits struct {
 
 	Path      int // bytes of a path; default 4 KiB
 	ErrorText int // bytes of an exception's message sent to the peer; default 64 KiB
-	LogLines  int // lines a connection may log in a second; default 10
+	LogLines  int // lines a connection may log in a second, and all of a server together ten times as many; default 10
 
 	// These are off by default.
 
@@ -90,7 +90,7 @@ func (l Limits) settle() (Limits, error) {
 	}
 	check("Path", int64(l.Path), 1, maxInt)
 	check("ErrorText", int64(l.ErrorText), 1, maxInt)
-	check("LogLines", int64(l.LogLines), 1, maxInt)
+	check("LogLines", int64(l.LogLines), 1, maxInt/allConnections)
 	check("Idle", int64(l.Idle), 0, 1<<62)
 	check("CallTimeout", int64(l.CallTimeout), 0, 1<<62)
 	check("Connections", int64(l.Connections), 0, maxInt)
@@ -117,6 +117,7 @@ type config struct {
 	dialled       bool  // the connection was made here
 	commonNames   bool  // a server's common name counts
 	logger        *slog.Logger
+	log           *limitedLog // to logger
 	service       Service
 	connected     func(*Client)
 	concurrency   int
@@ -160,6 +161,7 @@ func newConfig(opts []Option) (*config, error) {
 	if cfg.limits, err = cfg.limits.settle(); err != nil {
 		errs = append(errs, err)
 	}
+	cfg.log = &limitedLog{logger: cfg.logger, rate: cfg.limits.LogLines}
 	if cfg.registry, err = codec.NewRegistry(cfg.serializers...); err != nil {
 		errs = append(errs, err)
 	}

@@ -111,7 +111,7 @@ func (s *Server) accept(ctx context.Context, ln net.Listener) error {
 		if errors.Is(err, net.ErrClosed) {
 			return fmt.Errorf("aiomas: the listener was closed: %w", err)
 		}
-		s.cfg.logger.Warn("accept failed", "err", err, "wait", wait)
+		s.cfg.log.warn("accept failed", "err", err, "wait", wait)
 		t := time.NewTimer(wait)
 		select {
 		case <-t.C:
@@ -123,18 +123,21 @@ func (s *Server) accept(ctx context.Context, ln net.Listener) error {
 }
 
 func (s *Server) start(ctx context.Context, conn net.Conn) {
+	most := s.cfg.limits.Connections
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if most := s.cfg.limits.Connections; s.closed || most > 0 && s.open >= most {
-		if !s.closed {
-			s.cfg.metrics.connectionsRefused.Add(1)
-			s.cfg.logger.Warn("connection refused", "peer", peerName(conn), "open", s.open, "limit", most)
-		}
-		_ = conn.Close()
+	closed, open := s.closed, s.open
+	if !closed && (most == 0 || open < most) {
+		s.open++
+		s.conns.Go(func() { s.connection(ctx, conn) })
+		s.mu.Unlock()
 		return
 	}
-	s.open++
-	s.conns.Go(func() { s.connection(ctx, conn) })
+	s.mu.Unlock()
+	if !closed {
+		s.cfg.metrics.connectionsRefused.Add(1)
+		s.cfg.log.warn("connection refused", "peer", peerName(conn), "open", open, "limit", most)
+	}
+	_ = conn.Close()
 }
 
 // connection serves one connection until it ends.
@@ -149,7 +152,7 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 	}
 	if tc, ok := conn.(*tls.Conn); ok {
 		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout, false); err != nil {
-			s.cfg.logger.Warn("connection refused", "peer", peerName(conn), "err", err)
+			s.cfg.log.warn("connection refused", "peer", peerName(conn), "err", err)
 			refuseTLS(s.ctx, tc, err)
 			return
 		}
