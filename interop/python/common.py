@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import collections
 import importlib
+import os
 import re
 import ssl
 import sys
@@ -42,8 +43,15 @@ def ssl_contexts(args):
     if not all(files):
         raise SystemExit('--tls-ca, --tls-cert and --tls-key belong together')
     if args.tls_version == '1.2':
-        return aiomas.make_ssl_server_context(*files), aiomas.make_ssl_client_context(*files)
-    return modern_context(ssl.PROTOCOL_TLS_SERVER, *files), modern_context(ssl.PROTOCOL_TLS_CLIENT, *files)
+        return log_keys(aiomas.make_ssl_server_context(*files), aiomas.make_ssl_client_context(*files))
+    return log_keys(modern_context(ssl.PROTOCOL_TLS_SERVER, *files), modern_context(ssl.PROTOCOL_TLS_CLIENT, *files))
+
+
+def log_keys(*contexts):
+    """Return *contexts*, which log their secrets to the file that SSLKEYLOGFILE names, as default contexts do."""
+    for context in contexts:
+        context.keylog_filename = os.environ.get('SSLKEYLOGFILE')
+    return contexts
 
 
 def modern_context(protocol, cafile, certfile=None, keyfile=None):

@@ -17,6 +17,8 @@ import (
 	"github.com/testcontainers/testcontainers-go/wait"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // goImage is the Go peer in an image that holds nothing else: one static program.
@@ -100,6 +102,7 @@ type faultyPeer struct {
 	docker  *testcontainers.DockerClient
 	id      string
 	network *testcontainers.DockerNetwork
+	record  aiomas.Option
 }
 
 func newFaultyPeer(t *testing.T) faultyPeer {
@@ -120,7 +123,7 @@ func newFaultyPeer(t *testing.T) faultyPeer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = docker.Close() })
-	return faultyPeer{t, docker, c.GetContainerID(), nw}
+	return faultyPeer{t, docker, c.GetContainerID(), nw, aiomas.WithDialer(recorder.Dialer(t, json.Codec, recorder.MayAbort()))}
 }
 
 func (p faultyPeer) dial() (*aiomas.Client, error) {
@@ -132,7 +135,7 @@ func (p faultyPeer) dial() (*aiomas.Client, error) {
 	ip := info.Container.NetworkSettings.Networks[p.network.Name].IPAddress
 	ctx, cancel := context.WithTimeout(p.t.Context(), startTimeout)
 	defer cancel()
-	return aiomas.Dial(ctx, "tcp://"+ip.String()+":5555", aiomas.WithRetry(-1))
+	return aiomas.Dial(ctx, "tcp://"+ip.String()+":5555", aiomas.WithRetry(-1), p.record)
 }
 
 func (p faultyPeer) mustDial() *aiomas.Client {

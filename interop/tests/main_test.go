@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -27,6 +28,9 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	if err := logKeys(); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		for _, f := range cleanups {
 			f()
@@ -37,6 +41,20 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(code)
 	}))
+}
+
+// keyLog is where the Pythons of this machine log the secrets of TLS, for the
+// recorder.
+var keyLog string
+
+func logKeys() error {
+	dir, err := os.MkdirTemp("", "aiomas-keys")
+	if err != nil {
+		return err
+	}
+	atExit(func() { _ = os.RemoveAll(dir) })
+	keyLog = filepath.Join(dir, "keys")
+	return os.Setenv("SSLKEYLOGFILE", keyLog)
 }
 
 var cleanups []func()

@@ -74,6 +74,7 @@ func newContainerPlace(t *testing.T, py pyenv.Python) *containerPlace {
 		testcontainers.WithEntrypoint("python3", "cells.py"),
 		testcontainers.WithCmd(cells...),
 		testcontainers.WithExposedPorts(ports...),
+		testcontainers.WithEnv(map[string]string{"SSLKEYLOGFILE": sharedDir + "/keys"}),
 		testcontainers.WithConfigModifier(func(c *container.Config) { c.User = "0:0" }), // the sockets and keys are root's
 		testcontainers.WithHostConfigModifier(func(host *container.HostConfig) {
 			host.Binds = append(host.Binds, p.dir+":"+sharedDir)
@@ -94,6 +95,8 @@ func newContainerPlace(t *testing.T, py pyenv.Python) *containerPlace {
 func (p *containerPlace) python(_ testing.TB, s setup) string { return p.addrs[s.String()] }
 
 func (p *containerPlace) tls() (here, there []string) { return p.here, p.there }
+
+func (p *containerPlace) keys() string { return filepath.Join(p.dir, "keys") }
 
 func (p *containerPlace) listen(_ testing.TB, s setup) string {
 	if s.transport == "unix" {
@@ -169,6 +172,8 @@ func newHostPlace(t *testing.T, py pyenv.Python) *hostPlace {
 }
 
 func (p *hostPlace) tls() (here, there []string) { return p.here, p.there }
+
+func (p *hostPlace) keys() string { return keyLog }
 
 func (p *hostPlace) listen(_ testing.TB, s setup) string {
 	if s.transport == "unix" {

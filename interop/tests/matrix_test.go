@@ -63,8 +63,10 @@ type place interface {
 	connect(tb testing.TB, s setup, ready string) string
 	// client runs the Python client.
 	client(tb testing.TB, s setup, args ...string) []pyenv.Check
-	// tls are the TLS arguments for peers of this machine and for Python's.
+	// tls are the TLS arguments for peers of this machine and for Python's, whose
+	// secrets come to the file keys.
 	tls() (here, there []string)
+	keys() string
 }
 
 // TestMatrix runs each cell in containers, one for each Python, or where there
@@ -126,10 +128,7 @@ func matrixGoCalls(t *testing.T, at place, s setup) {
 	if s.transport == "tls" {
 		opts = append(opts, aiomas.WithTLSFiles(here[1], here[3], here[5]))
 	}
-	addr := at.python(t, s)
-	if s.transport != "tls" {
-		addr = recorder.Start(t, s.codec, addr, recorder.Dialler)
-	}
+	addr := recorder.Start(t, s.codec, at.python(t, s), recorder.Dialler, recording(at, s)...)
 	conn, err := aiomas.Dial(t.Context(), addr, opts...)
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +142,14 @@ func matrixGoCalls(t *testing.T, at place, s setup) {
 	checkServices(t, "python", conn, me)
 }
 
+// recording are the recorder's options for the set-up.
+func recording(at place, s setup) []recorder.Option {
+	if s.transport != "tls" {
+		return nil
+	}
+	return []recorder.Option{recorder.TLS(at.keys())}
+}
+
 // matrixPythonCalls lets Python call every row of a Go peer.
 func matrixPythonCalls(t *testing.T, at place, s setup) {
 	t.Helper()
@@ -151,16 +158,12 @@ func matrixPythonCalls(t *testing.T, at place, s setup) {
 		t.Fatal(err)
 	}
 	here, there := at.tls()
-	args := []string{"--listen", at.listen(t, s), "--codec", s.codec.Name()}
+	args := cell{codec: s.codec, transport: s.transport}.args(t)
 	if s.transport == "tls" {
 		args = append(args, here...)
-	} else { // a recorder listens there, before the peer
-		args[1] = cell{codec: s.codec, transport: s.transport}.args(t)[1]
 	}
 	ready := pyenv.Start(t, exec.Command(bin, args...)).Addr //nolint:noctx // pyenv ends it
-	if s.transport != "tls" {
-		ready = recordAt(t, at.listen(t, s), s.codec, ready)
-	}
+	ready = recordAt(t, at.listen(t, s), s.codec, ready, recording(at, s)...)
 	args = []string{"--connect", at.connect(t, s, ready), "--codec", s.codec.Name()}
 	if s.transport == "tls" {
 		args = append(args, there...)
@@ -178,13 +181,13 @@ func matrixPythonCalls(t *testing.T, at place, s setup) {
 }
 
 // recordAt listens on addr with a recorder before a Go peer.
-func recordAt(t testing.TB, addr string, c codec.Codec, peer string) string {
+func recordAt(t testing.TB, addr string, c codec.Codec, peer string, opts ...recorder.Option) string {
 	t.Helper()
 	ln, err := aiomas.Listen(t.Context(), addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorder.On(t, ln, c, peer, recorder.Listener)
+	recorder.On(t, ln, c, peer, recorder.Listener, opts...)
 	return aiomas.FormatAddress(ln.Addr())
 }
 

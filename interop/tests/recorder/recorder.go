@@ -116,6 +116,7 @@ func On(tb testing.TB, ln net.Listener, c codec.Codec, addr string, ours Side, o
 }
 
 func on(tb testing.TB, ln net.Listener, c codec.Codec, addr string, ours Side, opts []Option) *Recorder {
+	tb.Helper()
 	r := newRecorder(tb, c, ours, opts)
 	r.ln, r.upstream, r.Addr = ln, addr, ln.Addr().Network()+"://"+ln.Addr().String()
 	r.ended.Go(r.accept)
@@ -123,6 +124,7 @@ func on(tb testing.TB, ln net.Listener, c codec.Codec, addr string, ours Side, o
 }
 
 func newRecorder(tb testing.TB, c codec.Codec, ours Side, opts []Option) *Recorder {
+	tb.Helper()
 	r := &Recorder{codec: c, ours: ours, report: tb.Errorf, open: map[net.Conn]struct{}{}}
 	for _, o := range opts {
 		o(r)
