@@ -16,6 +16,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
+	"github.com/aiomas-go/aiomas-go/internal/testlog"
 )
 
 func TestConnectErrors(t *testing.T) {
@@ -188,7 +189,8 @@ func TestLostConnection(t *testing.T) {
 			err  error
 		}
 		lost := make(chan loss, 10)
-		a := newContainer(t, "local://a", agent.WithNetwork(net),
+		logger, logged := testlog.NewErrors()
+		a := newContainer(t, "local://a", agent.WithNetwork(net), agent.WithLogger(logger),
 			agent.WithLost(func(peer agent.Addr, err error) { lost <- loss{peer, err} }))
 		b := newContainer(t, "local://b", agent.WithNetwork(net))
 		callee := newCallee(t, b)
@@ -196,6 +198,9 @@ func TestLostConnection(t *testing.T) {
 		_ = b.Close()
 		if l := <-lost; l.peer.String() != "local://b/" || !errors.Is(l.err, aiomas.ErrConnection) {
 			t.Errorf("lost %v: %v", l.peer, l.err)
+		}
+		if len(logged) != 1 || !errors.Is(<-logged, aiomas.ErrConnection) {
+			t.Error("the loss was not logged")
 		}
 		if err := old.Sub("spam").Call(t.Context(), nil, 1); !errors.Is(err, aiomas.ErrConnection) {
 			t.Errorf("call over a lost connection: %v", err)
@@ -253,7 +258,7 @@ func TestReconnect(t *testing.T) {
 		connect(t, a, url)
 		_ = b.Close()
 		time.Sleep(time.Second) //nolint:forbidigo // of the bubble
-		shutdown(t, a) // while it tries
+		shutdown(t, a)          // while it tries
 	})
 	for _, r := range []agent.Reconnect{{First: -1}, {First: 2, Most: 1}} {
 		if c, err := agent.NewContainer(t.Context(), "local://x", agent.WithReconnect(r)); err == nil {

@@ -51,9 +51,7 @@ type Container struct {
 func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container, error) {
 	set, err := newSettings(opts)
 	if err != nil {
-		if set.listener != nil {
-			_ = set.listener.Close()
-		}
+		set.closeListener()
 		return nil, err
 	}
 	c := &Container{
@@ -72,6 +70,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 	}
 	ln, err := c.listen(ctx, addr)
 	if err != nil {
+		set.closeListener()
 		return nil, err
 	}
 	c.server = aiomas.NewServer(c.root, append(set.shared, set.server...)...)

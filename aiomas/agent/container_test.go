@@ -2,6 +2,8 @@ package agent_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -31,12 +33,31 @@ func shortTempDir(t testing.TB) string {
 	return dir
 }
 
+// tlsConfigs are what a user makes of the three files.
+func tlsConfigs(t *testing.T, ca *testcert.CA, p testcert.Pair) (server, client *tls.Config) {
+	t.Helper()
+	pem, err := os.ReadFile(ca.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(p.Cert, p.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	own := []tls.Certificate{pair}
+	return &tls.Config{Certificates: own, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert},
+		&tls.Config{Certificates: own, RootCAs: pool}
+}
+
 // Agents call each other over every transport, whether they live together or
 // not.
 func TestAgentsCallEachOther(t *testing.T) {
 	network := local.NewNetwork()
 	ca := testcert.NewCA(t)
 	pair := ca.Issue(t, "localhost", "127.0.0.1")
+	server, client := tlsConfigs(t, ca, pair)
 	for _, c := range []struct {
 		name, first, second string
 		opts                []agent.Option
@@ -44,6 +65,7 @@ func TestAgentsCallEachOther(t *testing.T) {
 		{"tcp", "tcp://127.0.0.1:0", "tcp://localhost:0", nil},
 		{"tcp/msgpack", "tcp://127.0.0.1:0", "tcp://127.0.0.1:0", []agent.Option{agent.WithCodec(msgpack.Codec)}},
 		{"tls", "tcp://localhost:0", "tcp://127.0.0.1:0", []agent.Option{agent.WithTLSFiles(ca.File, pair.Cert, pair.Key)}},
+		{"tls with configurations", "tcp://localhost:0", "tcp://127.0.0.1:0", []agent.Option{agent.WithTLS(server, client)}},
 		{"unix", "unix://" + socketPath(t, "a"), "ipc://[" + socketPath(t, "b") + "]", nil},
 		{"local", "local://first", "local://second", []agent.Option{agent.WithNetwork(network)}},
 	} {
@@ -177,6 +199,28 @@ func TestWithListener(t *testing.T) {
 		t.Errorf("got %s, want %s", callee.Addr(), want)
 	}
 	connect(t, c, callee.Addr())
+}
+
+// A listener that was handed over is closed, also if there is no container.
+func TestWithListenerFails(t *testing.T) {
+	for name, call := range map[string]struct {
+		addr string
+		opt  agent.Option
+	}{
+		"address": {"nowhere", nil},
+		"option":  {"tcp://localhost:0", agent.WithTLS(nil, nil)},
+	} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := agent.NewContainer(t.Context(), call.addr, agent.WithListener(ln), call.opt); err == nil {
+			t.Errorf("%s: got %v", name, c)
+		}
+		if _, err := ln.Accept(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestRegister(t *testing.T) {

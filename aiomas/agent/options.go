@@ -58,6 +58,13 @@ func newSettings(opts []Option) (*settings, error) {
 	return s, s.err
 }
 
+// closeListener is for a container that does not come about.
+func (s *settings) closeListener() {
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+}
+
 // WithClock sets the container's clock (keyword argument clock). The default is a
 // real-time clock.
 func WithClock(c clock.Clock) Option { return func(s *settings) { s.clock = c } }

@@ -33,6 +33,8 @@ func play(role string) int {
 	case "quitter":
 		fmt.Fprintln(os.Stderr, "I quit")
 		return 3
+	case "stubborn", "failing":
+		err = playStubborn(ctx, role == "failing")
 	case "mute":
 		<-ctx.Done()
 	case "parent", "careless parent":
@@ -55,6 +57,28 @@ func playManager(ctx context.Context) error {
 		Constructors: constructors(),
 		Ready:        func(m *agent.Manager) { fmt.Println("ready", m.Addr()) },
 	}, agent.WithClock(clock.NewExternal(start, 0)))
+}
+
+// playStubborn is no manager: its stop does nothing, or raises.
+func playStubborn(ctx context.Context, fail bool) error {
+	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	r := aiomas.NewRouter()
+	r.Expose("stop", func() error {
+		if fail {
+			return aiomas.ValueError.New("not now")
+		}
+		return nil
+	})
+	a, err := c.Register(r)
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready", a.Addr())
+	<-ctx.Done()
+	return c.Close()
 }
 
 // playParent starts a manager, prints its address and lives until it is killed.
@@ -177,6 +201,9 @@ func TestProcessDoesNotStart(t *testing.T) {
 	if !errors.As(err, &exit) || exit.ExitCode() != 3 || said.String() != "I quit\n" {
 		t.Errorf("a process that ends: %v, %q", err, said.String())
 	}
+	if _, err := c.Start(t.Context(), roleCommand("nobody"), ""); err == nil || errors.As(err, new(*exec.ExitError)) {
+		t.Errorf("a process that ends well: %v", err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if _, err := c.Start(ctx, roleCommand("mute"), ""); !errors.Is(err, context.DeadlineExceeded) {
@@ -199,6 +226,32 @@ func TestProcessKilled(t *testing.T) {
 	}
 	if err := p.Manager().Sub("stop").Call(t.Context(), nil); !errors.Is(err, aiomas.ErrConnection) {
 		t.Errorf("call of a killed process: %v", err)
+	}
+}
+
+// A process that does not stop is killed.
+func TestProcessDoesNotStop(t *testing.T) {
+	c := newContainer(t, "tcp://127.0.0.1:0")
+	for role, stop := range map[string]struct {
+		within time.Duration
+		want   error
+	}{
+		"stubborn": {100 * time.Millisecond, context.DeadlineExceeded},
+		"failing":  {time.Minute, aiomas.ValueError},
+	} {
+		p, err := c.Start(t.Context(), roleCommand(role), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), stop.within)
+		if err := p.Stop(ctx); !errors.Is(err, stop.want) {
+			t.Errorf("%s: %v", role, err)
+		}
+		cancel()
+		<-p.Done()
+		if err := p.Wait(); err == nil {
+			t.Errorf("%s: it ended well", role)
+		}
 	}
 }
 

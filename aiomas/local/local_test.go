@@ -123,6 +123,38 @@ func TestBackPressure(t *testing.T) {
 	})
 }
 
+func TestDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b, err := pair(local.NewNetwork())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		start := time.Now()
+		if err := a.SetDeadline(start.Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		_, err = a.Read(make([]byte, 1))
+		if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took != time.Second {
+			t.Errorf("read: %v after %v", err, took)
+		}
+		synctest.Wait() // until the timers of both directions are done
+		if _, err := a.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("write: %v", err)
+		}
+		if err := a.SetDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Write([]byte("x")); err != nil {
+			t.Errorf("write without a deadline: %v", err)
+		}
+		_ = a.Close()
+		if err := a.SetDeadline(time.Time{}); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("deadline of a closed connection: %v", err)
+		}
+	})
+}
+
 // Over several connections, the server gets what is sent in the order of
 // sending, also when it reads in small bites.
 func TestOrderOverConnections(t *testing.T) {
