@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -117,15 +118,22 @@ func callerPrints(caller, callee string) []string {
 	}
 }
 
-// Caller and callee of the agent guide, over TCP and Unix sockets: each prints the
-// same whatever the other one is written in.
+// Caller and callee of the agent guide, over TCP, IPv6 included, and Unix sockets:
+// each prints the same whatever the other one is written in.
 func TestGuideCallerAndCallee(t *testing.T) {
 	eachCell(t, func(t *testing.T, c cell) {
 		dir := shortTempDir(t)
-		for _, where := range []struct{ home, python string }{
+		places := []struct{ home, python string }{
 			{"tcp://127.0.0.1:0", "tcp://127.0.0.1:0"},
 			{"unix://" + dir + "/go", "unix://" + dir + "/py"},
-		} {
+		}
+		if ln, err := net.Listen("tcp", "[::1]:0"); err != nil {
+			t.Log("NOT TESTED: IPv6:", err)
+		} else {
+			_ = ln.Close()
+			places = append(places, struct{ home, python string }{"tcp://[::1]:0", "tcp://[::1]:0"})
+		}
+		for _, where := range places {
 			home := c.newContainerAt(t, where.home)
 			d := c.startDriver(t, home, "--listen", where.python)
 			caller, callee := &Caller{}, &Callee{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 )
 
 // Thousands of addresses, good ones and bad ones, are read as Python reads them,
@@ -72,6 +74,30 @@ func TestAddressesAreReadAlike(t *testing.T) {
 		}
 		if good < 50 || good > len(urls)-50 {
 			t.Errorf("%d of %d URLs were good", good, len(urls))
+		}
+	})
+}
+
+// Containers that listen on every interface name this machine alike, and can be
+// reached by an agent's address if that name can be resolved.
+func TestHostNamesAreAlike(t *testing.T) {
+	eachCell(t, func(t *testing.T, c cell) {
+		python, err := agent.ParseAddr(pyenv.Start(t, c.command(t, "--listen", "tcp://0.0.0.0:0")).Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		home := c.newContainerAt(t, "tcp://:0")
+		callee := register(t, home, &Callee{}, agent.Expose("Spam"))
+		if home.Addr().Host != python.Host {
+			t.Errorf("Python says %s, Go %s", python.Host, home.Addr().Host)
+		}
+		if _, err := new(net.Resolver).LookupHost(t.Context(), python.Host); err != nil {
+			t.Skip("NOT TESTED: agents of a machine whose name cannot be resolved:", err)
+		}
+		var got string
+		d := driver{connect(t, home, python.String()), t, python.String()}
+		if d.do(&got, "call", callee.Addr(), "spam", []any{2}); got != "spamspam" {
+			t.Errorf("got %q", got)
 		}
 	})
 }
