@@ -17,6 +17,13 @@ func RequireCompat(tb testing.TB, p Python) Python {
 	return requireVariant(tb, p, "compat")
 }
 
+// RequireBlosc returns the environment of the same Python version that has aiomas
+// as it is and blosc. It is made if need be.
+func RequireBlosc(tb testing.TB, p Python) Python {
+	tb.Helper()
+	return requireVariant(tb, p, "blosc")
+}
+
 // RequireAgents returns the environment of the same Python version that has what
 // the tests of agents need: blosc, NumPy and, for Python 3.8, creamas. It is made
 // if need be.

@@ -8,10 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -19,38 +16,14 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 )
 
-// bloscPython returns an interpreter with aiomas and blosc.
-func bloscPython(t *testing.T) string {
-	t.Helper()
-	script, err := pyenv.Script("env.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "sh", script, "--blosc", filepath.Join(filepath.Dir(script), ".venv", "blosc"))
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("real blosc is required under CI: %v\n%s", err, &stderr)
-	}
-	if err != nil {
-		t.Skipf("LEFT OUT, because there is no Python with blosc: %v\n%s", err, &stderr)
-	}
-	return strings.TrimSpace(string(out))
-}
-
 // Chunks that real blosc makes of random messages, in every way that it can,
 // are read; and Go writes the same chunks as Python, byte for byte.
 func TestRandomChunksFromPython(t *testing.T) {
 	t.Parallel()
 	const cases = 500
-	script, err := pyenv.Script("random_blosc.py")
-	if err != nil {
-		t.Fatal(err)
-	}
-	python := bloscPython(t)
+	py := pyenv.RequireBlosc(t, pyenv.RequireOne(t))
 	seed := strconv.FormatUint(rand.Uint64(), 10)
-	cmd := exec.CommandContext(t.Context(), python, script, "--seed", seed, "--cases", strconv.Itoa(cases))
+	cmd := py.Command(t, "random_blosc.py", "--seed", seed, "--cases", strconv.Itoa(cases))
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	tcexec "github.com/testcontainers/testcontainers-go/exec"
 	"github.com/testcontainers/testcontainers-go/wait"
 
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 )
 
@@ -190,10 +191,19 @@ func (p *hostPlace) python(tb testing.TB, s setup) string {
 	if s.transport == "tls" {
 		args = append(args, p.there...)
 	}
-	return p.py[s.kind].StartPeer(tb, args...).Addr
+	return p.pythonOf(tb, s).StartPeer(tb, args...).Addr
 }
 
 func (p *hostPlace) client(tb testing.TB, s setup, args ...string) []pyenv.Check {
 	tb.Helper()
-	return p.py[s.kind].RunClient(tb, append(compatArgs(s.kind), args...)...)
+	return p.pythonOf(tb, s).RunClient(tb, append(compatArgs(s.kind), args...)...)
+}
+
+// pythonOf returns the Python of a set-up; aiomas as it is has no blosc.
+func (p *hostPlace) pythonOf(tb testing.TB, s setup) pyenv.Python {
+	tb.Helper()
+	if s.kind == "plain" && s.codec == blosc.Codec {
+		return pyenv.RequireBlosc(tb, p.py[s.kind])
+	}
+	return p.py[s.kind]
 }
