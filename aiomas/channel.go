@@ -27,15 +27,16 @@ type Channel struct {
 	ctx     context.Context // ends with the connection
 	cancel  context.CancelCauseFunc
 	done    chan struct{} // closed when the connection is gone and the read loop with it
-	nextID  atomic.Int64
+	reg     atomic.Pointer[codec.Registry]
 	reading atomic.Bool // the read loop has started
 	heard   atomic.Bool // the peer has sent a frame
 
 	// mu guards what follows. It is never held while encoding, writing or
 	// running user code.
 	mu        sync.Mutex
-	reg       *codec.Registry
 	calls     map[int64]*call
+	nextID    int64          // of the next call
+	count     counts         // for Metrics
 	serve     func(*Request) // handles a request; nil: requests wait for Recv
 	running   int            // requests not yet replied to
 	active    int            // of these, being handled
@@ -48,6 +49,7 @@ type Channel struct {
 	begins    bool           // a goroutine is about to look at the queue; see beginQueued
 	draining  bool           // Shutdown: requests are refused
 	idle      chan struct{}  // closed when running becomes 0; nil unless someone waits
+	over      bool           // the read loop has ended
 	err       error          // why there is no connection any more, a *ConnectionError
 	arrived   chan struct{}  // a token while queue may have something for Recv
 }
@@ -88,13 +90,13 @@ func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 		cfg:     cfg,
 		codec:   cfg.codec,
 		peer:    peerName(conn),
-		reg:     cfg.registry,
 		calls:   make(map[int64]*call),
 		arrived: make(chan struct{}, 1),
 		done:    make(chan struct{}),
 
 		estimate: cfg.limits.PendingOut / firstEstimate,
 	}
+	c.reg.Store(cfg.registry)
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	c.log = connLog{to: cfg.log, peer: c.peer}
 	c.in = frame.NewReader(conn, cfg.limits.FrameIn, cfg.limits.FrameTimeout, cfg.limits.Idle)

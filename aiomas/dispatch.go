@@ -15,6 +15,8 @@ func (c *Channel) readLoop() {
 	m.connections.Add(1)
 	m.connectionsTotal.Add(1)
 	defer m.connections.Add(-1)
+	m.join(c)
+	var replies *replies // nil: none is held back
 	for {
 		payload, isOwned, err := c.in.Next()
 		if err != nil {
@@ -28,6 +30,9 @@ func (c *Channel) readLoop() {
 			c.heard.Store(true)
 		}
 		m, err := c.codec.ParseMessage(payload, limits)
+		if err != nil || m.Type == codec.Request {
+			replies = c.deliverAll(replies) // what came before is not affected
+		}
 		if err != nil {
 			var bad *codec.DecodeError
 			if !errors.As(err, &bad) {
@@ -42,14 +47,23 @@ func (c *Channel) readLoop() {
 		if isOwned {
 			owned = payload
 		}
-		if m.Type == codec.Request {
+		switch a := (arrival{typ: m.Type, id: m.ID, content: m.Content, owned: owned}); {
+		case m.Type == codec.Request:
 			c.dispatch(m.ID, m.Content, owned)
-		} else {
-			c.deliver(m.Type, m.ID, m.Content, owned, nil)
+		case c.in.More():
+			replies = replies.add(a)
+			if len(replies.list) == cap(replies.list) {
+				replies = c.deliverAll(replies)
+			}
+		case replies == nil:
+			c.deliver(a)
+		default:
+			replies = c.deliverAll(replies.add(a))
 		}
 	}
 	c.in.Release()
 	c.out.Wait()
+	m.leave(c)
 	close(c.done)
 }
 
@@ -69,7 +83,7 @@ func (c *Channel) dispatch(id int64, content, owned []byte) {
 	case c.running > c.leaving && c.pendingIn+size > c.cfg.limits.PendingIn:
 		refuse = RuntimeError.Errorf("%w (%d bytes, limit %d)", ErrBusy, c.pendingIn+size, c.cfg.limits.PendingIn)
 	}
-	c.cfg.metrics.requestsTotal.Add(1)
+	c.count.requests++
 	if refuse != nil {
 		c.mu.Unlock()
 		c.cfg.metrics.requestsRefused.Add(1)
@@ -82,7 +96,6 @@ func (c *Channel) dispatch(id int64, content, owned []byte) {
 	}
 	c.running++
 	c.pendingIn += size
-	c.cfg.metrics.requests.Add(1)
 	waits := c.serve == nil
 	r := c.newRequest(id, content, owned, !waits)
 	r.size = size
@@ -150,7 +163,11 @@ func (c *Channel) finished(r *Request) *Request {
 	c.active--
 	next := c.next()
 	c.beginQueued()
+	last := c.over && c.running == 0
 	c.mu.Unlock()
+	if last {
+		c.cfg.metrics.leave(c)
+	}
 	r.free()
 	return next
 }
@@ -183,7 +200,6 @@ func (c *Channel) settled(r *Request) {
 // countDown says that n requests are answered or given up; c.mu is held.
 func (c *Channel) countDown(n int) {
 	c.running -= n
-	c.cfg.metrics.requests.Add(-int64(n))
 	if c.running == 0 && c.idle != nil {
 		close(c.idle)
 		c.idle = nil
@@ -194,27 +210,23 @@ func (c *Channel) countDown(n int) {
 func (c *Channel) attach(reg *codec.Registry, serve func(*Request)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.reg = reg
+	c.reg.Store(reg)
 	c.serve = serve
 	c.beginQueued()
-}
-
-func (c *Channel) registry() *codec.Registry {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.reg
 }
 
 // contentFailed fails the one call whose content cannot be read.
 func (c *Channel) contentFailed(m codec.Message, err *codec.DecodeError) {
 	c.log.warn("unreadable content", "type", m.Type.String(), "id", m.ID, "err", err)
 	if m.Type == codec.Request {
-		c.cfg.metrics.requestsTotal.Add(1)
+		c.mu.Lock()
+		c.count.requests++
+		c.mu.Unlock()
 		c.cfg.metrics.requestsRefused.Add(1)
 		c.replyException(m.ID, ValueError.Errorf("the request cannot be read: %w", err))
 		return
 	}
-	c.deliver(m.Type, m.ID, nil, nil, err)
+	c.deliver(arrival{typ: m.Type, id: m.ID, err: err})
 }
 
 // growStack makes the stack large enough for its own frame, while there is

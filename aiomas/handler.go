@@ -60,7 +60,7 @@ func (c *Client) call(r *Request) (any, error) {
 	if c.root == nil {
 		return nil, errNoService
 	}
-	d := c.ch.decoder(r.raw, c.ch.registry())
+	d := c.ch.decoder(r.raw, c.ch.reg.Load())
 	defer c.ch.freeDecoder(d)
 	path, err := readPath(d)
 	if err != nil {

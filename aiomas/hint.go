@@ -51,7 +51,7 @@ func (c *Channel) explainEnd(err error) error {
 		return &TLSError{Err: err, Reason: "the peer hung up before it sent anything; " +
 			"it may not accept this end's certificate, or expect another codec than " + c.codec.Name()}
 	}
-	if c.nextID.Load() == 0 {
+	if !c.hasCalled() {
 		return err
 	}
 	transport := "no TLS"

@@ -68,7 +68,7 @@ func (r *Request) free() {
 // Decode decodes the content into what target, a non-nil pointer, points to.
 // The error is a *[DecodeError].
 func (r *Request) Decode(target any) error {
-	d := r.ch.decoder(r.raw, r.ch.registry())
+	d := r.ch.decoder(r.raw, r.ch.reg.Load())
 	defer r.ch.freeDecoder(d)
 	return d.Decode(target)
 }
@@ -148,7 +148,7 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 	}
 	b := frame.NewBuffer()
 	var err error
-	if b.B, err = c.codec.AppendMessage(b.B, codec.Result, r.id, result, c.registry()); err == nil {
+	if b.B, err = c.codec.AppendMessage(b.B, codec.Result, r.id, result, c.reg.Load()); err == nil {
 		err = c.checkSize(b)
 	}
 	if err != nil {

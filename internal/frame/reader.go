@@ -76,6 +76,13 @@ func (r *Reader) Next() (payload []byte, owned bool, err error) {
 	return payload, false, nil
 }
 
+// More tells whether another frame has already been read: Next will return it at
+// once, and what it has returned before stays valid.
+func (r *Reader) More() bool {
+	n := r.w - r.r - HeaderSize
+	return n >= 0 && int64(binary.BigEndian.Uint32((*r.buf)[r.r:])) <= int64(n)
+}
+
 // Buffered returns the number of bytes of a begun frame.
 func (r *Reader) Buffered() int { return r.w - r.r }
 
