@@ -1,0 +1,194 @@
+package codec_test
+
+import (
+	"bytes"
+	stdjson "encoding/json"
+	"errors"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+)
+
+// FuzzRoundTrip: what one end encodes is what the other end decodes, with each
+// codec, and where their dialects agree, all of them and encoding/json decode
+// the same.
+func FuzzRoundTrip(f *testing.F) {
+	f.Add([]byte("\x0b\x02\x02\x01\x7f\x05\x04some"))
+	f.Add([]byte("\x0c\x03\x01a\x01b\x01c\x02\x08\xff\xff\xff\xff\xff\xff\xff\xff\x04\x3f\xf0\x01\x02\x03\x04\x05\x06\x0b\x02\x18\x00\x18\x01"))
+	f.Add([]byte("\x0d\x02\x08__type__\x01a"))
+	f.Add([]byte("\x0b\x05\x09\x03abc\x0a\x09\xff123456789\x07\x02\xed\xa0\x80\x0e\x02\x01\x02\x14\x04\x05"))
+	for op := range byte(opCount) {
+		f.Add([]byte{opList, 3, op, 5, 1, 2, 3, 4, 5, 6, 7, 8, op, 2, 'x', 'y', opDict, 1, 'k', op, 1, 9})
+	}
+	reg, err := codec.NewRegistry(codec.NewStructSerializer[fuzzPoint](), codec.NewSerializer(
+		func(z complex128) ([2]float64, error) { return [2]float64{real(z), imag(z)}, nil },
+		func(p [2]float64) (complex128, error) { return complex(p[0], p[1]), nil }))
+	if err != nil {
+		f.Fatal(err)
+	}
+	trips := map[string]*trip{}
+	for _, c := range []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec} {
+		trips[c.Name()] = &trip{codec: c, reg: reg, decoder: c.NewDecoder()}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m := &maker{data: data, left: 60}
+		in, want := m.value(6)
+		js := trips["json"].check(t, m, in, want)
+		mp := trips["msgpack"].check(t, m, in, want)
+		bl := trips["msgpack-blosc"].check(t, m, in, want)
+		if !bytes.Equal(mp, bl) {
+			t.Errorf("%x, but %x with Blosc", mp, bl)
+		}
+		if js != nil && !m.custom && !m.notFinite && !m.otherKeys && !m.invalid {
+			checkStandard(t, js, want)
+		}
+	})
+}
+
+// A trip is there and back with one codec, all in the same memory.
+type trip struct {
+	codec   codec.Codec
+	reg     *codec.Registry
+	decoder codec.Decoder
+	buf     []byte
+	again   []byte
+}
+
+// check returns the encoded content, or nil if it was rightly refused.
+func (p *trip) check(t *testing.T, m *maker, in, want any) []byte {
+	t.Helper()
+	const prefix = "prefix"
+	const id = math.MaxInt64
+	refuse := m.typeKey || m.bytes && p.codec == json.Codec || (m.big || m.invalid) && p.codec != json.Codec
+	p.buf = append(p.buf[:0], prefix...)
+	buf, err := p.codec.AppendMessage(p.buf, codec.Result, id, in, p.reg)
+	if ee := (*codec.EncodeError)(nil); err != nil {
+		if !errors.As(err, &ee) || string(buf) != prefix || !refuse && !m.invalid {
+			t.Fatalf("%s: %#v: %q, %v", p.codec.Name(), in, buf, err)
+		}
+		return nil
+	}
+	if refuse {
+		t.Fatalf("%s: %#v was accepted: %q", p.codec.Name(), in, buf)
+	}
+	p.buf = buf
+	msg, err := p.codec.ParseMessage(buf[len(prefix):], codec.Limits{})
+	if err != nil || msg.Type != codec.Result || msg.ID != id {
+		t.Fatalf("%s: %#v became %q: %+v, %v", p.codec.Name(), in, buf, msg, err)
+	}
+	p.decoder.Reset(msg.Content, p.reg)
+	got, err := p.decoder.Any()
+	if err != nil || p.decoder.Kind() != codec.KindInvalid || !(p.codec == json.Codec && m.otherKeys) && !m.invalid && !sameValue(got, want) {
+		t.Fatalf("%s: %#v became %q, that became %#v, %v, want %#v", p.codec.Name(), in, buf, got, err, want)
+	}
+	// What is passed on undecoded stays as it was, but for the contents of custom
+	// types, which are decoded.
+	p.decoder.Reset(msg.Content, p.reg)
+	later, err := codec.NewValue(p.decoder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.again, err = p.codec.AppendMessage(p.again[:0], codec.Result, id, later, p.reg)
+	if err != nil || !m.twice && !(m.custom && (m.ordered || m.otherKeys)) && !bytes.Equal(p.again, buf[len(prefix):]) {
+		t.Fatalf("%s: %q was passed on as %q, %v", p.codec.Name(), buf, p.again, err)
+	}
+	return msg.Content
+}
+
+// checkStandard compares with what encoding/json reads.
+func checkStandard(t *testing.T, b []byte, want any) {
+	t.Helper()
+	d := stdjson.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var got any
+	if err := d.Decode(&got); err != nil || !sameValue(natural(got), want) {
+		t.Fatalf("encoding/json reads %s as %#v, %v, want %#v", b, got, err, want)
+	}
+}
+
+// natural turns what encoding/json has read into the types of package codec.
+func natural(v any) any {
+	switch v := v.(type) {
+	case stdjson.Number:
+		if strings.ContainsAny(string(v), ".e") {
+			x, err := strconv.ParseFloat(string(v), 64)
+			if err != nil {
+				return err
+			}
+			return x
+		}
+		n, _ := new(big.Int).SetString(string(v), 10)
+		return naturalInt(n)
+	case []any:
+		for i := range v {
+			v[i] = natural(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = natural(v[k])
+		}
+	}
+	return v
+}
+
+func naturalInt(n *big.Int) any {
+	switch {
+	case n.IsInt64():
+		return n.Int64()
+	case n.IsUint64():
+		return n.Uint64()
+	}
+	return n
+}
+
+// sameValue compares natural values, floats by their bits.
+func sameValue(a, b any) bool {
+	switch a := a.(type) {
+	case float64:
+		b, ok := b.(float64)
+		return ok && math.Float64bits(a) == math.Float64bits(b)
+	case complex128:
+		b, ok := b.(complex128)
+		return ok && sameValue(real(a), real(b)) && sameValue(imag(a), imag(b))
+	case *big.Int:
+		b, ok := b.(*big.Int)
+		return ok && a.Cmp(b) == 0
+	case []byte:
+		b, ok := b.([]byte)
+		return ok && bytes.Equal(a, b)
+	case fuzzPoint:
+		b, ok := b.(fuzzPoint)
+		return ok && sameValue(a.X, b.X) && sameValue(a.Y, b.Y)
+	case []any:
+		b, ok := b.([]any)
+		for i := range a {
+			if !ok || i >= len(b) || !sameValue(a[i], b[i]) {
+				return false
+			}
+		}
+		return ok && len(a) == len(b)
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		return ok && sameMap(a, b)
+	case map[any]any:
+		b, ok := b.(map[any]any)
+		return ok && sameMap(a, b)
+	}
+	return a == b
+}
+
+func sameMap[K comparable](a, b map[K]any) bool {
+	for k, v := range a {
+		if w, ok := b[k]; !ok || !sameValue(v, w) {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
