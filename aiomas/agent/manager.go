@@ -95,7 +95,8 @@ type ManagerConfig struct {
 	//
 	//	fmt.Println("ready", m.Addr())
 	Ready func(m *Manager)
-	// Detached lets the process live on when the one that started it has ended.
+	// Detached lets the process live on when the one that started it has ended,
+	// unless that was done by [Container.Start] on Linux.
 	Detached bool
 }
 
