@@ -31,14 +31,14 @@ type frameKey struct {
 	params int
 }
 
-func framesOf(f *Function, t reflect.Type) *sync.Pool {
-	key := frameKey{t, len(f.params) + len(f.keywords)}
-	if p, ok := framePools.Load(key); ok {
-		return p.(*sync.Pool)
+func framesOf(p *plan, t reflect.Type) *sync.Pool {
+	key := frameKey{t, len(p.params) + len(p.keywords)}
+	if pool, ok := framePools.Load(key); ok {
+		return pool.(*sync.Pool)
 	}
-	in := f.in // not f, which the pool would keep alive
-	p, _ := framePools.LoadOrStore(key, &sync.Pool{New: func() any { return newFrame(in, key.params) }})
-	return p.(*sync.Pool)
+	in := p.in // not p, which the pool would keep alive
+	pool, _ := framePools.LoadOrStore(key, &sync.Pool{New: func() any { return newFrame(in, key.params) }})
+	return pool.(*sync.Pool)
 }
 
 func newFrame(in []reflect.Type, params int) *callFrame {
@@ -231,9 +231,9 @@ func (f *Function) invoke(ctx context.Context, fr *callFrame) (any, error) {
 	fr.call = append(fr.call, fr.args...)
 	var out []reflect.Value
 	if f.variadic != nil {
-		out = f.fn.CallSlice(fr.call)
+		out = reflect.ValueOf(f.fn).CallSlice(fr.call)
 	} else {
-		out = f.fn.Call(fr.call)
+		out = reflect.ValueOf(f.fn).Call(fr.call)
 	}
 	if f.hasErr {
 		last := len(out) - 1

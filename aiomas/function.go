@@ -20,20 +20,27 @@ type Kwargs map[string]any
 type RawKwargs map[string]codec.Value
 
 // Function is an exposed function. It is immutable and safe for concurrent use.
+//
+// It is small, and what functions have in common is elsewhere: see planOf.
 type Function struct {
-	name string
-	fn   reflect.Value
+	fn any
+	*plan
+	name   string
+	method bool // of an object
+}
 
-	method   bool // of an object
+// plan is what a call of a function follows: its signature, read once. It is
+// immutable.
+type plan struct {
 	hasCtx   bool
-	params   []param      // what can be passed, without context, variadic and keyword-only ones
-	variadic reflect.Type // element type; nil: none
-	kwargsAt int          // index in in of the Kwargs or RawKwargs parameter, or -1
-	keywords []param      // keyword-only parameters: the fields of a final struct
-	named    bool         // params have names that a peer may use
 	hasErr   bool
+	named    bool         // params have names that a peer may use
+	kwargsAt int          // index in in of the Kwargs or RawKwargs parameter, or -1
+	params   []param      // what can be passed, without context, variadic and keyword-only ones
+	keywords []param      // keyword-only parameters: the fields of a final struct
+	variadic reflect.Type // element type; nil: none
 
-	in     []reflect.Type // the parameters of fn, without context
+	in     []reflect.Type // the parameters of the function, without context
 	frames *sync.Pool     // *callFrame, shared by all functions of its type
 }
 
@@ -50,7 +57,7 @@ type param struct {
 func (f *Function) Name() string { return f.name }
 
 // Func returns the Go function.
-func (f *Function) Func() any { return f.fn.Interface() }
+func (f *Function) Func() any { return f.fn }
 
 // ExposeOption says more about an exposed function.
 type ExposeOption func(*exposure)
@@ -103,61 +110,94 @@ func newFunction(name string, fn any, opts []ExposeOption) (*Function, error) {
 	if v.Kind() != reflect.Func || v.IsNil() {
 		return nil, fmt.Errorf("aiomas: cannot expose %q: %T is not a function", name, fn)
 	}
-	f := &Function{name: name, fn: v}
-	if err := f.plan(v.Type(), &e); err != nil {
+	p, err := planOf(v.Type(), &e)
+	if err != nil {
 		return nil, fmt.Errorf("aiomas: cannot expose %q: %w", name, err)
 	}
-	return f, nil
+	return &Function{name: name, fn: fn, plan: p}, nil
 }
 
-// plan reads the signature once, so that a call only follows it.
-func (f *Function) plan(t reflect.Type, e *exposure) error {
+// plans are those of functions without defaults, which is all that two plans of
+// one planKey could differ in. With 100,000 functions of one type, called in no
+// order, a plan for each was most of what the calls waited for memory.
+var plans sync.Map // planKey → *plan
+
+type planKey struct {
+	fn       reflect.Type
+	names    string // each behind its length
+	named    bool
+	keywords bool
+}
+
+// planOf returns the plan for functions of type t that are exposed like that.
+func planOf(t reflect.Type, e *exposure) (*plan, error) {
+	if len(e.defaults) > 0 {
+		return newPlan(t, e)
+	}
+	key := planKey{fn: t, named: e.hasNames, keywords: e.keywords}
+	for _, n := range e.names {
+		key.names += fmt.Sprintf("%d %s", len(n), n)
+	}
+	if p, ok := plans.Load(key); ok {
+		return p.(*plan), nil
+	}
+	p, err := newPlan(t, e)
+	if err != nil {
+		return nil, err
+	}
+	kept, _ := plans.LoadOrStore(key, p)
+	return kept.(*plan), nil
+}
+
+// newPlan reads the signature t.
+func newPlan(t reflect.Type, e *exposure) (*plan, error) {
+	p := new(plan)
 	var types []reflect.Type
 	for i := range t.NumIn() {
 		types = append(types, t.In(i))
 	}
 	if len(types) > 0 && types[0] == contextType {
-		f.hasCtx = true
+		p.hasCtx = true
 		types = types[1:]
 	}
-	f.in, f.kwargsAt = types, -1
+	p.in, p.kwargsAt = types, -1
 	if n := len(types) - 1; t.IsVariadic() {
-		f.variadic = types[n].Elem()
+		p.variadic = types[n].Elem()
 		types = types[:n]
 	}
 	if n := len(types) - 1; n >= 0 {
 		switch last := types[n]; {
 		case last == kwargsType, last == rawKwargsType:
-			f.kwargsAt = n
+			p.kwargsAt = n
 			types = types[:n]
-		case e.keywords && f.variadic == nil:
+		case e.keywords && p.variadic == nil:
 			if last.Kind() != reflect.Struct {
-				return fmt.Errorf("KeywordStruct: the last parameter is a %v, not a struct", last)
+				return nil, fmt.Errorf("KeywordStruct: the last parameter is a %v, not a struct", last)
 			}
-			f.keywords = keywordFields(last)
+			p.keywords = keywordFields(last)
 			types = types[:n]
 		}
 	}
-	if e.keywords && f.keywords == nil {
-		return fmt.Errorf("KeywordStruct: there is no struct with exported fields as last parameter")
+	if e.keywords && p.keywords == nil {
+		return nil, fmt.Errorf("KeywordStruct: there is no struct with exported fields as last parameter")
 	}
-	if err := f.planParams(types, e); err != nil {
-		return err
+	if err := p.addParams(types, e); err != nil {
+		return nil, err
 	}
 	if n := t.NumOut(); n > 0 && t.Out(n-1) == errorType {
-		f.hasErr = true
+		p.hasErr = true
 	}
-	f.frames = framesOf(f, t)
-	return nil
+	p.frames = framesOf(p, t)
+	return p, nil
 }
 
-func (f *Function) planParams(types []reflect.Type, e *exposure) error {
-	f.named = e.hasNames
+func (p *plan) addParams(types []reflect.Type, e *exposure) error {
+	p.named = e.hasNames
 	if e.hasNames && len(e.names) != len(types) {
 		return fmt.Errorf("Params names %d parameters, the function has %d", len(e.names), len(types))
 	}
 	seen := map[string]bool{}
-	for _, k := range f.keywords {
+	for _, k := range p.keywords {
 		seen[k.name] = true
 	}
 	optional := false
@@ -165,24 +205,24 @@ func (f *Function) planParams(types []reflect.Type, e *exposure) error {
 		if t == contextType {
 			return fmt.Errorf("parameter %d is a context, which must come first", i)
 		}
-		p := param{name: fmt.Sprintf("arg%d", i), typ: t, required: true}
+		a := param{name: fmt.Sprintf("arg%d", i), typ: t, required: true}
 		if e.hasNames {
-			p.name = e.names[i]
-			if p.name == "" || seen[p.name] {
-				return fmt.Errorf("parameter %d cannot be named %q", i, p.name)
+			a.name = e.names[i]
+			if a.name == "" || seen[a.name] {
+				return fmt.Errorf("parameter %d cannot be named %q", i, a.name)
 			}
-			seen[p.name] = true
-			if def, ok := e.defaults[p.name]; ok {
+			seen[a.name] = true
+			if def, ok := e.defaults[a.name]; ok {
 				v, err := defaultValue(def, t)
 				if err != nil {
-					return fmt.Errorf("default of %q: %w", p.name, err)
+					return fmt.Errorf("default of %q: %w", a.name, err)
 				}
-				p.required, p.def, optional = false, v, true
+				a.required, a.def, optional = false, v, true
 			} else if optional {
-				return fmt.Errorf("parameter %q without a default follows one with a default", p.name)
+				return fmt.Errorf("parameter %q without a default follows one with a default", a.name)
 			}
 		}
-		f.params = append(f.params, p)
+		p.params = append(p.params, a)
 	}
 	for name := range e.defaults {
 		if !seen[name] || !e.hasNames {

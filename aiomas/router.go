@@ -1,6 +1,7 @@
 package aiomas
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -32,8 +33,9 @@ type Router struct {
 	funcs  map[string]*Function
 	subs   map[string]*Router
 
-	// Resolved paths. Nothing is ever removed from a router, so an entry
-	// stays true; only successes are kept, so a peer cannot fill it.
+	// Resolved paths of more than one name. Nothing is ever removed from a
+	// router, so an entry stays true; only successes are kept, so a peer
+	// cannot fill it.
 	cacheMu sync.RWMutex
 	cache   map[string]*Function
 }
@@ -239,22 +241,32 @@ func (r *Router) Resolve(path string) (*Function, error) {
 	return r.resolve([]byte(path), false)
 }
 
-// resolve takes the path as it lies in the message: a path that was resolved
-// before costs no string.
+// resolve takes the path as it lies in the message: neither the name of a
+// function of r itself nor a path that was resolved before costs a string.
 func (r *Router) resolve(raw []byte, hide bool) (*Function, error) {
-	r.cacheMu.RLock()
-	f := r.cache[string(raw)]
-	r.cacheMu.RUnlock()
+	f, deep := r.known(raw)
 	if f != nil {
 		return f, nil
 	}
 	f, err := r.walk(string(raw), hide)
-	if err == nil {
+	if err == nil && deep {
 		r.cacheMu.Lock()
 		r.cache[string(raw)] = f
 		r.cacheMu.Unlock()
 	}
 	return f, err
+}
+
+// known looks path up in one map.
+func (r *Router) known(path []byte) (f *Function, deep bool) {
+	if bytes.IndexByte(path, '/') < 0 {
+		r.mu.RLock()
+		defer r.mu.RUnlock()
+		return r.funcs[string(path)], false
+	}
+	r.cacheMu.RLock()
+	defer r.cacheMu.RUnlock()
+	return r.cache[string(path)], true
 }
 
 // walk follows path. With hide, what is not exposed is not there.
