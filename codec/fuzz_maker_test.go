@@ -35,7 +35,7 @@ type maker struct {
 	otherKeys           bool // keys that are no strings
 	twice               bool // one key twice
 	ordered             bool // a dict whose keys are not in the order of a map's
-	custom, notFinite   bool
+	custom              bool
 }
 
 const (
@@ -99,7 +99,6 @@ func (m *maker) float() float64 {
 	if math.IsNaN(x) {
 		x = math.Float64frombits(0x7ff8000000000000)
 	}
-	m.notFinite = m.notFinite || math.IsNaN(x) || math.IsInf(x, 0)
 	return x
 }
 
@@ -149,7 +148,6 @@ func (m *maker) value(depth int) (in, want any) {
 		return x, x
 	case opFloat32:
 		x := float32(m.float())
-		m.notFinite = m.notFinite || math.IsInf(float64(x), 0)
 		return x, float64(x)
 	case opRawText:
 		s := string(m.take(m.count()))

@@ -2,12 +2,9 @@ package codec_test
 
 import (
 	"bytes"
-	stdjson "encoding/json"
 	"errors"
 	"math"
 	"math/big"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -17,8 +14,8 @@ import (
 )
 
 // FuzzRoundTrip: what one end encodes is what the other end decodes, with each
-// codec, and where their dialects agree, all of them and encoding/json decode
-// the same.
+// codec, and so the same where their dialects agree; a codec refuses just what
+// its dialect has not.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte("\x0b\x02\x02\x01\x7f\x05\x04some"))
 	f.Add([]byte("\x0c\x03\x01a\x01b\x01c\x02\x08\xff\xff\xff\xff\xff\xff\xff\xff\x04\x3f\xf0\x01\x02\x03\x04\x05\x06\x0b\x02\x18\x00\x18\x01"))
@@ -40,14 +37,11 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m := &maker{data: data, left: 60}
 		in, want := m.value(6)
-		js := trips["json"].check(t, m, in, want)
+		trips["json"].check(t, m, in, want)
 		mp := trips["msgpack"].check(t, m, in, want)
 		bl := trips["msgpack-blosc"].check(t, m, in, want)
 		if !bytes.Equal(mp, bl) {
 			t.Errorf("%x, but %x with Blosc", mp, bl)
-		}
-		if js != nil && !m.custom && !m.notFinite && !m.otherKeys && !m.invalid {
-			checkStandard(t, js, want)
 		}
 	})
 }
@@ -85,7 +79,8 @@ func (p *trip) check(t *testing.T, m *maker, in, want any) []byte {
 	}
 	p.decoder.Reset(msg.Content, p.reg)
 	got, err := p.decoder.Any()
-	if err != nil || p.decoder.Kind() != codec.KindInvalid || !(p.codec == json.Codec && m.otherKeys) && !m.invalid && !sameValue(got, want) {
+	other := m.invalid || m.otherKeys && p.codec == json.Codec // text in other bytes, keys made text
+	if err != nil || p.decoder.Kind() != codec.KindInvalid || !other && !sameValue(got, want) {
 		t.Fatalf("%s: %#v became %q, that became %#v, %v, want %#v", p.codec.Name(), in, buf, got, err, want)
 	}
 	// What is passed on undecoded stays as it was, but for the contents of custom
@@ -96,46 +91,11 @@ func (p *trip) check(t *testing.T, m *maker, in, want any) []byte {
 		t.Fatal(err)
 	}
 	p.again, err = p.codec.AppendMessage(p.again[:0], codec.Result, id, later, p.reg)
-	if err != nil || !m.twice && !(m.custom && (m.ordered || m.otherKeys)) && !bytes.Equal(p.again, buf[len(prefix):]) {
+	other = m.twice || m.custom && (m.ordered || m.otherKeys)
+	if err != nil || !other && !bytes.Equal(p.again, buf[len(prefix):]) {
 		t.Fatalf("%s: %q was passed on as %q, %v", p.codec.Name(), buf, p.again, err)
 	}
 	return msg.Content
-}
-
-// checkStandard compares with what encoding/json reads.
-func checkStandard(t *testing.T, b []byte, want any) {
-	t.Helper()
-	d := stdjson.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var got any
-	if err := d.Decode(&got); err != nil || !sameValue(natural(got), want) {
-		t.Fatalf("encoding/json reads %s as %#v, %v, want %#v", b, got, err, want)
-	}
-}
-
-// natural turns what encoding/json has read into the types of package codec.
-func natural(v any) any {
-	switch v := v.(type) {
-	case stdjson.Number:
-		if strings.ContainsAny(string(v), ".e") {
-			x, err := strconv.ParseFloat(string(v), 64)
-			if err != nil {
-				return err
-			}
-			return x
-		}
-		n, _ := new(big.Int).SetString(string(v), 10)
-		return naturalInt(n)
-	case []any:
-		for i := range v {
-			v[i] = natural(v[i])
-		}
-	case map[string]any:
-		for k := range v {
-			v[k] = natural(v[k])
-		}
-	}
-	return v
 }
 
 func naturalInt(n *big.Int) any {

@@ -5,6 +5,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -141,8 +142,8 @@ func agree[T any](t *testing.T, data []byte) {
 	}
 }
 
-// FuzzOracle: what encoding/json accepts we accept, and the reverse, but for
-// what differs by design.
+// FuzzOracle: what encoding/json accepts we accept, and the reverse, and read the
+// same in it, but for what differs by design.
 func FuzzOracle(f *testing.F) {
 	seed(f)
 	for _, tt := range refused {
@@ -152,6 +153,8 @@ func FuzzOracle(f *testing.F) {
 		_, err := json.Codec.ParseValue(data, codec.Limits{Depth: 10_000})
 		ours, theirs := err == nil, stdjson.Valid(data)
 		switch {
+		case ours && theirs:
+			checkSameRead(t, data)
 		case ours == theirs:
 		case theirs && !utf8.Valid(data): // they put U+FFFD in its place
 		case theirs && strings.Contains(err.Error(), "digits, more than"):
@@ -160,4 +163,54 @@ func FuzzOracle(f *testing.F) {
 			t.Errorf("%q: they say %v, we say %v", data, theirs, err)
 		}
 	})
+}
+
+// checkSameRead compares what encoding/json reads in data with what we read.
+func checkSameRead(t *testing.T, data []byte) {
+	t.Helper()
+	ours, err := decodeAny(data, nil)
+	if err != nil {
+		if !bytes.Contains(data, []byte("__type__")) && !bytes.Contains(data, []byte(`\u`)) {
+			t.Errorf("%q: %v", data, err)
+		}
+		return
+	}
+	d := stdjson.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var theirs any
+	if err := d.Decode(&theirs); err != nil {
+		t.Fatalf("%q: %v", data, err)
+	}
+	half := bytes.Contains(data, []byte(`\ud`)) || bytes.Contains(data, []byte(`\uD`)) // for a lone one they read U+FFFD
+	if theirs = withNumbers(theirs); !half && !same(ours, theirs) {
+		t.Errorf("%q: they read %s, we read %s", data, show(theirs), show(ours))
+	}
+}
+
+// withNumbers reads the numbers that encoding/json has left as they are.
+func withNumbers(v any) any {
+	switch v := v.(type) {
+	case stdjson.Number:
+		if strings.ContainsAny(string(v), ".eE") {
+			x, _ := strconv.ParseFloat(string(v), 64) // an infinity past the range, as in Python
+			return x
+		}
+		n, _ := new(big.Int).SetString(string(v), 10)
+		switch {
+		case n.IsInt64():
+			return n.Int64()
+		case n.IsUint64():
+			return n.Uint64()
+		}
+		return n
+	case []any:
+		for i := range v {
+			v[i] = withNumbers(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = withNumbers(v[k])
+		}
+	}
+	return v
 }

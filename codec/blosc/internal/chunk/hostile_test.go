@@ -40,6 +40,7 @@ const (
 	asSnappy
 	asZlib
 	asZstd
+	asEnd
 )
 
 func one(stream ...byte) [][]byte { return [][]byte{stream} }
