@@ -213,18 +213,6 @@ func TestPowers(t *testing.T) {
 	}
 }
 
-func FuzzAppendFloat(f *testing.F) {
-	f.Add(uint64(0x3ff0000000000000))
-	f.Add(uint64(1))
-	f.Add(uint64(0x7fefffffffffffff))
-	f.Fuzz(func(t *testing.T, b uint64) {
-		x := math.Float64frombits(b)
-		if got := string(AppendFloat(nil, x)); got != pythonRepr(x) {
-			t.Errorf("AppendFloat(%b) = %s, want %s", x, got, pythonRepr(x))
-		}
-	})
-}
-
 func BenchmarkAppendFloat(b *testing.B) {
 	for name, x := range map[string]float64{"long": 137.12345678901234, "short": 137.25, "whole": 137} {
 		b.Run(name, func(b *testing.B) {
