@@ -34,8 +34,8 @@ bench-docs: ## write docs/performance.md and its plots from the last make bench
 	cd bench && go run . -docs ../docs
 
 .PHONY: fuzz
-fuzz: ## every fuzz target for FUZZTIME (10s)
-	@sh scripts/fuzz.sh $(FUZZTIME)
+fuzz: ## every fuzz target for FUZZTIME (10s), or those that match FUZZ (json, Session)
+	@sh scripts/fuzz.sh $(FUZZTIME) $(FUZZ)
 
 .PHONY: compatibility
 compatibility: ## run the matrix of Pythons, codecs and transports, and write its table to docs/compatibility.md
