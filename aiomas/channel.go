@@ -35,23 +35,25 @@ type Channel struct {
 	// running user code.
 	mu        sync.Mutex
 	calls     map[int64]*call
-	nextID    int64          // of the next call
-	count     counts         // for Metrics
-	serve     func(*Request) // handles a request; nil: requests wait for Recv
-	running   int            // requests not yet replied to
-	active    int            // of these, being handled
-	leaving   int            // of these, with an answer on its way to the writer
-	pendingIn int64          // bytes of the others
-	estimate  int64          // bytes of a reply; see mayBegin
-	held      *time.Timer    // will look at the queue again; nil: none
-	moving    bool           // there was a reply since it looked last
-	queue     requestQueue   // requests that wait for Recv, for their turn or for the goroutine that begins
-	begins    bool           // a goroutine is about to look at the queue; see beginQueued
-	draining  bool           // Shutdown: requests are refused
-	idle      chan struct{}  // closed when running becomes 0; nil unless someone waits
-	over      bool           // the read loop has ended
-	err       error          // why there is no connection any more, a *ConnectionError
-	arrived   chan struct{}  // a token while queue may have something for Recv
+	nextID    int64           // of the next call
+	watch     *watch          // of a context that many calls share; nil: none
+	lastDone  <-chan struct{} // of the context of the last call that was not watched
+	count     counts          // for Metrics
+	serve     func(*Request)  // handles a request; nil: requests wait for Recv
+	running   int             // requests not yet replied to
+	active    int             // of these, being handled
+	leaving   int             // of these, with an answer on its way to the writer
+	pendingIn int64           // bytes of the others
+	estimate  int64           // bytes of a reply; see mayBegin
+	held      *time.Timer     // will look at the queue again; nil: none
+	moving    bool            // there was a reply since it looked last
+	queue     requestQueue    // requests that wait for Recv, for their turn or for the goroutine that begins
+	begins    bool            // a goroutine is about to look at the queue; see beginQueued
+	draining  bool            // Shutdown: requests are refused
+	idle      chan struct{}   // closed when running becomes 0; nil unless someone waits
+	over      bool            // the read loop has ended
+	err       error           // why there is no connection any more, a *ConnectionError
+	arrived   chan struct{}   // a token while queue may have something for Recv
 }
 
 // DialChannel connects to addr ("tcp://host:port", "tcp+tls://host:port" or

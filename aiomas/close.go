@@ -107,6 +107,8 @@ func (c *Channel) stop(cause error) error {
 	c.err = err
 	calls := c.calls
 	c.calls = nil
+	watch := c.watch
+	c.watch = nil
 	if c.serve != nil {
 		for c.queue.len() > 0 {
 			c.queue.pop()
@@ -122,6 +124,9 @@ func (c *Channel) stop(cause error) error {
 		c.log.debug("connection ended", "err", cause)
 	}
 	c.cancel(err)
+	if watch != nil {
+		watch.stop()
+	}
 	for _, cl := range calls {
 		cl.err = err
 		cl.done <- struct{}{}

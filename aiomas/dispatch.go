@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
 // readLoop reads until the connection ends. It runs no user code.
@@ -16,10 +15,11 @@ func (c *Channel) readLoop() {
 	m.connectionsTotal.Add(1)
 	defer m.connections.Add(-1)
 	m.join(c)
-	var replies *replies // nil: none is held back
+	var held *batch // nil: none is held back
 	for {
 		payload, isOwned, err := c.in.Next()
 		if err != nil {
+			held = c.take(held)
 			if c.idleTimeout(err) && c.busy() {
 				continue
 			}
@@ -30,10 +30,8 @@ func (c *Channel) readLoop() {
 			c.heard.Store(true)
 		}
 		m, err := c.codec.ParseMessage(payload, limits)
-		if err != nil || m.Type == codec.Request {
-			replies = c.deliverAll(replies) // what came before is not affected
-		}
 		if err != nil {
+			held = c.take(held) // what came before is not affected
 			var bad *codec.DecodeError
 			if !errors.As(err, &bad) {
 				c.end(c.notAMessage(payload, err))
@@ -47,19 +45,7 @@ func (c *Channel) readLoop() {
 		if isOwned {
 			owned = payload
 		}
-		switch a := (arrival{typ: m.Type, id: m.ID, content: m.Content, owned: owned}); {
-		case m.Type == codec.Request:
-			c.dispatch(m.ID, m.Content, owned)
-		case c.in.More():
-			replies = replies.add(a)
-			if len(replies.list) == cap(replies.list) {
-				replies = c.deliverAll(replies)
-			}
-		case replies == nil:
-			c.deliver(a)
-		default:
-			replies = c.deliverAll(replies.add(a))
-		}
+		held = c.admit(held, arrival{typ: m.Type, id: m.ID, content: m.Content, owned: owned})
 	}
 	c.in.Release()
 	c.out.Wait()
@@ -67,43 +53,61 @@ func (c *Channel) readLoop() {
 	close(c.done)
 }
 
-// dispatch takes a request that has arrived.
-func (c *Channel) dispatch(id int64, content, owned []byte) {
-	size := int64(max(len(content), len(owned)))
+// dispatch takes requests that have arrived.
+func (c *Channel) dispatch(batch ...arrival) {
+	for i := range batch {
+		batch[i].request = c.newRequest(&batch[i])
+	}
 	c.mu.Lock()
-	var refuse error
-	switch {
-	case c.err != nil:
+	if c.err != nil {
 		c.mu.Unlock()
 		return // nobody to reply to
-	case c.draining:
-		refuse = ExceptionType("ConnectionError").New("the peer is shutting down")
-	case c.running-c.leaving >= c.cfg.limits.Requests:
-		refuse = RuntimeError.Errorf("%w (limit %d)", ErrBusy, c.cfg.limits.Requests)
-	case c.running > c.leaving && c.pendingIn+size > c.cfg.limits.PendingIn:
-		refuse = RuntimeError.Errorf("%w (%d bytes, limit %d)", ErrBusy, c.pendingIn+size, c.cfg.limits.PendingIn)
 	}
-	c.count.requests++
-	if refuse != nil {
-		c.mu.Unlock()
-		c.cfg.metrics.requestsRefused.Add(1)
-		c.log.debug("request refused", "id", id, "reason", refuse)
-		if owned != nil {
-			frame.Recycle(owned)
+	refused := false
+	for i := range batch {
+		a := &batch[i]
+		c.count.requests++
+		if a.err = c.refusal(a.request); a.err != nil {
+			refused = true
+			continue
 		}
-		c.replyException(id, refuse)
-		return
+		c.running++
+		c.pendingIn += a.request.size
+		c.queue.push(a.request)
 	}
-	c.running++
-	c.pendingIn += size
-	waits := c.serve == nil
-	r := c.newRequest(id, content, owned, !waits)
-	r.size = size
-	c.queue.push(r)
 	c.beginQueued()
+	waits := c.serve == nil
 	c.mu.Unlock()
 	if waits {
 		c.announce()
+	}
+	if refused {
+		c.refuse(batch)
+	}
+}
+
+// refusal says why r is not taken; c.mu is held.
+func (c *Channel) refusal(r *Request) error {
+	switch limits := &c.cfg.limits; {
+	case c.draining:
+		return ExceptionType("ConnectionError").New("the peer is shutting down")
+	case c.running-c.leaving >= limits.Requests:
+		return RuntimeError.Errorf("%w (limit %d)", ErrBusy, limits.Requests)
+	case c.running > c.leaving && c.pendingIn+r.size > limits.PendingIn:
+		return RuntimeError.Errorf("%w (%d bytes, limit %d)", ErrBusy, c.pendingIn+r.size, limits.PendingIn)
+	}
+	return nil
+}
+
+// refuse answers those of batch that are refused.
+func (c *Channel) refuse(batch []arrival) {
+	for i := range batch {
+		if a := &batch[i]; a.err != nil {
+			c.cfg.metrics.requestsRefused.Add(1)
+			c.log.debug("request refused", "id", a.id, "reason", a.err)
+			a.request.free()
+			c.replyException(a.id, a.err)
+		}
 	}
 }
 

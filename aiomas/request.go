@@ -32,22 +32,18 @@ type Request struct {
 var requests = sync.Pool{New: func() any { return new(Request) }}
 
 // newRequest copies the content, unless its message is owned, out of the read
-// buffer. Only requests that no user sees are pooled.
-func (c *Channel) newRequest(id int64, content, owned []byte, pooled bool) *Request {
-	var r *Request
-	if pooled {
-		r = requests.Get().(*Request)
-	} else {
-		r = new(Request)
-	}
-	r.ch, r.id = c, id
+// buffer. It is from a pool, to which only requests come back that no user has seen.
+func (c *Channel) newRequest(a *arrival) *Request {
+	r := requests.Get().(*Request)
+	r.ch, r.id = c, a.id
+	r.size = int64(max(len(a.content), len(a.owned)))
 	if c.cfg.replyDeadline > 0 {
 		r.arrived = time.Now()
 	}
-	if owned != nil {
-		r.raw, r.owned = content, owned
+	if a.owned != nil {
+		r.raw, r.owned = a.content, a.owned
 	} else {
-		r.buf = append(r.buf[:0], content...)
+		r.buf = append(r.buf[:0], a.content...)
 		r.raw = r.buf
 	}
 	return r

@@ -1,0 +1,102 @@
+package aiomas
+
+import (
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// arrival is a message that has come.
+type arrival struct {
+	typ     codec.MessageType
+	id      int64
+	content []byte
+	owned   []byte // the whole message, if it was large
+	err     error  // in place of a reply's content; why a request is refused
+
+	call    *call    // that a reply is for
+	request *Request // made of it
+}
+
+// deliver hands replies to the waiting calls.
+func (c *Channel) deliver(batch ...arrival) {
+	c.mu.Lock()
+	for i := range batch {
+		a := &batch[i]
+		if a.call = c.calls[a.id]; a.call != nil {
+			c.remove(a.call)
+		}
+	}
+	c.mu.Unlock()
+	for i := range batch {
+		c.handOver(&batch[i])
+	}
+}
+
+func (c *Channel) handOver(a *arrival) {
+	cl := a.call
+	if cl == nil {
+		// A late reply to a call that was given up, or nonsense: either way
+		// nobody waits for it.
+		c.cfg.metrics.repliesDropped.Add(1)
+		c.log.debug("reply to no call dropped", "id", a.id)
+		return
+	}
+	cl.typ, cl.err = a.typ, a.err
+	if a.owned != nil {
+		cl.raw, cl.own = a.content, a.owned
+	} else {
+		cl.buf = append(cl.buf[:0], a.content...)
+		cl.raw = cl.buf
+	}
+	cl.done <- struct{}{}
+}
+
+// batch holds messages of one kind that came with one read. They are taken
+// together, under one turn of the lock that all calls and handlers share.
+type batch struct {
+	list []arrival
+}
+
+var batches = sync.Pool{New: func() any { return &batch{list: make([]arrival, 0, 32)} }}
+
+// admit takes a, or adds it to held, which may be nil, if more messages have
+// come already. It returns what is held back then.
+func (c *Channel) admit(held *batch, a arrival) *batch {
+	if held != nil && (a.typ == codec.Request) != (held.list[0].typ == codec.Request) {
+		held = c.take(held)
+	}
+	more := c.in.More()
+	if held == nil {
+		if !more {
+			if a.typ == codec.Request {
+				c.dispatch(a)
+			} else {
+				c.deliver(a)
+			}
+			return nil
+		}
+		held = batches.Get().(*batch)
+	}
+	held.list = append(held.list, a)
+	if !more || len(held.list) == cap(held.list) {
+		return c.take(held)
+	}
+	return held
+}
+
+// take takes what is held back, if that is not nil, and returns nil.
+func (c *Channel) take(held *batch) *batch {
+	if held == nil {
+		return nil
+	}
+	if held.list[0].typ == codec.Request {
+		c.dispatch(held.list...)
+	} else {
+		c.deliver(held.list...)
+	}
+	clear(held.list)
+	held.list = held.list[:0]
+	batches.Put(held)
+	return nil
+}
