@@ -65,8 +65,8 @@ func TestEveryHandlerAnswers(t *testing.T) {
 		{"error without words", func() error { return errors.New("") }, "RuntimeError"},
 		{"panic", func() { panic("oh no") }, "RuntimeError: panic: oh no"},
 		{"panic with an error", func() { panic(aiomas.ValueError.New("42")) }, "panic: ValueError: 42"},
-		{"panic with nil", func() { panic(nil) }, "RuntimeError: panic: panic called with nil argument"}, //nolint:govet // that is the case
-		{"nil map", func() { var m map[int]int; m[1] = 1 }, "RuntimeError: panic: assignment to entry in nil map"},
+		{"panic with nil", func() { panic(nil) }, "RuntimeError: panic: panic called with nil argument"},
+		{"nil map", func() { var m map[int]int; m[1] = 1 }, "RuntimeError: panic: assignment to entry in nil map"}, //nolint:staticcheck // that is the case
 		{"out of range", func() int { var s []int; return s[len(s)] }, "RuntimeError: panic: runtime error: index out of range"},
 		{"exit", runtime.Goexit, "RuntimeError: panic: the handler called runtime.Goexit"},
 		{"panic in a deferred function", func() { defer func() { panic("two") }(); panic("one") }, "RuntimeError: panic: two"},

@@ -353,7 +353,7 @@ func (p badPlay) roundOf(t *testing.T, c codec.Codec, client, server net.Conn, p
 	played := make(chan struct{})
 	go func() {
 		defer close(played)
-		defer server.Close() //nolint:errcheck // the play may have closed it
+		defer server.Close()
 		if p.first != nil {
 			p.first(s)
 		} else if m, err := s.request(); err != nil {

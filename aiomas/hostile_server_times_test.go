@@ -31,7 +31,7 @@ func withBadServer(t *testing.T, service aiomas.Service, play func(s *badServer)
 			s := &badServer{t, server, c}
 			var played sync.WaitGroup
 			played.Go(func() {
-				defer server.Close() //nolint:errcheck // the play may have closed it
+				defer server.Close()
 				play(s)
 				s.serve()
 			})
@@ -86,7 +86,7 @@ func TestHostileServerDrips(t *testing.T) {
 		frame := withHeader(s.result(id, "drop by drop"))
 		n = len(frame)
 		for i := range n {
-			time.Sleep(pause)
+			time.Sleep(pause) //nolint:forbidigo // fake time
 			s.write(frame[i : i+1])
 		}
 	}, func(t *testing.T, c *aiomas.Client) {
@@ -103,7 +103,7 @@ func TestHostileServerDrips(t *testing.T) {
 func TestHostileServerIsSilent(t *testing.T) {
 	withBadServer(t, nil, func(s *badServer) {
 		id := mustRequest(s)
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) //nolint:forbidigo // fake time
 		s.send(s.result(id, "late"), s.result(id, "later"), s.exception(id, "latest"))
 	}, func(t *testing.T, c *aiomas.Client) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -113,7 +113,7 @@ func TestHostileServerIsSilent(t *testing.T) {
 			t.Error(err)
 		}
 		after(t, start, time.Minute)
-		time.Sleep(time.Hour) // until the late replies have come
+		time.Sleep(time.Hour) //nolint:forbidigo // fake time: until the late replies have come
 		if got, err := aiomas.Call[string](context.Background(), c.Remote("f")); err != nil || got != "honest" {
 			t.Errorf("the next call: %q, %v", got, err)
 		}
@@ -125,7 +125,7 @@ func TestHostileServerIsSilent(t *testing.T) {
 func TestHostileServerDoesNotRead(t *testing.T) {
 	withBadServer(t, nil, func(s *badServer) {
 		_, _ = io.CopyN(io.Discard, s.conn, 10)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // fake time
 	}, func(t *testing.T, c *aiomas.Client) {
 		start := time.Now()
 		var calls sync.WaitGroup

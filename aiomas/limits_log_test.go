@@ -65,7 +65,7 @@ func TestLimitLogLinesOfAServer(t *testing.T) {
 					conn := come()
 					_, _ = conn.Write(make([]byte, 4)) // an empty frame
 					discard(conn)
-					time.Sleep(time.Second / perSecond)
+					time.Sleep(time.Second / perSecond) //nolint:forbidigo // fake time
 				}
 				synctest.Wait()
 				count, all := map[int64]int{}, 0

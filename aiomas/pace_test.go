@@ -41,7 +41,7 @@ func TestNoHandlerWithoutRoomForItsReply(t *testing.T) {
 		for i := range 500 {
 			raw.send(fmt.Sprintf(`[0, %d, ["big", [], {}]]`, i))
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // fake time
 		if n := begun.Load(); n < 10 || n > 100 {
 			t.Errorf("%d handlers were begun", n)
 		}

@@ -31,7 +31,7 @@ type (
 		Speed int `aiomas:"v" msgpack:"not_this"`
 	}
 	asArray struct {
-		_msgpack struct{} `msgpack:",as_array"`
+		_msgpack struct{} `msgpack:",as_array"` //nolint:unused // read by reflection
 		X, Y     int
 	}
 	custom struct{ a, b int }

@@ -48,7 +48,7 @@ func decode(fields codec.Dict) (Array, error) {
 		seen  = map[any]bool{}
 	)
 	for _, f := range fields {
-		ok := true
+		var ok bool
 		var err error
 		switch seen[f.Key] = true; f.Key {
 		case "type":

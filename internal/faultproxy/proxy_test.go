@@ -48,7 +48,7 @@ var message = bytes.Repeat([]byte("0123456789"), 10)
 
 // arrives writes the message at one end and returns what the other end gets of it,
 // how it ends, and how long it took.
-func arrives(t *testing.T, from, to net.Conn) ([]byte, error, time.Duration) { //nolint:revive // the error is what is looked at
+func arrives(t *testing.T, from, to net.Conn) ([]byte, time.Duration, error) {
 	t.Helper()
 	start := time.Now()
 	if _, err := from.Write(message); err != nil {
@@ -56,7 +56,7 @@ func arrives(t *testing.T, from, to net.Conn) ([]byte, error, time.Duration) { /
 	}
 	got := make([]byte, len(message))
 	n, err := io.ReadFull(to, got)
-	return got[:n], err, time.Since(start)
+	return got[:n], time.Since(start), err
 }
 
 // Every fault comes about at its byte, in its direction, and leaves the other
@@ -88,9 +88,9 @@ func TestFaults(t *testing.T) {
 				if dir == Down {
 					from, to = to, from
 				}
-				got, err, took := arrives(t, from, to)
+				got, took, err := arrives(t, from, to)
 				// A reset may overtake what was sent before it.
-				if !bytes.Equal(got, c.want) && !(c.fault.Kind == Reset && bytes.HasPrefix(c.want, got)) {
+				if !bytes.Equal(got, c.want) && (c.fault.Kind != Reset || !bytes.HasPrefix(c.want, got)) {
 					t.Errorf("got %q", got)
 				}
 				if !errors.Is(err, c.err) || took < c.least {
@@ -103,7 +103,7 @@ func TestFaults(t *testing.T) {
 					if _, err := from.Read(make([]byte, 1)); err == nil {
 						t.Error("the sender was not told")
 					}
-				} else if got, err, _ := arrives(t, to, from); err != nil || !bytes.Equal(got, message) {
+				} else if got, _, err := arrives(t, to, from); err != nil || !bytes.Equal(got, message) {
 					t.Errorf("the other way: %q, %v", got, err)
 				}
 			})
@@ -118,7 +118,7 @@ func TestHalfOpen(t *testing.T) {
 		if dir == Down {
 			from, to = to, from
 		}
-		if got, err, _ := arrives(t, from, to); !errors.Is(err, syscall.ECONNRESET) || !bytes.HasPrefix(message[:42], got) {
+		if got, _, err := arrives(t, from, to); !errors.Is(err, syscall.ECONNRESET) || !bytes.HasPrefix(message[:42], got) {
 			t.Errorf("%s: %q, %v", dir, got, err)
 		}
 		_ = from.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
@@ -133,14 +133,14 @@ func TestHalfOpen(t *testing.T) {
 // Without faults nothing changes, the order of the ends included.
 func TestNoFault(t *testing.T) {
 	client, server, _ := through(t)
-	if got, err, _ := arrives(t, client, server); err != nil || !bytes.Equal(got, message) {
+	if got, _, err := arrives(t, client, server); err != nil || !bytes.Equal(got, message) {
 		t.Errorf("%q, %v", got, err)
 	}
 	_ = client.(*net.TCPConn).CloseWrite()
 	if rest, err := io.ReadAll(server); err != nil || len(rest) > 0 {
 		t.Errorf("%q, %v", rest, err)
 	}
-	if got, err, _ := arrives(t, server, client); err != nil || !bytes.Equal(got, message) {
+	if got, _, err := arrives(t, server, client); err != nil || !bytes.Equal(got, message) {
 		t.Errorf("after the client's end: %q, %v", got, err)
 	}
 }

@@ -155,7 +155,7 @@ func TestReaderErrors(t *testing.T) {
 		}
 	}
 	for _, cut := range []string{"\x00", "\x00\x00\x00\x05", "\x00\x00\x00\x05abcd", "\x00\x00\x00\x01a\x00"} {
-		if err := read(cut); err != io.ErrUnexpectedEOF {
+		if err := read(cut); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%q: %v, want io.ErrUnexpectedEOF", cut, err)
 		}
 	}
@@ -177,7 +177,7 @@ func TestReaderCommitsOnlyWhatCame(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	r := NewReader(chunked{a, bytes.NewReader(stream)}, 1<<31, time.Minute, 0)
-	if _, _, err := r.Next(); err != io.ErrUnexpectedEOF {
+	if _, _, err := r.Next(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -272,7 +272,7 @@ func TestWriterKeepsFramesWhole(t *testing.T) {
 			}
 			w.Abort(io.ErrClosedPipe)
 			w.Wait()
-			if err := w.Write(t.Context(), newFrame(nil), false); err != io.ErrClosedPipe {
+			if err := w.Write(t.Context(), newFrame(nil), false); !errors.Is(err, io.ErrClosedPipe) {
 				t.Errorf("after Abort: %v", err)
 			}
 		})
