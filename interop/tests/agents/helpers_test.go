@@ -18,6 +18,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // pythons returns the oldest and the newest Python with all that agents need.
@@ -102,9 +103,14 @@ func (c cell) newContainer(t testing.TB, opts ...agent.Option) *agent.Container 
 	return c.newContainerAt(t, "tcp://127.0.0.1:0", opts...)
 }
 
+// newContainerAt is newContainer at an address. A recorder is before it, and another
+// one reads along on the connections that it makes.
 func (c cell) newContainerAt(t testing.TB, addr string, opts ...agent.Option) *agent.Container {
 	t.Helper()
-	container, err := agent.NewContainer(t.Context(), addr, append([]agent.Option{agent.WithCodec(c.codec)}, opts...)...)
+	addr, private := c.recordAt(t, addr)
+	dialer := aiomas.WithDialer(recorder.Dialer(t, c.codec, recorder.MayBeSealed()))
+	opts = append([]agent.Option{agent.WithCodec(c.codec), agent.WithListener(private), agent.WithConnection(dialer)}, opts...)
+	container, err := agent.NewContainer(t.Context(), addr, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +122,28 @@ func (c cell) newContainerAt(t testing.TB, addr string, opts ...agent.Option) *a
 		}
 	})
 	return container
+}
+
+// recordAt puts a recorder at an address where a container is to be, and returns
+// the address, with the port that it has, and where the container listens instead.
+func (c cell) recordAt(t testing.TB, addr string) (at string, private net.Listener) {
+	t.Helper()
+	listen := func(addr string) net.Listener {
+		ln, err := aiomas.Listen(t.Context(), addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ln
+	}
+	public := listen(addr)
+	if tcp, ok := public.Addr().(*net.TCPAddr); ok {
+		private = listen("tcp://127.0.0.1:0")
+		addr = fmt.Sprintf("%s:%d", addr[:strings.LastIndexByte(addr, ':')], tcp.Port)
+	} else {
+		private = listen("unix://" + shortTempDir(t) + "/s")
+	}
+	recorder.On(t, public, c.codec, aiomas.FormatAddress(private.Addr()), recorder.Listener, recorder.MayBeSealed())
+	return addr, private
 }
 
 func connect(t testing.TB, c *agent.Container, url string, opts ...agent.ConnectOption) *aiomas.Proxy {

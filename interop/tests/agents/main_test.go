@@ -5,10 +5,13 @@
 package agents
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // roleVariable makes the test program play another process.
@@ -21,5 +24,11 @@ func TestMain(m *testing.M) {
 	case "parent":
 		os.Exit(playParent(os.Args[1:]))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		fmt.Println(recorder.Total())
+		if recorder.Violations() > 0 && code == 0 {
+			code = 1
+		}
+		os.Exit(code)
+	}))
 }

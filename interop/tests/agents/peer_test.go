@@ -13,6 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // goPeer is go run ./interop/peer, built first, so that it gets its signals.
@@ -39,11 +40,24 @@ func TestPythonCallsAgentPeer(t *testing.T) {
 			if !strings.HasSuffix(peer.Addr, "/0") {
 				t.Fatalf("it is ready at %s", peer.Addr)
 			}
-			if checks := c.python.RunClient(t, "--connect", peer.Addr, "--codec", c.codec.Name(), "--rows", rows); len(checks) < 120 {
+			if checks := c.python.RunClient(t, "--connect", c.recordURL(t, peer.Addr), "--codec", c.codec.Name(), "--rows", rows); len(checks) < 120 {
 				t.Errorf("%s: only %d checks were made", listen, len(checks))
 			}
 		}
 	})
+}
+
+// recordURL is the URL of an agent, by way of a recorder.
+func (c cell) recordURL(t *testing.T, url string) string {
+	t.Helper()
+	at := strings.LastIndexByte(url, '/')
+	addr, id := url[:at], url[at:]
+	path, ok := strings.CutPrefix(addr, "ipc://[")
+	if !ok {
+		return recorder.Start(t, c.codec, addr, recorder.Listener) + id
+	}
+	path, _ = strings.CutPrefix(recorder.Start(t, c.codec, "unix://"+strings.TrimSuffix(path, "]"), recorder.Listener), "unix://")
+	return "ipc://[" + path + "]" + id
 }
 
 // Guest is what the peers call back.

@@ -16,6 +16,8 @@ type conversation struct {
 	r *Recorder
 
 	mu     sync.Mutex
+	begun  [2]bool
+	sealed bool                    // encrypted, and nobody logs its secrets
 	secret *tlsReader              // of an encrypted connection
 	input  [2][]byte               // begun frames
 	asked  [2]requests             // by who asked
@@ -28,9 +30,6 @@ func newConversation(r *Recorder) *conversation {
 		recorded.messages.Add(messages)
 		recorded.bytes.Add(n)
 	}}
-	if r.keys != "" {
-		c.secret = newTLSReader(r.keys)
-	}
 	return c
 }
 
@@ -44,12 +43,31 @@ func (c *conversation) violates(format string, args ...any) {
 func (c *conversation) read(from Side, b []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.secret == nil {
-		c.frames(from, b)
-		return
+	if !c.begun[from] && len(b) > 0 {
+		c.begun[from] = true
+		c.begin(from, b[0])
 	}
-	if err := c.secret.read(from, b, c.frames); err != nil {
-		c.r.report("the recorder cannot read this TLS connection: %v", err)
+	switch {
+	case c.sealed:
+	case c.secret == nil:
+		c.frames(from, b)
+	default:
+		if err := c.secret.read(from, b, c.frames); err != nil {
+			c.r.report("the recorder cannot read this TLS connection: %v", err)
+		}
+	}
+}
+
+// begin looks at the first byte of a side: no frame that this library sends has a
+// length like a record of TLS.
+func (c *conversation) begin(from Side, first byte) {
+	switch {
+	case from == Dialler && first == recordHandshake && c.r.keys != "":
+		c.secret = newTLSReader(c.r.keys)
+	case !c.r.sealed || c.sealed:
+	case from == Dialler && first == recordHandshake, from == Listener && first == recordAlert: // what it got is no TLS
+		c.sealed = true
+		recorded.sealed.Add(1)
 	}
 }
 
@@ -126,7 +144,7 @@ func (c *conversation) end(from Side, err error) {
 			c.r.report("the recorder could not read this TLS connection: %v", err)
 		}
 	}
-	if from != c.r.ours || !first || c.r.aborts {
+	if from != c.r.ours || !first || c.r.aborts || c.sealed {
 		return
 	}
 	switch {

@@ -33,6 +33,7 @@ type Recorder struct {
 	deadline time.Duration // a reply later than that after its request harms
 	aborts   bool          // Go may end a connection in the middle
 	keys     string        // the file of the secrets of TLS
+	sealed   bool          // there may be TLS without them
 	upstream string
 	report   func(format string, args ...any)
 
@@ -55,12 +56,16 @@ const (
 func (s Side) other() Side { return 1 - s }
 
 // recorded are the totals of this process.
-var recorded struct{ connections, messages, bytes, violations atomic.Int64 }
+var recorded struct{ connections, sealed, messages, bytes, violations atomic.Int64 }
 
 // Total says how much was recorded in this process, for the end of a TestMain.
 func Total() string {
-	return fmt.Sprintf("recorder: read %d messages (%d bytes) that Go sent on %d connections, %d broke a rule",
-		recorded.messages.Load(), recorded.bytes.Load(), recorded.connections.Load(), recorded.violations.Load())
+	text := fmt.Sprintf("recorder: read %d messages (%d bytes) that Go sent on %d connections, %d broke a rule",
+		recorded.messages.Load(), recorded.bytes.Load(), recorded.connections.Load()-recorded.sealed.Load(), recorded.violations.Load())
+	if n := recorded.sealed.Load(); n > 0 {
+		text += fmt.Sprintf("; %d encrypted connections were not read", n)
+	}
+	return text
 }
 
 // Violations is how many rules were broken in this process.
@@ -75,9 +80,13 @@ func RepliesWithin(d time.Duration) Option { return func(r *Recorder) { r.deadli
 // MayAbort is for tests in which Go ends connections in the middle, or has to.
 func MayAbort() Option { return func(r *Recorder) { r.aborts = true } }
 
-// TLS is for encrypted connections, whose secrets an end writes to a file in the
+// TLS is for connections that may be encrypted, and whose secrets then an end writes to a file in the
 // format of SSLKEYLOGFILE. Both ends see each other, not the recorder.
 func TLS(keys string) Option { return func(r *Recorder) { r.keys = keys } }
+
+// MayBeSealed is for tests with encrypted connections whose secrets nobody logs: they
+// are passed on, not read, and counted.
+func MayBeSealed() Option { return func(r *Recorder) { r.sealed = true } }
 
 // Start puts a recorder in front of addr, which is reached by tcp or unix, and
 // returns its address. ours says which end is Go.

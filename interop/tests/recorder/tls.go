@@ -34,6 +34,7 @@ type tlsSide struct {
 // The types of records and of handshake messages that count here.
 const (
 	recordCipher    = 20
+	recordAlert     = 21
 	recordHandshake = 22
 	recordData      = 23
 
