@@ -1,6 +1,7 @@
 # aiomas for Go. `make help` lists the targets.
 .DEFAULT_GOAL := help
 FUZZTIME ?= 10s
+SOAKTIME ?= 1m
 PYTHON ?=
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -36,6 +37,22 @@ bench-docs: ## write docs/performance.md and its plots from the last make bench
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s), or those that match FUZZ (json, Session)
 	@sh scripts/fuzz.sh $(FUZZTIME) $(FUZZ)
+
+.PHONY: faults
+faults: ## 5,400 injected faults, processes stopped, killed and restarted; its table at the end (10 minutes)
+	@sh scripts/reliability.sh faults
+
+.PHONY: load
+load: ## 100,000 calls at once, thousands of connections, a peer that does not read; its table at the end
+	@sh scripts/reliability.sh load
+
+.PHONY: soak
+soak: ## mixed load with faults for SOAKTIME (1m); its table at the end
+	@sh scripts/reliability.sh soak $(SOAKTIME)
+
+.PHONY: reliability-docs
+reliability-docs: ## put the tables of the last make faults, load and soak into docs/reliability.md
+	@sh scripts/reliability.sh docs
 
 .PHONY: compatibility
 compatibility: ## run the matrix of Pythons, codecs and transports, and write its table to docs/compatibility.md

@@ -93,6 +93,9 @@ if pythons=$(sh interop/python/env.sh --all); then
 	export COMPATIBILITY
 	rm -f "$COMPATIBILITY"
 	gotest 'against real Python (-race)' interop/tests -race -timeout 20m ./...
+	# Without the race detector, which knows no more than 8128 goroutines.
+	step 'load and soak'
+	gotest 'load, and a soak of 5 s' interop/tests -count=1 -timeout 20m -run '^(TestLoad|TestSoak)' ./reliability
 else
 	left_out 'against real Python' 'no usable Python, see above'
 fi

@@ -39,8 +39,10 @@ func main() {
 	}
 }
 
-// notePrefix begins the lines of a TestMain that belong into the summary.
-const notePrefix = "recorder: "
+// isNote tells the lines of a TestMain that belong into the summary.
+func isNote(line string) bool {
+	return strings.HasPrefix(line, "recorder: ") || strings.HasPrefix(line, "reliability: ")
+}
 
 // event is a line of test2json.
 type event struct {
@@ -83,7 +85,7 @@ func (s *summary) event(e event) {
 	switch e.Action {
 	case "output":
 		s.output[key] = append(s.output[key], e.Output)
-		if strings.HasPrefix(e.Output, notePrefix) {
+		if isNote(e.Output) {
 			s.notes = append(s.notes, "  "+strings.TrimSpace(e.Output))
 		}
 		return

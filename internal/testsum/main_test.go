@@ -19,6 +19,7 @@ func TestSummary(t *testing.T) {
 		`{"Action":"output","Package":"p","Test":"TestC","Output":"    c_test.go:3: no Python here\n"}`,
 		`{"Action":"skip","Package":"p","Test":"TestC"}`,
 		`{"Action":"output","Package":"p","Output":"recorder: read 5 messages\n"}`,
+		`{"Action":"output","Package":"p","Output":"reliability: 7 faults\n"}`,
 		`{"Action":"fail","Package":"p","Elapsed":1.5}`,
 		`# a line of the go command`,
 	}, "\n")))
@@ -34,7 +35,7 @@ func TestSummary(t *testing.T) {
 		t.Error("the output of a passed test is shown")
 	}
 	if text := s.text("unit"); !strings.Contains(text, "unit: 1 passed, 1 failed, 1 skipped") ||
-		!strings.Contains(text, "\n  recorder: read 5 messages\n") || !strings.Contains(text, "left out: TestC: c_test.go:3: no Python here") {
+		!strings.Contains(text, "\n  recorder: read 5 messages\n  reliability: 7 faults\n") || !strings.Contains(text, "left out: TestC: c_test.go:3: no Python here") {
 		t.Error(text)
 	}
 }

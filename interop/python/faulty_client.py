@@ -57,20 +57,26 @@ def mixture(remote, own, sequence):
     ]
 
 
+def outcome(exc, notes):
+    """Return how a call ended that raised *exc*."""
+    if isinstance(exc, asyncio.TimeoutError):
+        return 'timeout'
+    # aiomas ends a connection when the reply to a cancelled call comes.
+    if isinstance(exc, ConnectionError) or str(exc) == 'Request was cancelled.':
+        return 'lost'
+    if isinstance(exc, aiomas.RemoteException):
+        notes.append(exc.remote_traceback[-200:])
+        return 'remote'
+    notes.append(repr(exc)[:200])
+    return 'else'
+
+
 async def ended(call, want, timeout, notes):
     """Return how *call* ends."""
     try:
         got = await asyncio.wait_for(call, timeout)
-    except asyncio.TimeoutError:
-        return 'timeout'
-    except ConnectionError:
-        return 'lost'
-    except aiomas.RemoteException as exc:
-        notes.append(exc.remote_traceback[-200:])
-        return 'remote'
     except Exception as exc:
-        notes.append(repr(exc)[:200])
-        return 'else'
+        return outcome(exc, notes)
     if got == want:
         return 'ok'
     notes.append('%.80r is not %.80r' % (got, want))
@@ -91,11 +97,8 @@ async def run(command, codec):
             calls = mixture(client.remote, own, sequence)
             ends = [ended(call, want, command['timeout'], notes) for call, want in calls]
             outcomes.update(await asyncio.gather(*ends))
-    except ConnectionError:
-        outcomes['lost'] += 1
     except Exception as exc:
-        notes.append(repr(exc)[:200])
-        outcomes['else'] += 1
+        outcomes[outcome(exc, notes)] += 1
     finally:
         if client is not None:
             try:

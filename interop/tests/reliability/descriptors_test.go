@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
-	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 )
 
@@ -21,56 +21,58 @@ import (
 // has, and accepts again when some have been closed.
 func TestServerWithoutDescriptors(t *testing.T) {
 	const descriptors, clients = 40, 60
-	for _, language := range languages {
-		t.Run(language, func(t *testing.T) {
-			var cmd *exec.Cmd
-			if language == "python" {
-				cmd = python(t).Command(t, "peer.py", listenArgs(json.Codec)...)
-			} else {
-				bin, err := goPeer()
-				if err != nil {
-					t.Fatal(err)
-				}
-				cmd = exec.Command(bin, listenArgs(json.Codec)...) //nolint:noctx // pyenv ends it
+	eachPeer(t, func(t *testing.T, language string, c codec.Codec) {
+		t.Helper()
+		var cmd *exec.Cmd
+		if language == "python" {
+			cmd = python(t).Command(t, "peer.py", listenArgs(c)...)
+		} else {
+			bin, err := goPeer()
+			if err != nil {
+				t.Fatal(err)
 			}
-			limited := append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors)}, cmd.Args...)
-			cmd = exec.Command("sh", limited...) //nolint:gosec,noctx // pyenv ends it
-			peer := pyenv.Start(&terse{TB: t}, cmd)
+			cmd = exec.Command(bin, listenArgs(c)...)
+		}
+		limited := append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors)}, cmd.Args...)
+		cmd = exec.Command("sh", limited...) //nolint:gosec // its own arguments
+		peer := pyenv.Start(&terse{TB: t}, cmd)
+		ledger.inject("descriptors used up", 1)
 
-			// Connections wait in the listen queue when they are not accepted.
-			conns := make([]*aiomas.Client, clients)
-			calls := make([]*aiomas.Pending, clients)
-			ended := make(chan int, clients)
-			for i := range conns {
-				conns[i] = dial(t, peer.Addr)
-				calls[i] = conns[i].Remote("add").Go(t.Context(), nil, i, 1)
-				go func() {
-					if calls[i].Wait(context.Background()) == nil {
-						ended <- i
-					}
-				}()
-			}
-			served := map[int]bool{}
-			for len(served) < 10 {
-				served[within(t, harmless, "an answer", ended)] = true
-			}
-			for i := range served { // these go on
-				if err := conns[i].Remote("add").Call(t.Context(), nil, i, 1); err != nil {
-					t.Errorf("connection %d: %v", i, err)
+		// Connections wait in the listen queue when they are not accepted.
+		conns := make([]*aiomas.Client, clients)
+		ended := make(chan int, clients)
+		for i := range conns {
+			conns[i] = dial(t, peer.Addr, aiomas.WithCodec(c), recorded(t, language, c))
+			call := conns[i].Remote("add").Go(t.Context(), nil, i, 1)
+			go func() {
+				if call.Wait(context.Background()) == nil {
+					ended <- i
+				}
+			}()
+		}
+		served := map[int]bool{}
+		for len(served) < 10 {
+			served[within(t, harmless, "an answer", ended)] = true
+		}
+		var o outcomes
+		for i := range served { // these go on
+			err := conns[i].Remote("add").Call(t.Context(), nil, i, 1)
+			o.add(outcome(err), err)
+		}
+		// Each one that ends makes room for another.
+		for len(served) < clients {
+			for i := range served {
+				if conns[i] != nil {
+					go conns[i].Close()
+					conns[i] = nil
 				}
 			}
-			// Each one that ends makes room for another.
-			for len(served) < clients {
-				for i := range served {
-					if conns[i] != nil {
-						go conns[i].Close() //nolint:errcheck // never fails
-						conns[i] = nil
-					}
-				}
-				served[within(t, harmless, "an answer after others ended", ended)] = true
-			}
-		})
-	}
+			i := within(t, harmless, "an answer after others ended", ended)
+			served[i] = true
+			o.add("ok", nil)
+		}
+		ledger.judge(t, "a server without descriptors", &o)
+	})
 }
 
 // A Go client and a Go server whose process has no descriptors left go on with what
@@ -84,19 +86,10 @@ func TestProcessWithoutDescriptors(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+	ledger.inject("descriptors used up", 1)
 }
 
-const helperVariable = "AIOMAS_TEST_HELPER"
-
-func init() {
-	if os.Getenv(helperVariable) == "descriptors" {
-		if err := withoutDescriptors(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-}
+// withoutDescriptors is what that process does.
 
 func withoutDescriptors() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -135,7 +128,7 @@ func withoutDescriptors() error {
 		files = append(files, f)
 	}
 	if _, err := aiomas.Dial(ctx, addr); !errors.Is(err, syscall.EMFILE) {
-		return fmt.Errorf("Dial without descriptors: %w", err) //nolint:staticcheck // the function's name
+		return fmt.Errorf("Dial without descriptors: %w", err)
 	}
 	if err := call(before); err != nil {
 		return fmt.Errorf("the connection from before: %w", err)

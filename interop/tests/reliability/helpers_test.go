@@ -18,16 +18,17 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 var codecs = []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec}
 
 // python returns an interpreter with aiomas and all its codecs.
-func python(t testing.TB) pyenv.Python {
-	t.Helper()
-	newest.Do(func() { newest.py = pyenv.RequireBlosc(t, pyenv.RequireOne(t)) })
+func python(tb testing.TB) pyenv.Python {
+	tb.Helper()
+	newest.Do(func() { newest.py = pyenv.RequireBlosc(tb, pyenv.RequireOne(tb)) })
 	if newest.py.Path == "" {
-		t.Skip("LEFT OUT, because there is no Python with blosc")
+		tb.Skip("LEFT OUT, because there is no Python with blosc")
 	}
 	return newest.py
 }
@@ -45,7 +46,7 @@ var goPeer = sync.OnceValues(func() (string, error) {
 	}
 	atExit(func() { _ = os.RemoveAll(dir) })
 	bin := filepath.Join(dir, "peer")
-	build := exec.Command("go", "build", "-o", bin, "./interop/peer") //nolint:noctx // lives as long as the tests
+	build := exec.Command("go", "build", "-o", bin, "./interop/peer")
 	build.Dir = filepath.Join("..", "..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%v: %w\n%s", build.Args, err, out)
@@ -54,16 +55,16 @@ var goPeer = sync.OnceValues(func() (string, error) {
 })
 
 // startPeer starts a conformance peer in a process of its own.
-func startPeer(t testing.TB, language string, args ...string) *pyenv.Peer {
-	t.Helper()
+func startPeer(tb testing.TB, language string, args ...string) *pyenv.Peer {
+	tb.Helper()
 	if language == "python" {
-		return python(t).StartPeer(&terse{TB: t}, args...)
+		return python(tb).StartPeer(&terse{TB: tb}, args...)
 	}
 	bin, err := goPeer()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return pyenv.Start(t, exec.Command(bin, args...)) //nolint:noctx // pyenv ends it
+	return pyenv.Start(tb, exec.Command(bin, args...))
 }
 
 // terse logs no more than some lines: Python peers whose connections break have a
@@ -133,30 +134,49 @@ func callbacks() *aiomas.Router {
 }
 
 // startServer serves a Go service in this process and returns its address.
-func startServer(t testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Server, string) {
-	t.Helper()
-	ln, err := aiomas.Listen(t.Context(), "tcp://127.0.0.1:0", opts...)
+func startServer(tb testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Server, string) {
+	tb.Helper()
+	ln, err := aiomas.Listen(tb.Context(), "tcp://127.0.0.1:0", opts...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	srv := aiomas.NewServer(service, opts...)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(context.Background(), ln) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = srv.Close()
 		<-served
 	})
 	return srv, aiomas.FormatAddress(ln.Addr())
 }
 
-func dial(t testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {
-	t.Helper()
-	c, err := aiomas.Dial(t.Context(), addr, opts...)
+func dial(tb testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {
+	tb.Helper()
+	c, err := aiomas.Dial(tb.Context(), addr, opts...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() })
+	tb.Cleanup(func() { _ = c.Close() })
 	return c
+}
+
+// recorded makes a Go client's connections go by a recorder, if they go to Python.
+func recorded(tb testing.TB, language string, c codec.Codec, opts ...recorder.Option) aiomas.Option {
+	tb.Helper()
+	if language != "python" {
+		return nil
+	}
+	return aiomas.WithDialer(recorder.Dialer(tb, c, opts...))
+}
+
+// recordedAt returns the address of a recorder before a Go server, if its client is
+// Python.
+func recordedAt(tb testing.TB, language string, c codec.Codec, addr string, opts ...recorder.Option) string {
+	tb.Helper()
+	if language != "python" {
+		return addr
+	}
+	return recorder.Start(tb, c, addr, recorder.Listener, opts...)
 }
 
 // bystander calls a server all the time, whose other connections go wrong.
@@ -164,15 +184,18 @@ type bystander struct {
 	client *aiomas.Client
 	stop   chan struct{}
 	ended  chan error
-	calls  int64
-	worst  time.Duration
+	calls  atomic.Int64
 }
 
-func startBystander(t testing.TB, addr string, c codec.Codec) *bystander {
-	t.Helper()
-	b := &bystander{client: dial(t, addr, aiomas.WithCodec(c)), stop: make(chan struct{}), ended: make(chan error, 1)}
-	if err := b.client.Remote("add").Call(t.Context(), nil, 1, 2); err != nil {
-		t.Fatal(err)
+func startBystander(tb testing.TB, addr string, c codec.Codec, ofPython bool) *bystander {
+	tb.Helper()
+	opts := []aiomas.Option{aiomas.WithCodec(c)}
+	if ofPython {
+		opts = append(opts, recorded(tb, "python", c))
+	}
+	b := &bystander{client: dial(tb, addr, opts...), stop: make(chan struct{}), ended: make(chan error, 1)}
+	if err := b.client.Remote("add").Call(tb.Context(), nil, 1, 2); err != nil {
+		tb.Fatal(err)
 	}
 	go func() { b.ended <- b.run() }()
 	return b
@@ -185,7 +208,6 @@ func (b *bystander) run() error {
 			return nil
 		default:
 		}
-		start := time.Now()
 		sum, err := aiomas.Call[int](context.Background(), b.client.Remote("add"), i, 1)
 		if err != nil {
 			return err
@@ -193,16 +215,22 @@ func (b *bystander) run() error {
 		if sum != i+1 {
 			return fmt.Errorf("%d + 1 is %d", i, sum)
 		}
-		atomic.AddInt64(&b.calls, 1)
-		b.worst = max(b.worst, time.Since(start))
+		b.calls.Add(1)
 	}
 }
 
 // finish stops the bystander, whose calls must all have succeeded.
-func (b *bystander) finish(t testing.TB) {
-	t.Helper()
+func (b *bystander) finish(tb testing.TB) {
+	tb.Helper()
 	close(b.stop)
-	if err := within(t, time.Minute, "the bystander's last call", b.ended); err != nil {
-		t.Errorf("another connection was affected after %d calls: %v", b.calls, err)
+	err := within(tb, time.Minute, "the bystander's last call", b.ended)
+	ledger.count(func(l *faultLedger) {
+		l.others += b.calls.Load()
+		if err != nil {
+			l.harmed++
+		}
+	})
+	if err != nil {
+		tb.Errorf("another connection was affected after %d calls: %v", b.calls.Load(), err)
 	}
 }

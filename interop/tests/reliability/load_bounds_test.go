@@ -5,6 +5,7 @@ package reliability
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"runtime"
 	"runtime/debug"
@@ -20,29 +21,72 @@ import (
 
 // A peer that asks for 500 MB and reads nothing costs no more than 128 MiB, twice
 // what PendingOut allows, is closed after the write timeout, and nobody else notices.
-// AIOMAS_WRITE_TIMEOUT is that time in seconds; with it, the machine is taken to be
-// quiet.
+// The full form has the default of that time.
 //
 // This is the first of the load tests (go test takes the files by name): the
 // runtime keeps the records of 100,000 goroutines for ever.
 func TestLoadPeerThatDoesNotRead(t *testing.T) {
 	const most = 128 << 20
-	timeout := 2 * time.Second
-	grace := 10 * time.Millisecond // for other processes on the machine
-	if n := number(t, "AIOMAS_WRITE_TIMEOUT", 0); n > 0 {
-		timeout, grace = time.Duration(n)*time.Second, 0
+	limits := aiomas.Limits{WriteTimeout: time.Second}
+	timeout := limits.WriteTimeout
+	if full {
+		limits, timeout = aiomas.Limits{}, 10*time.Second // the default
 	}
+	// Whatever else this machine does must not be taken for an effect on others:
+	// a real one would be there each time.
+	const attempts = 5
+	var n nonReader
+	ratios := []string{}
+	best := math.Inf(1)
+	for range attempts {
+		n = tryNonReader(t, limits, timeout)
+		ratios = append(ratios, fmt.Sprintf("%.2f", n.ratio()))
+		var pe *aiomas.ProtocolError
+		if !errors.As(n.cause, &pe) || !strings.Contains(pe.Reason, "took no data for") {
+			t.Errorf("the connection ended with %v", n.cause)
+		}
+		if n.peak > most {
+			t.Errorf("the heap grew to %d MiB", n.peak>>20)
+		}
+		if n.took < timeout {
+			t.Errorf("the connection was closed after %v", n.took)
+		}
+		if best = min(best, n.ratio()); best < 2 {
+			break
+		}
+	}
+	if best >= 2 {
+		t.Errorf("the others were slower by %v", ratios)
+	}
+	note("heap with a peer that asks for 500 × 1 MB and does not read", "≤ 128 MiB", "%d MiB, %d handlers begun", n.peak>>20, n.begun)
+	// The system may take some data late, after which the time begins anew.
+	note("– closed", fmt.Sprintf("not before the write timeout, %v", timeout), "after %.1f s", n.took.Seconds())
+	note("– the others' 99th percentile", "< 2 × that without it", "%v, %.2f × %v; attempts: %d", n.beside, n.ratio(), n.alone, len(ratios))
+}
+
+// nonReader is what a peer that does not read brought about.
+type nonReader struct {
+	begun         int64 // handlers
+	peak          uint64
+	took          time.Duration
+	cause         error
+	alone, beside time.Duration // the others' 99th percentile
+}
+
+func (n nonReader) ratio() float64 { return float64(n.beside) / float64(n.alone) }
+
+func tryNonReader(t *testing.T, limits aiomas.Limits, timeout time.Duration) (n nonReader) {
+	t.Helper()
 	var begun atomic.Int64
 	r := conformance()
 	r.Expose("million", func() string { begun.Add(1); return strings.Repeat("x", 1_000_000) })
 	closed := make(chan struct{})
-	var cause error
-	_, addr := startServer(t, r, aiomas.WithLimits(aiomas.Limits{WriteTimeout: timeout}), aiomas.WithConnected(func(c *aiomas.Client) {
-		c.OnConnectionReset(func(err error) { cause = err; close(closed) }) // only of the one that does not read
+	srv, addr := startServer(t, r, aiomas.WithLimits(limits), aiomas.WithConnected(func(c *aiomas.Client) {
+		c.OnConnectionReset(func(err error) { n.cause = err; close(closed) }) // only of the one that does not read
 	}))
 	other := dial(t, addr)
 	memory() // of earlier tests nothing is left
-	alone := latencies(t, other, timeout, func() {}, nil)
+	alone := latencies(t, other, timeout/2, func() {}, nil)
 
 	raw := rawDial(t, addr)
 	defer raw.Close()
@@ -51,25 +95,14 @@ func TestLoadPeerThatDoesNotRead(t *testing.T) {
 	for i := range 500 {
 		sendRaw(t, raw, fmt.Sprintf(`[0, %d, ["million", [], {}]]`, i))
 	}
-	var peak uint64
-	beside := latencies(t, other, 10*timeout+harmless, func() { peak = max(peak, heapInUse()) }, closed)
-	took := time.Since(start)
-	t.Logf("500 requests for 1 MB each by a peer that does not read: %d handlers begun, heap at most %d MiB, closed after %.1f s with a write timeout of %v; the others' p99 was %v before and %v beside it",
-		begun.Load(), peak>>20, took.Seconds(), timeout, alone, beside)
-	var pe *aiomas.ProtocolError
-	if !errors.As(cause, &pe) || !strings.Contains(pe.Reason, "took no data for") {
-		t.Errorf("the connection ended with %v", cause)
-	}
-	if peak > most {
-		t.Errorf("the heap grew to %d MiB", peak>>20)
-	}
-	// The system may take some data late, after which the time begins anew.
-	if took < timeout || took > 3*timeout+time.Second {
-		t.Errorf("the connection was closed after %v", took)
-	}
-	if beside > 2*alone+grace {
-		t.Errorf("the others were slower: p99 of %v, %v before", beside, alone)
-	}
+	beside := latencies(t, other, 10*timeout+harmless, func() { n.peak = max(n.peak, heapInUse()) }, closed)
+	n.took = time.Since(start)
+	within(t, harmless, "the end of the connection", closed)
+	n.begun = begun.Load()
+	alone = append(alone, latencies(t, other, timeout/2, func() {}, nil)...)
+	n.alone, n.beside = percentile99(alone), percentile99(beside)
+	_ = srv.Close()
+	return n
 }
 
 // memory returns the bytes of heap and stacks in use after all has been collected
@@ -92,15 +125,14 @@ func heapInUse() uint64 {
 	return s[0].Value.Uint64()
 }
 
-// latencies calls for the time d, or until stop is closed, and returns the 99th
-// percentile of the times that the calls took.
-func latencies(t *testing.T, c *aiomas.Client, d time.Duration, each func(), stop <-chan struct{}) time.Duration {
+// latencies calls for the time d, or until stop is closed, and returns the times
+// that the calls took.
+func latencies(t *testing.T, c *aiomas.Client, d time.Duration, each func(), stop <-chan struct{}) (all []time.Duration) {
 	t.Helper()
-	var all []time.Duration
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		select {
 		case <-stop:
-			end = time.Time{}
+			return all
 		default:
 		}
 		start := time.Now()
@@ -110,6 +142,10 @@ func latencies(t *testing.T, c *aiomas.Client, d time.Duration, each func(), sto
 		all = append(all, time.Since(start))
 		each()
 	}
+	return all
+}
+
+func percentile99(all []time.Duration) time.Duration {
 	slices.Sort(all)
 	return all[len(all)*99/100]
 }

@@ -17,6 +17,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 )
 
+// patience is how long the whole of a load may take: a hang takes longer.
+const patience = 10 * harmless
+
 // barrier lets handlers of a path go on when n of them have begun, and so proves
 // that all were in flight at once.
 func barrier(path string, n int, full func()) aiomas.Option {
@@ -47,8 +50,8 @@ func TestLoadGoCallsPython(t *testing.T) {
 		t.Run(c.Name(), func(t *testing.T) {
 			peer := startPeer(t, "python", "--listen", "tcp://127.0.0.1:0", "--codec", c.Name())
 			metrics := new(aiomas.Metrics)
-			client := dial(t, peer.Addr, aiomas.WithCodec(c), aiomas.WithMetrics(metrics))
-			ctx, cancel := context.WithTimeout(t.Context(), harmless)
+			client := dial(t, peer.Addr, aiomas.WithCodec(c), aiomas.WithMetrics(metrics), recorded(t, "python", c))
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			results := make([]int, n)
 			calls := make([]*aiomas.Pending, n)
@@ -64,7 +67,7 @@ func TestLoadGoCallsPython(t *testing.T) {
 					t.Fatalf("call %d: %d, %v", i, results[i], err)
 				}
 			}
-			t.Logf("%d calls at once, of 2 s each, were answered in %.1f s", n, time.Since(start).Seconds())
+			note("Go's calls under way at once in Python, "+c.Name(), "10,000", "%s, of 2 s each, answered in %.1f s", thousands(n), time.Since(start).Seconds())
 		})
 	}
 }
@@ -76,11 +79,11 @@ func TestLoadPythonCallsGo(t *testing.T) {
 		t.Run(c.Name(), func(t *testing.T) {
 			_, addr := startServer(t, conformance(), aiomas.WithCodec(c), barrier("add", n, nil))
 			start := time.Now()
-			checks := python(t).RunClient(t, "--connect", addr, "--codec", c.Name(), "--rows", "flight", "--flight", fmt.Sprint(n))
+			checks := python(t).RunClient(t, "--connect", recordedAt(t, "python", c, addr), "--codec", c.Name(), "--rows", "flight", "--flight", fmt.Sprint(n))
 			if len(checks) != 2 {
 				t.Errorf("%d checks", len(checks))
 			}
-			t.Logf("%d calls of Python's at once were answered in %.1f s", n, time.Since(start).Seconds())
+			note("Python's calls under way at once in Go, "+c.Name(), "10,000", "%s, answered in %.1f s", thousands(n), time.Since(start).Seconds())
 		})
 	}
 }
@@ -94,7 +97,7 @@ func TestLoadGoCallsGo(t *testing.T) {
 			opts := []aiomas.Option{aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{Requests: n}), barrier("add", n, func() { during = memory() })}
 			_, addr := startServer(t, conformance(), opts...)
 			client := dial(t, addr, aiomas.WithCodec(c))
-			ctx, cancel := context.WithTimeout(t.Context(), harmless)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			before := memory()
 			results := make([]int, n)
@@ -108,7 +111,8 @@ func TestLoadGoCallsGo(t *testing.T) {
 					t.Fatalf("call %d: %d, %v", i, results[i], err)
 				}
 			}
-			t.Logf("%d calls at once were answered in %.1f s; both ends took at most %.1f KiB for each", n, time.Since(start).Seconds(), float64(during-before)/n/1024)
+			note("Go's calls under way at once in Go, "+c.Name(), "100,000", "%s, answered in %.1f s; both ends took %.1f KiB for each",
+				thousands(n), time.Since(start).Seconds(), float64(during-before)/n/1024)
 		})
 	}
 }
@@ -118,7 +122,7 @@ func TestLoadPastTheLimit(t *testing.T) {
 	const n, limit = 50_000, 10_000 // the default
 	_, addr := startServer(t, conformance(), aiomas.WithCodec(msgpack.Codec), barrier("add", limit, nil))
 	client := dial(t, addr, aiomas.WithCodec(msgpack.Codec))
-	ctx, cancel := context.WithTimeout(t.Context(), harmless)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	calls := make([]*aiomas.Pending, n)
 	for i := range calls {
@@ -135,7 +139,7 @@ func TestLoadPastTheLimit(t *testing.T) {
 			t.Fatalf("call %d: %v", i, err)
 		}
 	}
-	t.Logf("of %d calls at once %d were answered and %d refused", n, good, busy)
+	note("50,000 calls at once, five times the limit", "those past it refused, no other", "%s answered, %s refused", thousands(good), thousands(busy))
 	if good < limit || busy == 0 {
 		t.Error("not as the limit says")
 	}
@@ -173,8 +177,8 @@ func TestLoadNestedCallbacks(t *testing.T) {
 				}
 				return got[0], nil
 			})
-			client := dial(t, peer.Addr, aiomas.WithService(me))
-			ctx, cancel := context.WithTimeout(t.Context(), harmless)
+			client := dial(t, peer.Addr, aiomas.WithService(me), recorded(t, language, json.Codec))
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			results := make([][]int, n)
 			calls := make([]*aiomas.Pending, n)
@@ -187,7 +191,7 @@ func TestLoadNestedCallbacks(t *testing.T) {
 					t.Fatalf("call %d: %v, %v", i, results[i], err)
 				}
 			}
-			t.Logf("%d calls at once, each with calls back within calls back, 4 deep: %.1f s", n, time.Since(start).Seconds())
+			note("calls at once, each with calls back within calls back, of "+language, "2,000", "%s, 4 deep, in %.1f s", thousands(n), time.Since(start).Seconds())
 		})
 	}
 }
@@ -196,11 +200,13 @@ func TestLoadNestedCallbacks(t *testing.T) {
 func TestLoadCallbacksToPython(t *testing.T) {
 	const n = 2000
 	_, addr := startServer(t, conformance(), aiomas.WithCodec(json.Codec))
-	session := python(t).StartSession(t, "--connect", addr, "--codec", "json")
+	session := python(t).StartSession(t, "--connect", recordedAt(t, "python", json.Codec, addr), "--codec", "json")
+	start := time.Now()
 	got, err := session.Call("call_back", []any{pyenv.Service{}, n}, nil)
 	if list, ok := got.([]any); err != nil || !ok || len(list) != n || list[n-1] != int64(2*(n-1)) {
 		t.Errorf("%.100v, %v", got, err)
 	}
+	note("calls back at once of Go's into Python", "2,000", "%s, in %.1f s", thousands(n), time.Since(start).Seconds())
 	if err := session.Close(); err != nil {
 		t.Error(err)
 	}

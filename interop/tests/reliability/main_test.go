@@ -3,26 +3,57 @@
 //
 // Each test has a bounded form, which `make test` runs, and a full one:
 //
-//	make faults              5,400 injected faults, 100 restarts
+//	make faults              5,400 faults in connections, processes that stop, end and restart
 //	make load                the whole load
 //	make soak SOAKTIME=10m   mixed load with faults
 //
-// docs/reliability.md has the numbers.
+// docs/reliability.md has the numbers. Whatever Go sends to Python on the way is
+// read by a recorder.
 package reliability
 
 import (
+	"fmt"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
+// helperVariable makes this program play another process.
+const helperVariable = "AIOMAS_TEST_HELPER"
+
 func TestMain(m *testing.M) {
+	var play func() error
+	switch role := os.Getenv(helperVariable); role {
+	case "":
+	case "descriptors":
+		play = withoutDescriptors
+	case "client":
+		play = playClient
+	default:
+		play = func() error { return fmt.Errorf("no role %q", role) }
+	}
+	if play != nil {
+		if err := play(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		for _, f := range cleanups {
 			f()
+		}
+		if err := printReport(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		fmt.Println(recorder.Total())
+		if recorder.Violations() > 0 && code == 0 {
+			code = 1
 		}
 		os.Exit(code)
 	}))
@@ -33,30 +64,26 @@ var cleanups []func()
 // atExit runs f after all tests. It is for things made once for many tests.
 func atExit(f func()) { cleanups = append(cleanups, f) }
 
-// number returns the environment variable's value, or otherwise.
-func number(t testing.TB, variable string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("%s: %v", variable, err)
-	}
-	return n
-}
-
 // within returns what happens on c, and fails the test if that takes too long: a
 // hang.
-func within[T any](t testing.TB, d time.Duration, what string, c <-chan T) (v T) {
-	t.Helper()
+func within[T any](tb testing.TB, d time.Duration, what string, c <-chan T) (v T) {
+	tb.Helper()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case v = <-c:
 	case <-timer.C:
-		t.Fatalf("%s did not happen in %v", what, d)
+		ledger.count(func(l *faultLedger) { l.failures++ })
+		tb.Fatalf("%s did not happen in %v", what, d)
 	}
 	return v
+}
+
+// checkLeaks fails the test if there are goroutines that were not there before.
+func checkLeaks(tb testing.TB, before goleak.Option) {
+	tb.Helper()
+	if err := goleak.Find(before); err != nil {
+		ledger.count(func(l *faultLedger) { l.leaks++ })
+		tb.Errorf("goroutines are left: %v", err)
+	}
 }

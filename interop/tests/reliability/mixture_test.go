@@ -14,8 +14,9 @@ import (
 )
 
 // outcomes counts how calls ended: "ok", "wrong" (another result), "remote" (the
-// peer raised), "lost" (the connection ended), "timeout", "unfit" (what came could
-// not be read), or "else", which nothing may.
+// peer raised), "refused" (it is shutting down), "lost" (the connection ended),
+// "timeout", "unfit" (what came could not be read), "given up" (the caller cancelled
+// it), or "else", which nothing may.
 type outcomes struct {
 	counts map[string]int
 	notes  []string
@@ -26,7 +27,7 @@ func (o *outcomes) add(outcome string, note any) {
 		o.counts = map[string]int{}
 	}
 	o.counts[outcome]++
-	if note != nil {
+	if note != nil && len(o.notes) < 20 {
 		o.notes = append(o.notes, fmt.Sprintf("%s: %.300v", outcome, note))
 	}
 }
@@ -43,6 +44,11 @@ func (o *outcomes) only(allowed ...string) bool {
 	return n == 0
 }
 
+// wrongResult is the error of a call that has another result than it should.
+type wrongResult string
+
+func (w wrongResult) Error() string { return string(w) }
+
 // outcome names the typed error.
 func outcome(err error) string {
 	var remote *aiomas.RemoteError
@@ -51,12 +57,18 @@ func outcome(err error) string {
 	switch {
 	case err == nil:
 		return "ok"
+	case errors.Is(err, aiomas.ExceptionType("ConnectionError")):
+		return "refused"
 	case errors.As(err, &remote):
 		return "remote"
 	case errors.As(err, &lost):
 		return "lost"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "given up"
+	case errors.As(err, new(wrongResult)):
+		return "wrong"
 	case errors.As(err, &unfit):
 		return "unfit"
 	}

@@ -9,21 +9,21 @@ import (
 )
 
 // rawDial returns a bare connection to a server at a TCP address.
-func rawDial(t testing.TB, addr string) net.Conn {
-	t.Helper()
+func rawDial(tb testing.TB, addr string) net.Conn {
+	tb.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(addr, "tcp://"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return conn
 }
 
 // sendRaw sends a JSON message as Python does.
-func sendRaw(t testing.TB, conn net.Conn, message string) {
-	t.Helper()
+func sendRaw(tb testing.TB, conn net.Conn, message string) {
+	tb.Helper()
 	frame := append(binary.BigEndian.AppendUint32(nil, uint32(len(message))), message...)
 	if _, err := conn.Write(frame); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

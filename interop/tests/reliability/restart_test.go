@@ -12,59 +12,59 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
-	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// A Python server that restarts again and again, killed or ended, loses no call of
-// a reconnecting client that may repeat its calls. Of one that may not, those under
-// way fail with a ConnectionError and nothing else fails. AIOMAS_RESTARTS says how
-// often.
+// A server that restarts again and again, killed or ended, loses no call of a
+// reconnecting client that may repeat its calls. Of one that may not, those under
+// way fail with a ConnectionError and nothing else fails. A Go server that ends in
+// order refuses what still comes, which is an answer like any other.
 func TestRestartedServer(t *testing.T) {
-	restarts := number(t, "AIOMAS_RESTARTS", 6)
-	addr := freeAddress(t)
-	args := []string{"--listen", addr, "--codec", "msgpack"}
-	peer := startPeer(t, "python", args...)
-	before := goleak.IgnoreCurrent()
+	restarts := pick(2, 100)
+	eachPeer(t, func(t *testing.T, language string, c codec.Codec) {
+		t.Helper()
+		addr := freeAddress(t)
+		args := []string{"--listen", addr, "--codec", c.Name()}
+		peer := startPeer(t, language, args...)
+		before := goleak.IgnoreCurrent()
 
-	repeating := startCallers(t, addr, aiomas.ReconnectPolicy{First: time.Millisecond, Most: 100 * time.Millisecond,
-		Repeat: func(path string) bool { return path == "add" }})
-	failing := startCallers(t, addr, aiomas.ReconnectPolicy{First: time.Millisecond, Most: 100 * time.Millisecond})
-	start := time.Now()
-	for i := range restarts {
+		policy := aiomas.ReconnectPolicy{First: time.Millisecond, Most: 100 * time.Millisecond}
+		failing := startCallers(t, addr, policy, aiomas.WithCodec(c), recorded(t, language, c))
+		policy.Repeat = func(path string) bool { return path == "add" }
+		repeating := startCallers(t, addr, policy, aiomas.WithCodec(c), recorded(t, language, c))
+		for i := range restarts {
+			repeating.waitFor(t, 100)
+			failing.waitFor(t, 100)
+			if i%2 == 0 {
+				peer.Kill()
+			} else if err := peer.Stop(); err != nil {
+				t.Error(err)
+			}
+			peer = startPeer(t, language, args...)
+		}
 		repeating.waitFor(t, 100)
 		failing.waitFor(t, 100)
-		if i%2 == 0 {
-			peer.Kill()
-		} else if err := peer.Stop(); err != nil {
+		repeating.finish(t)
+		failing.finish(t)
+		t.Logf("calls that may be repeated: %v; that may not: %v", &repeating.outcomes, &failing.outcomes)
+		ledger.inject("restart", restarts)
+		var refused []string
+		if language == "go" {
+			refused = []string{"refused"}
+		}
+		ledger.judge(t, "calls that may be repeated", &repeating.outcomes, refused...)
+		ledger.judge(t, "calls that may not be repeated", &failing.outcomes, append(refused, "lost")...)
+		if err := peer.Stop(); err != nil {
 			t.Error(err)
 		}
-		peer = startPeer(t, "python", args...)
-	}
-	repeating.waitFor(t, 100)
-	failing.waitFor(t, 100)
-	took := time.Since(start)
-	repeating.finish(t)
-	failing.finish(t)
-	t.Logf("%d restarts in %v: %d calls that may be repeated: %v; %d that may not: %v",
-		restarts, took.Round(time.Millisecond), repeating.calls(), repeating.outcomes, failing.calls(), failing.outcomes)
-	if !repeating.outcomes.only("ok") {
-		t.Errorf("calls that may be repeated failed:\n%v", repeating.outcomes.notes)
-	}
-	if !failing.outcomes.only("ok", "lost") {
-		t.Errorf("calls failed otherwise than by the connection:\n%v", failing.outcomes.notes)
-	}
-	if err := peer.Stop(); err != nil {
-		t.Error(err)
-	}
-	if err := goleak.Find(before); err != nil {
-		t.Error(err)
-	}
+		checkLeaks(t, before)
+	})
 }
 
 // freeAddress returns an address that is free, and that the system gives to nobody
 // by itself.
-func freeAddress(t testing.TB) string {
-	t.Helper()
+func freeAddress(tb testing.TB) string {
+	tb.Helper()
 	for port := 21_000; port < 31_000; port++ {
 		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
@@ -72,7 +72,7 @@ func freeAddress(t testing.TB) string {
 			return fmt.Sprintf("tcp://127.0.0.1:%d", port)
 		}
 	}
-	t.Fatal("no free port")
+	tb.Fatal("no free port")
 	return ""
 }
 
@@ -87,11 +87,11 @@ type callers struct {
 	changed  chan struct{} // a token after each good call, if there is room
 }
 
-func startCallers(t *testing.T, addr string, policy aiomas.ReconnectPolicy) *callers {
-	t.Helper()
-	client, err := aiomas.NewReconnector(addr, policy, aiomas.WithCodec(msgpack.Codec))
+func startCallers(tb testing.TB, addr string, policy aiomas.ReconnectPolicy, opts ...aiomas.Option) *callers {
+	tb.Helper()
+	client, err := aiomas.NewReconnector(addr, policy, opts...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c := &callers{client: client, stop: make(chan struct{}), changed: make(chan struct{}, 1)}
 	for range 8 {
@@ -115,29 +115,19 @@ func (c *callers) call(i int) {
 	var sum int
 	err := c.client.Call(ctx, &sum, "add", i, 1)
 	how := outcome(err)
-	var note any
-	switch {
-	case err == nil && sum != i+1:
-		how, note = "wrong", sum
-	case err == nil:
+	if err == nil && sum != i+1 {
+		how, err = "wrong", wrongResult(fmt.Sprintf("%d + 1 is %d", i, sum))
+	}
+	if err == nil {
 		c.good.Add(1)
-	default:
-		note = err
 	}
 	c.mu.Lock()
-	c.outcomes.add(how, note)
+	c.outcomes.add(how, err)
 	c.mu.Unlock()
 	select {
 	case c.changed <- struct{}{}:
 	default:
 	}
-}
-
-func (c *callers) calls() (n int) {
-	for _, k := range c.outcomes.counts {
-		n += k
-	}
-	return n
 }
 
 // waitFor waits for n more good calls.
