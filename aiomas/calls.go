@@ -6,6 +6,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // call waits for one reply. It is registered before its request is written and
@@ -100,7 +101,7 @@ func (c *Channel) start(ctx context.Context, content any, path string, more bool
 		}
 	}()
 	b := frame.NewBuffer()
-	if b.B, err = c.codec.AppendMessage(b.B, codec.Request, cl.id, content, cl.reg); err == nil {
+	if err = c.appendMessage(b, codec.Request, cl.id, content, cl.reg); err == nil {
 		err = c.checkSize(b)
 	}
 	if err != nil {
@@ -225,9 +226,24 @@ func (c *Channel) unsent(err error) error {
 	return &ConnectionError{Peer: c.peer, Err: err}
 }
 
+// gapCodec is a codec that can leave a long text to be written from where it is.
+type gapCodec interface {
+	AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error)
+}
+
+// appendMessage encodes a message into b.
+func (c *Channel) appendMessage(b *frame.Buffer, t codec.MessageType, id int64, content any, reg *codec.Registry) (err error) {
+	if gc, ok := c.codec.(gapCodec); ok {
+		b.B, err = gc.AppendMessageGap(b.B, t, id, content, reg, &b.Gap)
+	} else {
+		b.B, err = c.codec.AppendMessage(b.B, t, id, content, reg)
+	}
+	return err
+}
+
 // checkSize refuses a message past Limits.FrameOut before it is written.
 func (c *Channel) checkSize(b *frame.Buffer) error {
-	if n := int64(len(b.B) - frame.HeaderSize); n > c.cfg.limits.FrameOut {
+	if n := int64(b.Size() - frame.HeaderSize); n > c.cfg.limits.FrameOut {
 		return codec.NewEncodeError("Serialized message is too long (%d).  Maximum length is %d.", n, c.cfg.limits.FrameOut)
 	}
 	return nil

@@ -144,7 +144,7 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 	}
 	b := frame.NewBuffer()
 	var err error
-	if b.B, err = c.codec.AppendMessage(b.B, codec.Result, r.id, result, c.reg.Load()); err == nil {
+	if err = c.appendMessage(b, codec.Result, r.id, result, c.reg.Load()); err == nil {
 		err = c.checkSize(b)
 	}
 	if err != nil {
@@ -207,7 +207,7 @@ func (c *Channel) exception(id int64, where string, err error) *frame.Buffer {
 func (c *Channel) writeReply(ctx context.Context, r *Request, b *frame.Buffer) error {
 	r.answered.Store(true)
 	c.mu.Lock()
-	c.replied(len(b.B))
+	c.replied(b.Size())
 	c.leaves(r)
 	others := c.running > 1
 	err := c.err

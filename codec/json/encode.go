@@ -8,16 +8,26 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // AppendMessage appends [t, id, content].
-func (jsonCodec) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
+func (c jsonCodec) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
+	return c.AppendMessageGap(dst, t, id, content, reg, nil)
+}
+
+// AppendMessageGap is AppendMessage and may leave a gap in g, if it is not nil,
+// for a text that is written as it is.
+func (jsonCodec) AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error) {
 	if t > codec.Exception {
 		return dst, codec.NewEncodeError("%d is no message type", t)
 	}
 	buf := append(number.AppendInt(append(dst, '[', '0'+byte(t), ',', ' '), id), ',', ' ')
-	if buf, ok := appendPlain(buf, content); ok {
+	if buf, ok := appendPlain(buf, content, g); ok {
 		return append(buf, ']'), nil
+	}
+	if g != nil {
+		*g = gap.Gap{}
 	}
 	e := newEncoder(buf, reg)
 	e.depth = 1

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // Most messages are a call with a few scalars, or a scalar as its result. They
@@ -13,14 +14,14 @@ import (
 // is left to the encoder.
 
 // appendPlain appends a call with scalar arguments only, or a scalar.
-func appendPlain(dst []byte, v any) ([]byte, bool) {
+func appendPlain(dst []byte, v any, g *gap.Gap) ([]byte, bool) {
 	if call, ok := v.(*codec.Call); ok && call != nil && len(call.Kwargs) == 0 {
-		return appendPlainCall(dst, call)
+		return appendPlainCall(dst, call, g)
 	}
-	return appendScalar(dst, v)
+	return appendScalar(dst, v, g)
 }
 
-func appendPlainCall(dst []byte, c *codec.Call) ([]byte, bool) {
+func appendPlainCall(dst []byte, c *codec.Call, g *gap.Gap) ([]byte, bool) {
 	dst, err := appendString(append(dst, '['), c.Path)
 	if err != nil {
 		return dst, false
@@ -31,14 +32,14 @@ func appendPlainCall(dst []byte, c *codec.Call) ([]byte, bool) {
 			dst = append(dst, ", "...)
 		}
 		var ok bool
-		if dst, ok = appendScalar(dst, arg); !ok {
+		if dst, ok = appendScalar(dst, arg, g); !ok {
 			return dst, false
 		}
 	}
 	return append(dst, "], {}]"...), true
 }
 
-func appendScalar(dst []byte, v any) ([]byte, bool) {
+func appendScalar(dst []byte, v any, g *gap.Gap) ([]byte, bool) {
 	switch v := v.(type) {
 	case int:
 		return number.AppendInt(dst, int64(v)), true
@@ -47,6 +48,10 @@ func appendScalar(dst []byte, v any) ([]byte, bool) {
 	case float64:
 		return number.AppendFloat(dst, v), true
 	case string:
+		if g.Fits(v) && plainRun(v, 0) == len(v) {
+			*g = gap.Gap{At: len(dst) + 1, Text: v}
+			return append(dst, `""`...), true
+		}
 		dst, err := appendString(dst, v)
 		return dst, err == nil
 	case nil:

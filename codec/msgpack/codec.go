@@ -40,7 +40,10 @@
 // connection are unknown to it.
 package msgpack
 
-import "github.com/aiomas-go/aiomas-go/codec"
+import (
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
+)
 
 // Codec is aiomas.codecs.MsgPack. Its name is "msgpack". It is safe for
 // concurrent use.
@@ -50,15 +53,26 @@ type implementation struct{}
 
 func (implementation) Name() string { return "msgpack" }
 
-func (implementation) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
+func (c implementation) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
+	return c.AppendMessageGap(dst, t, id, content, reg, nil)
+}
+
+// AppendMessageGap is AppendMessage and may leave a gap in g, if it is not nil.
+func (implementation) AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error) {
 	b, e := appendEnvelope(dst, t, id), encoding{reg: reg, depth: 1}
 	var err error
-	if call, ok := content.(*codec.Call); ok && call != nil {
-		b, err = appendCall(b, call, e)
-	} else {
+	switch content := content.(type) {
+	case *codec.Call:
+		b, err = appendCall(b, content, e, g)
+	case string:
+		b, err = appendStrGap(b, content, g)
+	default:
 		b, err = appendAny(b, content, e)
 	}
 	if err != nil {
+		if g != nil {
+			*g = gap.Gap{}
+		}
 		return dst, err
 	}
 	return b, nil

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // encoding is what encoding a value needs to know besides the bytes so far.
@@ -55,9 +56,9 @@ func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 	case *big.Int:
 		return appendBigInt(b, v)
 	case []any:
-		return appendList(b, v, e)
+		return appendList(b, v, e, nil)
 	case codec.Tuple:
-		return appendList(b, v, e)
+		return appendList(b, v, e, nil)
 	case []float64:
 		return appendEach(b, v, e, func(b []byte, x float64) ([]byte, error) { return appendFloat(b, x), nil })
 	case []int:
@@ -75,10 +76,7 @@ func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 	case codec.Dict:
 		return appendDict(b, v, e)
 	case *codec.Call:
-		if v != nil {
-			return appendCall(b, v, e)
-		}
-		return append(b, codeNil), nil
+		return appendCall(b, v, e, nil)
 	case Ext:
 		return appendExt(b, v)
 	}
@@ -93,6 +91,16 @@ func appendStr(b []byte, s string) ([]byte, error) {
 		return b, errTooLong(len(s))
 	}
 	return append(appendStrHeader(b, len(s)), s...), nil
+}
+
+// appendStrGap is appendStr and may leave s out.
+func appendStrGap(b []byte, s string, g *gap.Gap) ([]byte, error) {
+	if !g.Fits(s) || tooLong(len(s)) || !utf8.ValidString(s) {
+		return appendStr(b, s)
+	}
+	b = appendStrHeader(b, len(s))
+	*g = gap.Gap{At: len(b), Text: s}
+	return b, nil
 }
 
 func appendBin(b, v []byte) ([]byte, error) {
@@ -127,7 +135,8 @@ func (e encoding) enter(n int) (encoding, error) {
 	return e, nil
 }
 
-func appendList(b []byte, list []any, e encoding) ([]byte, error) {
+// appendList writes a list; g is for texts in it.
+func appendList(b []byte, list []any, e encoding, g *gap.Gap) ([]byte, error) {
 	e, err := e.enter(len(list))
 	if err != nil {
 		return b, err
@@ -141,8 +150,12 @@ func appendList(b []byte, list []any, e encoding) ([]byte, error) {
 		case int:
 			b = appendInt(b, int64(v))
 			continue
+		case string:
+			b, err = appendStrGap(b, v, g)
+		default:
+			b, err = appendAny(b, v, e)
 		}
-		if b, err = appendAny(b, v, e); err != nil {
+		if err != nil {
 			return b, codec.AtIndex(err, i)
 		}
 	}
@@ -163,8 +176,11 @@ func appendEach[T any](b []byte, list []T, e encoding, write func([]byte, T) ([]
 	return b, nil
 }
 
-// appendCall writes [path, args, kwargs].
-func appendCall(b []byte, c *codec.Call, e encoding) ([]byte, error) {
+// appendCall writes [path, args, kwargs]; g is for the args.
+func appendCall(b []byte, c *codec.Call, e encoding, g *gap.Gap) ([]byte, error) {
+	if c == nil {
+		return append(b, codeNil), nil
+	}
 	e, err := e.enter(3)
 	if err != nil {
 		return b, err
@@ -173,7 +189,7 @@ func appendCall(b []byte, c *codec.Call, e encoding) ([]byte, error) {
 	if err != nil {
 		return b, codec.At(err, "path")
 	}
-	if b, err = appendList(b, c.Args, e); err != nil {
+	if b, err = appendList(b, c.Args, e, g); err != nil {
 		return b, codec.At(err, "args")
 	}
 	if len(c.Kwargs) == 0 {

@@ -8,6 +8,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"unsafe"
+
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // HeaderSize is the length of a frame's header; MaxPayload is the longest
@@ -29,10 +32,15 @@ func (e *TooLargeError) Error() string {
 }
 
 // Buffer holds one frame while it is built: the header's room, then the
-// payload, to be appended to B.
+// payload, to be appended to B. Gap is part of the payload, too.
 type Buffer struct {
-	B []byte
+	B    []byte
+	Gap  gap.Gap
+	lent bool // B is somebody else's
 }
+
+// Size returns the length of the frame with its header.
+func (b *Buffer) Size() int { return len(b.B) + len(b.Gap.Text) }
 
 // Buffers past this size are left to the garbage collector: a pool that keeps
 // every 64 MiB message alive would be a leak.
@@ -49,12 +57,29 @@ func NewBuffer() *Buffer {
 
 // Free gives b back. It must not be used afterwards.
 func (b *Buffer) Free() {
-	if cap(b.B) <= maxPooled {
+	b.Gap = gap.Gap{}
+	if cap(b.B) <= maxPooled && !b.lent {
 		buffers.Put(b)
 	}
 }
 
 // seal fills in the header. The caller has checked the size.
 func (b *Buffer) seal() {
-	binary.BigEndian.PutUint32(b.B, uint32(len(b.B)-HeaderSize)) //nolint:gosec // Writer.Write checks it against MaxPayload
+	binary.BigEndian.PutUint32(b.B, uint32(b.Size()-HeaderSize)) //nolint:gosec // Writer.Write checks it against MaxPayload
+}
+
+// edge is how much of a text that fills a gap is copied to what is before and
+// behind it. Writes of a few bytes would cost more than that.
+const edge = 16 << 10
+
+// split makes three buffers of b, whose gap it fills.
+func (b *Buffer) split() (before, text, behind *Buffer) {
+	g := b.Gap
+	b.Gap = gap.Gap{}
+	behind = NewBuffer()
+	behind.B = append(behind.B[:0], g.Text[len(g.Text)-edge:]...)
+	behind.B = append(behind.B, b.B[g.At:]...)
+	b.B = append(b.B[:g.At], g.Text[:edge]...)
+	rest := g.Text[edge : len(g.Text)-edge]
+	return b, &Buffer{B: unsafe.Slice(unsafe.StringData(rest), len(rest)), lent: true}, behind // only read
 }

@@ -11,11 +11,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 func encode(payloads ...[]byte) []byte {
@@ -347,6 +350,49 @@ func TestWriterReportsABrokenConnection(t *testing.T) {
 			if err == nil || <-failed == nil {
 				t.Error("no error")
 			}
+			w.Wait()
+		})
+	}
+}
+
+// A text that fills a gap arrives in its place, between the frames before and
+// behind it, though the writer may have to wait within it.
+func TestWriterFillsGaps(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", 1<<17)
+	for name, pair := range pairs {
+		t.Run(name, func(t *testing.T) {
+			a, b := pair(t)
+			w := NewWriter(a, 1<<30, time.Minute, func(err error) { t.Error(err) })
+			var want []string
+			for i, n := range []int{gap.Min, len(text), gap.Min + 1} {
+				before, behind := strings.Repeat("<", i), strings.Repeat(">", 2-i)
+				buf := NewBuffer()
+				buf.B = append(append(buf.B, before...), behind...)
+				buf.Gap = gap.Gap{At: HeaderSize + i, Text: text[:n]}
+				if buf.Size() != HeaderSize+2+n {
+					t.Errorf("a size of %d, want %d", buf.Size(), HeaderSize+2+n)
+				}
+				short := NewBuffer()
+				short.B = append(short.B, "short"...)
+				want = append(want, before+text[:n]+behind, "short")
+				for _, b := range []*Buffer{buf, short} {
+					if err := w.Write(t.Context(), b, false); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			r := NewReader(b, 1<<30, time.Minute, 0)
+			defer r.Release()
+			for i, want := range want {
+				if got, _, err := r.Next(); err != nil || string(got) != want {
+					t.Fatalf("frame %d: %d bytes, %v, want %d bytes", i, len(got), err, len(want))
+				}
+			}
+			if err := w.Flush(t.Context()); err != nil || w.Pending() != 0 {
+				t.Errorf("Flush: %v, %d bytes pending", err, w.Pending())
+			}
+			w.Abort(net.ErrClosed)
+			b.Close()
 			w.Wait()
 		})
 	}

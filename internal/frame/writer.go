@@ -143,7 +143,7 @@ func (w *Writer) spawn(write func()) {
 // a nil ctx it does not wait.
 func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) {
 	b.seal()
-	n := len(b.B)
+	n := b.Size()
 	w.mu.Lock()
 	for w.err == nil && w.pending >= w.limit {
 		if ctx == nil {
@@ -170,7 +170,11 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 	if w.pending >= w.limit/2 {
 		w.crowded.Store(true)
 	}
-	if last := len(w.queue) - 1; n <= joinMax && w.open && len(w.queue[last].B)+n <= batchMax {
+	if b.Gap.Text != "" {
+		before, text, behind := b.split()
+		w.queue = append(w.queue, before, text, behind)
+		w.open = false
+	} else if last := len(w.queue) - 1; n <= joinMax && w.open && len(w.queue[last].B)+n <= batchMax {
 		w.queue[last].B = append(w.queue[last].B, b.B...)
 		b.Free()
 	} else {
