@@ -43,7 +43,7 @@ func TestContainerPythonCalls(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		peer := pyenv.Start(t, exec.Command(bin, "--listen", "tcp://127.0.0.1:0", "--codec", c.codec.Name())) //nolint:noctx // pyenv ends it
+		peer := pyenv.Start(t, exec.Command(bin, "--listen", "tcp://127.0.0.1:0", "--codec", c.codec.Name()))
 		ln, addr := listenHost(t)
 		recorder.On(t, ln, c.codec, peer.Addr, recorder.Listener)
 		out, code := runClient(t, "", "--connect", addr, "--codec", c.codec.Name())

@@ -162,7 +162,7 @@ func matrixPythonCalls(t *testing.T, at place, s setup) {
 	if s.transport == "tls" {
 		args = append(args, here...)
 	}
-	ready := pyenv.Start(t, exec.Command(bin, args...)).Addr //nolint:noctx // pyenv ends it
+	ready := pyenv.Start(t, exec.Command(bin, args...)).Addr
 	ready = recordAt(t, at.listen(t, s), s.codec, ready, recording(at, s)...)
 	args = []string{"--connect", at.connect(t, s, ready), "--codec", s.codec.Name()}
 	if s.transport == "tls" {

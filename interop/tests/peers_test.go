@@ -79,7 +79,7 @@ func (c cell) startGo(t testing.TB) *pyenv.Peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	peer := pyenv.Start(t, exec.Command(bin, c.args(t)...)) //nolint:noctx // pyenv ends it
+	peer := pyenv.Start(t, exec.Command(bin, c.args(t)...))
 	peer.Addr = recorder.Start(t, c.codec, peer.Addr, recorder.Listener)
 	return peer
 }
@@ -92,7 +92,7 @@ var goPeer = sync.OnceValues(func() (string, error) {
 	}
 	atExit(func() { _ = os.RemoveAll(dir) })
 	bin := filepath.Join(dir, "peer")
-	build := exec.Command("go", "build", "-o", bin, "./interop/peer") //nolint:noctx // lives as long as the tests
+	build := exec.Command("go", "build", "-o", bin, "./interop/peer")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%v: %w\n%s", build.Args, err, out)
