@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
 // arrival is a message that has come.
@@ -11,8 +12,9 @@ type arrival struct {
 	typ     codec.MessageType
 	id      int64
 	content []byte
-	owned   []byte // the whole message, if it was large
-	err     error  // in place of a reply's content; why a request is refused
+	size    int           // of the whole message
+	mem     *frame.Memory // that it is in and brings along; nil: it is in the read buffer
+	err     error         // in place of a reply's content; why a request is refused
 
 	call    *call    // that a reply is for
 	request *Request // made of it
@@ -43,8 +45,8 @@ func (c *Channel) handOver(a *arrival) {
 		return
 	}
 	cl.typ, cl.err = a.typ, a.err
-	if a.owned != nil {
-		cl.raw, cl.own = a.content, a.owned
+	if a.mem != nil {
+		cl.raw, cl.mem = a.content, a.mem
 	} else {
 		cl.buf = append(cl.buf[:0], a.content...)
 		cl.raw = cl.buf

@@ -22,10 +22,10 @@ type call struct {
 	reg  *codec.Registry
 	done chan struct{} // one slot
 	typ  codec.MessageType
-	raw  []byte // the reply's content, in buf or own
+	raw  []byte // the reply's content, in buf or mem
 	buf  []byte
-	own  []byte // the whole message, if it was large
-	err  error  // instead of a reply
+	mem  *frame.Memory // of a large message
+	err  error         // instead of a reply
 
 	watch *watch // ends the call with its context; nil: the caller looks after that
 }
@@ -44,10 +44,10 @@ func (c *Channel) freeCall(cl *call) {
 	if cap(cl.buf) > maxKept {
 		cl.buf = nil
 	}
-	if cl.own != nil {
-		frame.Recycle(cl.own)
+	if cl.mem != nil {
+		cl.mem.Free()
 	}
-	cl.raw, cl.own, cl.err, cl.reg, cl.watch = nil, nil, nil, nil, nil
+	cl.raw, cl.mem, cl.err, cl.reg, cl.watch = nil, nil, nil, nil, nil
 	c.cfg.pendings.Put(cl)
 }
 

@@ -17,7 +17,7 @@ func (c *Channel) readLoop() {
 	m.join(c)
 	var held *batch // nil: none is held back
 	for {
-		payload, isOwned, err := c.in.Next()
+		payload, mem, err := c.in.Next()
 		if err != nil {
 			held = c.take(held)
 			if c.idleTimeout(err) && c.busy() {
@@ -41,11 +41,7 @@ func (c *Channel) readLoop() {
 			c.contentFailed(m, bad)
 			continue
 		}
-		var owned []byte
-		if isOwned {
-			owned = payload
-		}
-		held = c.admit(held, arrival{typ: m.Type, id: m.ID, content: m.Content, owned: owned})
+		held = c.admit(held, arrival{typ: m.Type, id: m.ID, content: m.Content, size: len(payload), mem: mem})
 	}
 	c.in.Release()
 	c.out.Wait()

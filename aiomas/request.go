@@ -21,27 +21,28 @@ type Request struct {
 	id       int64
 	size     int64  // what it counts for Limits.PendingIn
 	leaving  bool   // it counts no more; guarded by the channel's mu
-	raw      []byte // the content, in buf or owned
+	raw      []byte // the content, in buf or mem
 	buf      []byte
-	owned    []byte      // the whole message, if it was large
-	arrived  time.Time   // set when the channel has a reply deadline
-	taken    atomic.Bool // Reply or Fail was called
-	answered atomic.Bool // the answer was handed to the writer, or is too late
+	mem      *frame.Memory // of a large message
+	arrived  time.Time     // set when the channel has a reply deadline
+	taken    atomic.Bool   // Reply or Fail was called
+	answered atomic.Bool   // the answer was handed to the writer, or is too late
 }
 
 var requests = sync.Pool{New: func() any { return new(Request) }}
 
-// newRequest copies the content, unless its message is owned, out of the read
+// newRequest copies the content, unless it brings its memory, out of the read
 // buffer. It is from a pool, to which only requests come back that no user has seen.
 func (c *Channel) newRequest(a *arrival) *Request {
 	r := requests.Get().(*Request)
 	r.ch, r.id = c, a.id
-	r.size = int64(max(len(a.content), len(a.owned)))
+	r.size = int64(len(a.content))
 	if c.cfg.replyDeadline > 0 {
 		r.arrived = time.Now()
 	}
-	if a.owned != nil {
-		r.raw, r.owned = a.content, a.owned
+	if a.mem != nil {
+		r.raw, r.mem = a.content, a.mem
+		r.size = int64(max(len(a.content), a.size))
 	} else {
 		r.buf = append(r.buf[:0], a.content...)
 		r.raw = r.buf
@@ -53,10 +54,10 @@ func (r *Request) free() {
 	if cap(r.buf) > maxKept {
 		r.buf = nil
 	}
-	if r.owned != nil {
-		frame.Recycle(r.owned)
+	if r.mem != nil {
+		r.mem.Free()
 	}
-	r.ch, r.raw, r.owned = nil, nil, nil
+	r.ch, r.raw, r.mem = nil, nil, nil
 	r.answered.Store(false)
 	requests.Put(r)
 }

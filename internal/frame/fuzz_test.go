@@ -66,7 +66,7 @@ func FuzzReader(f *testing.F) {
 		defer r.Release()
 		for {
 			want, wantErr := next(&stream, limit)
-			got, owned, err := r.Next()
+			got, mem, err := r.Next()
 			if wantErr != nil {
 				if big := (*TooLargeError)(nil); errors.As(err, &big) {
 					err = errTooLarge
@@ -79,8 +79,8 @@ func FuzzReader(f *testing.F) {
 			if err != nil || !bytes.Equal(got, want) {
 				t.Fatalf("a frame of %d bytes, %v, want %d bytes", len(got), err, len(want))
 			}
-			if owned {
-				Recycle(got)
+			if mem != nil {
+				mem.Free()
 			}
 		}
 	})

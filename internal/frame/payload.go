@@ -5,27 +5,40 @@ import (
 	"sync"
 )
 
-// Payloads too large for a read buffer are memory of their own, and most of
-// what receiving one costs: to take it, to clear it, and to collect it when it
-// is garbage. So those of common sizes are kept for the next ones, in classes
-// of twice the size each. It made an echo of 1 MiB half as long.
-var payloads [bits.UintSize + 1]sync.Pool
-
-// takePayload returns an empty slice, if possible with room for n bytes.
-func takePayload(n int) []byte {
-	if n <= maxPooled {
-		if p, ok := payloads[bits.Len(uint(n))].Get().(*[]byte); ok {
-			return *p
-		}
-	}
-	return nil
+// Memory is where bytes that were read are. It has one owner: a reader, or
+// whoever got it together with a payload.
+//
+// Large payloads are most of what receiving them costs: to take their memory, to
+// clear it, and to collect it when it is garbage. So memory is kept for the next
+// ones, in classes of twice the size each. It made an echo of 1 MiB half as long.
+type Memory struct {
+	b []byte
 }
 
-// Recycle gives back a payload that [Reader.Next] returned as owned. Nothing
-// may refer to it any more.
-func Recycle(payload []byte) {
-	if n := cap(payload); n > bufferSize && n <= maxPooled {
-		payload = payload[:0]
-		payloads[bits.Len(uint(n))].Put(&payload)
+var (
+	readBuffers = sync.Pool{New: func() any { return &Memory{make([]byte, bufferSize)} }}
+	payloads    [bits.UintSize + 1]sync.Pool // *Memory, larger than that
+)
+
+func newReadBuffer() *Memory { return readBuffers.Get().(*Memory) }
+
+// takePayload returns memory, if possible with room for n bytes.
+func takePayload(n int) *Memory {
+	if n <= maxPooled {
+		if m, ok := payloads[bits.Len(uint(n))].Get().(*Memory); ok {
+			return m
+		}
+	}
+	return new(Memory)
+}
+
+// Free gives m back. Nothing may refer to what is in it any more.
+func (m *Memory) Free() {
+	switch n := cap(m.b); {
+	case n == bufferSize:
+		m.b = m.b[:n]
+		readBuffers.Put(m)
+	case n > bufferSize && n <= maxPooled:
+		payloads[bits.Len(uint(n))].Put(m)
 	}
 }

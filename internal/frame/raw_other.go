@@ -11,7 +11,7 @@ type rawReader struct{}
 
 func newRawReader(syscall.RawConn) *rawReader { return nil }
 
-func (*rawReader) read() (*[]byte, int, error) { panic("unreachable: newRawReader gives nil") }
+func (*rawReader) read() (*Memory, int, error) { panic("unreachable: newRawReader gives nil") }
 
 type rawWriter struct{}
 

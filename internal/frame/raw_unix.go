@@ -12,7 +12,7 @@ import (
 type rawReader struct {
 	rc  syscall.RawConn
 	fn  func(fd uintptr) bool // kept: a closure per read would be an allocation per read
-	buf *[]byte
+	buf *Memory
 	n   int
 	err error
 }
@@ -20,15 +20,15 @@ type rawReader struct {
 func newRawReader(rc syscall.RawConn) *rawReader {
 	r := &rawReader{rc: rc}
 	r.fn = func(fd uintptr) bool {
-		r.buf = readBuffers.Get().(*[]byte)
+		r.buf = newReadBuffer()
 		for {
-			r.n, r.err = syscall.Read(int(fd), *r.buf)
+			r.n, r.err = syscall.Read(int(fd), r.buf.b)
 			if !errors.Is(r.err, syscall.EINTR) {
 				break
 			}
 		}
 		if errors.Is(r.err, syscall.EAGAIN) {
-			readBuffers.Put(r.buf)
+			r.buf.Free()
 			r.buf = nil
 			return false
 		}
@@ -37,7 +37,7 @@ func newRawReader(rc syscall.RawConn) *rawReader {
 	return r
 }
 
-func (r *rawReader) read() (buf *[]byte, n int, err error) {
+func (r *rawReader) read() (buf *Memory, n int, err error) {
 	r.buf, r.n, r.err = nil, 0, nil
 	err = r.rc.Read(r.fn)
 	if err == nil && r.err != nil {
@@ -48,7 +48,7 @@ func (r *rawReader) read() (buf *[]byte, n int, err error) {
 	}
 	buf, n, r.buf = r.buf, max(r.n, 0), nil
 	if buf != nil && n == 0 {
-		readBuffers.Put(buf)
+		buf.Free()
 		buf = nil
 	}
 	return buf, n, err

@@ -5,16 +5,18 @@ import (
 	"errors"
 	"io"
 	"net"
-	"sync"
 	"syscall"
 	"time"
 )
 
 // bufferSize is what one read takes at most; frames up to it are handed out in
-// place. It is also all the memory that a peer's bare announcement can commit.
-const bufferSize = 64 << 10
+// place. It is also all the memory that a peer's bare announcement can commit. A
+// payload of 64 KiB fits with what is around it.
+const bufferSize = 72 << 10
 
-var readBuffers = sync.Pool{New: func() any { b := make([]byte, bufferSize); return &b }}
+// A payload from this size on is handed over with the buffer that it is in, so
+// that nobody has to copy it out.
+const ownSize = bufferSize / 2
 
 // Reader reads frames. It is owned by one goroutine.
 //
@@ -28,7 +30,7 @@ type Reader struct {
 	timeout time.Duration // for progress within a begun frame
 	idle    time.Duration // for the first byte of the next frame; 0: none
 
-	buf      *[]byte
+	buf      *Memory
 	r, w     int  // the unread part of buf
 	deadline bool // a read deadline is set
 }
@@ -44,43 +46,61 @@ func NewReader(conn net.Conn, limit int64, timeout, idle time.Duration) *Reader 
 	return r
 }
 
-// Next returns the payload of the next frame. Unless owned, it is valid only
-// until the next call; one that is owned can be given back with [Recycle]. The
+// Next returns the payload of the next frame. With mem, which it is in, it is the
+// caller's, who may Free mem; else it is valid only until the next call. The
 // error is io.EOF at a clean end between frames,
 // io.ErrUnexpectedEOF within one, a [*TooLargeError], or what the connection
 // reports; a time-out leaves the reader usable when nothing was Buffered.
-func (r *Reader) Next() (payload []byte, owned bool, err error) {
+func (r *Reader) Next() (payload []byte, mem *Memory, err error) {
 	for r.w-r.r < HeaderSize {
 		if err := r.fill(); err != nil {
-			return nil, false, r.eof(err)
+			return nil, nil, r.eof(err)
 		}
 	}
-	head := (*r.buf)[r.r : r.r+HeaderSize]
+	head := r.buf.b[r.r : r.r+HeaderSize]
 	size := binary.BigEndian.Uint32(head)
 	if int64(size) > r.limit {
-		return nil, false, &TooLargeError{Size: uint64(size), Limit: r.limit, Head: [HeaderSize]byte(head)}
+		return nil, nil, &TooLargeError{Size: uint64(size), Limit: r.limit, Head: [HeaderSize]byte(head)}
 	}
 	n := int(size)
 	if n > bufferSize-HeaderSize {
-		payload, err = r.large(n)
-		return payload, true, err
+		mem, err = r.large(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		return mem.b, mem, nil
 	}
 	for r.w-r.r < HeaderSize+n {
 		if err := r.fill(); err != nil {
-			return nil, false, r.eof(err)
+			return nil, nil, r.eof(err)
 		}
 	}
 	r.progress(false)
-	payload = (*r.buf)[r.r+HeaderSize : r.r+HeaderSize+n]
-	r.r += HeaderSize + n
-	return payload, false, nil
+	end := r.r + HeaderSize + n
+	payload = r.buf.b[r.r+HeaderSize : end]
+	if n >= ownSize && r.r == 0 { // no payload before it is in the buffer
+		return payload, r.cede(end), nil
+	}
+	r.r = end
+	return payload, nil, nil
+}
+
+// cede gives the buffer away and goes on with another one for what follows end.
+func (r *Reader) cede(end int) *Memory {
+	old, rest := r.buf, r.buf.b[end:r.w]
+	r.buf, r.r, r.w = nil, 0, 0
+	if len(rest) > 0 {
+		r.buf = newReadBuffer()
+		r.w = copy(r.buf.b, rest)
+	}
+	return old
 }
 
 // More tells whether another frame has already been read: Next will return it at
 // once, and what it has returned before stays valid.
 func (r *Reader) More() bool {
 	n := r.w - r.r - HeaderSize
-	return n >= 0 && int64(binary.BigEndian.Uint32((*r.buf)[r.r:])) <= int64(n)
+	return n >= 0 && int64(binary.BigEndian.Uint32(r.buf.b[r.r:])) <= int64(n)
 }
 
 // Buffered returns the number of bytes of a begun frame.
@@ -89,7 +109,7 @@ func (r *Reader) Buffered() int { return r.w - r.r }
 // Release gives the buffer back for good.
 func (r *Reader) Release() {
 	if r.buf != nil {
-		readBuffers.Put(r.buf)
+		r.buf.Free()
 		r.buf = nil
 	}
 	r.r, r.w = 0, 0
@@ -98,13 +118,13 @@ func (r *Reader) Release() {
 // large reads a payload that does not fit the buffer. Memory grows with the
 // bytes that came, not with the bytes that were announced, beyond what earlier
 // payloads have left.
-func (r *Reader) large(n int) ([]byte, error) {
-	got := (*r.buf)[r.r+HeaderSize : r.w]
-	p := takePayload(n)
+func (r *Reader) large(n int) (*Memory, error) {
+	m := takePayload(n)
+	p := m.b[:0]
 	if cap(p) < bufferSize { // none was left
 		p = make([]byte, 0, bufferSize)
 	}
-	p = append(p, got...)
+	p = append(p, r.buf.b[r.r+HeaderSize:r.w]...)
 	r.Release()
 	for len(p) < n {
 		if len(p) == cap(p) {
@@ -113,8 +133,8 @@ func (r *Reader) large(n int) ([]byte, error) {
 			p = bigger
 		}
 		r.progress(true)
-		m, err := r.conn.Read(p[len(p):min(n, cap(p))])
-		p = p[:len(p)+m]
+		k, err := r.conn.Read(p[len(p):min(n, cap(p))])
+		p = p[:len(p)+k]
 		if err != nil && len(p) < n {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
@@ -123,7 +143,8 @@ func (r *Reader) large(n int) ([]byte, error) {
 		}
 	}
 	r.progress(false)
-	return p, nil
+	m.b = p
+	return m, nil
 }
 
 // fill reads once into the buffer.
@@ -133,7 +154,7 @@ func (r *Reader) fill() error {
 		r.await()
 		if r.raw != nil {
 			if r.buf != nil {
-				readBuffers.Put(r.buf)
+				r.buf.Free()
 				r.buf = nil
 			}
 			var err error
@@ -141,16 +162,16 @@ func (r *Reader) fill() error {
 			return err
 		}
 		if r.buf == nil {
-			r.buf = readBuffers.Get().(*[]byte)
+			r.buf = newReadBuffer()
 		}
 	} else {
 		r.progress(true)
 		if r.r > 0 { // make room: what is left is less than a frame
-			r.w = copy(*r.buf, (*r.buf)[r.r:r.w])
+			r.w = copy(r.buf.b, r.buf.b[r.r:r.w])
 			r.r = 0
 		}
 	}
-	n, err := r.conn.Read((*r.buf)[r.w:])
+	n, err := r.conn.Read(r.buf.b[r.w:])
 	r.w += n
 	if n > 0 {
 		return nil
