@@ -47,11 +47,12 @@ func (t *Table) begin(n int) int {
 // 0 when src looks as if it does not pay, and when the stream does not fit
 // dst. many tells that src is one of several streams of a block.
 func (t *Table) Compress(dst, src []byte, many bool) int {
-	base := t.begin(len(src))
-	in, out := t.estimate(src[len(src)-len(src)/4:], base)
+	from, to := Sample(len(src))
+	in, out := t.estimate(src[from:to], t.begin(to-from))
 	if in < out || len(src) < minInput || len(dst) < minOutput {
 		return 0
 	}
+	base := t.begin(len(src))
 	// A match is written shorter by some bytes than it is and the search goes
 	// on within it: that finds more of the long ones. shortest is what the
 	// length field must at least be.

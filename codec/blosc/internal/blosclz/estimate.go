@@ -2,12 +2,25 @@ package blosclz
 
 const probeBits = 12
 
-// estimate guesses how src will be compressed, from the first bytes of it: in
+// Sample says by which part of a stream of n bytes is decided whether Compress
+// tries at all.
+func Sample(n int) (from, to int) {
+	from = n - n/4
+	return from, min(n, from+1<<probeBits)
+}
+
+// Pays tells by the Sample of a stream whether Compress tries. A long stream for
+// which it does not is never compressed.
+func (t *Table) Pays(sample []byte) bool {
+	in, out := t.estimate(sample, t.begin(len(sample)))
+	return in >= out
+}
+
+// estimate guesses how a stream will be compressed by its sample: in
 // bytes of input become out bytes of output. It is a dry run with a small
 // table of its own, and needs positions from base on.
 func (t *Table) estimate(src []byte, base int) (in, out int) {
 	const back, shortest = 3, 3
-	src = src[:min(len(src), len(t.probe))]
 	bound := len(src) - 1
 	limit := len(src) - margin
 	run := firstRun // literals since the last control byte

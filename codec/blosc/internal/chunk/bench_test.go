@@ -50,6 +50,19 @@ func BenchmarkCompress(b *testing.B) {
 	}
 }
 
+// BenchmarkCompressFresh takes memory for each chunk, as a message to be sent does.
+func BenchmarkCompressFresh(b *testing.B) {
+	for name, data := range messages() {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = Compress(make([]byte, 4, 512), data, 8)
+			}
+		})
+	}
+}
+
 func BenchmarkDecompress(b *testing.B) {
 	for name, data := range messages() {
 		b.Run(name, func(b *testing.B) {

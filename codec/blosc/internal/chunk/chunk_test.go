@@ -2,6 +2,7 @@ package chunk
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -78,9 +79,8 @@ func TestAheadIsTheSame(t *testing.T) {
 				h := plan(len(data), typesize)
 				h.blockSize = min(64<<10, len(data)) / typesize * typesize // for more blocks
 				h.blocks = (h.size-1)/h.blockSize + 1
-				head := make([]byte, headerSize+h.blocks*offsetSize)
-				want, ok := h.compress(bytes.Clone(head), data, 0, nil)
-				got, ok2 := h.compress(bytes.Clone(head), data, 0, h.compressAhead(data))
+				want, ok := h.oneByOne(data)
+				got, ok2 := h.compress(nil, data)
 				if ok != ok2 || !bytes.Equal(got, want) {
 					t.Errorf("%d bytes of noise, typesize %d: %d bytes %t one by one, %d bytes %t ahead",
 						noise, typesize, len(want), ok, len(got), ok2)
@@ -88,6 +88,22 @@ func TestAheadIsTheSame(t *testing.T) {
 			}
 		}
 	}
+}
+
+// oneByOne compresses each block with the room that is left for it.
+func (h header) oneByOne(src []byte) ([]byte, bool) {
+	s := newScratch()
+	defer s.free()
+	out := h.begin(nil, headerSize+h.blocks*offsetSize)
+	for i := range h.blocks {
+		binary.LittleEndian.PutUint32(out[headerSize+i*offsetSize:], uint32(len(out)))
+		var ok bool
+		b := src[i*h.blockSize:][:h.block(i)]
+		if out, ok = h.compressBlock(out, b, h.splits(i), headerSize+len(src)-len(out), s); !ok {
+			return nil, false
+		}
+	}
+	return out, true
 }
 
 func TestInParallel(t *testing.T) {
@@ -103,4 +119,42 @@ func TestInParallel(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What is found hopeless by samples would be stored without looking at them, and
+// what would be compressed is not found so.
+func TestHopelessIsTheSame(t *testing.T) {
+	list := messages()["noise"][:2_500_000]
+	for name, data := range map[string][]byte{
+		"noise":             randomBytes(3_000_001, 1),
+		"one block":         randomBytes(700_000, 2),
+		"a list":            list,
+		"zeros at its end":  append(bytes.Clone(list), make([]byte, 200_003)...),
+		"zeros in the way":  append(append(randomBytes(1<<20, 4), make([]byte, 1<<20)...), randomBytes(1<<20, 5)...),
+		"a row of the last": append(randomBytes(1<<20, 6), sparse(200_000)...),
+	} {
+		for _, typesize := range []int{1, 7, 8} {
+			h := plan(len(data), typesize)
+			s := newScratch()
+			hopeless := h.hopeless(data, s)
+			s.free()
+			want, ok := h.oneByOne(data)
+			got, ok2 := h.compress(nil, data)
+			if hopeless && ok || ok != ok2 || !bytes.Equal(got, want) {
+				t.Errorf("%s, typesize %d: hopeless %t, %d bytes %t one by one, %d bytes %t", name, typesize, hopeless, len(want), ok, len(got), ok2)
+			}
+			if name == "noise" && !hopeless {
+				t.Errorf("%s, typesize %d is not hopeless", name, typesize)
+			}
+		}
+	}
+}
+
+// sparse is n elements of 8 bytes of which one is not random.
+func sparse(n int) []byte {
+	b := randomBytes(8*n, 7)
+	for i := 5; i < len(b); i += 8 {
+		b[i] = 1
+	}
+	return b
 }

@@ -1,10 +1,8 @@
 package chunk
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
-	"runtime"
 	"slices"
 
 	"github.com/aiomas-go/aiomas-go/codec/blosc/internal/blosclz"
@@ -22,23 +20,14 @@ func Compress(dst, src []byte, typesize int) ([]byte, error) {
 		return dst, fmt.Errorf("blosc: elements of %d bytes", typesize)
 	}
 	h := plan(len(src), typesize)
-	if h.stored() {
-		return appendStored(dst, h, src), nil
-	}
-	start := len(dst)
-	out := appendHeader(slices.Grow(dst, headerSize+h.blocks*offsetSize), h)
-	out = append(out, make([]byte, h.blocks*offsetSize)...)
-	var ready [][]byte
-	if h.blocks > 1 && len(src) >= minParallel && runtime.GOMAXPROCS(0) > 1 {
-		ready = h.compressAhead(src)
-	}
-	out, ok := h.compress(out, src, start, ready)
-	if !ok {
+	if !h.stored() {
+		if out, ok := h.compress(dst, src); ok {
+			binary.LittleEndian.PutUint32(out[len(dst)+12:], uint32(len(out)-len(dst)))
+			return out, nil
+		}
 		h.flags |= flagStored
-		return appendStored(dst, h, src), nil
 	}
-	binary.LittleEndian.PutUint32(out[start+12:], uint32(len(out)-start))
-	return out, nil
+	return appendStored(dst, h, src), nil
 }
 
 // Below this size data is stored as it is.
@@ -85,54 +74,89 @@ func appendHeader(b []byte, h header) []byte {
 }
 
 func appendStored(dst []byte, h header, src []byte) []byte {
-	return append(appendHeader(slices.Grow(dst, headerSize+len(src)), h), src...)
+	return append(appendHeader(dst, h), src...) // not grown for both, as that clears it
 }
 
-// compress appends the blocks of src to the chunk that begins at out[start:],
-// and fills in their offsets. It reports false when the chunk would become
-// longer than a stored one. ready, unless nil, has the blocks compressed ahead.
-func (h header) compress(out, src []byte, start int, ready [][]byte) ([]byte, bool) {
+// compress appends the chunk, but for its size, to dst. It reports false when
+// the chunk would become longer than a stored one.
+func (h header) compress(dst, src []byte) ([]byte, bool) {
+	first := headerSize + h.blocks*offsetSize
+	most := headerSize + len(src)
 	s := newScratch()
 	defer s.free()
-	most := headerSize + len(src) // of the chunk
-	for i := range h.blocks {
-		used := len(out) - start
-		binary.LittleEndian.PutUint32(out[start+headerSize+i*offsetSize:], uint32(used))
-		// What was compressed without regard to the room left is the same as
-		// with it, as long as any stream would still fit as it is.
-		if ready != nil && used+len(ready[i])+h.block(i)/h.splits(i) <= most {
-			out = append(out, ready[i]...)
-			continue
+	if h.hopeless(src, s) {
+		return dst, false
+	}
+	if h.blocks == 1 {
+		out := h.begin(dst, first)
+		binary.LittleEndian.PutUint32(out[len(dst)+headerSize:], uint32(first))
+		return h.compressBlock(out, src, h.splits(0), most-first, s)
+	}
+	a := newAhead()
+	defer a.free()
+	out, used := dst, first
+	for i := 0; i < h.blocks; i += len(a.blocks) {
+		ready := h.compressAhead(a, src, i)
+		begin := used
+		for k, b := range ready {
+			// What was compressed without regard to the room left is the same
+			// as with it, as long as any stream would still fit as it is.
+			if n := h.block(i + k); used+len(b)+n/h.splits(i+k) > most {
+				var ok bool
+				if b, ok = h.compressBlock(b[:0], src[(i+k)*h.blockSize:][:n], h.splits(i+k), most-used, s); !ok {
+					return dst, false
+				}
+				ready[k] = b
+			}
+			used += len(b)
 		}
-		var ok bool
-		if out, ok = h.compressBlock(out, src[i*h.blockSize:][:h.block(i)], h.splits(i), most-used, s); !ok {
-			return nil, false
+		if i == 0 {
+			out = h.begin(dst, used)
+		} else {
+			out = slices.Grow(out, used-begin)
+		}
+		for k, b := range ready {
+			binary.LittleEndian.PutUint32(out[len(dst)+headerSize+(i+k)*offsetSize:], uint32(len(out)-len(dst)))
+			out = append(out, b...)
 		}
 	}
 	return out, true
 }
 
-// compressAhead compresses all blocks in parallel.
-func (h header) compressAhead(src []byte) [][]byte {
-	ready := make([][]byte, h.blocks)
-	_ = inParallel(h.blocks, len(src), func(i int) error {
-		s := newScratch()
-		defer s.free()
-		b, splits := src[i*h.blockSize:][:h.block(i)], h.splits(i)
-		room := len(b) + splits*offsetSize // with this it cannot fail
-		s.out, _ = h.compressBlock(s.out[:0], b, splits, room, s)
-		ready[i] = bytes.Clone(s.out)
-		return nil
-	})
-	return ready
+// hopeless tells that no stream will be compressed, so that the chunk will be
+// stored, without shuffling all of it. The numbers of a list are so, as their
+// type is written in front of each: for them it makes a chunk in a third of the
+// time.
+func (h header) hopeless(src []byte, s *scratch) bool {
+	const short = 16 << 10 // there is little to be spared then
+	if h.blockSize/h.splits(0) < short {
+		return false
+	}
+	for i := range h.blocks {
+		block, splits := src[i*h.blockSize:][:h.block(i)], h.splits(i)
+		n := len(block) / splits
+		from, to := blosclz.Sample(n)
+		for j := range splits {
+			sample := s.room(to - from)
+			shuffle.Part(sample, block, h.typesize, j*n+from)
+			if s.compressor().Pays(sample) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// begin appends the header and room for the offsets of blocks to dst, which gets
+// room for at least n bytes of the chunk.
+func (h header) begin(dst []byte, n int) []byte {
+	out := appendHeader(slices.Grow(dst, n), h)
+	return out[:len(out)+h.blocks*offsetSize]
 }
 
 // compressBlock appends the streams of one block to out, at most room bytes.
 // It reports false when they do not fit.
 func (h header) compressBlock(out, block []byte, splits, room int, s *scratch) ([]byte, bool) {
-	if s.table == nil {
-		s.table = new(blosclz.Table)
-	}
 	n := len(block) / splits
 	if splits > 1 {
 		buf, rows := s.room(splits*(n+rowGap)), s.rows[:splits]
@@ -143,7 +167,7 @@ func (h header) compressBlock(out, block []byte, splits, room int, s *scratch) (
 		for _, row := range rows {
 			before := len(out)
 			var ok bool
-			if out, ok = h.compressStream(out, row, s.table, room); !ok {
+			if out, ok = h.compressStream(out, row, s, room); !ok {
 				return nil, false
 			}
 			room -= len(out) - before
@@ -157,12 +181,12 @@ func (h header) compressBlock(out, block []byte, splits, room int, s *scratch) (
 		copy(tail, block[n-len(tail):])
 		block = buf
 	}
-	return h.compressStream(out, block, s.table, room)
+	return h.compressStream(out, block, s, room)
 }
 
 // compressStream appends the size of a stream and the stream to out, at most
 // room bytes. It reports false when they do not fit.
-func (h header) compressStream(out, data []byte, t *blosclz.Table, room int) ([]byte, bool) {
+func (h header) compressStream(out, data []byte, s *scratch, room int) ([]byte, bool) {
 	room -= offsetSize
 	if room <= 0 {
 		return nil, false
@@ -170,7 +194,7 @@ func (h header) compressStream(out, data []byte, t *blosclz.Table, room int) ([]
 	out = slices.Grow(out, offsetSize+len(data))
 	at := len(out) + offsetSize
 	out = out[:at+len(data)]
-	n := t.Compress(out[at:at+min(len(data), room)], data, h.flags&flagNoSplit == 0)
+	n := s.compressor().Compress(out[at:at+min(len(data), room)], data, h.flags&flagNoSplit == 0)
 	if n == 0 || n == len(data) {
 		if n = len(data); n > room {
 			return nil, false

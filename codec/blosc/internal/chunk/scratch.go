@@ -10,7 +10,6 @@ import (
 type scratch struct {
 	buf   []byte // the shuffled block
 	rows  [MaxTypesize][]byte
-	out   []byte         // a compressed block
 	table *blosclz.Table // nil until something is compressed
 }
 
@@ -35,13 +34,17 @@ func (s *scratch) room(n int) []byte {
 	return s.buf[:n]
 }
 
+func (s *scratch) compressor() *blosclz.Table {
+	if s.table == nil {
+		s.table = new(blosclz.Table)
+	}
+	return s.table
+}
+
 func (s *scratch) free() {
 	clear(s.rows[:]) // they refer to chunks
 	if cap(s.buf) > maxKept {
 		s.buf = nil
-	}
-	if cap(s.out) > maxKept {
-		s.out = nil
 	}
 	scratches.Put(s)
 }

@@ -24,6 +24,26 @@ func Bytes(rows [][]byte, src []byte) {
 	}
 }
 
+// Part fills dst with what is at from and behind it when the elements of src, of
+// size bytes each, are shuffled to one row behind the other; what is less than an
+// element comes last, as it is.
+func Part(dst, src []byte, size, from int) {
+	n := len(src) / size
+	for len(dst) > 0 {
+		if from >= n*size {
+			copy(dst, src[from:])
+			return
+		}
+		j, i := from/n, from%n
+		part := dst[:min(len(dst), n-i)]
+		for k := range part {
+			part[k] = src[(i+k)*size+j]
+		}
+		dst = dst[len(part):]
+		from += len(part)
+	}
+}
+
 // Unbytes is the inverse of [Bytes].
 func Unbytes(dst []byte, rows [][]byte) {
 	switch len(rows) {
