@@ -36,7 +36,7 @@ bench-docs: ## write docs/performance.md and its plots from the last make bench
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s), or those that match FUZZ (json, Session)
-	@sh scripts/fuzz.sh $(FUZZTIME) $(FUZZ)
+	@sh scripts/fuzz.sh $(FUZZTIME) '$(FUZZ)'
 
 .PHONY: faults
 faults: ## 5,400 injected faults, processes stopped, killed and restarted; its table at the end (10 minutes)
