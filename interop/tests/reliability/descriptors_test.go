@@ -89,6 +89,8 @@ func TestProcessWithoutDescriptors(t *testing.T) {
 	ledger.inject("descriptors used up", 1)
 }
 
+func init() { roles["descriptors"] = withoutDescriptors }
+
 // withoutDescriptors is what that process does.
 
 func withoutDescriptors() error {

@@ -23,6 +23,22 @@ import (
 
 var codecs = []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec}
 
+var languages = []string{"python", "go"}
+
+// eachPeer runs test for each language of the peer and each codec.
+func eachPeer(t *testing.T, test func(t *testing.T, language string, c codec.Codec)) {
+	t.Helper()
+	for _, language := range languages {
+		for _, c := range codecs {
+			t.Run(language+"/"+c.Name(), func(t *testing.T) { test(t, language, c) })
+		}
+	}
+}
+
+func listenArgs(c codec.Codec) []string {
+	return []string{"--listen", "tcp://127.0.0.1:0", "--codec", c.Name()}
+}
+
 // python returns an interpreter with aiomas and all its codecs.
 func python(tb testing.TB) pyenv.Python {
 	tb.Helper()

@@ -15,22 +15,6 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-var languages = []string{"python", "go"}
-
-// eachPeer runs test for each language of the peer and each codec.
-func eachPeer(t *testing.T, test func(t *testing.T, language string, c codec.Codec)) {
-	t.Helper()
-	for _, language := range languages {
-		for _, c := range codecs {
-			t.Run(language+"/"+c.Name(), func(t *testing.T) { test(t, language, c) })
-		}
-	}
-}
-
-func listenArgs(c codec.Codec) []string {
-	return []string{"--listen", "tcp://127.0.0.1:0", "--codec", c.Name()}
-}
-
 // A server that is stopped for a while (SIGSTOP) answers everything afterwards.
 func TestStoppedServer(t *testing.T) {
 	times := pick(3, 20)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/internal/faultproxy"
+	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // full says that this is no bounded form: the numbers are those of docs/reliability.md.
@@ -50,6 +51,7 @@ func printReport() error {
 		fmt.Printf("reliability: %s: %s; bound: %s\n", r.what, r.result, cmp.Or(r.bound, "none"))
 		fmt.Fprintf(&table, "| %s | %s | %s |\n", r.what, r.result, r.bound)
 	}
+	fmt.Fprintf(&table, "| what went to Python | %s | no broken rule |\n", strings.TrimPrefix(recorder.Total(), "recorder: "))
 	file := os.Getenv("AIOMAS_TABLE")
 	if file == "" {
 		return nil
@@ -135,8 +137,12 @@ func (l *faultLedger) note() {
 	if full {
 		bound = "≥ " + thousands(least)
 	}
-	note("faults injected into connections", bound, "%s (%s)", thousands(proxied), list(byKind))
-	note("faults injected otherwise", "", "%s", list(others))
+	if proxied > 0 {
+		note("faults injected into connections", bound, "%s (%s)", thousands(proxied), list(byKind))
+	}
+	if len(others) > 0 {
+		note("faults injected otherwise", "", "%s", list(others))
+	}
 	total := 0
 	for _, n := range l.ended {
 		total += n
@@ -144,7 +150,9 @@ func (l *faultLedger) note() {
 	note("calls under these faults", "each ends in its result or a typed error", "%s (%s)", thousands(total), list(l.ended))
 	note("failures: hangs, untyped errors, wrong results", "0", "%d; %d results had another value because a bit of them was flipped, which no codec can notice",
 		l.failures, l.flipped)
-	note("calls on other connections meanwhile", "none fails", "%s, on %d connections some failed", thousands(int(l.others)), l.harmed)
+	if l.others > 0 {
+		note("calls on other connections meanwhile", "none fails", "%s, on %d connections some failed", thousands(int(l.others)), l.harmed)
+	}
 	note("tests that left goroutines", "0", "%d", l.leaks)
 }
 
