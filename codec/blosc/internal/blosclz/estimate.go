@@ -1,5 +1,7 @@
 package blosclz
 
+import "math/bits"
+
 const probeBits = 12
 
 // Sample says by which part of a stream of n bytes is decided whether Compress
@@ -31,7 +33,10 @@ func (t *Table) estimate(src []byte, base int) (in, out int) {
 		ref := int(*slot) - base
 		*slot = uint32(base + i)
 		length := 0
-		if uint(i-ref-nearest) < maxFar-nearest && load32(src, ref) == seq {
+		// As in Compress, what is too far away is compared, too.
+		distance := i - ref - nearest
+		ref &= (distance - (maxFar - nearest)) >> (bits.UintSize - 1)
+		if load32(src, ref) == seq && uint(distance) < maxFar-nearest {
 			length = matchEnd(src, ref+4, i+4, bound) - back - i
 		}
 		if length < shortest {
