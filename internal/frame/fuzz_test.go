@@ -35,7 +35,7 @@ func (c *cutConn) Read(p []byte) (int, error) {
 	}
 	c.reads++
 	c.empty = false
-	n := copy(p[:min(len(p), 1<<(cut&31))], c.stream)
+	n := copy(p[:min(len(p), 1<<min(cut&31, 20))], c.stream)
 	c.stream = c.stream[n:]
 	if cut&0x80 != 0 && len(c.stream) == 0 {
 		return n, io.EOF
