@@ -66,13 +66,13 @@ var batches = sync.Pool{New: func() any { return &batch{list: make([]arrival, 0,
 // come already. It returns what is held back then.
 func (c *Channel) admit(held *batch, a arrival) *batch {
 	if held != nil && (a.typ == codec.Request) != (held.list[0].typ == codec.Request) {
-		held = c.take(held)
+		held = c.take(held, false)
 	}
 	more := c.in.More()
 	if held == nil {
 		if !more {
 			if a.typ == codec.Request {
-				c.dispatch(a)
+				c.dispatch(true, a)
 			} else {
 				c.deliver(a)
 			}
@@ -82,18 +82,19 @@ func (c *Channel) admit(held *batch, a arrival) *batch {
 	}
 	held.list = append(held.list, a)
 	if !more || len(held.list) == cap(held.list) {
-		return c.take(held)
+		return c.take(held, !more)
 	}
 	return held
 }
 
-// take takes what is held back, if that is not nil, and returns nil.
-func (c *Channel) take(held *batch) *batch {
+// take takes what is held back, if that is not nil, and returns nil. The last
+// messages of a read are last.
+func (c *Channel) take(held *batch, last bool) *batch {
 	if held == nil {
 		return nil
 	}
 	if held.list[0].typ == codec.Request {
-		c.dispatch(held.list...)
+		c.dispatch(last, held.list...)
 	} else {
 		c.deliver(held.list...)
 	}

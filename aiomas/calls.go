@@ -10,7 +10,7 @@ import (
 )
 
 // call waits for one reply. It is registered before its request is written and
-// belongs to whoever takes it out of the channel's map: the read loop, which
+// belongs to whoever takes it out of the channel's map: who reads replies, which
 // then signals it exactly once, or the caller that gives up, who is then never
 // signalled. That is why a call can be pooled with its Go channel.
 //
@@ -134,6 +134,9 @@ func (c *Channel) register(cl *call, done <-chan struct{}) (others, wanted bool,
 	cl.id, cl.reg = c.nextID, c.reg.Load()
 	c.nextID++
 	c.count.calls++
+	if c.calls == nil {
+		c.calls = make(map[int64]*call)
+	}
 	c.calls[cl.id] = cl
 	return len(c.calls) > 1, c.watches(cl, done), nil
 }

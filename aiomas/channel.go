@@ -26,10 +26,10 @@ type Channel struct {
 	out     *frame.Writer
 	ctx     context.Context // ends with the connection
 	cancel  context.CancelCauseFunc
-	done    chan struct{} // closed when the connection is gone and the read loop with it
 	reg     atomic.Pointer[codec.Registry]
-	reading atomic.Bool // the read loop has started
+	reading atomic.Bool // reading has begun
 	heard   atomic.Bool // the peer has sent a frame
+	lone    bool        // who reads must begin; see mustBegin
 
 	// mu guards what follows. It is never held while encoding, writing or
 	// running user code.
@@ -39,7 +39,7 @@ type Channel struct {
 	watch     *watch          // of a context that many calls share; nil: none
 	lastDone  <-chan struct{} // of the context of the last call that was not watched
 	count     counts          // for Metrics
-	serve     func(*Request)  // handles a request; nil: requests wait for Recv
+	client    *Client         // handles requests; nil: they wait for Recv
 	running   int             // requests not yet replied to
 	active    int             // of these, being handled
 	leaving   int             // of these, with an answer on its way to the writer
@@ -51,9 +51,10 @@ type Channel struct {
 	begins    bool            // a goroutine is about to look at the queue; see beginQueued
 	draining  bool            // Shutdown: requests are refused
 	idle      chan struct{}   // closed when running becomes 0; nil unless someone waits
-	over      bool            // the read loop has ended
+	over      bool            // the connection is gone, and who read it
+	done      chan struct{}   // closed then; nil unless someone waits
 	err       error           // why there is no connection any more, a *ConnectionError
-	arrived   chan struct{}   // a token while queue may have something for Recv
+	arrived   chan struct{}   // closed at the next change of queue or err; nil unless Recv waits
 }
 
 // DialChannel connects to addr ("tcp://host:port", "tcp+tls://host:port" or
@@ -69,7 +70,7 @@ func DialChannel(ctx context.Context, addr string, opts ...Option) (*Channel, er
 		return nil, err
 	}
 	c := newChannel(context.Background(), conn, cfg)
-	go c.readLoop()
+	c.startReading()
 	return c, nil
 }
 
@@ -81,21 +82,17 @@ func NewChannel(conn net.Conn, opts ...Option) (*Channel, error) {
 		return nil, err
 	}
 	c := newChannel(context.Background(), conn, cfg)
-	go c.readLoop()
+	c.startReading()
 	return c, nil
 }
 
-// newChannel returns a channel whose read loop has not been started.
+// newChannel returns a channel that is not read from yet.
 func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 	c := &Channel{
-		conn:    conn,
-		cfg:     cfg,
-		codec:   cfg.codec,
-		peer:    peerName(conn),
-		calls:   make(map[int64]*call),
-		arrived: make(chan struct{}, 1),
-		done:    make(chan struct{}),
-
+		conn:     conn,
+		cfg:      cfg,
+		codec:    cfg.codec,
+		peer:     peerName(conn),
 		estimate: cfg.limits.PendingOut / firstEstimate,
 	}
 	c.reg.Store(cfg.registry)
@@ -132,7 +129,24 @@ func (c *Channel) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
 func (c *Channel) NetConn() net.Conn { return c.conn }
 
 // Done is closed when the connection is gone.
-func (c *Channel) Done() <-chan struct{} { return c.done }
+func (c *Channel) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil { // an idle connection has none
+		c.done = make(chan struct{})
+		if c.over {
+			close(c.done)
+		}
+	}
+	return c.done
+}
+
+// gone tells that Done is closed, or would be.
+func (c *Channel) gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
+}
 
 // Err returns nil while the channel is open, and then the *[ConnectionError]
 // that calls get.
@@ -160,33 +174,38 @@ func (c *Channel) Send(ctx context.Context, content, reply any) error {
 // [Client], the client answers all requests and Recv gets none.
 func (c *Channel) Recv(ctx context.Context) (*Request, error) {
 	for {
-		c.mu.Lock()
-		if c.queue.len() > 0 && c.serve == nil {
-			r := c.queue.pop()
-			more := c.queue.len() > 0
-			c.mu.Unlock()
-			if more {
-				c.announce()
-			}
-			return r, nil
-		}
-		err := c.err
-		c.mu.Unlock()
-		if err != nil {
-			return nil, err
+		r, arrived, err := c.waiting()
+		if r != nil || err != nil {
+			return r, err
 		}
 		select {
-		case <-c.arrived:
-		case <-c.ctx.Done():
+		case <-arrived:
 		case <-ctx.Done():
 			return nil, contextError(ctx, "receive")
 		}
 	}
 }
 
+// waiting returns the oldest request that waits for Recv, or why there will be
+// none, or what is closed when there may be one.
+func (c *Channel) waiting() (r *Request, arrived <-chan struct{}, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.client == nil && c.queue.len() > 0:
+		return c.queue.pop(), nil, nil
+	case c.err != nil:
+		return nil, nil, c.err
+	case c.arrived == nil:
+		c.arrived = make(chan struct{})
+	}
+	return nil, c.arrived, nil
+}
+
+// announce says that there may be something for Recv; c.mu is held.
 func (c *Channel) announce() {
-	select {
-	case c.arrived <- struct{}{}:
-	default:
+	if c.arrived != nil {
+		close(c.arrived)
+		c.arrived = nil
 	}
 }

@@ -11,9 +11,10 @@ import (
 // Both the side that dialled and the server have one per connection. It
 // mirrors aiomas.rpc.RpcClient and is safe for concurrent use.
 type Client struct {
-	ch   *Channel
-	root *Router         // the service's router; nil: this end serves nothing
-	ctx  context.Context // of handlers
+	ch     *Channel
+	root   *Router        // the service's router; nil: this end serves nothing
+	server *Server        // that it is of; nil: none
+	ctx    handlerContext // of handlers
 
 	mu      sync.Mutex
 	onReset func(error)
@@ -33,7 +34,7 @@ func Dial(ctx context.Context, addr string, opts ...Option) (*Client, error) {
 	}
 	ch := newChannel(context.Background(), conn, cfg)
 	c := newClient(ch, cfg.service)
-	go c.run()
+	ch.startReading()
 	return c, nil
 }
 
@@ -42,12 +43,21 @@ func Dial(ctx context.Context, addr string, opts ...Option) (*Client, error) {
 // are answered too. It mirrors the
 // constructor of RpcClient.
 func NewClient(ch *Channel, service Service) *Client {
-	c := newClient(ch, service)
-	go func() {
-		<-ch.done
-		c.connectionReset()
-	}()
-	return c
+	return newClient(ch, service)
+}
+
+// handlerContext is context.WithValue(ch.ctx, clientKey{}, client), as a part of
+// the client.
+type handlerContext struct {
+	context.Context
+	client *Client
+}
+
+func (c *handlerContext) Value(key any) any {
+	if key == any(clientKey{}) {
+		return c.client
+	}
+	return c.Context.Value(key)
 }
 
 type clientKey struct{}
@@ -57,15 +67,17 @@ func newClient(ch *Channel, service Service) *Client {
 	if service != nil {
 		c.root = service.Router()
 	}
-	c.ctx = context.WithValue(ch.ctx, clientKey{}, c)
-	ch.attach(ch.cfg.registry.WithObject(objects).Bind(c), c.handle)
+	c.ctx = handlerContext{ch.ctx, c}
+	ch.attach(c)
 	return c
 }
 
-// run reads until the connection ends.
-func (c *Client) run() {
-	c.ch.readLoop()
+// ended is called when the connection is gone.
+func (c *Client) ended() {
 	c.connectionReset()
+	if c.server != nil {
+		c.server.forget(c)
+	}
 }
 
 // ClientFrom returns the client whose peer made the call that a handler's
@@ -91,7 +103,7 @@ func (c *Client) Remote(names ...string) *Proxy {
 }
 
 // Done is closed when the connection is gone.
-func (c *Client) Done() <-chan struct{} { return c.ch.done }
+func (c *Client) Done() <-chan struct{} { return c.ch.Done() }
 
 // Err returns nil while the connection lives, and then the *[ConnectionError]
 // that calls get.
@@ -105,10 +117,8 @@ func (c *Client) OnConnectionReset(f func(error)) {
 	c.mu.Lock()
 	c.onReset = f
 	c.mu.Unlock()
-	select {
-	case <-c.ch.done:
+	if c.ch.gone() {
 		c.connectionReset()
-	default:
 	}
 }
 

@@ -48,7 +48,7 @@ func (c *Channel) Shutdown(ctx context.Context) error {
 	if idle != nil {
 		select {
 		case <-idle:
-		case <-c.done:
+		case <-c.Done():
 		case <-ctx.Done():
 		}
 	}
@@ -65,12 +65,12 @@ func (c *Channel) Shutdown(ctx context.Context) error {
 func (c *Channel) close(ctx context.Context, linger time.Duration) {
 	err := c.stop(ErrClosed)
 	if err == nil {
-		<-c.done
+		<-c.Done()
 		return
 	}
 	_ = c.out.Flush(ctx)
 	c.out.Abort(err)
-	if !c.reading.Load() { // closed in WithConnected: the read loop comes after it
+	if !c.reading.Load() { // closed in WithConnected: reading begins after it
 		_ = c.conn.Close()
 		return
 	}
@@ -79,13 +79,13 @@ func (c *Channel) close(ctx context.Context, linger time.Duration) {
 			ctx, cancel := context.WithTimeout(ctx, linger)
 			defer cancel()
 			select {
-			case <-c.done:
+			case <-c.Done():
 			case <-ctx.Done():
 			}
 		}
 	}
 	_ = c.conn.Close()
-	<-c.done
+	<-c.Done()
 }
 
 // end ends the channel because of cause, at once.
@@ -109,12 +109,13 @@ func (c *Channel) stop(cause error) error {
 	c.calls = nil
 	watch := c.watch
 	c.watch = nil
-	if c.serve != nil {
+	if c.client != nil {
 		for c.queue.len() > 0 {
 			c.queue.pop()
 		}
 	}
 	c.countDown(c.running - c.active) // nobody waits for their answers
+	c.announce()
 	c.mu.Unlock()
 	var broke *ProtocolError
 	if errors.As(cause, &broke) {

@@ -1,56 +1,12 @@
 package aiomas
 
 import (
-	"errors"
-
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// readLoop reads until the connection ends. It runs no user code.
-func (c *Channel) readLoop() {
-	c.reading.Store(true)
-	limits := c.cfg.codecLimits()
-	m := c.cfg.metrics
-	m.connections.Add(1)
-	m.connectionsTotal.Add(1)
-	defer m.connections.Add(-1)
-	m.join(c)
-	var held *batch // nil: none is held back
-	for {
-		payload, mem, err := c.in.Next()
-		if err != nil {
-			held = c.take(held)
-			if c.idleTimeout(err) && c.busy() {
-				continue
-			}
-			c.end(c.readFailed(err))
-			break
-		}
-		if !c.heard.Load() {
-			c.heard.Store(true)
-		}
-		m, err := c.codec.ParseMessage(payload, limits)
-		if err != nil {
-			held = c.take(held) // what came before is not affected
-			var bad *codec.DecodeError
-			if !errors.As(err, &bad) {
-				c.end(c.notAMessage(payload, err))
-				break
-			}
-			// The frame's borders hold, so only this one call is lost.
-			c.contentFailed(m, bad)
-			continue
-		}
-		held = c.admit(held, arrival{typ: m.Type, id: m.ID, content: m.Content, size: len(payload), mem: mem})
-	}
-	c.in.Release()
-	c.out.Wait()
-	m.leave(c)
-	close(c.done)
-}
-
-// dispatch takes requests that have arrived.
-func (c *Channel) dispatch(batch ...arrival) {
+// dispatch takes requests that have arrived. When they are the last ones of a read
+// and no others are under way, the goroutine that reads will handle them itself.
+func (c *Channel) dispatch(last bool, batch ...arrival) {
 	for i := range batch {
 		batch[i].request = c.newRequest(&batch[i])
 	}
@@ -59,7 +15,7 @@ func (c *Channel) dispatch(batch ...arrival) {
 		c.mu.Unlock()
 		return // nobody to reply to
 	}
-	refused := false
+	refused, others := false, c.running > c.leaving
 	for i := range batch {
 		a := &batch[i]
 		c.count.requests++
@@ -71,11 +27,15 @@ func (c *Channel) dispatch(batch ...arrival) {
 		c.pendingIn += a.request.size
 		c.queue.push(a.request)
 	}
-	c.beginQueued()
-	waits := c.serve == nil
-	c.mu.Unlock()
-	if waits {
+	if c.client == nil {
 		c.announce()
+	}
+	begin := c.mustBegin()
+	c.mu.Unlock()
+	if begin {
+		if c.lone = last && !others; !c.lone {
+			go c.begin()
+		}
 	}
 	if refused {
 		c.refuse(batch)
@@ -107,19 +67,27 @@ func (c *Channel) refuse(batch []arrival) {
 	}
 }
 
-// beginQueued sees to it that a goroutine looks at the queue; c.mu is held.
+// mustBegin tells the caller that a goroutine has to look at the queue: it must
+// see to it that begin runs; c.mu is held.
 //
 // Each handler has a goroutine for as long as it runs, but not each of them a
-// new one: a new goroutine first sees to the next one, so that no request waits
-// for another's handler, and then handles requests until none is left. With
-// many in flight and short handlers, two goroutines do the work of a batch.
-func (c *Channel) beginQueued() {
+// new one: a goroutine first sees to the next one, so that no request waits for
+// another's handler, and then handles requests until none is left. With many in
+// flight and short handlers, two goroutines do the work of a batch.
+func (c *Channel) mustBegin() bool {
 	switch {
-	case c.serve == nil || c.queue.len() == 0 || c.err != nil || c.begins:
+	case c.client == nil || c.queue.len() == 0 || c.err != nil || c.begins:
 	case !c.mayBegin():
 		c.hold()
 	default:
 		c.begins = true
+		return true
+	}
+	return false
+}
+
+func (c *Channel) beginQueued() {
+	if c.mustBegin() {
 		go c.begin()
 	}
 }
@@ -129,27 +97,26 @@ func (c *Channel) begin() {
 	c.mu.Lock()
 	c.begins = false
 	r := c.next()
-	serve := c.serve
 	c.beginQueued()
 	c.mu.Unlock()
 	if r != nil {
 		growStack(false)
-		c.work(r, serve)
+		c.work(r)
 	}
 }
 
 // work handles r, and then the requests that had to wait for their turn.
-func (c *Channel) work(r *Request, serve func(*Request)) {
+func (c *Channel) work(r *Request) {
 	returned := false
 	defer func() {
-		if !returned { // serve has answered, but called runtime.Goexit
+		if !returned { // r is answered, but its handler called runtime.Goexit
 			if r = c.finished(r); r != nil {
-				go c.work(r, serve)
+				go c.work(r)
 			}
 		}
 	}()
 	for r != nil {
-		serve(r)
+		c.client.handle(r)
 		r = c.finished(r)
 	}
 	returned = true
@@ -206,12 +173,12 @@ func (c *Channel) countDown(n int) {
 	}
 }
 
-// attach makes serve handle all requests, also those that have already come.
-func (c *Channel) attach(reg *codec.Registry, serve func(*Request)) {
+// attach makes client handle all requests, also those that have already come.
+func (c *Channel) attach(client *Client) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.reg.Store(reg)
-	c.serve = serve
+	c.reg.Store(c.cfg.objects.Bind(client))
+	c.client = client
 	c.beginQueued()
 }
 

@@ -30,13 +30,13 @@ func (c *Client) handle(r *Request) {
 func (c *Client) answer(r *Request) {
 	result, err := c.call(r)
 	if err == nil {
-		err = c.ch.reply(c.ctx, r, result)
+		err = c.ch.reply(&c.ctx, r, result)
 		if err == nil || !isEncodeError(err) {
 			c.unheard(r, err)
 			return
 		}
 	}
-	c.unheard(r, c.ch.fail(c.ctx, r, c.pathOf(r), err))
+	c.unheard(r, c.ch.fail(&c.ctx, r, c.pathOf(r), err))
 }
 
 // crashed answers for a function, or an encoding method of its result, that
@@ -45,7 +45,7 @@ func (c *Client) crashed(r *Request, v any) {
 	p := &PanicError{Value: v, Stack: debug.Stack()}
 	path := c.pathOf(r)
 	c.ch.log.warn("handler panicked", "path", path, "panic", p.Error(), "stack", string(p.Stack))
-	c.unheard(r, c.ch.fail(c.ctx, r, path, p))
+	c.unheard(r, c.ch.fail(&c.ctx, r, path, p))
 }
 
 // unheard logs that an answer did not leave: its connection has ended.
@@ -71,10 +71,10 @@ func (c *Client) call(r *Request) (any, error) {
 		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), cfg.limits.Path)
 	}
 	if len(cfg.handlers) == 0 && cfg.authorize == nil {
-		return c.invoke(c.ctx, d, path)
+		return c.invoke(&c.ctx, d, path)
 	}
 	in := Incoming{Client: c, Path: string(path)}
-	return interceptedHandler(c.ctx, cfg.handlers, in, func(ctx context.Context) (any, error) {
+	return interceptedHandler(&c.ctx, cfg.handlers, in, func(ctx context.Context) (any, error) {
 		if cfg.authorize != nil {
 			if err := cfg.authorize(ctx, c, in.Path); err != nil {
 				return nil, err

@@ -239,7 +239,7 @@ func TestLimitPendingIn(t *testing.T) {
 	release <- struct{}{}
 	raw.expect(`[1, 0, null]`)
 
-	raw.send(wait(2, 900<<10), wait(3, 10), wait(4, 200<<10), wait(5, 10))
+	raw.send(wait(2, 900<<10), wait(3, 10), wait(5, 10), wait(4, 200<<10))
 	refused(4)
 	if got := m.Snapshot(); got.Requests != 3 && got.Requests != 4 || got.RequestsRefused != 2 { // 0 may not have ended quite
 		t.Errorf("%+v", got)

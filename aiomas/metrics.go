@@ -68,7 +68,12 @@ func (m *Metrics) leave(c *Channel) {
 	defer m.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.over = true
+	if !c.over {
+		c.over = true
+		if c.done != nil {
+			close(c.done)
+		}
+	}
 	if _, ok := m.open[c]; ok && c.running == 0 {
 		delete(m.open, c)
 		m.ended.calls += c.count.calls

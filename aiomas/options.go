@@ -111,6 +111,7 @@ type config struct {
 	codec         codec.Codec
 	serializers   []codec.Serializer
 	registry      *codec.Registry // made of serializers
+	objects       *codec.Registry // the same with that of remote calls
 	limits        Limits
 	tls           *tls.Config
 	tlsErr        error // what is wrong with the files of WithTLSFiles
@@ -165,6 +166,7 @@ func newConfig(opts []Option) (*config, error) {
 	if cfg.registry, err = codec.NewRegistry(cfg.serializers...); err != nil {
 		errs = append(errs, err)
 	}
+	cfg.objects = cfg.registry.WithObject(objects)
 	if cfg.concurrency < 0 {
 		errs = append(errs, fmt.Errorf("aiomas: WithConcurrency(%d): must not be negative", cfg.concurrency))
 	}

@@ -42,7 +42,7 @@ func (c *Channel) replied(n int) {
 // next returns the next request to begin, nil if there is none or it is held;
 // c.mu is held.
 func (c *Channel) next() *Request {
-	if c.serve == nil || c.queue.len() == 0 || c.err != nil {
+	if c.client == nil || c.queue.len() == 0 || c.err != nil {
 		return nil
 	}
 	if !c.mayBegin() {
@@ -73,7 +73,7 @@ func (c *Channel) resume() {
 		if !c.moving {
 			c.estimate /= 2
 		}
-		go c.work(c.pop(), c.serve)
+		go c.work(c.pop())
 	}
 	c.moving = false
 	c.beginQueued()

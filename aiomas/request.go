@@ -173,8 +173,8 @@ func (c *Channel) fail(ctx context.Context, r *Request, where string, err error)
 	return err
 }
 
-// replyException answers a request that never became one, from the read loop,
-// which must not wait. A peer that goes on asking without reading the answers
+// replyException answers a request that never became one, for who reads and
+// must not wait. A peer that goes on asking without reading the answers
 // loses its connection.
 func (c *Channel) replyException(id int64, err error) {
 	if errors.Is(c.out.WriteNow(c.exception(id, "", err)), frame.ErrFull) {

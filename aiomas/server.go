@@ -128,7 +128,8 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 	closed, open := s.closed, s.open
 	if !closed && (most == 0 || open < most) {
 		s.open++
-		s.conns.Go(func() { s.connection(ctx, conn) })
+		s.conns.Add(1)
+		go s.connection(ctx, conn)
 		s.mu.Unlock()
 		return
 	}
@@ -140,13 +141,8 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 	_ = conn.Close()
 }
 
-// connection serves one connection until it ends.
+// connection begins to serve a connection.
 func (s *Server) connection(ctx context.Context, conn net.Conn) {
-	defer func() {
-		s.mu.Lock()
-		s.open--
-		s.mu.Unlock()
-	}()
 	if _, secure := conn.(*tls.Conn); !secure && s.cfg.tls != nil && !isUnix(conn) {
 		conn = tls.Server(conn, s.cfg.tls)
 	}
@@ -154,11 +150,13 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout, false); err != nil {
 			s.cfg.log.warn("connection refused", "peer", peerName(conn), "err", err)
 			refuseTLS(s.ctx, tc, err)
+			s.forget(nil)
 			return
 		}
 	}
 	ch := newChannel(ctx, conn, s.cfg)
 	c := newClient(ch, s.root)
+	c.server = s
 	s.mu.Lock()
 	closed := s.closed
 	if !closed {
@@ -170,10 +168,16 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 	} else if s.cfg.connected != nil && !c.callback("WithConnected", func() { s.cfg.connected(c) }) {
 		ch.end(ErrClosed)
 	}
-	c.run()
+	ch.startReading()
+}
+
+// forget says that a connection has ended, and which client it had, if any.
+func (s *Server) forget(c *Client) {
 	s.mu.Lock()
 	delete(s.clients, c)
+	s.open--
 	s.mu.Unlock()
+	s.conns.Done()
 }
 
 func isUnix(conn net.Conn) bool {

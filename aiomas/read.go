@@ -1,0 +1,93 @@
+package aiomas
+
+import (
+	"errors"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/frame"
+)
+
+// startReading reads until the connection ends.
+func (c *Channel) startReading() {
+	c.reading.Store(true)
+	m := c.cfg.metrics
+	m.connections.Add(1)
+	m.connectionsTotal.Add(1)
+	m.join(c)
+	go c.read()
+}
+
+// read reads until the connection ends, or a lone request has come. Then it leaves
+// the reading to a new goroutine and handles the request itself: that does not wait
+// for another goroutine, and the stack of the one that waits is as small as they
+// get. It would grow to what reading takes, 4 KiB, and hardly ever shrink, and
+// thousands of idle connections are normal.
+func (c *Channel) read() {
+	for {
+		payload, mem, err := c.in.Next()
+		if err != nil {
+			if c.idleTimeout(err) && c.busy() {
+				continue
+			}
+			c.end(c.readFailed(err))
+			break
+		}
+		if c.lone { // the last time, and so probably again
+			growStack(false)
+			c.lone = false
+		}
+		if err := c.takeAll(payload, mem); err != nil {
+			c.end(err)
+			break
+		}
+		if c.lone {
+			go c.read()
+			c.begin()
+			return
+		}
+	}
+	c.in.Release()
+	c.out.Wait()
+	c.cfg.metrics.connections.Add(-1)
+	c.cfg.metrics.leave(c)
+	c.mu.Lock()
+	client := c.client
+	c.mu.Unlock()
+	if client != nil {
+		client.ended()
+	}
+}
+
+// takeAll takes the message in payload and those that were read with it. Its
+// error is why nothing can come after them. It is apart from read, because its
+// frame would be on each stack that waits.
+//
+//go:noinline
+func (c *Channel) takeAll(payload []byte, mem *frame.Memory) error {
+	if !c.heard.Load() {
+		c.heard.Store(true)
+	}
+	limits := c.cfg.codecLimits()
+	var held *batch // nil: none is held back
+	for {
+		m, err := c.codec.ParseMessage(payload, limits)
+		if err != nil {
+			held = c.take(held, false) // what came before is not affected
+			var bad *codec.DecodeError
+			if !errors.As(err, &bad) {
+				return c.notAMessage(payload, err)
+			}
+			// The frame's borders hold, so only this one call is lost.
+			c.contentFailed(m, bad)
+		} else {
+			held = c.admit(held, arrival{typ: m.Type, id: m.ID, content: m.Content, size: len(payload), mem: mem})
+		}
+		if !c.in.More() {
+			return nil
+		}
+		if payload, mem, err = c.in.Next(); err != nil {
+			c.take(held, false)
+			return c.readFailed(err)
+		}
+	}
+}
