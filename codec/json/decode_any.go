@@ -2,23 +2,21 @@ package json
 
 import (
 	"encoding/binary"
-	"strings"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// scratch collects the elements of the containers that are being read, one
-// behind the other, so that each slice and map is made once, in its final size.
+// scratch collects the elements of the lists that are being read, one behind
+// the other, so that each slice is made once, in its final size; and it
+// remembers what dicts look like.
 type scratch struct {
 	values []any
-	floats []float64
-	keys   []string
 	cache  keyCache
-	shapes [8]shape // of the last dict, by nesting
+	shapes [8]shape // of the last dicts, by nesting
 }
 
-// maxScratch bounds what a pooled scratch holds on to: 160 KiB.
+// maxScratch bounds what a pooled scratch holds on to: 64 KiB.
 const maxScratch = 4096
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -27,14 +25,7 @@ func (s *scratch) release() {
 	if cap(s.values) > maxScratch {
 		s.values = nil
 	}
-	if cap(s.keys) > maxScratch {
-		s.keys = nil
-	}
-	if cap(s.floats) > maxScratch {
-		s.floats = nil
-	}
-	s.drop(0, 0) // what an error left
-	s.floats = s.floats[:0]
+	s.drop(0) // what an error left
 	scratches.Put(s)
 }
 
@@ -86,7 +77,7 @@ func (d *decoder) list() (any, error) {
 	}
 	list := make([]any, len(s.values)-base)
 	copy(list, s.values[base:])
-	s.drop(base, len(s.keys))
+	s.drop(base)
 	return list, nil
 }
 
@@ -94,98 +85,72 @@ func (d *decoder) dict() (any, error) {
 	if _, err := d.Dict(); err != nil {
 		return nil, err
 	}
-	s := d.scratch
-	base, keyBase := len(s.values), len(s.keys)
-	shape := &s.shapes[d.depth%len(s.shapes)]
+	shape := d.shape()
+	m := make(map[string]any, shape.expect(d))
 	var custom any
 	isCustom := false
-	for d.More() {
-		key, known := shape.next(d, len(s.keys)-keyBase)
-		if !known {
-			var err error
-			if key, err = d.key(); err != nil {
+	n := 0
+	for ; d.More(); n++ {
+		key, err := d.key(shape, n)
+		if err != nil {
+			return nil, err
+		}
+		if key == codec.TypeKey {
+			isCustom = true
+			if custom, err = format.ReadCustom(d); err != nil {
 				return nil, err
 			}
-			if key == codec.TypeKey {
-				isCustom = true
-				if custom, err = format.ReadCustom(d); err != nil {
-					return nil, err
-				}
-				continue
-			}
+			continue
 		}
 		v, err := d.any()
 		if err != nil {
 			return nil, codec.At(err, key)
 		}
-		s.keys = append(s.keys, key)
-		s.values = append(s.values, v)
+		m[key] = v
 	}
+	shape.size = n
 	if isCustom {
-		s.drop(base, keyBase) // whatever else was in the dict, as in Python
-		return custom, nil
+		return custom, nil // whatever else was in the dict, as in Python
 	}
-	m := make(map[string]any, len(s.keys)-keyBase)
-	for i, key := range s.keys[keyBase:] {
-		m[key] = s.values[base+i]
-	}
-	shape.keep(s.keys[keyBase:])
-	s.drop(base, keyBase)
 	return m, nil
 }
 
-// shape holds the keys of a dict. Dicts that stand beside each other often have
-// the same keys in the same order: then a comparison finds them.
+// shape is what the last dicts at some depth looked like. Dicts that stand
+// beside each other often have the same keys in the same order: then a
+// comparison finds them, and a map is made in its final size.
 type shape struct {
-	keys []string
-	hits int
+	keys []string // none with escapes
+	size int
 }
 
 // A shape is kept by the pool: it must not be large.
 const maxShape, maxShapeKey = 64, 64
 
-// next passes over the key at the cursor if it is the i-th of the shape.
-func (s *shape) next(d *decoder, i int) (string, bool) {
-	if i == 0 {
-		s.hits = 0
+func (d *decoder) shape() *shape { return &d.scratch.shapes[d.depth%len(d.scratch.shapes)] }
+
+// expect returns the size to make a map for the dict at the cursor in. It does
+// not take memory for more than the bytes that are left can hold.
+func (s *shape) expect(d *decoder) int {
+	const shortest = len(`"":0,`)
+	if d.peek() == '}' {
+		return 0
 	}
-	if i >= len(s.keys) {
-		return "", false
-	}
-	key := s.keys[i]
-	end := d.pos + 1 + len(key) // after the quote that More left us at
-	if end >= len(d.data) || d.data[d.pos] != '"' || d.data[end] != '"' || string(d.data[d.pos+1:end]) != key {
-		return "", false
-	}
-	d.pos = end + 1
-	s.hits++
-	return key, true
+	return min(s.size, (len(d.data)-d.pos)/shortest)
 }
 
-// keep makes a shape of keys if it is none of them yet.
-func (s *shape) keep(keys []string) {
-	if s.hits == len(keys) || len(keys) == 0 || len(keys) > maxShape {
-		return
-	}
-	s.keys = s.keys[:0]
-	for _, key := range keys {
-		if len(key) > maxShapeKey || strings.ContainsAny(key, `"\\`) { // cannot be compared with what is in quotes
-			s.keys = s.keys[:0]
-			return
+// key reads the i-th key of a dict.
+func (d *decoder) key(s *shape, i int) (string, error) {
+	if i < len(s.keys) {
+		key := s.keys[i]
+		end := d.pos + 1 + len(key) // after the quote that More left us at
+		if end+2 < len(d.data) && d.data[d.pos] == '"' && d.data[end] == '"' && string(d.data[d.pos+1:end]) == key {
+			d.pos = end + 1
+			if d.data[end+1] == ':' && d.data[end+2] == ' ' {
+				d.pos = end + 3
+			}
+			return key, nil
 		}
-		s.keys = append(s.keys, key)
 	}
-}
-
-// drop forgets what was collected since there were so many values and keys.
-func (s *scratch) drop(values, keys int) {
-	clear(s.keys[keys:])
-	clear(s.values[values:])
-	s.keys, s.values = s.keys[:keys], s.values[:values]
-}
-
-// key reads the key of a dict.
-func (d *decoder) key() (string, error) {
 	body, escaped, err := d.quoted()
 	if err != nil {
 		return "", err
@@ -194,7 +159,21 @@ func (d *decoder) key() (string, error) {
 		d.buf = unescape(d.buf[:0], body)
 		return string(d.buf), nil
 	}
-	return d.scratch.cache.get(body), nil
+	key := d.scratch.cache.get(body)
+	switch {
+	case len(key) > maxShapeKey || key == codec.TypeKey:
+	case i < len(s.keys):
+		s.keys[i] = key
+	case i == len(s.keys) && i < maxShape:
+		s.keys = append(s.keys, key)
+	}
+	return key, nil
+}
+
+// drop forgets what was collected since there were so many values.
+func (s *scratch) drop(values int) {
+	clear(s.values[values:])
+	s.values = s.values[:values]
 }
 
 // keyCache finds short keys that were read before, so that the keys of a list

@@ -13,9 +13,18 @@ func (d *decoder) float() (float64, error) {
 	if kinds[d.peek()] == codec.KindInt {
 		start := d.pos
 		n, length := number.Parse(d.data[start:])
-		if length > 0 && !n.Is(number.Int) {
+		switch {
+		case length == 0: // -Infinity
+		case !n.Is(number.Int):
 			d.pos += length
 			return toFloat(n, d.data[start:d.pos])
+		case !n.Is(number.Long) && n.Digits <= 1<<53:
+			d.pos += length
+			x := float64(n.Digits)
+			if n.Is(number.Neg) && x != 0 { // an int has no -0
+				x = -x
+			}
+			return x, nil
 		}
 	}
 	var x float64
@@ -61,33 +70,53 @@ func (d *decoder) floatDict(t *map[string]float64) error {
 	if _, err := d.Dict(); err != nil {
 		return err
 	}
-	base, keyBase := len(s.floats), len(s.keys)
-	shape := &s.shapes[d.depth%len(s.shapes)]
-	for d.More() {
-		key, known := shape.next(d, len(s.keys)-keyBase)
-		if !known {
-			var err error
-			if key, err = d.key(); err != nil {
-				return err
-			}
-			if key == codec.TypeKey {
-				return format.CustomMismatch(d, *t)
-			}
+	shape := d.shape()
+	m := make(map[string]float64, shape.expect(d))
+	n := 0
+	for ; d.More(); n++ {
+		key, err := d.key(shape, n)
+		if err != nil {
+			return err
+		}
+		if key == codec.TypeKey {
+			return format.CustomMismatch(d, *t)
 		}
 		x, err := d.float()
 		if err != nil {
 			return codec.At(err, key)
 		}
-		s.keys = append(s.keys, key)
-		s.floats = append(s.floats, x)
+		m[key] = x
 	}
-	m := make(map[string]float64, len(s.keys)-keyBase)
-	for i, key := range s.keys[keyBase:] {
-		m[key] = s.floats[base+i]
-	}
-	shape.keep(s.keys[keyBase:])
-	s.floats = s.floats[:base]
-	s.drop(len(s.values), keyBase)
+	shape.size = n
 	*t = m
 	return nil
+}
+
+// floatFields is the Floats of the walk, for dicts with the separators that
+// Python writes.
+func floatFields(from codec.Decoder, keys [][]byte) []float64 {
+	d := from.(*decoder)
+	list := d.fields[:0]
+	for _, key := range keys {
+		b := d.data[d.pos:]
+		if len(b) >= 2 && b[0] == ',' && b[1] == ' ' {
+			b = b[2:]
+		}
+		if len(b) < len(key) || string(b[:len(key)]) != string(key) {
+			break
+		}
+		b = b[len(key):]
+		n, length := number.Parse(b)
+		if length == 0 || n.Is(number.Int) {
+			break
+		}
+		x, err := toFloat(n, b[:length])
+		if err != nil {
+			break
+		}
+		list = append(list, x)
+		d.pos = len(d.data) - len(b) + length
+	}
+	d.fields = list
+	return list
 }

@@ -19,6 +19,7 @@ type decoder struct {
 	reg     *codec.Registry
 	buf     []byte // for StrBytes
 	scratch *scratch
+	fields  []float64 // what floatFields has returned
 }
 
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {

@@ -189,3 +189,58 @@ func (e *encoder) entries(m map[string]any) error {
 	e.sorter.pop(base)
 	return nil
 }
+
+// floatDict writes m in the order of its keys.
+func (e *encoder) floatDict(m map[string]float64) error {
+	if err := e.enter('{'); err != nil {
+		return err
+	}
+	shape, start := &e.sorter.shapes[e.depth%len(e.sorter.shapes)], len(e.buf)
+	if len(*shape) == len(m) {
+		written, err := e.floatEntries(m, *shape)
+		if written {
+			e.EndDict()
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		e.buf = e.buf[:start]
+	}
+	keys := walk.SortedKeys(m)
+	defer keys.Release()
+	if _, err := e.floatEntries(m, keys.List); err != nil {
+		return err
+	}
+	if n := len(keys.List); n >= minShape && n <= maxShape {
+		*shape = (*shape)[:0]
+		for _, k := range keys.List {
+			if len(k) > maxShapeKey {
+				*shape = (*shape)[:0]
+				break
+			}
+			*shape = append(*shape, k)
+		}
+	}
+	e.EndDict()
+	return nil
+}
+
+// floatEntries writes the values under these keys. It stops and returns false
+// when there is none under one of them.
+func (e *encoder) floatEntries(m map[string]float64, keys []string) (bool, error) {
+	for i, k := range keys {
+		x, ok := m[k]
+		if !ok {
+			return false, nil
+		}
+		if err := walk.CheckKey(k); err != nil {
+			return false, err
+		}
+		if err := e.KeyStr(i, k); err != nil {
+			return false, err
+		}
+		e.Float(x)
+	}
+	return true, nil
+}

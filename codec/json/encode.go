@@ -150,6 +150,17 @@ func (e *encoder) KeyStr(i int, key string) (err error) {
 	return nil
 }
 
+func (e *encoder) Field(i int, key []byte) {
+	e.Elem(i)
+	e.buf = append(e.buf, key...)
+}
+
+// appendField makes the key that Field writes.
+func appendField(b []byte, name string) ([]byte, error) {
+	b, err := appendString(b, name)
+	return append(b, ": "...), err
+}
+
 // Key writes the key of a dict as json.dumps does, which makes text of it.
 func (e *encoder) Key(i int, key any) (err error) {
 	e.Elem(i)
@@ -225,7 +236,7 @@ func (e *encoder) Any(v any) error {
 	case []string:
 		return e.strings(v)
 	case map[string]float64:
-		return walk.EncodeStrMap(e, v, func(s walk.Sink, x float64) error { s.Float(x); return nil })
+		return e.floatDict(v)
 	case map[string]string:
 		return walk.EncodeStrMap(e, v, walk.Sink.Str)
 	case []byte:

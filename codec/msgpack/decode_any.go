@@ -9,6 +9,15 @@ import (
 
 // Any recurses, but no deeper than maxDepth.
 func (d *decoder) Any() (any, error) {
+	if k := d.Kind(); k != codec.KindList && k != codec.KindDict || !d.borrowKeys() {
+		return d.any()
+	}
+	v, err := d.any()
+	d.returnKeys()
+	return v, err
+}
+
+func (d *decoder) any() (any, error) {
 	if d.i >= len(d.b) {
 		return nil, truncated(d.i)
 	}
@@ -42,12 +51,6 @@ func (d *decoder) Any() (any, error) {
 	case codeTrue:
 		d.i++
 		return true, nil
-	case codeFloat64:
-		if len(d.b)-d.i < 9 {
-			return nil, truncated(d.i)
-		}
-		d.i += 9
-		return math.Float64frombits(binary.BigEndian.Uint64(d.b[d.i-8 : d.i])), nil
 	}
 	switch k := heads[c].kind; k {
 	case codec.KindInt:
@@ -86,7 +89,11 @@ func (d *decoder) anyList(n int) (any, error) {
 	}
 	list := make([]any, n)
 	for k := range list {
-		v, err := d.Any()
+		if x, ok := d.float(); ok {
+			list[k] = x
+			continue
+		}
+		v, err := d.any()
 		if err != nil {
 			return nil, codec.AtIndex(err, k)
 		}
@@ -100,21 +107,27 @@ func (d *decoder) anyDict(n int) (any, error) {
 	if err := d.enter(); err != nil {
 		return nil, err
 	}
-	first := d.i
+	first, shape := d.i, d.shape()
+	if n > 0 && d.Kind() != codec.KindString {
+		return d.anyKeys(nil, first, 0, n)
+	}
 	m := make(map[string]any, n)
 	for k := range n {
 		if d.Kind() != codec.KindString {
 			return d.anyKeys(m, first, k, n)
 		}
-		raw, err := d.StrBytes()
+		key, err := d.key(shape, k)
 		if err != nil {
 			return nil, err
 		}
-		key := d.keys.get(raw)
 		if key == codec.TypeKey {
 			return d.custom(n - k - 1)
 		}
-		v, err := d.Any()
+		if x, ok := d.float(); ok {
+			m[key] = x
+			continue
+		}
+		v, err := d.any()
 		if err != nil {
 			return nil, codec.At(err, key)
 		}
@@ -122,6 +135,15 @@ func (d *decoder) anyDict(n int) (any, error) {
 	}
 	d.depth--
 	return m, nil
+}
+
+// float reads a float of 64 bits if the cursor stands on one.
+func (d *decoder) float() (float64, bool) {
+	if len(d.b)-d.i < 9 || d.b[d.i] != codeFloat64 {
+		return 0, false
+	}
+	d.i += 9
+	return math.Float64frombits(binary.BigEndian.Uint64(d.b[d.i-8 : d.i])), true
 }
 
 // enter is left by depth--, for which an error need not care.

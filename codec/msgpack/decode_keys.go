@@ -22,7 +22,7 @@ func (d *decoder) anyKeys(done map[string]any, first, k, n int) (any, error) {
 	hashable := true
 	for ; k < n; k++ {
 		start := d.i
-		key, err := d.Any()
+		key, err := d.any()
 		if err != nil {
 			return nil, err
 		}
@@ -30,7 +30,7 @@ func (d *decoder) anyKeys(done map[string]any, first, k, n int) (any, error) {
 			return d.custom(n - k - 1)
 		}
 		raw := d.b[start:d.i]
-		v, err := d.Any()
+		v, err := d.any()
 		if err != nil {
 			return nil, codec.At(err, fmt.Sprint(key))
 		}

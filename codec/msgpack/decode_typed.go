@@ -30,25 +30,40 @@ func (d *decoder) Decode(target any) error {
 	return format.Decode(d, target)
 }
 
-// floats reads a list that has nothing but floats of 64 bits.
+// floats reads a list of floats of 64 bits and of ints that are exact as such.
 func (d *decoder) floats(t *[]float64) bool {
 	n, err := d.container(codec.KindList)
-	const size = 9
-	if err != nil || n > (len(d.b)-d.i)/size {
+	if err != nil {
 		return false
 	}
 	list := make([]float64, n)
-	b := d.b[d.i : d.i+n*size]
+	b, i := d.b, d.i
 	for k := range list {
-		if b[0] != codeFloat64 {
+		if len(b)-i >= 9 && b[i] == codeFloat64 {
+			list[k] = math.Float64frombits(binary.BigEndian.Uint64(b[i+1 : i+9]))
+			i += 9
+			continue
+		}
+		d.i = i
+		u, neg, err := d.int()
+		x, exact := exactFloat(u, neg)
+		if err != nil || !exact {
 			return false
 		}
-		list[k] = math.Float64frombits(binary.BigEndian.Uint64(b[1:size]))
-		b = b[size:]
+		list[k], i = x, d.i
 	}
-	d.i += n * size
+	d.i = i
 	*t = list
 	return true
+}
+
+// exactFloat returns an int as a float. It reports false for all that could be
+// rounded.
+func exactFloat(u uint64, neg bool) (float64, bool) {
+	if neg {
+		return float64(int64(u)), int64(u) >= -1<<53
+	}
+	return float64(u), u <= 1<<53
 }
 
 // floatMap reads a dict from str to floats of 64 bits.
@@ -57,15 +72,44 @@ func (d *decoder) floatMap(t *map[string]float64) bool {
 	if err != nil || n > (len(d.b)-d.i)/10 {
 		return false
 	}
+	if d.borrowKeys() {
+		defer d.returnKeys()
+	}
 	m := make(map[string]float64, n)
-	for range n {
-		raw, err := d.StrBytes()
-		if err != nil || string(raw) == codec.TypeKey || len(d.b)-d.i < 9 || d.b[d.i] != codeFloat64 {
+	shape := d.shape()
+	for k := range n {
+		key, err := d.key(shape, k)
+		if err != nil || key == codec.TypeKey {
 			return false
 		}
-		m[d.keys.get(raw)] = math.Float64frombits(binary.BigEndian.Uint64(d.b[d.i+1 : d.i+9]))
-		d.i += 9
+		x, ok := d.float()
+		if !ok {
+			return false
+		}
+		m[key] = x
 	}
 	*t = m
 	return true
+}
+
+// floatFields is the Floats of the walk.
+func (d *decoder) floatFields(keys [][]byte) []float64 {
+	top := len(d.left) - 1
+	if top < 0 {
+		return nil
+	}
+	list := d.fields[:0]
+	b := d.b[min(d.i, len(d.b)):]
+	for _, key := range keys[:min(len(keys), d.left[top])] {
+		n := len(key)
+		if len(b) < n+9 || b[n] != codeFloat64 || string(b[:n]) != string(key) {
+			break
+		}
+		list = append(list, math.Float64frombits(binary.BigEndian.Uint64(b[n+1:n+9])))
+		b = b[n+9:]
+	}
+	d.left[top] -= len(list)
+	d.i = len(d.b) - len(b)
+	d.fields = list
+	return list
 }

@@ -12,12 +12,13 @@ import (
 // allowed, but not for lengths: on any bytes it returns errors and never
 // panics.
 type decoder struct {
-	b     []byte
-	i     int
-	reg   *codec.Registry
-	left  []int // what More has still to announce, one count per open container
-	depth int   // of Any
-	keys  keyCache
+	b      []byte
+	i      int
+	reg    *codec.Registry
+	left   []int      // what More has still to announce, one count per open container
+	depth  int        // of Any
+	keys   *keyMemory // while dicts are read into maps
+	fields []float64  // what floatFields has returned
 }
 
 func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }
@@ -95,11 +96,14 @@ func (d *decoder) BigInt() (*big.Int, error) {
 // int reads any int: its value when it is not negative, else the bits of the
 // int64.
 func (d *decoder) int() (u uint64, neg bool, err error) {
-	if d.i < len(d.b) {
-		if c := d.b[d.i]; c < codeFixMap {
-			d.i++
-			return uint64(c), false, nil
-		}
+	b := d.b[min(d.i, len(d.b)):]
+	if len(b) > 0 && b[0] < codeFixMap {
+		d.i++
+		return uint64(b[0]), false, nil
+	}
+	if len(b) > 2 && b[0] == codeUint16 {
+		d.i += 3
+		return uint64(b[1])<<8 | uint64(b[2]), false, nil
 	}
 	h, ok := readHead(d.b, d.i)
 	if !ok || h.kind != codec.KindInt {
@@ -188,22 +192,27 @@ func (d *decoder) data(k codec.Kind) ([]byte, error) {
 }
 
 func (d *decoder) List() (int, error) {
-	return d.open(codec.KindList)
+	n, err := d.container(codec.KindList)
+	if err != nil {
+		return 0, err
+	}
+	return n, d.open(n)
 }
 
 func (d *decoder) Dict() (int, error) {
-	return d.open(codec.KindDict)
+	n, err := d.container(codec.KindDict)
+	if err != nil {
+		return 0, err
+	}
+	return n, d.open(n)
 }
 
-func (d *decoder) open(k codec.Kind) (int, error) {
+func (d *decoder) open(n int) error {
 	if len(d.left) >= maxDepth {
-		return 0, tooDeep(d.i, maxDepth)
+		return tooDeep(d.i, maxDepth)
 	}
-	n, err := d.container(k)
-	if err == nil {
-		d.left = append(d.left, n)
-	}
-	return n, err
+	d.left = append(d.left, n)
+	return nil
 }
 
 func (d *decoder) More() bool {
@@ -222,6 +231,21 @@ func (d *decoder) More() bool {
 // container reads the header of a list or dict. The count is one that the
 // bytes at hand can hold, so that memory may be taken for it.
 func (d *decoder) container(k codec.Kind) (int, error) {
+	if d.i < len(d.b) { // the short ones
+		n := int(d.b[d.i] & 0x0f)
+		switch d.b[d.i] >> 4 {
+		case codeFixArray >> 4:
+			if k == codec.KindList && n < len(d.b)-d.i {
+				d.i++
+				return n, nil
+			}
+		case codeFixMap >> 4:
+			if k == codec.KindDict && 2*n < len(d.b)-d.i {
+				d.i++
+				return n, nil
+			}
+		}
+	}
 	h, ok := readHead(d.b, d.i)
 	if !ok || h.kind != k {
 		return 0, d.mismatch(k)

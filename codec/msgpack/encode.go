@@ -70,7 +70,7 @@ func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 	case map[string]any:
 		return appendStrMap(b, v, e)
 	case map[string]float64:
-		return appendTypedMap(b, v, e, func(b []byte, x float64) ([]byte, error) { return appendFloat(b, x), nil })
+		return appendFloatMap(b, v, e)
 	case map[string]string:
 		return appendTypedMap(b, v, e, appendStr)
 	case codec.Dict:

@@ -34,6 +34,11 @@ func appendEntries(b []byte, m map[string]any, e encoding) ([]byte, error) {
 	sh := s.shapeFor(len(m), e.depth)
 	known := false
 	if sh != nil {
+		if sh.floats {
+			if b, sh.floats = sh.appendFloats(b, m); sh.floats {
+				return b, nil
+			}
+		}
 		s.pairs, known = sh.match(s.pairs, m)
 	}
 	if !known {
@@ -48,8 +53,11 @@ func appendEntries(b []byte, m map[string]any, e encoding) ([]byte, error) {
 		b, err = appendPairs(b, list, e)
 	} else {
 		if !known {
-			if err := sh.learn(list); err != nil {
-				return b, err
+			sh.forget()
+			for i := range list {
+				if err := sh.add(list[i].key); err != nil {
+					return b, err
+				}
 			}
 		}
 		b, err = appendShaped(b, sh, list, e)
@@ -78,21 +86,59 @@ func appendPairs(b []byte, list []pair, e encoding) ([]byte, error) {
 // appendShaped writes the values of list with the keys of sh.
 func appendShaped(b []byte, sh *shape, list []pair, e encoding) ([]byte, error) {
 	sh.busy = true
-	from := 0
+	from, others := 0, 0
 	for i := range list {
-		k := sh.keys[i]
-		b = append(b, sh.text[from:k.end]...)
-		from = k.end
+		end := sh.keys[i].end
+		b = append(b, sh.text[from:end]...)
+		from = end + 9
 		if x, ok := list[i].value.(float64); ok {
 			b = appendFloat(b, x)
 			continue
 		}
+		others++
 		var err error
 		if b, err = appendAny(b, list[i].value, e); err != nil {
-			return b, codec.At(err, string(sh.text[k.start:k.end]))
+			return b, codec.At(err, sh.keys[i].name)
 		}
 	}
-	sh.busy = false
+	sh.busy, sh.floats = false, others == 0
+	return b, nil
+}
+
+// appendFloatMap writes m in the order of its keys.
+func appendFloatMap(b []byte, m map[string]float64, e encoding) ([]byte, error) {
+	e, err := e.enter(len(m))
+	if err != nil {
+		return b, err
+	}
+	b = appendMapHeader(b, len(m))
+	if len(m) == 0 {
+		return b, nil
+	}
+	if e.scratch == nil {
+		e.scratch = scratches.Get().(*scratch)
+		defer e.scratch.release() // it has no pairs
+	}
+	sh := e.scratch.shapeFor(len(m), e.depth)
+	if sh == nil {
+		return appendSorted(b, m, func(b []byte, x float64) ([]byte, error) { return appendFloat(b, x), nil })
+	}
+	b, known := sh.appendFloatMap(b, m)
+	if known {
+		return b, nil
+	}
+	keys := walk.SortedKeys(m)
+	defer keys.Release()
+	sh.forget()
+	for _, k := range keys.List {
+		if err := sh.add(k); err != nil {
+			return b, err
+		}
+	}
+	sh.floats = true
+	if b, known = sh.appendFloatMap(b, m); !known {
+		return b, codec.NewEncodeError("a map that changed while it was encoded")
+	}
 	return b, nil
 }
 
@@ -100,7 +146,11 @@ func appendTypedMap[V any](b []byte, m map[string]V, e encoding, write func([]by
 	if _, err := e.enter(len(m)); err != nil {
 		return b, err
 	}
-	b = appendMapHeader(b, len(m))
+	return appendSorted(appendMapHeader(b, len(m)), m, write)
+}
+
+// appendSorted writes the entries of m.
+func appendSorted[V any](b []byte, m map[string]V, write func([]byte, V) ([]byte, error)) ([]byte, error) {
 	keys := walk.SortedKeys(m)
 	defer keys.Release()
 	for _, k := range keys.List {

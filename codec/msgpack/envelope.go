@@ -15,16 +15,19 @@ func appendEnvelope(b []byte, t codec.MessageType, id int64) []byte {
 // parseMessage reads type and id, however they are encoded, and scans the
 // rest. Once they are known, what is wrong concerns one call only.
 func parseMessage(b []byte, lim codec.Limits) (codec.Message, error) {
-	h, ok := readHead(b, 0)
-	switch {
-	case !ok:
-		return codec.Message{}, badEnvelope(0, "no value")
-	case h.kind != codec.KindList:
-		return codec.Message{}, badEnvelope(0, fmt.Sprintf("a %v, not a list of three", h.kind))
-	case h.n < 2:
-		return codec.Message{}, badEnvelope(0, fmt.Sprintf("a list of %d, not of three", h.n))
+	n, i := uint32(3), 1
+	if len(b) == 0 || b[0] != codeFixArray|3 { // what everybody writes
+		h, ok := readHead(b, 0)
+		switch {
+		case !ok:
+			return codec.Message{}, badEnvelope(0, "no value")
+		case h.kind != codec.KindList:
+			return codec.Message{}, badEnvelope(0, fmt.Sprintf("a %v, not a list of three", h.kind))
+		case h.n < 2:
+			return codec.Message{}, badEnvelope(0, fmt.Sprintf("a list of %d, not of three", h.n))
+		}
+		n, i = h.n, int(h.size)
 	}
-	i := int(h.size)
 	t, j, ok := readInt64(b, i)
 	if !ok || t < int64(codec.Request) || t > int64(codec.Exception) {
 		return codec.Message{}, badEnvelope(i, "the message type is none of 0, 1 and 2")
@@ -37,12 +40,12 @@ func parseMessage(b []byte, lim codec.Limits) (codec.Message, error) {
 
 	lim = lim.WithDefaults()
 	switch {
-	case h.n != 3:
-		return m, malformed(0, fmt.Sprintf("a message of %d elements, not of three", h.n))
+	case n != 3:
+		return m, malformed(0, fmt.Sprintf("a message of %d elements, not of three", n))
 	case int64(len(b)) > lim.Size:
 		return m, malformed(0, fmt.Sprintf("a message of %d bytes, more than %d", len(b), lim.Size))
 	}
-	end, err := scan(b, start, 1, rules{depth: min(lim.Depth, maxDepth), elements: lim.Elements, around: 3})
+	end, err := scan(b, start, 1, incoming(b, lim, 3))
 	if err == nil && end < len(b) {
 		err = malformed(end, fmt.Sprintf("%d bytes follow the message", len(b)-end))
 	}
@@ -53,12 +56,17 @@ func parseMessage(b []byte, lim codec.Limits) (codec.Message, error) {
 	return m, nil
 }
 
+// incoming are the rules for what a peer sent, with so many values around it.
+func incoming(b []byte, lim codec.Limits, around int) rules {
+	return rules{depth: min(lim.Depth, maxDepth), elements: lim.Elements, around: around, memory: maxMemory(len(b))}
+}
+
 func parseValue(b []byte, lim codec.Limits) ([]byte, error) {
 	lim = lim.WithDefaults()
 	if int64(len(b)) > lim.Size {
 		return nil, malformed(0, fmt.Sprintf("%d bytes, more than %d", len(b), lim.Size))
 	}
-	end, err := scan(b, 0, 0, rules{depth: min(lim.Depth, maxDepth), elements: lim.Elements})
+	end, err := scan(b, 0, 0, incoming(b, lim, 0))
 	if err == nil && end < len(b) {
 		err = malformed(end, fmt.Sprintf("%d bytes follow the value", len(b)-end))
 	}
@@ -71,6 +79,9 @@ func parseValue(b []byte, lim codec.Limits) ([]byte, error) {
 // readInt64 reads the int at b[i:] and returns the index after it. It reports
 // false when there is none, or none that fits.
 func readInt64(b []byte, i int) (v int64, end int, ok bool) {
+	if i < len(b) && b[i] < codeFixMap {
+		return int64(b[i]), i + 1, true
+	}
 	h, ok := readHead(b, i)
 	if !ok || h.kind != codec.KindInt {
 		return 0, i, false

@@ -94,7 +94,7 @@ func (s *sink) foreign(v reflect.Value) error {
 		return &codec.EncodeError{Reason: fmt.Sprintf("Could not serialize object of type %v", v.Type()), Err: err}
 	}
 	b := f.out.b
-	end, err := scan(b, 0, s.depth, rules{depth: codec.MaxEncodeDepth, elements: math.MaxInt, outgoing: true})
+	end, err := scan(b, 0, s.depth, rules{depth: codec.MaxEncodeDepth, elements: math.MaxInt, memory: math.MaxInt64, outgoing: true})
 	switch {
 	case err != nil:
 		return codec.NewEncodeError("what %v has written is no value for Python: %s", v.Type(), err.Reason)

@@ -1,6 +1,8 @@
 package msgpack
 
 import (
+	"encoding/binary"
+	"math"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -14,14 +16,19 @@ import (
 // it, then the shape is its set of keys. This made the encoding of a nested
 // map of floats 2 to 3 times as fast.
 type shape struct {
-	keys []shapeKey
-	text []byte // the encoded keys; no string of the user's is kept alive
-	busy bool   // a map around the current one is being written by it
+	keys   []shapeKey
+	text   []byte // the encoded keys, each with a float after it
+	floats bool   // the last map had nothing but floats
+	busy   bool   // a map around the current one is being written by it
 }
 
-// shapeKey is the place of a key in the text: its characters go from start to
-// end, its header comes before them.
-type shapeKey struct{ start, end int }
+// shapeKey is a key and where it ends in the text and the float begins. The
+// string is the user's own: maps that were built alike share theirs, which are
+// then found without comparing them. That was a sixth of the time.
+type shapeKey struct {
+	name string
+	end  int
+}
 
 // scratch is the memory that encoding maps needs.
 type scratch struct {
@@ -73,8 +80,7 @@ func (sh *shape) match(list []pair, m map[string]any) ([]pair, bool) {
 	}
 	start := len(list)
 	for i := range sh.keys {
-		k := sh.keys[i]
-		v, ok := m[string(sh.text[k.start:k.end])]
+		v, ok := m[sh.keys[i].name]
 		if !ok {
 			return list[:start], false
 		}
@@ -83,18 +89,62 @@ func (sh *shape) match(list []pair, m map[string]any) ([]pair, bool) {
 	return list, true
 }
 
-// learn makes sh the shape of a map with the sorted entries of list.
-func (sh *shape) learn(list []pair) error {
-	sh.keys, sh.text = sh.keys[:0], sh.text[:0]
-	for i := range list {
-		k := list[i].key
-		var err error
-		if sh.text, err = appendKeyStr(sh.text, k); err != nil {
-			sh.keys = sh.keys[:0]
-			return err
-		}
-		sh.keys = append(sh.keys, shapeKey{len(sh.text) - len(k), len(sh.text)})
+// appendFloats writes m if it has the keys of sh and nothing but floats: all
+// keys at once, then the floats in between.
+func (sh *shape) appendFloats(b []byte, m map[string]any) ([]byte, bool) {
+	if len(m) != len(sh.keys) {
+		return b, false
 	}
+	start := len(b)
+	b = append(b, sh.text...)
+	out := b[start:]
+	for _, k := range sh.keys {
+		x, ok := m[k.name].(float64)
+		if !ok {
+			return b[:start], false
+		}
+		putFloat(out, k, x)
+	}
+	return b, true
+}
+
+// appendFloatMap does the same for another type of map.
+func (sh *shape) appendFloatMap(b []byte, m map[string]float64) ([]byte, bool) {
+	if len(m) != len(sh.keys) {
+		return b, false
+	}
+	start := len(b)
+	b = append(b, sh.text...)
+	out := b[start:]
+	for _, k := range sh.keys {
+		x, ok := m[k.name]
+		if !ok {
+			return b[:start], false
+		}
+		putFloat(out, k, x)
+	}
+	return b, true
+}
+
+// putFloat writes the value of the key k into a copy of the text.
+func putFloat(text []byte, k shapeKey, x float64) {
+	binary.BigEndian.PutUint64(text[k.end+1:k.end+9], math.Float64bits(x))
+}
+
+// forget makes sh the shape of an empty map, to which add adds keys in order.
+func (sh *shape) forget() {
+	clear(sh.keys)
+	sh.keys, sh.text = sh.keys[:0], sh.text[:0]
+}
+
+func (sh *shape) add(key string) error {
+	b, err := appendKeyStr(sh.text, key)
+	if err != nil {
+		sh.forget()
+		return err
+	}
+	sh.keys = append(sh.keys, shapeKey{key, len(b)})
+	sh.text = append(b, codeFloat64, 0, 0, 0, 0, 0, 0, 0, 0)
 	return nil
 }
 

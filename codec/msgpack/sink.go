@@ -15,6 +15,8 @@ var format = &walk.Format{
 	TagName:       "msgpack",
 	ForeignEncode: foreignEncode,
 	ForeignDecode: foreignDecode,
+	AppendKey:     appendStr,
+	Floats:        func(d codec.Decoder, keys [][]byte) []float64 { return d.(*decoder).floatFields(keys) },
 }
 
 // sink is what the walk writes to.
@@ -76,6 +78,8 @@ func (s *sink) BeginDict(n int) (err error) {
 
 // KeyStr leaves it to the walk to refuse "__type__", which it also writes.
 func (s *sink) KeyStr(_ int, key string) error { return s.Str(key) }
+
+func (s *sink) Field(_ int, key []byte) { s.b = append(s.b, key...) }
 
 func (s *sink) Key(_ int, key any) (err error) {
 	s.b, err = appendKey(s.b, key, s.encoding)

@@ -16,8 +16,10 @@ func (f *Format) makeKindDecoder(t reflect.Type, p *decoder) {
 		p.read = decodeInt
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		p.read = decodeUint
-	case reflect.Float32, reflect.Float64:
-		p.read = decodeFloat
+	case reflect.Float32:
+		p.read = decodeFloat32
+	case reflect.Float64:
+		p.read = decodeFloat64
 	case reflect.String:
 		p.read = decodeStr
 	case reflect.Slice:
@@ -76,9 +78,24 @@ func decodeUint(d codec.Decoder, v reflect.Value) error {
 	return nil
 }
 
-// decodeFloat rounds a float to a float32: whoever asks for one wants its
-// precision. An int must fit exactly.
-func decodeFloat(d codec.Decoder, v reflect.Value) error {
+func decodeFloat64(d codec.Decoder, v reflect.Value) error {
+	k := d.Kind()
+	if k == codec.KindFloat {
+		x, err := d.Float64()
+		v.SetFloat(x)
+		return err
+	}
+	if k != codec.KindInt {
+		return mismatch(k, v.Type())
+	}
+	x, err := readFloat(d)
+	v.SetFloat(x)
+	return err
+}
+
+// decodeFloat32 rounds a float: whoever asks for a float32 wants its precision.
+// An int must fit exactly.
+func decodeFloat32(d codec.Decoder, v reflect.Value) error {
 	k := d.Kind()
 	if k != codec.KindFloat && k != codec.KindInt {
 		return mismatch(k, v.Type())
@@ -87,13 +104,11 @@ func decodeFloat(d codec.Decoder, v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	if v.Kind() == reflect.Float32 {
-		switch {
-		case k == codec.KindInt && float64(float32(x)) != x:
-			return codec.NewDecodeError("int %.0f does not fit %v exactly", x, v.Type())
-		case !math.IsInf(x, 0) && math.IsInf(float64(float32(x)), 0):
-			return codec.NewDecodeError("float %g does not fit %v", x, v.Type())
-		}
+	switch {
+	case k == codec.KindInt && float64(float32(x)) != x:
+		return codec.NewDecodeError("int %.0f does not fit %v exactly", x, v.Type())
+	case !math.IsInf(x, 0) && math.IsInf(float64(float32(x)), 0):
+		return codec.NewDecodeError("float %g does not fit %v", x, v.Type())
 	}
 	v.SetFloat(x)
 	return nil

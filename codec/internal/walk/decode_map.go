@@ -23,14 +23,16 @@ func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 			return err
 		}
 		m := reflect.MakeMapWithSize(t, min(max(n, 0), maxPresize))
+		// For all entries the same: the map holds copies.
+		key, x := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
 		for d.More() {
-			key := reflect.New(t.Key()).Elem()
+			key.SetZero()
 			if custom, err := keys.read(d, key); err != nil {
 				return err
 			} else if custom {
 				return customMismatch(d, t)
 			}
-			x := reflect.New(t.Elem()).Elem()
+			x.SetZero()
 			if err := elem.decode(d, x); err != nil {
 				return codec.At(err, keyText(key.Interface()))
 			}

@@ -16,12 +16,29 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 	if _, err := d.Dict(); err != nil {
 		return err
 	}
+	floats := fs.f.Floats
 	var few [32]bool // on the stack for nearly all structs
 	seen := few[:]
 	if strict && len(fs.list) > len(few) {
 		seen = make([]bool, len(fs.list))
 	}
-	for next := 0; d.More(); next++ {
+	for next := 0; ; next++ {
+		// Fields mostly come in their order, and in large numbers if they are
+		// floats.
+		if floats != nil && next < len(fs.list) {
+			if n := fs.list[next].floats; n > 0 {
+				for _, x := range floats(d, fs.keys[next:next+n]) {
+					v.Field(fs.list[next].index[0]).SetFloat(x)
+					if strict {
+						seen[next] = true
+					}
+					next++
+				}
+			}
+		}
+		if !d.More() {
+			break
+		}
 		if d.Kind() != codec.KindString {
 			if err := fs.unknown(d, strict); err != nil {
 				return err
@@ -32,7 +49,6 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 		if err != nil {
 			return err
 		}
-		// Fields mostly come in their order.
 		if next >= len(fs.list) || fs.list[next].name != string(name) {
 			i, known := fs.byName[string(name)]
 			if !known {

@@ -84,6 +84,10 @@ func plainKey(key any) any {
 func keyText(key any) string { return fmt.Sprint(key) }
 
 func (f *Format) makeMapEncoder(t reflect.Type, e *encoder) {
+	if t.Key().Kind() == reflect.String {
+		f.makeStrMapEncoder(t, e)
+		return
+	}
 	elem := f.encoders.part(t.Elem(), f.makeEncoder)
 	e.write = func(s Sink, v reflect.Value) error {
 		entries := make([]mapEntry, 0, v.Len())

@@ -12,8 +12,10 @@ import (
 // fields are the exported fields of a struct, those of embedded structs
 // included, in the order of their declaration.
 type fields struct {
+	f      *Format
 	typ    reflect.Type
 	list   []field
+	keys   [][]byte // of list, encoded; nil if that cannot be
 	byName map[string]int
 	varies bool // some fields are not always written
 	err    error
@@ -24,6 +26,7 @@ type field struct {
 	index     []int // of length 1 unless the field is of an embedded struct
 	typ       reflect.Type
 	omitEmpty bool
+	floats    int // so many fields from this one on are plain float64s
 	enc       *encoder
 	dec       *decoder
 }
@@ -32,7 +35,7 @@ type field struct {
 // less deeply embedded counts, and of two at one depth the one that has its
 // name from a tag, or else none.
 func (f *Format) fieldsOf(t reflect.Type) *fields {
-	fs := &fields{typ: t, byName: make(map[string]int)}
+	fs := &fields{f: f, typ: t, byName: make(map[string]int)}
 	found := f.collect(t, nil, nil, make(map[reflect.Type]bool))
 	best := make(map[string]candidate)
 	clash := make(map[string]bool)
@@ -49,11 +52,26 @@ func (f *Format) fieldsOf(t reflect.Type) *fields {
 		if clash[c.name] || !slices.Equal(best[c.name].index, c.index) {
 			continue
 		}
+		var key []byte
+		if f.AppendKey != nil {
+			if k, err := f.AppendKey(nil, c.name); err == nil {
+				key = k
+			}
+		}
+		fs.keys = append(fs.keys, key)
 		fs.byName[c.name] = len(fs.list)
 		fs.list = append(fs.list, c.field)
 		fs.varies = fs.varies || c.omitEmpty || c.throughPointer
 		if c.name == codec.TypeKey {
 			fs.err = codec.NewEncodeError("a field of %v is named %q, which marks a custom type", t, codec.TypeKey)
+		}
+	}
+	for i := len(fs.list) - 1; i >= 0; i-- {
+		if fd := &fs.list[i]; fd.typ == floatType && len(fd.index) == 1 && fs.keys[i] != nil {
+			fd.floats = 1
+			if i+1 < len(fs.list) {
+				fd.floats += fs.list[i+1].floats
+			}
 		}
 	}
 	return fs
@@ -225,10 +243,14 @@ func (fs *fields) encode(s Sink, v reflect.Value) error {
 		if fs.varies && fd.omitted(x) {
 			continue
 		}
-		if err := s.KeyStr(at, fd.name); err != nil {
+		if key := fs.keys[i]; key != nil {
+			s.Field(at, key)
+		} else if err := s.KeyStr(at, fd.name); err != nil {
 			return err
 		}
-		if err := fd.enc.encode(s, x); err != nil {
+		if fd.typ == floatType {
+			s.Float(x.Float())
+		} else if err := fd.enc.encode(s, x); err != nil {
 			return codec.At(err, fd.name)
 		}
 		at++

@@ -30,6 +30,13 @@ type Format struct {
 	ForeignEncode func(t reflect.Type) func(s Sink, v reflect.Value) error
 	ForeignDecode func(t reflect.Type) func(d codec.Decoder, v reflect.Value) error
 
+	// AppendKey appends the key of a struct's field as [Sink].Field takes it.
+	AppendKey func(b []byte, name string) ([]byte, error)
+	// Floats reads pairs of the dict that was entered, as long as their keys are
+	// these in this order, as AppendKey makes them, and their values floats. It
+	// returns the floats, which are valid until the next call.
+	Floats func(d codec.Decoder, keys [][]byte) []float64
+
 	encoders plans[encoder]
 	decoders plans[decoder]
 }
@@ -75,6 +82,8 @@ func (c *plans[P]) part(t reflect.Type, begin func(t reflect.Type, plan *P)) *P 
 
 var (
 	anyType      = reflect.TypeFor[any]()
+	floatType    = reflect.TypeFor[float64]()
+	stringType   = reflect.TypeFor[string]()
 	bigIntType   = reflect.TypeFor[big.Int]()
 	dictType     = reflect.TypeFor[codec.Dict]()
 	tupleType    = reflect.TypeFor[codec.Tuple]()

@@ -33,10 +33,12 @@ type Sink interface {
 
 	BeginDict(n int) error
 	KeyStr(i int, key string) error
+	Field(i int, key []byte)  // a key that [Format].AppendKey has made
 	Key(i int, key any) error // any other key; which types may be keys is the codec's rule
 	EndDict()
 
 	// Any writes a value by the codec's own type switch and calls back
-	// Format.Encode for types that it does not know.
+	// Format.Encode for types that it does not know. It does know maps from
+	// string to any, float64 and string.
 	Any(v any) error
 }

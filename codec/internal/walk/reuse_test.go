@@ -1,0 +1,131 @@
+package walk_test
+
+import (
+	"math/big"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// The entries of a map are decoded one after another in the same memory, and
+// must not have anything of each other.
+func TestMapEntriesAreApart(t *testing.T) {
+	type part struct {
+		A, B float64
+		List []int
+		Ptr  *int
+		Map  map[string]any
+		Arr  [2][]int
+		Any  any
+		Big  big.Int
+	}
+	const text = `{"full": {"a": 1.5, "b": 2.5, "list": [1, 2], "ptr": 3, "map": {"x": 1}, "arr": [[1], [2]], "any": [1], "big": 7}, ` +
+		`"later": {"list": [3, 4], "ptr": 5, "arr": [[5], [6]], "big": 8}, "empty": {}}`
+	want := map[string]part{
+		"full":  {A: 1.5, B: 2.5, List: []int{1, 2}, Ptr: ptr(3), Map: map[string]any{"x": int64(1)}, Arr: [2][]int{{1}, {2}}, Any: []any{int64(1)}, Big: *big.NewInt(7)},
+		"later": {List: []int{3, 4}, Ptr: ptr(5), Arr: [2][]int{{5}, {6}}, Big: *big.NewInt(8)},
+		"empty": {},
+	}
+	same := cmp.Comparer(func(a, b big.Int) bool { return a.Cmp(&b) == 0 })
+	for c, data := range payloads(t, text, nil) {
+		var got map[string]part
+		if err := codec.Unmarshal(c, data, &got, nil); err != nil {
+			t.Fatalf("%s: %v", c.Name(), err)
+		}
+		if diff := cmp.Diff(want, got, same); diff != "" {
+			t.Errorf("%s: %s", c.Name(), diff)
+		}
+		// And they are encoded from memory that is used again.
+		for range 3 {
+			first, err := codec.Marshal(c, got, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var again map[string]part
+			if err := codec.Unmarshal(c, first, &again, nil); err != nil {
+				t.Fatal(err)
+			}
+			if second, err := codec.Marshal(c, again, nil); err != nil || string(first) != string(second) {
+				t.Errorf("%s: %v, %q, then %q", c.Name(), err, first, second)
+			}
+			if _, err := codec.Marshal(c, map[string]part{"a": {Any: make(chan int)}, "b": {A: 9}}, nil); err == nil {
+				t.Error("a channel was encoded")
+			}
+		}
+	}
+}
+
+// Floats are read many at once, whatever is between them.
+func TestFloatFields(t *testing.T) {
+	type floats struct {
+		A, B, C float64
+		N       int
+		D, E    float64
+	}
+	tests := []struct {
+		text string
+		want floats
+	}{
+		{`{"a": 1.5, "b": 2.5, "c": 3.5, "n": 4, "d": 5.5, "e": 6.5}`, floats{1.5, 2.5, 3.5, 4, 5.5, 6.5}},
+		{`{"e": 6.5, "d": 5.5, "n": 4, "c": 3.5, "b": 2.5, "a": 1.5}`, floats{1.5, 2.5, 3.5, 4, 5.5, 6.5}},
+		{`{"a": 1, "b": 2.5, "c": 3, "n": 4, "d": 5, "e": 6.5}`, floats{1, 2.5, 3, 4, 5, 6.5}},
+		{`{"a": 1.5, "x": {"b": 9.5}, "b": 2.5, "y": 9.5, "c": 3.5}`, floats{A: 1.5, B: 2.5, C: 3.5}},
+		{`{"a": 1.5, "a": 2.5, "b": 3.5}`, floats{A: 2.5, B: 3.5}},
+		{`{"b": 2.5}`, floats{B: 2.5}},
+		{`{"c": -1e300, "d": 1e-300}`, floats{C: -1e300, D: 1e-300}},
+		{`{}`, floats{}},
+	}
+	for _, tt := range tests {
+		for c, data := range payloads(t, `[`+tt.text+`, `+tt.text+`, 7]`, nil) {
+			var one, two floats
+			var n int
+			if err := codec.Unmarshal(c, data, &codec.Tuple{&one, &two, &n}, nil); err != nil || one != tt.want || two != tt.want || n != 7 {
+				t.Errorf("%s: %s became %v, %v, %d, %v", c.Name(), tt.text, one, two, n, err)
+			}
+		}
+	}
+	for _, text := range []string{`{"a": "x"}`, `{"a": 1.5, "b": null}`, `{"d": 5.5, "e": 9007199254740993}`} {
+		for c, data := range payloads(t, text, nil) {
+			if err := codec.Unmarshal(c, data, new(floats), nil); err == nil {
+				t.Errorf("%s: %s fits", c.Name(), text)
+			}
+		}
+	}
+}
+
+// Numbers go into typed lists without a box for each, also within a struct.
+func TestNumberListsAreNotBoxed(t *testing.T) {
+	type lists struct {
+		Floats []float64
+		Ints   []int64
+		Mixed  []float64
+	}
+	const n = 1000
+	v := lists{make([]float64, n), make([]int64, n), nil}
+	mixed := make([]any, n)
+	for i := range n {
+		v.Floats[i], v.Ints[i], mixed[i] = float64(i)+0.5, int64(i)*1000, i*1000
+	}
+	for _, c := range codecs {
+		data, err := codec.Marshal(c, map[string]any{"floats": v.Floats, "ints": v.Ints, "mixed": mixed}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := c.NewDecoder()
+		var got lists
+		allocs := testing.AllocsPerRun(5, func() {
+			d.Reset(data, nil)
+			if err := d.Decode(&got); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got.Floats[n-1] != v.Floats[n-1] || got.Ints[n-1] != v.Ints[n-1] || got.Mixed[n-1] != float64(v.Ints[n-1]) {
+			t.Errorf("%s: %v", c.Name(), got)
+		}
+		if allocs > 60 {
+			t.Errorf("%s: %v allocations for %d numbers", c.Name(), allocs, 3*n)
+		}
+	}
+}
