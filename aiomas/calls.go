@@ -236,10 +236,10 @@ type gapCodec interface {
 
 // appendMessage encodes a message into b.
 func (c *Channel) appendMessage(b *frame.Buffer, t codec.MessageType, id int64, content any, reg *codec.Registry) (err error) {
-	if gc, ok := c.codec.(gapCodec); ok {
+	if gc, ok := c.cfg.codec.(gapCodec); ok {
 		b.B, err = gc.AppendMessageGap(b.B, t, id, content, reg, &b.Gap)
 	} else {
-		b.B, err = c.codec.AppendMessage(b.B, t, id, content, reg)
+		b.B, err = c.cfg.codec.AppendMessage(b.B, t, id, content, reg)
 	}
 	return err
 }
@@ -255,7 +255,7 @@ func (c *Channel) checkSize(b *frame.Buffer) error {
 func (c *Channel) decoder(raw []byte, reg *codec.Registry) codec.Decoder {
 	d, ok := c.cfg.decoders.Get().(codec.Decoder)
 	if !ok {
-		d = c.codec.NewDecoder()
+		d = c.cfg.codec.NewDecoder()
 	}
 	d.Reset(raw, reg)
 	return d

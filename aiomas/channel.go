@@ -19,7 +19,6 @@ import (
 type Channel struct {
 	conn    net.Conn
 	cfg     *config
-	codec   codec.Codec
 	peer    string
 	log     connLog
 	in      *frame.Reader
@@ -91,7 +90,6 @@ func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 	c := &Channel{
 		conn:     conn,
 		cfg:      cfg,
-		codec:    cfg.codec,
 		peer:     peerName(conn),
 		estimate: cfg.limits.PendingOut / firstEstimate,
 	}
@@ -115,7 +113,7 @@ func peerName(conn net.Conn) string {
 }
 
 // Codec returns the channel's codec.
-func (c *Channel) Codec() codec.Codec { return c.codec }
+func (c *Channel) Codec() codec.Codec { return c.cfg.codec }
 
 // LocalAddr and RemoteAddr return the addresses of the connection.
 func (c *Channel) LocalAddr() net.Addr { return c.conn.LocalAddr() }

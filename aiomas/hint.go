@@ -49,7 +49,7 @@ func (c *Channel) explainEnd(err error) error {
 	secure, _ := c.conn.(*tls.Conn)
 	if secure != nil && c.cfg.dialled && secure.ConnectionState().Version >= tls.VersionTLS13 {
 		return &TLSError{Err: err, Reason: "the peer hung up before it sent anything; " +
-			"it may not accept this end's certificate, or expect another codec than " + c.codec.Name()}
+			"it may not accept this end's certificate, or expect another codec than " + c.cfg.codec.Name()}
 	}
 	if !c.hasCalled() {
 		return err
@@ -58,16 +58,16 @@ func (c *Channel) explainEnd(err error) error {
 	if secure != nil {
 		transport = "TLS"
 	}
-	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?)", err, c.codec.Name(), transport)
+	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?)", err, c.cfg.codec.Name(), transport)
 }
 
 // notAMessage describes a payload that is no message, and guesses the codec it
 // was written with.
 func (c *Channel) notAMessage(payload []byte, err error) error {
-	reason := "a frame that is no " + c.codec.Name() + " message"
+	reason := "a frame that is no " + c.cfg.codec.Name() + " message"
 	if len(payload) == 0 {
 		reason = "an empty frame"
-	} else if guess := guessCodec(payload); guess != "" && guess != c.codec.Name() {
+	} else if guess := guessCodec(payload); guess != "" && guess != c.cfg.codec.Name() {
 		reason += "; it looks like codec " + guess
 	}
 	return &ProtocolError{Peer: c.peer, Reason: reason, Err: err}

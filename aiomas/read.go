@@ -70,7 +70,7 @@ func (c *Channel) takeAll(payload []byte, mem *frame.Memory) error {
 	limits := c.cfg.codecLimits()
 	var held *batch // nil: none is held back
 	for {
-		m, err := c.codec.ParseMessage(payload, limits)
+		m, err := c.cfg.codec.ParseMessage(payload, limits)
 		if err != nil {
 			held = c.take(held, false) // what came before is not affected
 			var bad *codec.DecodeError

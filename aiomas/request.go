@@ -199,7 +199,7 @@ func (c *Channel) exception(id int64, where string, err error) *frame.Buffer {
 	text := formatException(err, where, c.cfg.limits.ErrorText, c.cfg.stacks)
 	b := frame.NewBuffer()
 	var enc error
-	if b.B, enc = c.codec.AppendMessage(b.B, codec.Exception, id, text, nil); enc != nil {
+	if b.B, enc = c.cfg.codec.AppendMessage(b.B, codec.Exception, id, text, nil); enc != nil {
 		panic("aiomas: a valid string cannot be encoded: " + enc.Error())
 	}
 	return b

@@ -29,12 +29,18 @@ func (w *Writer) Room(ctx context.Context) error {
 	if !w.crowded.Load() {
 		return nil
 	}
+	w.mu.Lock()
+	if w.line == nil { // most connections never need it
+		w.line = make(chan struct{}, 1)
+	}
+	line := w.line
+	w.mu.Unlock()
 	select {
-	case w.line <- struct{}{}:
+	case line <- struct{}{}:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	defer func() { <-w.line }()
+	defer func() { <-line }()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for w.err == nil && w.pending >= w.limit {

@@ -39,15 +39,15 @@ type Writer struct {
 	limit   int64
 	failed  func(error)
 	drains  sync.WaitGroup
-	crowded atomic.Bool   // pending has reached half of the limit
-	line    chan struct{} // holds the token of who is next to get room
+	crowded atomic.Bool // pending has reached half of the limit
 
 	mu      sync.Mutex
-	queue   []*Buffer // sealed frames; small ones share a buffer
-	spare   []*Buffer // the other slice, to swap with
-	open    bool      // the last buffer of queue takes more small frames
-	pending int64     // bytes queued and being written
-	writing bool      // someone is in flush or drain, and will see the queue
+	line    chan struct{} // holds the token of who is next to get room; nil until needed
+	queue   []*Buffer     // sealed frames; small ones share a buffer
+	spare   []*Buffer     // the other slice, to swap with
+	open    bool          // the last buffer of queue takes more small frames
+	pending int64         // bytes queued and being written
+	writing bool          // someone is in flush or drain, and will see the queue
 	err     error
 	changed chan struct{} // closed at the next change of pending, writing or err; nil while nobody waits
 }
@@ -56,7 +56,7 @@ type Writer struct {
 // peer, timeout the time in which it takes none. failed is called once, from
 // whichever goroutine was writing, when the connection cannot be written to.
 func NewWriter(conn net.Conn, limit int64, timeout time.Duration, failed func(error)) *Writer {
-	w := &Writer{conn: conn, limit: limit, timeout: timeout, failed: failed, line: make(chan struct{}, 1)}
+	w := &Writer{conn: conn, limit: limit, timeout: timeout, failed: failed}
 	if sc, ok := conn.(syscall.Conn); ok {
 		if rc, err := sc.SyscallConn(); err == nil {
 			w.raw = newRawWriter(rc)
