@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
 )
 
 // scanner checks that bytes are JSON as Python reads it and within the limits,
@@ -179,14 +180,35 @@ key:
 	if i >= len(data) || data[i] != '"' {
 		return s.unexpected(i, "a key in double quotes")
 	}
-	if i, err = s.str(i); err != nil {
+	if end := shortStr(data, i); end > 0 {
+		i = end
+	} else if i, err = s.str(i); err != nil {
 		return err
 	}
-	if i = s.space(i); i >= len(data) || data[i] != ':' {
-		return s.unexpected(i, "':'")
+	if i >= len(data) || data[i] != ':' {
+		if i = s.space(i); i >= len(data) || data[i] != ':' {
+			return s.unexpected(i, "':'")
+		}
 	}
 	i++
 	goto value
+}
+
+// shortStr returns the index after the string whose quote is at i, or 0 if it
+// takes a closer look: keys are mostly short and plain.
+func shortStr(data []byte, i int) int {
+	for i++; i+8 <= len(data); i += 8 {
+		w := binary.LittleEndian.Uint64(data[i:])
+		quote := w ^ ones*'"'
+		slash := w ^ ones*'\\'
+		if m := (w | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs; m != 0 {
+			if i += bits.TrailingZeros64(m) / 8; data[i] != '"' {
+				return 0
+			}
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func (s *scanner) container() string {
@@ -242,7 +264,12 @@ func (s *scanner) number(start int) (int, *syntaxError) {
 	float := false
 	if i+1 < len(data) && data[i] == '.' && data[i+1]-'0' <= 9 {
 		float = true
-		for i++; i < len(data) && data[i]-'0' <= 9; i++ {
+		i++
+		for i+8 <= len(data) && number.EightDigits(binary.LittleEndian.Uint64(data[i:])) {
+			i += 8
+		}
+		for i < len(data) && data[i]-'0' <= 9 {
+			i++
 		}
 	}
 	if i < len(data) && data[i]|0x20 == 'e' {
