@@ -10,18 +10,26 @@ import (
 )
 
 // Looking far ahead for the end of a str, at each of its escapes, cost a peer's
-// 10 MB of text 50 seconds.
+// 10 MB of text 50 seconds: four times the text took sixteen times as long.
 func TestLongStrWithEscapesTakesItsLength(t *testing.T) {
 	for _, run := range []string{"xxxxxxxx", strings.Repeat("x", 40), strings.Repeat("é", 40), strings.Repeat("x", 3000)} {
-		text := strings.Repeat(run+"\n", 12<<20/len(run))
-		data := []byte(`"` + strings.ReplaceAll(text, "\n", `\n`) + `"`)
-		start := time.Now()
-		var got string
-		if err := codec.Unmarshal(json.Codec, data, &got, nil); err != nil || got != text {
-			t.Fatalf("%.10q…: %v", run, err)
+		decode := func(size int) time.Duration {
+			text := strings.Repeat(run+"\n", size/len(run))
+			data := []byte(`"` + strings.ReplaceAll(text, "\n", `\n`) + `"`)
+			best := time.Hour
+			for range 5 { // the best one: others of this machine's work are not looked at
+				start := time.Now()
+				var got string
+				if err := codec.Unmarshal(json.Codec, data, &got, nil); err != nil || got != text {
+					t.Fatalf("%.10q…: %v", run, err)
+				}
+				best = min(best, time.Since(start))
+			}
+			return best
 		}
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%d bytes of %.10q… took %v", len(data), run, took)
+		short, long := decode(1<<20), decode(4<<20)
+		if long > 10*short {
+			t.Errorf("%.10q…: four times the text took %v instead of %v", run, long, short)
 		}
 	}
 }
