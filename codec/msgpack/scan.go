@@ -115,7 +115,7 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 			if h.kind == codec.KindDict {
 				next = inDict
 				memory -= dictMemory(n)
-				if isKey(cur) && !(n == 1 && atTypeKey(b, i)) {
+				if isKey(cur) && (n != 1 || !atTypeKey(b, i)) {
 					return i, malformed(i, "a dict is the key of a dict")
 				}
 				if n > (len(b)-i)/2 {
@@ -170,8 +170,9 @@ func isKey(l level) bool {
 		return l>>2&1 == 1
 	case inKey:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // atTypeKey tells whether the str at b[i:] is "__type__". A dict of this one
