@@ -61,8 +61,8 @@ def say(**reply):
 def version():
     form = 'pure Python' if msgpack.Packer.__module__ == 'msgpack.fallback' else 'C'
     msgpack_version = '.'.join(str(n) for n in msgpack.version)
-    return ['Python ' + platform.python_version(), 'aiomas ' + aiomas.__version__,
-            'msgpack %s (%s)' % (msgpack_version, form)]
+    return ['Python %s with aiomas %s and msgpack %s (%s)' % (
+        platform.python_version(), aiomas.__version__, msgpack_version, form)]
 
 
 async def serve(codec):

@@ -1,12 +1,7 @@
 package codecs
 
 import (
-	stdjson "encoding/json"
 	"fmt"
-
-	goccy "github.com/goccy/go-json"
-	"github.com/tinylib/msgp/msgp"
-	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json"
@@ -24,12 +19,12 @@ func init() {
 		add(c.Name()+"/envelope/decode/aiomas", func() func() error { return decodeCall(c) })
 	}
 	// The libraries take the message as the list that it is, like Python does.
-	message := []any{0, callID, []any{"add", []any{addend, 2}, map[string]any{}}}
-	library("json/envelope", "encoding/json", message, stdjson.Marshal, stdjson.Unmarshal)
-	library("json/envelope", "goccy/go-json", message, goccy.Marshal, goccy.Unmarshal)
-	library("msgpack/envelope", "vmihailenco", message, msgpack.Marshal, msgpack.Unmarshal)
-	library("msgpack/envelope", "tinylib", message,
-		func(v any) ([]byte, error) { return msgp.AppendIntf(nil, v) }, readIntf)
+	var message any = []any{0, callID, []any{"add", []any{addend, 2}, map[string]any{}}}
+	for _, l := range jsonLibraries {
+		addLibrary("json/envelope", "", l, message)
+	}
+	addLibrary("msgpack/envelope", "", vmihailenco, message)
+	addLibrary("msgpack/envelope", "", tinylib, message)
 }
 
 // encodeCall encodes the request add(12345, 2).
@@ -87,33 +82,4 @@ func readCall(d codec.Decoder) (err error) {
 		return fmt.Errorf("not the call: sum %d: %w", sum, err)
 	}
 	return nil
-}
-
-// library adds a library's way to encode v, and to decode it into an any.
-func library(what, name string, v any, marshal func(any) ([]byte, error), unmarshal func([]byte, any) error) {
-	encode, decode := "/encode/", "/decode/"
-	if what != "json/envelope" && what != "msgpack/envelope" {
-		encode, decode = "/encode-any/", "/decode-any/"
-	}
-	add(what+encode+name, func() func() error {
-		return func() error {
-			_, err := marshal(v)
-			return err
-		}
-	})
-	add(what+decode+name, func() func() error {
-		data, err := marshal(v)
-		if err != nil {
-			panic(err)
-		}
-		return func() error {
-			var v any
-			return unmarshal(data, &v)
-		}
-	})
-}
-
-func readIntf(b []byte, v any) (err error) {
-	*v.(*any), _, err = msgp.ReadIntfBytes(b)
-	return err
 }

@@ -1,12 +1,6 @@
 package codecs
 
 import (
-	stdjson "encoding/json"
-
-	goccy "github.com/goccy/go-json"
-	"github.com/tinylib/msgp/msgp"
-	"github.com/vmihailenco/msgpack/v5"
-
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -18,17 +12,13 @@ func init() {
 	values(json.Codec)
 	values(ours.Codec)
 
-	v := any(state.Any())
-	library("json/state", "encoding/json", v, stdjson.Marshal, stdjson.Unmarshal)
-	library("json/state", "goccy/go-json", v, goccy.Marshal, goccy.Unmarshal)
-	library("msgpack/state", "vmihailenco", v, msgpack.Marshal, msgpack.Unmarshal)
-	buf := []byte(nil) // its API appends, so that it need not allocate either
-	library("msgpack/state", "tinylib", v,
-		func(v any) (_ []byte, err error) { buf, err = msgp.AppendIntf(buf[:0], v); return buf, err }, readIntf)
-
-	typed("json/state", "encoding/json", stdjson.Marshal, stdjson.Unmarshal)
-	typed("json/state", "goccy/go-json", goccy.Marshal, goccy.Unmarshal)
-	typed("msgpack/state", "vmihailenco", msgpack.Marshal, msgpack.Unmarshal)
+	for _, l := range jsonLibraries {
+		addLibrary[any]("json/state", "-any", l, state.Any())
+		addLibrary("json/state", "-typed", l, state.New())
+	}
+	addLibrary[any]("msgpack/state", "-any", vmihailenco, state.Any())
+	addLibrary("msgpack/state", "-typed", vmihailenco, state.New())
+	addLibrary[any]("msgpack/state", "-any", tinylib, state.Any())
 }
 
 // values are the cases of one of our codecs. Decoding includes the scan.
@@ -73,26 +63,6 @@ func decodeInto[T any](c codec.Codec, what string, v any) {
 			d.Reset(raw, nil)
 			var v T
 			return d.Decode(&v)
-		}
-	})
-}
-
-func typed(what, name string, marshal func(any) ([]byte, error), unmarshal func([]byte, any) error) {
-	v := state.New()
-	add(what+"/encode-typed/"+name, func() func() error {
-		return func() error {
-			_, err := marshal(v)
-			return err
-		}
-	})
-	add(what+"/decode-typed/"+name, func() func() error {
-		data, err := marshal(v)
-		if err != nil {
-			panic(err)
-		}
-		return func() error {
-			var v state.Typed
-			return unmarshal(data, &v)
 		}
 	})
 }

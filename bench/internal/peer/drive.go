@@ -81,6 +81,7 @@ type driver struct {
 	addr    string
 	work    Work
 	callers []Caller
+	done    int64 // calls
 }
 
 // connect makes sure that there are n connections.
@@ -113,6 +114,7 @@ func (d *driver) run(ctx context.Context, r proc.Request) (proc.Reply, error) {
 	} else {
 		calls, err = d.callAll(ctx, conns, r.InFlight, &stop)
 	}
+	d.done += calls
 	took := time.Since(start)
 	after := proc.Self()
 	if err == nil && calls == 0 {
@@ -121,17 +123,20 @@ func (d *driver) run(ctx context.Context, r proc.Request) (proc.Reply, error) {
 	return proc.Reply{Calls: calls, Nanos: int64(took), Usage: after.Sub(before)}, err
 }
 
-// callAll keeps n calls in flight, spread over the connections.
+// callAll keeps n calls in flight, spread over the connections. The numbers that
+// calls are made with go on where the slice before has ended, so that it is not
+// the same functions each time, and stay of about the same length.
 func (d *driver) callAll(ctx context.Context, conns []Caller, n int, stop *atomic.Bool) (int64, error) {
+	first := int(d.done % 100_000)
 	if n == 1 { // without a second goroutine: latency is what is asked for
-		return d.callLoop(ctx, conns[0], 0, stop)
+		return d.callLoop(ctx, conns[0], first, stop)
 	}
 	var total atomic.Int64
 	var failed atomic.Value
 	var wg sync.WaitGroup
 	for g := range n {
 		wg.Go(func() {
-			calls, err := d.callLoop(ctx, conns[g%len(conns)], g*1000, stop)
+			calls, err := d.callLoop(ctx, conns[g%len(conns)], first+g*1000, stop)
 			total.Add(calls)
 			if err != nil {
 				failed.Store(err)

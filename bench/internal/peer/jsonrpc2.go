@@ -15,7 +15,7 @@ func init() {
 		Name: "jsonrpc2",
 		Serve: func(ln net.Listener, _ Work) error {
 			return accept(ln, func(conn net.Conn) {
-				jsonrpc2.NewConn(context.Background(), jsonrpc2.NewBufferedStream(conn, jsonrpc2.VSCodeObjectCodec{}),
+				jsonrpc2.NewConn(context.Background(), jsonrpc2.NewPlainObjectStream(conn),
 					jsonrpc2.AsyncHandler(jsonrpc2.HandlerWithError(answerJSONRPC2)))
 			})
 		},
@@ -24,7 +24,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			c := jsonrpc2.NewConn(ctx, jsonrpc2.NewBufferedStream(conn, jsonrpc2.VSCodeObjectCodec{}),
+			c := jsonrpc2.NewConn(ctx, jsonrpc2.NewPlainObjectStream(conn),
 				jsonrpc2.AsyncHandler(jsonrpc2.HandlerWithError(answerJSONRPC2)))
 			return &jsonRPC2Caller{c, text(work.Size)}, nil
 		},

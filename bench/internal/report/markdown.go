@@ -32,14 +32,15 @@ func (d Data) Write(dir string) error {
 		}
 	}
 	t, err := template.New("").Funcs(template.FuncMap{
-		"plot":  func(file string) string { return picture(plots, file) },
-		"rows":  func() string { return targetTable(table.Rows(d.Results)) },
-		"short": func() string { return shortOf(table.Rows(d.Results)) },
-		"calls": func(s string) string { return d.callTable(s) },
-		"ops":   func(s string) string { return d.codecTable(s) },
-		"versions": func() string {
-			return strings.Join(slices.Sorted(slices.Values(d.named())), ", ")
-		},
+		"plot":     func(file string) string { return picture(plots, file) },
+		"rows":     func() string { return targetTable(table.Rows(d.Results)) },
+		"short":    func() string { return shortOf(table.Rows(d.Results)) },
+		"again":    again,
+		"calls":    func(s string) string { return d.callTable(s) },
+		"ops":      func(s string) string { return d.codecTable(s) },
+		"grown":    func(s string) string { return d.growthTable(s) },
+		"idle":     func() string { return d.idleTable() },
+		"versions": d.versions,
 	}).Parse(page)
 	if err != nil {
 		return err
@@ -59,19 +60,24 @@ func picture(plots []Plot, file string) string {
 	return fmt.Sprintf("![%s](%s/%s)", plots[i].Title, plotDir, file)
 }
 
-// named are the versions that a reader asks for: of the peers, not of what
-// they are built on.
-func (d Data) named() []string {
-	var list []string
+// versions are those that a reader asks for: of the peers, not of what they are
+// built on.
+func (d Data) versions() (list []string) {
+	var modules []string
 	for _, v := range d.Versions {
-		for _, name := range []string{"Python ", "aiomas ", "msgpack ", "google.golang.org/grpc ", "google.golang.org/protobuf ", "connectrpc.com/connect ",
-			"github.com/sourcegraph/jsonrpc2 ", "github.com/goccy/go-json ", "github.com/vmihailenco/msgpack/v5 ", "github.com/tinylib/msgp "} {
+		if strings.HasPrefix(v, "Python ") {
+			list = append(list, v)
+		}
+		for _, name := range []string{"google.golang.org/grpc ", "google.golang.org/protobuf ", "connectrpc.com/connect ", "github.com/sourcegraph/jsonrpc2 ",
+			"github.com/goccy/go-json ", "github.com/vmihailenco/msgpack/v5 ", "github.com/tinylib/msgp "} {
 			if strings.HasPrefix(v, name) {
-				list = append(list, v)
+				modules = append(modules, v)
 			}
 		}
 	}
-	return list
+	slices.Sort(list)
+	slices.Sort(modules)
+	return append(list, strings.Join(modules, ", "))
 }
 
 func targetTable(rows []table.Row) string {
@@ -86,7 +92,7 @@ func targetTable(rows []table.Row) string {
 			fmt.Fprintf(&b, "| %s | %s, %s | %s | %s | %s |\n", no, r.Measure, f.Label, f.Want(), f.Text(), emphasis(f.Verdict()))
 		}
 		if r.Others != "" {
-			fmt.Fprintf(&b, "| | _others: %s_ | | | |\n", r.Others)
+			fmt.Fprintf(&b, "| | _%s_ | | | |\n", r.Others)
 		}
 	}
 	return b.String()
@@ -99,18 +105,19 @@ func emphasis(verdict string) string {
 	return verdict
 }
 
-// shortOf lists what misses its target, with what is known of the reason.
+// shortOf lists what misses its target, with what the samples tell of the reason.
 func shortOf(rows []table.Row) string {
 	var b strings.Builder
 	for _, r := range rows {
 		var parts []string
 		for _, f := range r.Figures {
-			if f.Verdict() == "short" {
+			if f.Short() {
 				parts = append(parts, fmt.Sprintf("%s: %s, target %s", f.Label, f.Text(), f.Want()))
 			}
 		}
 		if parts != nil {
-			fmt.Fprintf(&b, "* **Row %d, %s.** %s. %s\n", r.No, r.Measure, strings.Join(parts, "; "), reasons[r.No])
+			text := fmt.Sprintf("* **Row %d, %s.** %s. %s", r.No, r.Measure, strings.Join(parts, "; "), r.Why)
+			b.WriteString(strings.TrimSpace(text) + "\n")
 		}
 	}
 	if b.Len() == 0 {
@@ -119,10 +126,15 @@ func shortOf(rows []table.Row) string {
 	return b.String()
 }
 
+// again is the command that measures one suite.
+func again(s string) string {
+	return fmt.Sprintf("`go run . -only '^%s$'`", s)
+}
+
 // callTable lists the contenders of a suite, the fastest first.
 func (d Data) callTable(s string) string {
 	var b strings.Builder
-	b.WriteString("| | calls/s: median (min–max) | CPU µs a call: caller | server | allocations |\n| --- | --- | --- | --- | --- |\n")
+	b.WriteString("| | calls/s: median (min–max) | CPU for a call: client | server | allocations |\n| --- | --- | --- | --- | --- |\n")
 	for _, name := range d.Results.Names(s, suite.Rate) {
 		rate, _ := d.Results.Of(s, name, suite.Rate)
 		client, _ := d.Results.Of(s, name, suite.ClientCPU)
@@ -132,8 +144,8 @@ func (d Data) callTable(s string) string {
 		if strings.Contains(name, "python") {
 			count = "–"
 		}
-		fmt.Fprintf(&b, "| %s | %s (%s–%s) | %.3g | %.3g | %s |\n", name,
-			engineering(rate.Median), engineering(rate.Min), engineering(rate.Max), client.Median, server.Median, count)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name,
+			rate.Format(engineering), duration(1e3*client.Median), duration(1e3*server.Median), count)
 	}
 	return b.String()
 }
@@ -148,13 +160,48 @@ func (d Data) codecTable(s string) string {
 	for _, name := range names {
 		nanos, _ := d.Results.Of(s, name, suite.NanosPerCall)
 		allocs, _ := d.Results.Of(s, name, suite.Mallocs)
-		unit, div := "ns", 1.0
-		if nanos.Median >= 10_000 {
-			unit, div = "µs", 1e3
-		}
 		library := strings.SplitN(name, "/", 4)[3]
-		fmt.Fprintf(&b, "| %s | %s | %.3g (%.3g–%.3g) %s | %.0f |\n",
-			operation(name), library, nanos.Median/div, nanos.Min/div, nanos.Max/div, unit, allocs.Median)
+		fmt.Fprintf(&b, "| %s | %s | %s | %.0f |\n", operation(name), library, nanos.Format(duration), allocs.Median)
+	}
+	return b.String()
+}
+
+// growthTable has the points of a growth plot.
+func (d Data) growthTable(s string) string {
+	var b strings.Builder
+	for _, g := range suite.Growths(false) {
+		if g.Name != s {
+			continue
+		}
+		b.WriteString("| |")
+		for _, p := range g.Points {
+			fmt.Fprintf(&b, " %s |", count(float64(p)))
+		}
+		b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(g.Points)) + "\n")
+		for _, codec := range suite.Ours {
+			fmt.Fprintf(&b, "| %s |", codec)
+			for _, p := range g.Points {
+				text := "–"
+				if v, ok := d.Results.Of(s, suite.GrowthName(codec, p), growthValue(s, p)); ok {
+					text = engineering(v.Median)
+				}
+				fmt.Fprintf(&b, " %s |", text)
+			}
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}
+
+// idleTable lists what idle connections take.
+func (d Data) idleTable() string {
+	var b strings.Builder
+	b.WriteString("| | KiB for a connection: median (min–max) |\n| --- | --- |\n")
+	names := d.Results.Names("idle", suite.Memory)
+	slices.Reverse(names)
+	for _, name := range names {
+		v, _ := d.Results.Of("idle", name, suite.Memory)
+		fmt.Fprintf(&b, "| %s | %s |\n", name, v.Format(func(x float64) string { return suite.Number(x / 1024) }))
 	}
 	return b.String()
 }

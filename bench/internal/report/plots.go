@@ -18,8 +18,8 @@ func colour(name string) string {
 	switch {
 	case strings.HasPrefix(name, "raw") || strings.Contains(name, "limit"):
 		return limit
-	case name == "json" || name == "msgpack" || strings.HasSuffix(name, "-go") || strings.HasPrefix(name, "go-"),
-		strings.Contains(name, ":go-"), strings.HasSuffix(name, "/aiomas"):
+	case name == "json" || name == "msgpack" || strings.HasSuffix(name, "-go") || strings.HasPrefix(name, "go-") ||
+		strings.Contains(name, ":go-") || strings.HasSuffix(name, "/aiomas"):
 		return ours
 	}
 	return theirs
@@ -86,6 +86,15 @@ func (d Data) codecPlot(s string) *Plot {
 // operation is the part of a codec case between the value and the library.
 func operation(name string) string { return strings.SplitN(name, "/", 4)[2] }
 
+// growthValue is what a growth suite shows at a point: calls, or the bytes of
+// messages there and back.
+func growthValue(s string, point int) suite.Value {
+	if s == "grow-message" {
+		return func(s suite.Sample) float64 { return 2 * float64(point) * suite.Rate(s) }
+	}
+	return suite.Rate
+}
+
 func (d Data) growthPlots() []Plot {
 	titles := map[string][2]string{
 		"grow-connections": {"add, one call at a time on each connection: calls/s", "connections"},
@@ -99,11 +108,7 @@ func (d Data) growthPlots() []Plot {
 		for i, codec := range suite.Ours {
 			l := Line{Name: codec, Colour: []string{ours, "#2ca02c"}[i]}
 			for _, p := range g.Points {
-				value := suite.Rate
-				if g.Name == "grow-message" {
-					value = func(s suite.Sample) float64 { return 2 * float64(p) * suite.Rate(s) }
-				}
-				if v, ok := d.Results.Of(g.Name, suite.GrowthName(codec, p), value); ok {
+				if v, ok := d.Results.Of(g.Name, suite.GrowthName(codec, p), growthValue(g.Name, p)); ok {
 					l.X = append(l.X, float64(p))
 					l.Y = append(l.Y, v)
 				}

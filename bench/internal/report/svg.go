@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"strings"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
@@ -38,8 +39,10 @@ func bars(title, unit string, list []Bar) []byte {
 			scale = max(scale, x.Value.Median)
 		}
 	}
-	if scale == 0 {
-		scale = 1
+	for _, x := range list {
+		if x.Value.Median <= 1.5*scale || scale == 0 {
+			scale = max(scale, x.Value.Median) // not far larger
+		}
 	}
 	const room = float64(width - left - right)
 	at := func(v float64) float64 { return left + min(v/scale, 1.08)*room }
@@ -95,7 +98,7 @@ func lines(title, xName string, list []Line) []byte {
 	for e := y0; e <= y1; e++ {
 		y := py(math.Pow(10, e))
 		fmt.Fprintf(&b, `<path d="M%d %.1f H%d" stroke="%s"/>`+"\n", left, y, width-right, faint)
-		fmt.Fprintf(&b, `<text x="%d" y="%.1f" text-anchor="end" fill="%s">%s</text>`+"\n", left-8, y+4, ink, engineering(math.Pow(10, e)))
+		fmt.Fprintf(&b, `<text x="%d" y="%.1f" text-anchor="end" fill="%s">%s</text>`+"\n", left-8, y+4, ink, axis(math.Pow(10, e)))
 	}
 	if len(list) > 0 {
 		for _, x := range list[0].X {
@@ -104,13 +107,13 @@ func lines(title, xName string, list []Line) []byte {
 	}
 	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle" fill="%s">%s</text>`+"\n", (left+width-right)/2, height-8, ink, html.EscapeString(xName))
 	for n, l := range list {
-		path := ""
+		var path strings.Builder
 		for i, x := range l.X {
-			path += fmt.Sprintf("%s%.1f %.1f ", map[bool]string{true: "M", false: "L"}[i == 0], px(x), py(l.Y[i].Median))
+			fmt.Fprintf(&path, "%s%.1f %.1f ", map[bool]string{true: "M", false: "L"}[i == 0], px(x), py(l.Y[i].Median))
 			fmt.Fprintf(&b, `<path d="M%.1f %.1f V%.1f" stroke="%s"/>`+"\n", px(x), py(l.Y[i].Min), py(l.Y[i].Max), l.Colour)
 			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/>`+"\n", px(x), py(l.Y[i].Median), l.Colour)
 		}
-		fmt.Fprintf(&b, `<path d="%s" stroke="%s" stroke-width="2" fill="none"/>`+"\n", path, l.Colour)
+		fmt.Fprintf(&b, `<path d="%s" stroke="%s" stroke-width="2" fill="none"/>`+"\n", path.String(), l.Colour)
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="12" height="12" fill="%s"/><text x="%d" y="%d" fill="%s">%s</text>`+"\n",
 			width-right+12, top+20*n, l.Colour, width-right+28, top+11+20*n, ink, html.EscapeString(l.Name))
 	}
@@ -124,27 +127,40 @@ func start(b *bytes.Buffer, width, height int, title string) {
 	fmt.Fprintf(b, `<text x="12" y="24" font-size="15" font-weight="bold" fill="%s">%s</text>`+"\n", ink, html.EscapeString(title))
 }
 
-// engineering writes x in about three digits, with k, M or G.
-func engineering(x float64) string {
-	for _, u := range []struct {
-		size float64
-		name string
-	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
-		if x >= u.size {
-			return digits(x/u.size) + u.name
-		}
-	}
-	return digits(x)
+// axis writes a power of ten.
+func axis(x float64) string {
+	size, unit := thousands(x)
+	return fmt.Sprintf("%.0f%s", x/size, unit)
 }
 
-func digits(x float64) string {
+// engineering writes x in about three digits, with k, M or G.
+func engineering(x float64) string {
+	size, unit := thousands(x)
+	return suite.Number(x/size) + unit
+}
+
+// thousands returns the unit for x.
+func thousands(x float64) (size float64, unit string) {
 	switch {
-	case x >= 99.5:
-		return fmt.Sprintf("%.0f", x)
-	case x >= 9.95:
-		return fmt.Sprintf("%.3g", x)
+	case x >= 999.5e6:
+		return 1e9, "G"
+	case x >= 999.5e3:
+		return 1e6, "M"
+	case x >= 999.5:
+		return 1e3, "k"
 	}
-	return fmt.Sprintf("%.2g", x)
+	return 1, ""
+}
+
+// duration writes nanoseconds in about three digits.
+func duration(nanos float64) string {
+	switch {
+	case nanos >= 999.5e3:
+		return suite.Number(nanos/1e6) + " ms"
+	case nanos >= 999.5:
+		return suite.Number(nanos/1e3) + " µs"
+	}
+	return suite.Number(nanos) + " ns"
 }
 
 // count writes a power of two in binary units and anything else as it is.

@@ -15,7 +15,7 @@ func (r *Runner) Idle(n, times int, contenders []Contender, results Results) err
 	start := time.Now()
 	for range times {
 		for _, c := range contenders {
-			if r.Python == "" && isPython(c.Server) {
+			if !r.has(c) {
 				continue
 			}
 			s, err := r.idle(n, c)

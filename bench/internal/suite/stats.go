@@ -9,13 +9,21 @@ import (
 // Summary is the median of the rounds, and their extremes.
 type Summary struct{ Median, Min, Max float64 }
 
-// String writes 9.1 (8.4–9.9).
+// String writes 9.1 (8.4–9.9), and what does not vary as it is.
 func (s Summary) String() string {
-	return fmt.Sprintf("%s (%s–%s)", number(s.Median), number(s.Min), number(s.Max))
+	if s.Min == s.Max {
+		return fmt.Sprintf("%.3g", s.Median)
+	}
+	return s.Format(Number)
 }
 
-// number writes x in about three digits.
-func number(x float64) string {
+// Format writes the median and the extremes, each by f.
+func (s Summary) Format(f func(float64) string) string {
+	return fmt.Sprintf("%s (%s–%s)", f(s.Median), f(s.Min), f(s.Max))
+}
+
+// Number writes x in about three digits.
+func Number(x float64) string {
 	switch {
 	case x >= 99.5:
 		return fmt.Sprintf("%.0f", x)

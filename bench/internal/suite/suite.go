@@ -7,7 +7,6 @@ package suite
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -27,7 +26,7 @@ type Suite struct {
 // Contender is one line of a suite.
 type Contender struct {
 	Name     string
-	Server   string // a peer of package peer, or "python-json"; empty: none is needed
+	Server   string // a peer of package peer, "python-json" or "python-c-msgpack"; empty: none is needed
 	Client   string // likewise, or a case of package codecs
 	Work     string
 	Size     int
@@ -50,7 +49,10 @@ type Results map[string]map[string][]Sample
 type Runner struct {
 	Rounds int
 	Slice  time.Duration
-	Python string // interpreter with aiomas; empty: contenders with Python are left out
+	// Interpreters with aiomas, PythonC one with a msgpack in C. Contenders whose
+	// one is empty are left out.
+	Python, PythonC string
+
 	Script string // python/peer.py
 	Self   string // this program
 	Log    func(format string, args ...any)
@@ -71,8 +73,7 @@ func (r *Runner) Run(s Suite, results Results) error {
 		}
 	}()
 	for _, c := range s.Contenders {
-		if r.Python == "" && (isPython(c.Server) || isPython(c.Client)) {
-			r.Log("%s: %s left out: there is no Python with aiomas", s.Name, c.Name)
+		if !r.has(c) {
 			continue
 		}
 		p, err := r.start(s, c)
@@ -128,8 +129,8 @@ func (r *Runner) start(s Suite, c Contender) (*pair, error) {
 		p.client, err = r.process(cpu, r.goArgs(s, c, "case", "-case", c.Client)...)
 		return p, err
 	}
-	if codec, ok := pythonCodec(c.Server); ok {
-		p.server, err = r.process(cpu, r.Python, r.Script, "serve", codec, c.Work, size)
+	if codec, python := r.python(c.Server); codec != "" {
+		p.server, err = r.process(cpu, python, r.Script, "serve", codec, c.Work, size)
 	} else {
 		p.server, err = r.process(cpu, r.goArgs(s, c, "server", "-serve", c.Server, "-work", c.Work, "-size", size)...)
 	}
@@ -137,8 +138,8 @@ func (r *Runner) start(s Suite, c Contender) (*pair, error) {
 		return nil, err
 	}
 	addr := p.server.Ready.Addr
-	if codec, ok := pythonCodec(c.Client); ok {
-		p.client, err = r.process(cpu, r.Python, r.Script, "drive", codec, c.Work, size, addr)
+	if codec, python := r.python(c.Client); codec != "" {
+		p.client, err = r.process(cpu, python, r.Script, "drive", codec, c.Work, size, addr)
 	} else {
 		p.client, err = r.process(cpu, r.goArgs(s, c, "client", "-drive", c.Client, "-addr", addr, "-work", c.Work, "-size", size)...)
 	}
@@ -190,18 +191,25 @@ func (p *pair) run(slice time.Duration) (s Sample, err error) {
 	return Sample{Calls: r.Calls, Nanos: r.Nanos, Client: r.Usage, Server: after.Sub(before)}, nil
 }
 
-func isPython(peer string) bool {
-	_, ok := pythonCodec(peer)
-	return ok
-}
-
-func pythonCodec(peer string) (string, bool) {
-	const prefix = "python-"
-	if len(peer) > len(prefix) && peer[:len(prefix)] == prefix {
-		return peer[len(prefix):], true
+// has tells that there is all that a contender needs.
+func (r *Runner) has(c Contender) bool {
+	for _, peer := range []string{c.Server, c.Client} {
+		if codec, python := r.python(peer); codec != "" && python == "" {
+			return false
+		}
 	}
-	return "", false
+	return true
 }
 
-// Self returns the path of this program.
-func Self() (string, error) { return os.Executable() }
+// python returns the codec of a peer in Python and the interpreter to run it,
+// and no codec for others.
+func (r *Runner) python(peer string) (codec, python string) {
+	codec, ok := strings.CutPrefix(peer, "python-")
+	if !ok {
+		return "", ""
+	}
+	if rest, ok := strings.CutPrefix(codec, "c-"); ok {
+		return rest, r.PythonC
+	}
+	return codec, r.Python
+}

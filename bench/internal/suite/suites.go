@@ -71,19 +71,21 @@ func State(inFlight int, pinned bool) Suite {
 // what Python itself allows.
 func Python(inFlight int, pinned bool) Suite {
 	s := Suite{Name: fmt.Sprintf("python-%d", inFlight), Pinned: pinned}
+	add := func(name, client, server string) {
+		s.Contenders = append(s.Contenders, Contender{Name: name, Client: client, Server: server, Work: "add", InFlight: inFlight})
+	}
 	for _, codec := range Ours {
 		py := "python-" + codec
-		for _, c := range []Contender{
-			{Name: codec + ":python-python", Client: py, Server: py},
-			{Name: codec + ":go-python", Client: codec, Server: py},
-			{Name: codec + ":limit-python", Client: "limit-" + codec, Server: py},
-			{Name: codec + ":python-go", Client: py, Server: codec},
-			{Name: codec + ":python-limit", Client: py, Server: "limit-" + codec},
-		} {
-			c.Work, c.InFlight = "add", inFlight
-			s.Contenders = append(s.Contenders, c)
-		}
+		add(codec+":python-python", py, py)
+		add(codec+":go-python", codec, py)
+		add(codec+":limit-python", "limit-"+codec, py)
+		add(codec+":python-go", py, codec)
+		add(codec+":python-limit", py, "limit-"+codec)
 	}
+	const py = "python-c-msgpack"
+	add("msgpack-c:python-python", py, py)
+	add("msgpack-c:go-python", "msgpack", py)
+	add("msgpack-c:python-go", py, "msgpack")
 	return s
 }
 
@@ -102,14 +104,15 @@ func IdleContenders() []Contender {
 // floats, or the bytes of an array.
 func Blosc(work string) Suite {
 	s := Suite{Name: "blosc-" + work, Pinned: true}
-	for _, c := range []Contender{
-		{Name: "python-python", Client: "python-msgpack-blosc", Server: "python-msgpack-blosc"},
-		{Name: "go-python", Client: "msgpack-blosc", Server: "python-msgpack-blosc"},
-		{Name: "python-go", Client: "python-msgpack-blosc", Server: "msgpack-blosc"},
-		{Name: "go-go", Client: "msgpack-blosc", Server: "msgpack-blosc"},
-	} {
-		c.Work, c.Size, c.InFlight = work, 1_000_000, 1
-		s.Contenders = append(s.Contenders, c)
+	const codec = "msgpack-blosc"
+	add := func(name, client, server string) {
+		s.Contenders = append(s.Contenders, Contender{Name: name, Client: client, Server: server, Work: work, Size: 1_000_000, InFlight: 1})
+	}
+	add("go-go", codec, codec)
+	for _, py := range []struct{ label, peer string }{{"", "python-" + codec}, {"c:", "python-c-" + codec}} {
+		add(py.label+"python-python", py.peer, py.peer)
+		add(py.label+"go-python", codec, py.peer)
+		add(py.label+"python-go", py.peer, codec)
 	}
 	return s
 }

@@ -14,7 +14,7 @@ type maker struct{ suite.Results }
 // ratio is v of a over v of b.
 func (m maker) ratio(label, s, a, b string, v suite.Value, target float64, atMost bool) Figure {
 	value, ok := m.Ratio(s, a, v, b, v)
-	return Figure{Label: label, Value: value, Target: target, AtMost: atMost, Absent: !ok}
+	return Figure{Label: label, Value: value, Target: target, AtMost: atMost, Suite: s, Absent: !ok}
 }
 
 func (m maker) faster(label, s, a, b string, target float64) Figure {
@@ -28,7 +28,7 @@ func (m maker) time(label, s, a, b string, target float64) Figure {
 
 func (m maker) value(label, s, name string, v suite.Value, target float64, unit string) Figure {
 	value, ok := m.Of(s, name, v)
-	return Figure{Label: label, Value: value, Target: target, AtMost: true, Unit: unit, Absent: !ok}
+	return Figure{Label: label, Value: value, Target: target, AtMost: true, Unit: unit, Suite: s, Absent: !ok}
 }
 
 func (m maker) allocs(label, s, name string, target float64) Figure {
@@ -37,19 +37,26 @@ func (m maker) allocs(label, s, name string, target float64) Figure {
 	}, target, " allocs")
 }
 
-// others lists what peers reach of the same measure.
+// others lists what peers reach of the same measure, over that of one of them if
+// it is named.
 func (m maker) others(s string, v suite.Value, over string, names ...string) string {
 	var parts []string
 	for _, n := range names {
 		if over == "" {
 			if x, ok := m.Of(s, n, v); ok {
-				parts = append(parts, fmt.Sprintf("%s %.3g", n, x.Median))
+				parts = append(parts, n+" "+suite.Number(x.Median))
 			}
 		} else if x, ok := m.Ratio(s, n, v, over, v); ok {
 			parts = append(parts, fmt.Sprintf("%s %.2f", n, x.Median))
 		}
 	}
-	return strings.Join(parts, " · ")
+	if parts == nil {
+		return ""
+	}
+	if over == "" || strings.HasPrefix(over, "raw-") {
+		return "others: " + strings.Join(parts, " · ")
+	}
+	return "others over " + over + ": " + strings.Join(parts, " · ")
 }
 
 // Rows returns all rows of the table.
@@ -65,7 +72,7 @@ func Rows(results suite.Results) []Row {
 		{Measure: "100 in flight", Figures: []Figure{
 			m.faster("JSON over grpc", f100, "json", "grpc", 8),
 			m.faster("JSON over gob", f100, "json", "gob", 5),
-		}, Others: m.others(f100, suite.Rate, "grpc", "jsonrpc", "connect", "jsonrpc2") + " (over grpc)"},
+		}, Others: m.others(f100, suite.Rate, "grpc", "jsonrpc", "connect", "jsonrpc2")},
 		{Measure: "100 in flight", Figures: []Figure{
 			m.faster("MsgPack over grpc", f100, "msgpack", "grpc", 9),
 			m.faster("MsgPack over gob", f100, "msgpack", "gob", 6),
@@ -73,7 +80,7 @@ func Rows(results suite.Results) []Row {
 		{Measure: "1,000 in flight", Figures: []Figure{
 			m.faster("JSON over grpc", f1000, "json", "grpc", 11),
 			m.faster("MsgPack over grpc", f1000, "msgpack", "grpc", 13),
-		}, Others: m.others(f1000, suite.Rate, "grpc", "gob", "jsonrpc", "connect", "jsonrpc2") + " (over grpc)"},
+		}, Others: m.others(f1000, suite.Rate, "grpc", "gob", "jsonrpc", "connect", "jsonrpc2")},
 		{Measure: "Go(…) → pending call over blocking calls, 1,000 in flight", Figures: []Figure{
 			m.faster("JSON", f1000, "json-go", "json", 2),
 			m.faster("MsgPack", f1000, "msgpack-go", "msgpack", 2),
@@ -98,40 +105,13 @@ func Rows(results suite.Results) []Row {
 		m.allocs("MsgPack", seq, "msgpack", 9),
 	}, Others: m.others(seq, suite.Mallocs, "", rest[1:]...)})
 	kib := func(s suite.Sample) float64 { return suite.Memory(s) / 1024 }
-	rows = append(rows, Row{Measure: "memory of an idle connection", Figures: []Figure{
+	rows = append(rows, Row{Measure: "memory of an idle connection, in KiB", Figures: []Figure{
 		m.value("JSON", "idle", "json", kib, 5, " KiB"),
 		m.value("MsgPack", "idle", "msgpack", kib, 5, " KiB"),
 	}, Others: m.others("idle", kib, "", "gob", "grpc", "python-json", "python-msgpack")})
 	rows = append(rows, m.blosc(), m.growth())
 	for i := range rows {
 		rows[i].No = i + 1
-	}
-	return rows
-}
-
-func (m maker) python() []Row {
-	rows := []Row{
-		{Measure: "Go → Python, sequential, one core"},
-		{Measure: "Python → Go, sequential, one core"},
-		{Measure: "with Python, 100 in flight"},
-		{Measure: "CPU of the Go end over that of the Python end it replaces"},
-	}
-	add := func(row int, f Figure) { rows[row].Figures = append(rows[row].Figures, f) }
-	for i, codec := range suite.Ours {
-		label := []string{"JSON", "MsgPack"}[i]
-		two, goPy, limit, pyGo, pyLimit := codec+":python-python", codec+":go-python", codec+":limit-python", codec+":python-go", codec+":python-limit"
-		add(0, m.faster(label+" over Python → Python", "python-1", goPy, two, 1.9))
-		add(0, m.faster(label+" fraction of the limit", "python-1", goPy, limit, 0.95))
-		add(1, m.faster(label+" over Python → Python", "python-1", pyGo, two, 1.8))
-		add(2, m.faster(label+" Go → Python, of the limit", "python-100", goPy, limit, 0.95))
-		add(2, m.faster(label+" Python → Go, of the limit", "python-100", pyGo, pyLimit, 0.95))
-		add(2, m.faster(label+" Go → Python over Python → Python", "python-100", goPy, two, 1))
-		add(2, m.faster(label+" Python → Go over Python → Python", "python-100", pyGo, two, 1))
-		for _, s := range []string{"python-1", "python-100"} {
-			in := map[string]string{"python-1": "sequential", "python-100": "100 in flight"}[s]
-			add(3, m.ratio(label+" client, "+in, s, goPy, two, suite.ClientCPU, 0.25, true))
-			add(3, m.ratio(label+" server, "+in, s, pyGo, two, suite.ServerCPU, 0.25, true))
-		}
 	}
 	return rows
 }
@@ -147,11 +127,23 @@ func (m maker) codecs() []Row {
 			m.allocs("decode", s, in(s, "decode/aiomas"), 1),
 		}
 	}
+	libraries := func(s string, names ...string) string {
+		var parts []string
+		for _, op := range []string{"encode", "decode"} {
+			for _, n := range names {
+				if x, ok := m.Of(s, in(s, op+"/"+n), suite.NanosPerCall); ok {
+					parts = append(parts, fmt.Sprintf("%s %s %s ns", op, n, suite.Number(x.Median)))
+				}
+			}
+		}
+		if parts == nil {
+			return ""
+		}
+		return "others: " + strings.Join(parts, " · ")
+	}
 	return []Row{
-		{Measure: "JSON envelope", Figures: envelope(je, 40, 150),
-			Others: m.others(je, suite.NanosPerCall, "", in(je, "encode/encoding/json"), in(je, "encode/goccy/go-json"), in(je, "decode/encoding/json"), in(je, "decode/goccy/go-json"))},
-		{Measure: "MsgPack envelope", Figures: envelope(me, 25, 80),
-			Others: m.others(me, suite.NanosPerCall, "", in(me, "encode/vmihailenco"), in(me, "encode/tinylib"), in(me, "decode/vmihailenco"), in(me, "decode/tinylib"))},
+		{Measure: "JSON envelope", Figures: envelope(je, 40, 150), Others: libraries(je, "encoding/json", "goccy/go-json")},
+		{Measure: "MsgPack envelope", Figures: envelope(me, 25, 80), Others: libraries(me, "vmihailenco", "tinylib")},
 		{Measure: "10 KB state, JSON, time", Figures: []Figure{
 			m.time("encode any over goccy", js, in(js, "encode-any/aiomas"), in(js, "encode-any/goccy/go-json"), 0.75),
 			m.allocs("encode any", js, in(js, "encode-any/aiomas"), 0),
@@ -165,23 +157,13 @@ func (m maker) codecs() []Row {
 	}
 }
 
-func (m maker) blosc() Row {
-	const s = "blosc-floats"
-	r := Row{Measure: "MsgPackBlosc, list of 1,000,000 floats (8 MB), over Python ↔ Python"}
-	for _, c := range []string{"go-go", "go-python", "python-go"} {
-		r.Figures = append(r.Figures, m.faster(c, s, c, "python-python", 2))
-	}
-	return r
-}
-
 // growth compares the far end of each plot with where it is level.
 func (m maker) growth() Row {
 	r := Row{Measure: "growth"}
-	perByte := func(s suite.Sample) float64 { return suite.Rate(s) }
 	for i, codec := range suite.Ours {
 		label := []string{"JSON", "MsgPack"}[i]
 		ends := func(what, s string, from, to int, target float64) {
-			r.Figures = append(r.Figures, m.ratio(label+" "+what, s, suite.GrowthName(codec, to), suite.GrowthName(codec, from), perByte, target, false))
+			r.Figures = append(r.Figures, m.ratio(label+" "+what, s, suite.GrowthName(codec, to), suite.GrowthName(codec, from), suite.Rate, target, false))
 		}
 		ends("calls/s at 1,000 connections over 10", "grow-connections", 10, 1000, 0.75)
 		ends("calls/s at 100,000 functions over 1", "grow-functions", 1, 100_000, 0.75)

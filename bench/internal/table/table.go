@@ -16,6 +16,7 @@ type Figure struct {
 	Target float64
 	AtMost bool   // else at least
 	Unit   string // " ns"; empty for a ratio
+	Suite  string // what it was measured in
 	Absent bool   // nothing was measured
 }
 
@@ -73,25 +74,48 @@ type Row struct {
 	Measure string
 	Figures []Figure
 	Others  string // the best peers' figures of the same measure
+	Why     string // what the samples tell of the reason, if it is short
 }
 
-// Print writes the rows for a terminal and returns how many figures are short.
-func Print(w io.Writer, rows []Row) (short int) {
-	fmt.Fprintf(w, "%2s  %-66s %-10s %-26s %s\n", "", "measure", "target", "figure: median (min–max)", "")
+// Short tells that a figure misses its target.
+func (f Figure) Short() bool { return !f.Absent && !f.Pass() }
+
+// Concerns tells that a figure of which is was measured in that suite.
+func Concerns(rows []Row, suite string, which func(Figure) bool) bool {
 	for _, r := range rows {
-		for i, f := range r.Figures {
-			no := "  "
-			if i == 0 {
-				no = fmt.Sprintf("%2d", r.No)
+		for _, f := range r.Figures {
+			if f.Suite == suite && which(f) {
+				return true
 			}
-			fmt.Fprintf(w, "%s  %s %s %s %s\n", no, pad(r.Measure+", "+f.Label, 66), pad(f.Want(), 10), pad(f.Text(), 26), f.Verdict())
-			if f.Verdict() == "short" {
+		}
+	}
+	return false
+}
+
+// Print writes what was run for a terminal and returns how many figures are
+// short.
+func Print(w io.Writer, rows []Row) (short int) {
+	absent := 0
+	fmt.Fprintf(w, "%2s  %-82s %-10s %-26s %s\n", "", "measure", "target", "figure: median (min–max)", "")
+	for _, r := range rows {
+		no := fmt.Sprintf("%2d", r.No)
+		for _, f := range r.Figures {
+			if f.Absent {
+				absent++
+				continue
+			}
+			fmt.Fprintf(w, "%s  %s %s %s %s\n", no, pad(r.Measure+", "+f.Label, 82), pad(f.Want(), 10), pad(f.Text(), 26), f.Verdict())
+			no = "  "
+			if f.Short() {
 				short++
 			}
 		}
 		if r.Others != "" {
 			fmt.Fprintf(w, "    %s\n", r.Others)
 		}
+	}
+	if absent > 0 {
+		fmt.Fprintf(w, "\n%d figures were not run\n", absent)
 	}
 	return short
 }

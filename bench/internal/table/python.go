@@ -1,0 +1,108 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
+)
+
+// python are the rows of calls between Go and Python.
+func (m maker) python() []Row {
+	const one, hundred = "python-1", "python-100"
+	goPy, pyGo := Row{Measure: "Go → Python, sequential, one core"}, Row{Measure: "Python → Go, sequential, one core"}
+	many := Row{Measure: "with Python, 100 in flight"}
+	cpu := Row{Measure: "CPU of the Go end over that of the Python end it replaces"}
+	add := func(r *Row, f Figure) { r.Figures = append(r.Figures, f) }
+	for i, codec := range suite.Ours {
+		label := []string{"JSON", "MsgPack"}[i]
+		pair := func(name string) string { return codec + ":" + name }
+		two := pair("python-python")
+		add(&goPy, m.faster(label+" over Python → Python", one, pair("go-python"), two, 1.9))
+		add(&goPy, m.faster(label+" fraction of the limit", one, pair("go-python"), pair("limit-python"), 0.95))
+		add(&pyGo, m.faster(label+" over Python → Python", one, pair("python-go"), two, 1.8))
+		add(&many, m.faster(label+" Go → Python, of the limit", hundred, pair("go-python"), pair("limit-python"), 0.95))
+		add(&many, m.faster(label+" Python → Go, of the limit", hundred, pair("python-go"), pair("python-limit"), 0.95))
+		add(&many, m.faster(label+" Go → Python over Python → Python", hundred, pair("go-python"), two, 1))
+		add(&many, m.faster(label+" Python → Go over Python → Python", hundred, pair("python-go"), two, 1))
+		for _, s := range []string{one, hundred} {
+			in := map[string]string{one: "sequential", hundred: "100 in flight"}[s]
+			add(&cpu, m.ratio(label+" client, "+in, s, pair("go-python"), two, suite.ClientCPU, 0.25, true))
+			add(&cpu, m.ratio(label+" server, "+in, s, pair("python-go"), two, suite.ServerCPU, 0.25, true))
+		}
+	}
+
+	const cTwo, cGoPy, cPyGo = "msgpack-c:python-python", "msgpack-c:go-python", "msgpack-c:python-go"
+	goPy.Others = inC(m.faster("MsgPack over Python → Python", one, cGoPy, cTwo, 0))
+	pyGo.Others = inC(m.faster("MsgPack over Python → Python", one, cPyGo, cTwo, 0))
+	many.Others = inC(
+		m.faster("MsgPack Go → Python over Python → Python", hundred, cGoPy, cTwo, 0),
+		m.faster("Python → Go over Python → Python", hundred, cPyGo, cTwo, 0))
+	cpu.Others = inC(
+		m.ratio("MsgPack client, sequential", one, cGoPy, cTwo, suite.ClientCPU, 0, true),
+		m.ratio("server, sequential", one, cPyGo, cTwo, suite.ServerCPU, 0, true))
+
+	const limit = "An end that sends ready-made bytes and decodes nothing (the limit) "
+	goPy.Why = m.why(limit+"makes %s.", one, suite.Rate, "limit-python")
+	pyGo.Why = m.why(limit+"makes %s.", one, suite.Rate, "python-limit")
+	many.Why = m.why(limit+"makes %s as the client", hundred, suite.Rate, "limit-python") +
+		m.why(" and %s as the server.", hundred, suite.Rate, "python-limit")
+	cpu.Why = m.why(limit+"takes %s one call at a time", one, suite.ClientCPU, "limit-python") +
+		m.why(" and %s with 100 in flight.", hundred, suite.ClientCPU, "limit-python")
+	return []Row{goPy, pyGo, many, cpu}
+}
+
+// why is text with what v of a pair is over that of two Pythons, with each of
+// our codecs.
+func (m maker) why(text, s string, v suite.Value, pair string) string {
+	var parts []string
+	for i, codec := range suite.Ours {
+		if x, ok := m.Ratio(s, codec+":"+pair, v, codec+":python-python", v); ok {
+			parts = append(parts, fmt.Sprintf("%s (%s)", suite.Number(x.Median), []string{"JSON", "MsgPack"}[i]))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return fmt.Sprintf(text, strings.Join(parts, ", "))
+}
+
+// inC lists figures of Pythons whose msgpack is in C.
+func inC(list ...Figure) string {
+	var parts []string
+	for _, f := range list {
+		if !f.Absent {
+			parts = append(parts, f.Label+" "+suite.Number(f.Value.Median))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return "with a msgpack in C: " + strings.Join(parts, " · ")
+}
+
+// blosc is the row of big arrays.
+func (m maker) blosc() Row {
+	const s = "blosc-floats"
+	r := Row{Measure: "MsgPackBlosc, list of 1,000,000 floats (8 MB), over Python ↔ Python"}
+	var inMsgPackC []Figure
+	for _, c := range []string{"go-go", "go-python", "python-go"} {
+		r.Figures = append(r.Figures, m.faster(c, s, c, "python-python", 2))
+		two := "c:python-python"
+		if c == "go-go" {
+			inMsgPackC = append(inMsgPackC, m.faster(c, s, c, two, 0))
+		} else {
+			inMsgPackC = append(inMsgPackC, m.faster(c, s, "c:"+c, two, 0))
+		}
+	}
+	r.Others = inC(inMsgPackC...)
+	client, ok1 := m.Of(s, "go-python", suite.ClientCPU)
+	server, ok2 := m.Of(s, "go-python", suite.ServerCPU)
+	both, ok3 := m.Of(s, "python-python", suite.CPU)
+	if ok1 && ok2 && ok3 {
+		r.Why = fmt.Sprintf("A call Go → Python takes %.0f ms of CPU in Go and %.0f in Python, one between two Pythons %.0f: "+
+			"if Go took nothing, that would be %.2f times as fast.",
+			client.Median/1e3, server.Median/1e3, both.Median/1e3, both.Median/server.Median)
+	}
+	return r
+}
