@@ -9,6 +9,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
+	"github.com/aiomas-go/aiomas-go/codec/json/internal/run"
 )
 
 // scanner checks that bytes are JSON as Python reads it and within the limits,
@@ -327,8 +328,7 @@ func (s *scanner) str(start int) (int, *syntaxError) {
 // textRun returns the index of the first byte of data from i on that does not
 // just stand for itself in a string, or len(data).
 func textRun(data []byte, i int) int {
-	long := i + longRun
-	for ; i+8 <= len(data); i += 8 {
+	for long := i + longRun; i+8 <= len(data); i += 8 {
 		w := binary.LittleEndian.Uint64(data[i:])
 		quote := w ^ ones*'"'
 		slash := w ^ ones*'\\'
@@ -336,8 +336,21 @@ func textRun(data []byte, i int) int {
 			return i + bits.TrailingZeros64(m)/8
 		}
 		if i >= long {
-			i = longTextRun(data, i)
-			long = len(data)
+			return longTextRun(data, i)
+		}
+	}
+	for i < len(data) && text[data[i]] {
+		i++
+	}
+	return i
+}
+
+// longTextRun is textRun for text that has been plain for a while.
+func longTextRun(data []byte, i int) int {
+	for {
+		n := run.Text(data[i:])
+		if i += n; n == 0 || i == len(data) {
+			break
 		}
 	}
 	for i < len(data) && text[data[i]] {
@@ -353,35 +366,6 @@ var text = func() (t [256]bool) {
 	}
 	return t
 }()
-
-// longTextRun passes over plain text with the standard library's vector code,
-// in blocks that stay in the cache between the looks at them, and that grow so
-// that the last one, which is looked at in vain, costs no more than was gained.
-func longTextRun(data []byte, i int) int {
-	for size := longRun; len(data)-i >= size; size = min(2*size, 4096) {
-		block := data[i : i+size]
-		if bytes.IndexByte(block, '"') >= 0 || bytes.IndexByte(block, '\\') >= 0 || !asciiText(block) {
-			break
-		}
-		i += size
-	}
-	return i - 8 // where the caller's loop goes on
-}
-
-// asciiText tells that all of b, of a length divisible by 32, is from 0x20 to
-// 0x7f.
-func asciiText(b []byte) bool {
-	for ; len(b) >= 32; b = b[32:] {
-		w, x := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-		y, z := binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])
-		m := w | x | y | z
-		m |= (w - ones*0x20) | (x - ones*0x20) | (y - ones*0x20) | (z - ones*0x20)
-		if m&highs != 0 {
-			return false
-		}
-	}
-	return true
-}
 
 // escapeLen returns the length of the escape at the beginning of b, or 0 when
 // it is none.

@@ -2,10 +2,10 @@ package json
 
 import (
 	"math/bits"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/json/internal/run"
 )
 
 // Text is looked at in words of eight bytes. In a word without a byte of 0x80 and
@@ -40,21 +40,18 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// longRun is the length of text past which the standard library's vector code
-// pays: 1 MiB is then scanned several times as fast.
-const longRun = 256
+// longRun is the length of text past which package run is asked.
+const longRun = 64
 
 // plainRun returns the index of the first byte of s from i on that is not
 // written as it is, or len(s).
 func plainRun(s string, i int) int {
-	long := i + longRun
-	for ; i+8 <= len(s); i += 8 {
+	for long := i + longRun; i+8 <= len(s); i += 8 {
 		if m := special(load(s, i)); m != 0 {
 			return i + bits.TrailingZeros64(m)/8
 		}
 		if i >= long {
-			i = longPlainRun(s, i)
-			long = len(s)
+			return longPlainRun(s, i)
 		}
 	}
 	for i < len(s) && plain[s[i]] {
@@ -63,31 +60,18 @@ func plainRun(s string, i int) int {
 	return i
 }
 
-// longPlainRun passes over plain text like longTextRun.
+// longPlainRun is plainRun for text that has been plain for a while.
 func longPlainRun(s string, i int) int {
-	for size := longRun; len(s)-i >= size; size = min(2*size, 4096) {
-		block := s[i : i+size]
-		if strings.IndexByte(block, '"') >= 0 || strings.IndexByte(block, '\\') >= 0 || !printable(block) {
+	for {
+		n := run.Plain(s[i:])
+		if i += n; n == 0 || i == len(s) {
 			break
 		}
-		i += size
 	}
-	return i - 8 // where the caller's loop goes on
-}
-
-// printable tells that all of s, of a length divisible by 32, is from 0x20 to
-// 0x7e.
-func printable(s string) bool {
-	for ; len(s) >= 32; s = s[32:] {
-		a, b, c, d := load(s, 0), load(s, 8), load(s, 16), load(s, 24)
-		m := a | b | c | d
-		m |= (a + ones) | (b + ones) | (c + ones) | (d + ones)
-		m |= (a - ones*0x20) | (b - ones*0x20) | (c - ones*0x20) | (d - ones*0x20)
-		if m&highs != 0 {
-			return false
-		}
+	for i < len(s) && plain[s[i]] {
+		i++
 	}
-	return true
+	return i
 }
 
 // appendString appends s as Python writes a str, in quotes.

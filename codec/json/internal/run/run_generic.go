@@ -1,0 +1,45 @@
+//go:build !amd64
+
+package run
+
+import (
+	"bytes"
+	"encoding/binary"
+	"unsafe"
+)
+
+// blocks returns how many of the n bytes at p, a multiple of [Block], are in
+// whole blocks in front of the first one with a byte that ends the run.
+//
+// It looks for the quote and the backslash by the standard library's vector code,
+// in parts that stay in the cache between the looks at them, and that grow so that
+// the last one, which is looked at in vain, costs no more than was gained.
+func blocks(p *byte, n int, k kind) (i int) {
+	b := unsafe.Slice(p, n)
+	for size := 4 * Block; len(b)-i >= size; size = min(2*size, 64*Block) {
+		part := b[i : i+size]
+		if bytes.IndexByte(part, '"') >= 0 || bytes.IndexByte(part, '\\') >= 0 || !all(part, k) {
+			break
+		}
+		i += size
+	}
+	return i
+}
+
+// all tells that b, of a length divisible by 32, has only bytes of k.
+func all(b []byte, k kind) bool {
+	if k == plain && bytes.IndexByte(b, 0x7f) >= 0 {
+		return false
+	}
+	const highs = 0x80 * ones
+	for ; len(b) >= 32; b = b[32:] {
+		w, x := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		y, z := binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])
+		m := w | x | y | z
+		m |= (w - 0x20*ones) | (x - 0x20*ones) | (y - 0x20*ones) | (z - 0x20*ones)
+		if m&highs != 0 {
+			return false
+		}
+	}
+	return true
+}
