@@ -74,10 +74,10 @@ func newClient(ch *Channel, service Service) *Client {
 
 // ended is called when the connection is gone.
 func (c *Client) ended() {
-	c.connectionReset()
 	if c.server != nil {
-		c.server.forget(c)
+		defer c.server.forget(c) // the callback may call runtime.Goexit
 	}
+	c.connectionReset()
 }
 
 // ClientFrom returns the client whose peer made the call that a handler's

@@ -26,14 +26,15 @@ type Reconnector struct {
 	mu      sync.Mutex
 	client  *Client
 	attempt chan struct{} // closed at the end of the attempt under way; nil: none
-	err     error         // of the last attempt
+	err     error         // of the last attempt; also why a connection ended that brought nothing
 	wait    time.Duration // before the next one
 	closed  bool
 }
 
 // ReconnectPolicy says how a [Reconnector] behaves. The zero value is usable.
 type ReconnectPolicy struct {
-	// First and Most bound the wait before the next attempt after a failed one:
+	// First and Most bound the wait before the next attempt after a failed one, or
+	// one whose connection ended before the peer had sent anything:
 	// it starts at First (default 50 ms) and doubles up to Most (default 5 s),
 	// each time shortened at random by up to half, so that many clients do not
 	// come back at once.
@@ -79,6 +80,7 @@ func (r *Reconnector) Client(ctx context.Context) (*Client, error) {
 			return r.client, nil
 		}
 		if r.attempt == nil {
+			r.lost()
 			r.attempt = make(chan struct{})
 			go r.connect(r.attempt, r.wait)
 		}
@@ -94,6 +96,26 @@ func (r *Reconnector) Client(ctx context.Context) (*Client, error) {
 	}
 }
 
+// lost looks at the connection that has ended, if there was one; r.mu is held. One
+// by which the peer has sent nothing counts as a failed attempt: a server that
+// hangs up at once would be called in a loop.
+func (r *Reconnector) lost() {
+	c := r.client
+	r.client = nil
+	switch {
+	case c == nil:
+	case c.ch.heard.Load():
+		r.wait = 0
+	default:
+		r.err = c.Err()
+		r.failed()
+	}
+}
+
+func (r *Reconnector) failed() {
+	r.wait = min(r.policy.Most, max(r.policy.First, 2*r.wait))
+}
+
 // connect makes one attempt after a wait. It ends with the attempt, at the latest
 // when the reconnector is closed.
 func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
@@ -103,20 +125,23 @@ func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 		c, err = Dial(r.ctx, r.addr, r.opts...)
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.attempt, r.err = nil, err
+	closed := r.closed
 	switch {
 	case err != nil:
-		r.wait = min(r.policy.Most, max(r.policy.First, 2*r.wait))
-	case r.closed:
-		go func() { _ = c.Close() }()
-	default:
-		r.client, r.wait = c, 0
-		if r.policy.Lost != nil {
-			c.OnConnectionReset(r.policy.Lost)
-		}
+		r.failed()
+	case !closed:
+		r.client = c
 	}
 	close(attempt)
+	r.mu.Unlock()
+	switch {
+	case c == nil:
+	case closed:
+		_ = c.Close()
+	case r.policy.Lost != nil:
+		c.OnConnectionReset(r.policy.Lost) // not under the lock: it may be called at once
+	}
 }
 
 func (r *Reconnector) pause(wait time.Duration) error {

@@ -122,3 +122,45 @@ func TestReconnectorChecksItsSettings(t *testing.T) {
 		}
 	}
 }
+
+// A server that accepts and hangs up is not called in a loop, and the callback
+// may use the reconnector, also when the connection is lost at once.
+func TestReconnectorOfServerThatHangsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var dials, lost atomic.Int32
+		var r *aiomas.Reconnector
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		r, err := aiomas.NewReconnector("tcp://memory:1", aiomas.ReconnectPolicy{
+			First: time.Second, Most: 8 * time.Second,
+			Repeat: func(string) bool { return true },
+			Lost: func(error) {
+				lost.Add(1)
+				_, _ = r.Client(over)
+			},
+		}, aiomas.WithDialer(func(context.Context, string, string) (net.Conn, error) {
+			dials.Add(1)
+			a, b := net.Pipe()
+			return a, b.Close()
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		err = r.Call(ctx, nil, "nothing")
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, aiomas.ErrConnection) {
+			t.Errorf("got %v, want the deadline and why there was no connection", err)
+		}
+		if n := dials.Load(); n < 70 || n > 200 { // 8 s apart, shortened by up to half
+			t.Errorf("%d attempts in ten minutes", n)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if lost.Load() < dials.Load()-2 {
+			t.Errorf("%d of %d losses were told", lost.Load(), dials.Load())
+		}
+	})
+}

@@ -143,6 +143,18 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 
 // connection begins to serve a connection.
 func (s *Server) connection(ctx context.Context, conn net.Conn) {
+	var c *Client
+	ok := false
+	defer func() { // also when a callback of the user's calls runtime.Goexit
+		if c == nil {
+			s.forget(nil)
+			return
+		}
+		if !ok {
+			c.ch.end(ErrClosed)
+		}
+		c.ch.startReading()
+	}()
 	if _, secure := conn.(*tls.Conn); !secure && s.cfg.tls != nil && !isUnix(conn) {
 		conn = tls.Server(conn, s.cfg.tls)
 	}
@@ -150,12 +162,10 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout, false); err != nil {
 			s.cfg.log.warn("connection refused", "peer", peerName(conn), "err", err)
 			refuseTLS(s.ctx, tc, err)
-			s.forget(nil)
 			return
 		}
 	}
-	ch := newChannel(ctx, conn, s.cfg)
-	c := newClient(ch, s.root)
+	c = newClient(newChannel(ctx, conn, s.cfg), s.root)
 	c.server = s
 	s.mu.Lock()
 	closed := s.closed
@@ -163,12 +173,9 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 		s.clients[c] = struct{}{}
 	}
 	s.mu.Unlock()
-	if closed {
-		ch.end(ErrClosed)
-	} else if s.cfg.connected != nil && !c.callback("WithConnected", func() { s.cfg.connected(c) }) {
-		ch.end(ErrClosed)
+	if !closed {
+		ok = s.cfg.connected == nil || c.callback("WithConnected", func() { s.cfg.connected(c) })
 	}
-	ch.startReading()
 }
 
 // forget says that a connection has ended, and which client it had, if any.

@@ -15,6 +15,7 @@ type watch struct {
 	done  <-chan struct{} // the context's
 	calls int             // that it watches
 	stop  func() bool     // ends it
+	over  bool            // the context has ended
 }
 
 // With fewer calls under way, watching does not pay.
@@ -46,7 +47,7 @@ func (c *Channel) watchFrom(ctx context.Context) {
 	w.stop = context.AfterFunc(ctx, func() { c.giveUp(w) })
 	old := w
 	c.mu.Lock()
-	if c.err == nil && (c.watch == nil || c.watch.calls == 0) {
+	if c.err == nil && !w.over && (c.watch == nil || c.watch.calls == 0) {
 		old, c.watch = c.watch, w
 	}
 	c.mu.Unlock()
@@ -59,6 +60,7 @@ func (c *Channel) watchFrom(ctx context.Context) {
 func (c *Channel) giveUp(w *watch) {
 	var ended []*call
 	c.mu.Lock()
+	w.over = true // it may not have been c.watch yet, and must never be then
 	if c.watch == w {
 		c.watch = nil
 	}

@@ -97,3 +97,43 @@ func TestSharedContextsEndWhileCalling(t *testing.T) {
 		t.Errorf("afterwards: %d, %v", got, err)
 	}
 }
+
+// A context that ends while calls begin to be watched leaves none of them behind,
+// whichever comes first.
+func TestContextEndsWhileItIsWatched(t *testing.T) {
+	const background, callers, rounds = 20, 8, 300
+	release := make(chan struct{})
+	r := aiomas.NewRouter()
+	r.Expose("wait", func() { <-release })
+	_, addr := startServer(t, r, aiomas.WithLimits(aiomas.Limits{Requests: background + callers*rounds}))
+	var metrics aiomas.Metrics
+	wait := dial(t, addr, aiomas.WithMetrics(&metrics)).Remote("wait")
+	var others, wg sync.WaitGroup
+	for range background { // enough for watching
+		others.Go(func() {
+			if err := wait.Call(t.Context(), nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for metrics.Snapshot().Calls < background {
+		runtime.Gosched()
+	}
+	for range rounds {
+		ctx, cancel := context.WithCancel(t.Context())
+		for i := range callers {
+			wg.Go(func() {
+				if i == callers/2 {
+					cancel()
+				}
+				if err := wait.Call(ctx, nil); !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		cancel()
+	}
+	close(release)
+	others.Wait()
+}
