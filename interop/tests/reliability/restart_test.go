@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -26,7 +24,7 @@ func TestRestartedServer(t *testing.T) {
 		addr := freeAddress(t)
 		args := []string{"--listen", addr, "--codec", c.Name()}
 		peer := startPeer(t, language, args...)
-		before := goleak.IgnoreCurrent()
+		before := goroutines(t)
 
 		policy := aiomas.ReconnectPolicy{First: time.Millisecond, Most: 100 * time.Millisecond}
 		failing := startCallers(t, addr, policy, aiomas.WithCodec(c), recorded(t, language, c))

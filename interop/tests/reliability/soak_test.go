@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/faultproxy"
@@ -39,7 +37,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	python(t) // it may have to be made
-	before, goroutines := goleak.IgnoreCurrent(), runtime.NumGoroutine()
+	before := goroutines(t)
 	var s *soak
 	var early, late peak
 	var warm, end uint64
@@ -57,7 +55,7 @@ func TestSoak(t *testing.T) {
 	note("– failures of these", "0", "%d", s.steady.failures+s.churn.failures)
 	note("– live heap after warm-up and in the end", "≤ +5 %", "%s KiB, %s KiB: %+.1f %%", thousands(int(warm>>10)), thousands(int(end>>10)), growth)
 	note("– memory from the system, at most, before that and after it", "", "%d MiB, %d MiB", early.memory>>20, late.memory>>20)
-	note("– goroutines before, at most, and after", "as before", "%d, %s, %d", goroutines, thousands(max(early.goroutines, late.goroutines)), runtime.NumGoroutine())
+	note("– goroutines before, at most, and after", "as before", "%d, %s, %d", before, thousands(max(early.goroutines, late.goroutines)), runtime.NumGoroutine())
 	if growth > 5 && d >= time.Minute { // before that it is not warm
 		t.Errorf("the memory grew from %d to %d bytes", warm, end)
 	}
