@@ -34,6 +34,11 @@ type Contender struct {
 	Conns    int
 }
 
+// python tells whether an end of c is a Python process.
+func (c Contender) python() bool {
+	return strings.HasPrefix(c.Server, "python-") || strings.HasPrefix(c.Client, "python-")
+}
+
 // Sample is what one slice measured.
 type Sample struct {
 	Calls  int64      `json:"calls"`
@@ -64,40 +69,64 @@ type Runner struct {
 	Versions []string // of all processes, once each
 }
 
+// A Python process is up to a fifth faster or slower than the next one, by where
+// its memory happens to lie, for as long as it lives. So suites with Python start
+// all their processes again after so many rounds.
+const livesFor = 3
+
 // Run runs a suite and adds its samples to results.
 func (r *Runner) Run(s Suite, results Results) error {
 	var pairs []*pair
-	defer func() {
+	stop := func() {
 		for _, p := range pairs {
 			p.stop()
 		}
-	}()
-	for _, c := range s.Contenders {
-		if !r.has(c) {
-			continue
-		}
-		p, err := r.start(s, c)
-		if err != nil {
-			return fmt.Errorf("%s: %s: %w", s.Name, c.Name, err)
-		}
-		pairs = append(pairs, p)
+		pairs = nil
 	}
+	defer stop()
+	restarts := slices.ContainsFunc(s.Contenders, Contender.python)
 	start := time.Now()
 	samples := make(map[string][]Sample)
-	for round := range r.Rounds + 1 {
-		for _, i := range rand.Perm(len(pairs)) {
-			p := pairs[i]
-			sample, err := p.run(r.Slice)
-			if err != nil {
-				return fmt.Errorf("%s: %s: %w", s.Name, p.Name, err)
+	for round := range r.Rounds {
+		fresh := round == 0 || restarts && round%livesFor == 0
+		if fresh {
+			stop()
+			for _, c := range s.Contenders {
+				if !r.has(c) {
+					continue
+				}
+				p, err := r.start(s, c)
+				if err != nil {
+					return fmt.Errorf("%s: %s: %w", s.Name, c.Name, err)
+				}
+				pairs = append(pairs, p)
 			}
-			if round > 0 { // the first one warms up
-				samples[p.Name] = append(samples[p.Name], sample)
+			if err := r.round(s, pairs, nil); err != nil { // it warms up
+				return err
 			}
+		}
+		if err := r.round(s, pairs, samples); err != nil {
+			return err
 		}
 	}
 	results[s.Name] = samples
 	r.Log("%-28s %d contenders, %d rounds, %.1fs", s.Name, len(pairs), r.Rounds, time.Since(start).Seconds())
+	return nil
+}
+
+// round lets each contender run for a slice, and adds what they did to samples
+// unless that is nil.
+func (r *Runner) round(s Suite, pairs []*pair, samples map[string][]Sample) error {
+	for _, i := range rand.Perm(len(pairs)) {
+		p := pairs[i]
+		sample, err := p.run(r.Slice)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", s.Name, p.Name, err)
+		}
+		if samples != nil {
+			samples[p.Name] = append(samples[p.Name], sample)
+		}
+	}
 	return nil
 }
 
