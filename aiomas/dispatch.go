@@ -46,7 +46,7 @@ func (c *Channel) dispatch(last bool, batch ...arrival) {
 func (c *Channel) refusal(r *Request) error {
 	switch limits := &c.cfg.limits; {
 	case c.draining:
-		return ExceptionType("ConnectionError").New("the peer is shutting down")
+		return shuttingDown.New("the peer is shutting down")
 	case c.running-c.leaving >= limits.Requests:
 		return RuntimeError.Errorf("%w (limit %d)", ErrBusy, limits.Requests)
 	case c.running > c.leaving && c.pendingIn+r.size > limits.PendingIn:

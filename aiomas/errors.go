@@ -8,12 +8,16 @@ import (
 )
 
 // Errors of this package. ErrClosed says that this end closed the connection or
-// server; ErrConnection matches every *[ConnectionError].
+// server; ErrConnection matches every *[ConnectionError]. ErrShuttingDown matches
+// the *[RemoteError] of a call that a Go peer refused because it is shutting down:
+// it did not run the call. That goes by the exception's type, so a function that
+// raises one of the same type cannot be told from it.
 var (
 	ErrClosed         = errors.New("aiomas: closed")
 	ErrConnection     = errors.New("aiomas: connection error")
 	ErrServerClosed   = errors.New("aiomas: server closed")
 	ErrAlreadyReplied = errors.New("aiomas: request was already replied to")
+	ErrShuttingDown   = errors.New("aiomas: the peer is shutting down")
 	ErrBusy           = errors.New("aiomas: too many requests at once")
 	ErrIdle           = errors.New("aiomas: idle")
 	ErrTooLate        = errors.New("aiomas: reply dropped, its deadline has passed")

@@ -40,6 +40,10 @@ const (
 	SerializationError ExceptionType = "aiomas.exceptions.SerializationError"
 )
 
+// shuttingDown is the type by which a caller knows [ErrShuttingDown]. To Python it
+// is one more class of a module that it does not have.
+const shuttingDown ExceptionType = "aiomas_go.shutdown.ConnectionError"
+
 func (t ExceptionType) Error() string { return string(t) }
 
 // New returns an exception of type t.

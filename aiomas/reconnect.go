@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,8 +25,11 @@ type Reconnector struct {
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 
+	served atomic.Pointer[Client] // the last one that returned a result
+
 	mu      sync.Mutex
 	client  *Client
+	leaving []*Client     // refuse calls and see to those under way; some have ended
 	attempt chan struct{} // closed at the end of the attempt under way; nil: none
 	err     error         // of the last attempt; also why a connection ended that brought nothing
 	wait    time.Duration // before the next one
@@ -40,8 +45,10 @@ type ReconnectPolicy struct {
 	// come back at once.
 	First, Most time.Duration
 	// Repeat says which functions may be called again when the connection ended
-	// before their reply came. The peer may then have run the call twice. Calls
-	// that never left are always repeated. The default repeats no others.
+	// before their reply came, which can make the peer run the call twice, or when
+	// the peer refused the call with [ErrShuttingDown]. Calls that never left are
+	// always repeated. The default repeats no others: not those refused either,
+	// since only a peer's word for it says that they were not run.
 	Repeat func(path string) bool
 	// Lost is called when a connection was lost, with the *[ConnectionError].
 	Lost func(error)
@@ -158,9 +165,38 @@ func (r *Reconnector) pause(wait time.Duration) error {
 	}
 }
 
+// leavingMost bounds the connections that are kept for the calls still under way
+// on them: a peer that does not shut down though it says so would be sent more and
+// more of them.
+const leavingMost = 4
+
+// leave gives up c for further calls, because its peer refuses them with err, and
+// says whether a call may go to another connection.
+func (r *Reconnector) leave(c *Client, err error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || r.client != c {
+		return !r.closed // another call was here first
+	}
+	r.leaving = slices.DeleteFunc(r.leaving, func(c *Client) bool { return c.Err() != nil })
+	if len(r.leaving) == leavingMost {
+		return false
+	}
+	r.leaving = append(r.leaving, c)
+	r.client, r.err = nil, err
+	if r.served.Load() == c {
+		r.wait = 0
+	} else { // nothing but refusals: it would be called in a loop
+		r.failed()
+	}
+	return true
+}
+
 // Call is [Proxy.Call] of path on the present connection, or the next one. What
-// happens to a call whose connection is lost is the policy's choice: repeat it
-// until ctx ends, or return the *[ConnectionError].
+// happens to a call whose connection is lost, or whose peer refuses it because it
+// is shutting down, is the policy's choice: repeat it until ctx ends, or return
+// the *[ConnectionError] or [ErrShuttingDown]. A peer that refuses is called no
+// more; calls under way on its connection go on.
 func (r *Reconnector) Call(ctx context.Context, result any, path string, args ...any) error {
 	for {
 		c, err := r.Client(ctx)
@@ -169,13 +205,26 @@ func (r *Reconnector) Call(ctx context.Context, result any, path string, args ..
 		}
 		err = c.Remote(path).Call(ctx, result, args...)
 		var lost *ConnectionError
-		if !errors.As(err, &lost) || r.isClosed() {
+		switch {
+		case err == nil:
+			if r.served.Load() != c {
+				r.served.Store(c)
+			}
+			return nil
+		case errors.Is(err, ErrShuttingDown):
+			if !r.leave(c, err) || !r.repeats(path) {
+				return err
+			}
+		case !errors.As(err, &lost) || r.isClosed():
 			return err
-		}
-		if !lost.Unsent && (r.policy.Repeat == nil || !r.policy.Repeat(path)) {
+		case !lost.Unsent && !r.repeats(path):
 			return err
 		}
 	}
+}
+
+func (r *Reconnector) repeats(path string) bool {
+	return r.policy.Repeat != nil && r.policy.Repeat(path)
 }
 
 func (r *Reconnector) isClosed() bool {
@@ -184,19 +233,24 @@ func (r *Reconnector) isClosed() bool {
 	return r.closed
 }
 
-// Close closes the connection and ends all attempts; see [Channel.Close].
+// Close closes the connections and ends all attempts; see [Channel.Close].
 func (r *Reconnector) Close() error {
 	r.mu.Lock()
 	r.closed = true
-	c, attempt := r.client, r.attempt
-	r.client = nil
+	clients, attempt := r.leaving, r.attempt
+	if r.client != nil {
+		clients = append(clients, r.client)
+	}
+	r.client, r.leaving = nil, nil
 	r.mu.Unlock()
 	r.cancel()
 	if attempt != nil {
 		<-attempt
 	}
-	if c != nil {
-		return c.Close()
+	var wg sync.WaitGroup
+	for _, c := range clients {
+		wg.Go(func() { _ = c.Close() })
 	}
+	wg.Wait()
 	return nil
 }

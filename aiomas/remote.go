@@ -39,8 +39,11 @@ func (e *RemoteError) Error() string {
 	return s + ": " + e.Type + ": " + e.Message
 }
 
-// Is matches an [ExceptionType].
+// Is matches an [ExceptionType] and [ErrShuttingDown].
 func (e *RemoteError) Is(target error) bool {
+	if target == ErrShuttingDown {
+		return e.Type == string(shuttingDown)
+	}
 	t, ok := target.(ExceptionType)
 	return ok && t.matches(e.Type)
 }

@@ -57,7 +57,7 @@ func outcome(err error) string {
 	switch {
 	case err == nil:
 		return "ok"
-	case errors.Is(err, aiomas.ExceptionType("ConnectionError")):
+	case errors.Is(err, aiomas.ErrShuttingDown):
 		return "refused"
 	case errors.As(err, &remote):
 		return "remote"
