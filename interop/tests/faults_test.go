@@ -10,6 +10,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
@@ -80,8 +81,8 @@ func TestCutInMidFrame(t *testing.T) {
 	})
 }
 
-// A Go server that shuts down lets Python's running calls finish, and Python
-// sees a clean end.
+// A Go server that shuts down lets Python's running calls finish, refuses others
+// with an exception like any other, and Python sees a clean end.
 func TestShutdownWithPython(t *testing.T) {
 	eachCodec(t, func(t *testing.T, c cell) {
 		started, release := make(chan struct{}), make(chan struct{})
@@ -108,6 +109,20 @@ func TestShutdownWithPython(t *testing.T) {
 		<-started
 		down := make(chan error, 1)
 		go func() { down <- srv.Shutdown(t.Context()) }()
+		var refused *pyenv.Error
+		for { // until it has begun, there is just no such function
+			if _, err := session.Call("other", nil, nil); !errors.As(err, &refused) {
+				t.Fatal(err)
+			}
+			if refused.Type != "LookupError" {
+				break
+			}
+		}
+		text := "Traceback (most recent call last):\naiomas_go.shutdown.ConnectionError: the peer is shutting down\n"
+		want := pyenv.Error{Type: "ConnectionError", Message: "the peer is shutting down", Remote: true, Traceback: text}
+		if *refused != want {
+			t.Errorf("a call meanwhile: %+v", *refused)
+		}
 		close(release)
 		if err := <-result; err != nil {
 			t.Errorf("the running call: %v", err)
