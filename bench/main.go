@@ -15,12 +15,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime/pprof"
 	"strings"
 	"time"
 
-	"github.com/aiomas-go/aiomas-go/bench/internal/codecs"
-	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/report"
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 	"github.com/aiomas-go/aiomas-go/bench/internal/table"
@@ -34,10 +31,6 @@ func main() {
 }
 
 type options struct {
-	serve, drive, codecCase, addr string // the processes that a run starts
-	work                          peer.Work
-	cpuProfile                    string
-
 	short  bool
 	rounds int
 	slice  time.Duration
@@ -52,13 +45,6 @@ type options struct {
 func run(args []string) error {
 	var o options
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.StringVar(&o.serve, "serve", "", "be the server `PEER`")
-	f.StringVar(&o.drive, "drive", "", "be the client `PEER` of -addr")
-	f.StringVar(&o.codecCase, "case", "", "be the codec case `NAME`")
-	f.StringVar(&o.addr, "addr", "", "address for -drive")
-	f.StringVar(&o.work.Name, "work", "add", "what -serve and -drive work on")
-	f.IntVar(&o.work.Size, "size", 0, "how much of it")
-	f.StringVar(&o.cpuProfile, "cpuprofile", "", "with -serve, -drive or -case: write a CPU profile to `FILE`")
 	f.StringVar(&o.profiles, "profiles", "", "let each Go process write a CPU profile to `DIR`")
 	f.BoolVar(&o.short, "short", false, "a short run, which fails on a gross loss only")
 	f.IntVar(&o.rounds, "rounds", 0, "rounds (default 21, short 5)")
@@ -73,41 +59,10 @@ func run(args []string) error {
 	if o.file == "" && o.only == "" && !o.short {
 		o.file = "../.build/bench.json"
 	}
-	return o.do()
-}
-
-func (o *options) do() error {
-	switch {
-	case o.cpuProfile != "":
-		return o.profiled()
-	case o.serve != "":
-		return peer.Serve(o.serve, o.work)
-	case o.drive != "":
-		return peer.Drive(o.drive, o.addr, o.work)
-	case o.codecCase != "":
-		return codecs.Run(o.codecCase)
-	case o.docs != "":
+	if o.docs != "" {
 		return o.render()
 	}
 	return o.measure()
-}
-
-// profiled does the rest of the options under a CPU profile.
-func (o *options) profiled() (err error) {
-	file, err := os.Create(o.cpuProfile)
-	if err != nil {
-		return err
-	}
-	if err := pprof.StartCPUProfile(file); err != nil {
-		return err
-	}
-	defer func() {
-		pprof.StopCPUProfile()
-		err = errors.Join(err, file.Close())
-	}()
-	rest := *o
-	rest.cpuProfile = ""
-	return rest.do()
 }
 
 func (o *options) measure() error {
@@ -130,6 +85,9 @@ func (o *options) measure() error {
 		rows = table.Rows(data.Results)
 	}
 	fmt.Println()
+	if hops := data.Results.AllHops(); len(hops) > 0 {
+		fmt.Printf("from core to core: %s ns\n\n", suite.Summarise(hops).Format(suite.Number))
+	}
 	short := table.Print(os.Stdout, rows)
 	switch bad := gross(rows); {
 	case o.short && len(bad) > 0:
@@ -179,12 +137,8 @@ func gross(rows []table.Row) (bad []string) {
 }
 
 func (o *options) runner() (*suite.Runner, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
 	r := &suite.Runner{
-		Rounds: 21, Slice: 100 * time.Millisecond, Self: self, Python: o.python, Script: filepath.Join("python", "peer.py"),
+		Rounds: 21, Slice: 100 * time.Millisecond, Python: o.python, Script: filepath.Join("python", "peer.py"),
 		Profiles: o.profiles,
 		Log:      func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) },
 	}
@@ -197,7 +151,12 @@ func (o *options) runner() (*suite.Runner, error) {
 	if o.slice > 0 {
 		r.Slice = o.slice
 	}
-	return r, o.findPythons(r)
+	if err := o.findPythons(r); err != nil {
+		return nil, err
+	}
+	var err error
+	r.Programs, err = build()
+	return r, err
 }
 
 // save keeps the samples of a full run, so that the docs can be written from

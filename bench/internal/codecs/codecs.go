@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
 )
 
@@ -40,7 +39,7 @@ func Run(name string) error {
 	}
 	runtime.GC()
 	batch := batchSize(op)
-	return proc.Answer(proc.Reply{Version: peer.Versions()}, func(r proc.Request) (proc.Reply, error) {
+	return proc.Answer(proc.Reply{}, func(r proc.Request) (proc.Reply, error) {
 		before := proc.Self()
 		start := time.Now()
 		var calls int64

@@ -1,7 +1,6 @@
 package codecs
 
 import (
-	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json"
@@ -30,7 +29,7 @@ func values(c codec.Codec) {
 	encode(c, "state/encode-maps", state.Maps())
 	decodeInto[map[string]map[string]float64](c, "state/decode-maps", state.Maps())
 
-	floats := peer.Floats(10_000)
+	floats := state.Floats(10_000)
 	encode(c, "floats/encode-typed", floats)
 	decodeInto[any](c, "floats/decode-any", floats)
 	decodeInto[[]float64](c, "floats/decode-typed", floats)

@@ -1,15 +1,18 @@
-// Package peer holds the ways of calling another process that the bench
-// compares: each one a server and a client over one TCP connection.
+// Package peer is what the programs of folder peers have in common: each of them
+// is a server or a client of one library, over one TCP connection, and links no
+// other.
 package peer
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net"
-	"runtime/debug"
+	"os"
 	"slices"
-	"strings"
 	"sync/atomic"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
 )
 
 // Peer is one way of calling.
@@ -22,7 +25,7 @@ type Peer struct {
 
 // Work is what is called, and with how much.
 type Work struct {
-	Name string // "add", "go", "echo", "state", "floats", "bytes"
+	Name string // "add", "go", "echo", "state", "floats", "bytes", "functions", "depth"
 	Size int    // of a message, a service or a path
 }
 
@@ -32,47 +35,38 @@ type Caller interface {
 }
 
 // Windower is a Caller that keeps n requests in flight by itself until stop is
-// set, and returns how many were answered: those that are measured as limits,
-// which know nothing of single calls.
+// set, and returns how many were answered. Its method Call is not called.
 type Windower interface {
+	Caller
 	Window(ctx context.Context, work Work, n int, stop *atomic.Bool) (int64, error)
 }
 
-var peers []Peer
+// Main is the function main of a program that has these peers.
+func Main(peers ...Peer) {
+	if err := run(peers); err != nil {
+		fmt.Fprintln(os.Stderr, os.Args[0]+":", err)
+		os.Exit(1)
+	}
+}
 
-func register(p Peer) { peers = append(peers, p) }
-
-// ByName returns a peer.
-func ByName(name string) (Peer, error) {
+func run(peers []Peer) error {
+	var work Work
+	server := flag.String("serve", "", "be the server `PEER`")
+	client := flag.String("drive", "", "be the client `PEER` of -addr")
+	addr := flag.String("addr", "", "address for -drive")
+	profile := flag.String("cpuprofile", "", "write a CPU profile to `FILE`")
+	flag.StringVar(&work.Name, "work", "add", "what is called")
+	flag.IntVar(&work.Size, "size", 0, "with how much")
+	flag.Parse()
+	name := *server + *client
 	i := slices.IndexFunc(peers, func(p Peer) bool { return p.Name == name })
 	if i < 0 {
-		return Peer{}, fmt.Errorf("there is no peer %q", name)
+		return fmt.Errorf("there is no peer %q", name)
 	}
-	return peers[i], nil
-}
-
-// errWrong says that a peer answered with something else.
-func errWrong(work Work, got any) error {
-	return fmt.Errorf("%s: a wrong result: %.40v", work.Name, got)
-}
-
-// errNoWork says that a peer does not do this work.
-func errNoWork(work Work) error { return fmt.Errorf("no work %q here", work.Name) }
-
-// text returns the text of work, made once.
-func text(size int) string {
-	return strings.Repeat("a line of text, as they are.... ", size/32+1)[:size]
-}
-
-// Versions returns the modules that this program is built of.
-func Versions() []string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return nil
-	}
-	var all []string
-	for _, m := range info.Deps {
-		all = append(all, m.Path+" "+m.Version)
-	}
-	return all
+	return proc.Profiled(*profile, func() error {
+		if *server != "" {
+			return serve(peers[i], work)
+		}
+		return drive(peers[i], *addr, work)
+	})
 }

@@ -8,3 +8,6 @@ func startOn(cmd *exec.Cmd, _ int) error { return cmd.Start() }
 
 // LastCPU returns -1: this system cannot pin a process to a core.
 func LastCPU() int { return -1 }
+
+// Hop returns 0: see Linux.
+func Hop() float64 { return 0 }

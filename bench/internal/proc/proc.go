@@ -146,9 +146,10 @@ func (p *Process) Stop() {
 	_ = p.cmd.Wait() // how it ends says nothing about what it measured
 }
 
-// Answer is the other end: it announces ready and answers requests until stdin
-// ends.
+// Answer is the other end: it announces itself as ready and answers requests
+// until stdin ends.
 func Answer(ready Reply, handle func(Request) (Reply, error)) error {
+	ready.Version = modules()
 	out := json.NewEncoder(os.Stdout)
 	if err := out.Encode(ready); err != nil {
 		return err

@@ -41,6 +41,7 @@ func (d Data) Write(dir string) error {
 		"grown":    func(s string) string { return d.growthTable(s) },
 		"idle":     func() string { return d.idleTable() },
 		"versions": d.versions,
+		"hop":      func() string { return hop(d.Results.AllHops()) },
 	}).Parse(page)
 	if err != nil {
 		return err
@@ -80,6 +81,14 @@ func (d Data) versions() (list []string) {
 	return append(list, strings.Join(modules, ", "))
 }
 
+// hop is a bullet about the cores, if there are several.
+func hop(all []float64) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("* From core to core: %s ns, at the start of a round.\n", suite.Summarise(all).Format(suite.Number))
+}
+
 func targetTable(rows []table.Row) string {
 	var b strings.Builder
 	b.WriteString("| | measure | target | figure: median (min–max) | |\n| --- | --- | --- | --- | --- |\n")
@@ -112,7 +121,11 @@ func shortOf(rows []table.Row) string {
 		var parts []string
 		for _, f := range r.Figures {
 			if f.Short() {
-				parts = append(parts, fmt.Sprintf("%s: %s, target %s", f.Label, f.Text(), f.Want()))
+				part := fmt.Sprintf("%s: %s, target %s", f.Label, f.Text(), f.Want())
+				if f.Apart != "" {
+					part += " (" + f.Apart + ")"
+				}
+				parts = append(parts, part)
 			}
 		}
 		if parts != nil {

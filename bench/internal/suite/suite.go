@@ -5,6 +5,7 @@
 package suite
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -26,7 +27,7 @@ type Suite struct {
 // Contender is one line of a suite.
 type Contender struct {
 	Name     string
-	Server   string // a peer of package peer, "python-json" or "python-c-msgpack"; empty: none is needed
+	Server   string // a Go peer, "python-json" or "python-c-msgpack"; empty: none is needed
 	Client   string // likewise, or a case of package codecs
 	Work     string
 	Size     int
@@ -45,6 +46,10 @@ type Sample struct {
 	Nanos  int64      `json:"nanos"`
 	Client proc.Usage `json:"client"`
 	Server proc.Usage `json:"server"`
+	// Hop is how long a word took from one core to another when the round began,
+	// in ns; 0 where there is one core only. Some virtual machines have two of
+	// them, for minutes each.
+	Hop float64 `json:"hop,omitempty"`
 }
 
 // Results are the samples by suite and contender, one a round.
@@ -59,8 +64,9 @@ type Runner struct {
 	Python, PythonC string
 
 	Script string // python/peer.py
-	Self   string // this program
-	Log    func(format string, args ...any)
+	// Programs is the folder with the programs that the Go processes are.
+	Programs string
+	Log      func(format string, args ...any)
 
 	// Profiles is a directory in which each Go process leaves a CPU profile
 	// of its life; empty: none.
@@ -110,13 +116,21 @@ func (r *Runner) Run(s Suite, results Results) error {
 		}
 	}
 	results[s.Name] = samples
-	r.Log("%-28s %d contenders, %d rounds, %.1fs", s.Name, len(pairs), r.Rounds, time.Since(start).Seconds())
+	hops := ""
+	if all := results.Hops(s.Name); len(all) > 0 {
+		hops = ", from core to core " + Summarise(all).Format(Number) + " ns"
+	}
+	r.Log("%-28s %d contenders, %d rounds, %.1fs%s", s.Name, len(pairs), r.Rounds, time.Since(start).Seconds(), hops)
 	return nil
 }
 
 // round lets each contender run for a slice, and adds what they did to samples
 // unless that is nil.
 func (r *Runner) round(s Suite, pairs []*pair, samples map[string][]Sample) error {
+	hop := 0.0
+	if !s.Pinned && samples != nil {
+		hop = proc.Hop()
+	}
 	for _, i := range rand.Perm(len(pairs)) {
 		p := pairs[i]
 		sample, err := p.run(r.Slice)
@@ -124,6 +138,7 @@ func (r *Runner) round(s Suite, pairs []*pair, samples map[string][]Sample) erro
 			return fmt.Errorf("%s: %s: %w", s.Name, p.Name, err)
 		}
 		if samples != nil {
+			sample.Hop = hop
 			samples[p.Name] = append(samples[p.Name], sample)
 		}
 	}
@@ -136,9 +151,16 @@ type pair struct {
 	server, client *proc.Process
 }
 
-// goArgs starts this program in a role.
-func (r *Runner) goArgs(s Suite, c Contender, role string, args ...string) []string {
-	args = append([]string{r.Self}, args...)
+// programs are those of folder peers that have several peers, or peers of other
+// names than their own.
+var programs = map[string]string{
+	"json": "aiomas", "msgpack": "aiomas", "null": "aiomas", "msgpack-blosc": "blosc", "gob": "netrpc", "jsonrpc": "netrpc",
+	"raw-json": "raw", "raw-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw",
+}
+
+// goArgs starts the program of a Go peer in a role.
+func (r *Runner) goArgs(s Suite, c Contender, role, peer string, args ...string) []string {
+	args = append([]string{filepath.Join(r.Programs, cmp.Or(programs[peer], peer))}, args...)
 	if r.Profiles != "" {
 		name := strings.ReplaceAll(s.Name+"-"+c.Name+"-"+role, "/", "-")
 		args = append(args, "-cpuprofile", filepath.Join(r.Profiles, name+".prof"))
@@ -155,13 +177,13 @@ func (r *Runner) start(s Suite, c Contender) (*pair, error) {
 	var err error
 	size := strconv.Itoa(c.Size)
 	if c.Server == "" {
-		p.client, err = r.process(cpu, r.goArgs(s, c, "case", "-case", c.Client)...)
+		p.client, err = r.process(cpu, r.goArgs(s, c, "case", "codecs", "-case", c.Client)...)
 		return p, err
 	}
 	if codec, python := r.python(c.Server); codec != "" {
 		p.server, err = r.process(cpu, python, r.Script, "serve", codec, c.Work, size)
 	} else {
-		p.server, err = r.process(cpu, r.goArgs(s, c, "server", "-serve", c.Server, "-work", c.Work, "-size", size)...)
+		p.server, err = r.process(cpu, r.goArgs(s, c, "server", c.Server, "-serve", c.Server, "-work", c.Work, "-size", size)...)
 	}
 	if err != nil {
 		return nil, err
@@ -170,7 +192,7 @@ func (r *Runner) start(s Suite, c Contender) (*pair, error) {
 	if codec, python := r.python(c.Client); codec != "" {
 		p.client, err = r.process(cpu, python, r.Script, "drive", codec, c.Work, size, addr)
 	} else {
-		p.client, err = r.process(cpu, r.goArgs(s, c, "client", "-drive", c.Client, "-addr", addr, "-work", c.Work, "-size", size)...)
+		p.client, err = r.process(cpu, r.goArgs(s, c, "client", c.Client, "-drive", c.Client, "-addr", addr, "-work", c.Work, "-size", size)...)
 	}
 	if err != nil {
 		p.server.Stop()

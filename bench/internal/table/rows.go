@@ -14,7 +14,7 @@ type maker struct{ suite.Results }
 // ratio is v of a over v of b.
 func (m maker) ratio(label, s, a, b string, v suite.Value, target float64, atMost bool) Figure {
 	value, ok := m.Ratio(s, a, v, b, v)
-	return Figure{Label: label, Value: value, Target: target, AtMost: atMost, Suite: s, Absent: !ok}
+	return Figure{Label: label, Value: value, Target: target, AtMost: atMost, Suite: s, Absent: !ok, Apart: m.Apart(s, a, v, b, v)}
 }
 
 func (m maker) faster(label, s, a, b string, target float64) Figure {

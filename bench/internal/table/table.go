@@ -18,6 +18,7 @@ type Figure struct {
 	Unit   string // " ns"; empty for a ratio
 	Suite  string // what it was measured in
 	Absent bool   // nothing was measured
+	Apart  string // what it is with near cores and with far ones
 }
 
 // Pass tells whether the median makes the target.
@@ -108,6 +109,9 @@ func Print(w io.Writer, rows []Row) (short int) {
 			no = "  "
 			if f.Short() {
 				short++
+				if f.Apart != "" {
+					fmt.Fprintf(w, "    %s\n", f.Apart)
+				}
 			}
 		}
 		if r.Others != "" {

@@ -1,4 +1,4 @@
-package peer
+package main
 
 import (
 	"bufio"
@@ -8,30 +8,27 @@ import (
 	"net"
 	"sync/atomic"
 
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/codec/json"
-	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
 // The limits are the other end of a Python peer and set by it alone: a client
 // that sends one ready-made request again and again, and a server that answers
 // all requests with one result, copying their ids. Neither decodes anything.
-func init() {
-	for _, c := range []codec.Codec{json.Codec, msgpack.Codec} {
-		register(Peer{
-			Name:  "limit-" + c.Name(),
-			Serve: func(ln net.Listener, _ Work) error { return accept(ln, serveLimit(c)) },
-			Dial: func(ctx context.Context, addr string, _ Work) (Caller, error) {
-				conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-				return &limitCaller{rawCaller{conn: conn, codec: c}}, err
-			},
-		})
+func limit(c codec.Codec) peer.Peer {
+	return peer.Peer{
+		Name:  "limit-" + c.Name(),
+		Serve: func(ln net.Listener, _ peer.Work) error { return peer.Accept(ln, serveLimit(c)) },
+		Dial: func(ctx context.Context, addr string, _ peer.Work) (peer.Caller, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+			return &limitCaller{rawCaller{conn: conn, codec: c}}, err
+		},
 	}
 }
 
 type limitCaller struct{ rawCaller }
 
-func (c *limitCaller) Window(_ context.Context, work Work, n int, stop *atomic.Bool) (int64, error) {
+func (c *limitCaller) Window(_ context.Context, work peer.Work, n int, stop *atomic.Bool) (int64, error) {
 	const id = 100_000
 	frame, err := c.codec.AppendMessage(make([]byte, frameHeader), codec.Request, id, &codec.Call{Path: work.Name, Args: []any{id, 2}}, nil)
 	if err != nil {

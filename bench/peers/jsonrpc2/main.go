@@ -1,4 +1,5 @@
-package peer
+// Program jsonrpc2 is the peer by sourcegraph/jsonrpc2.
+package main
 
 import (
 	"context"
@@ -7,26 +8,27 @@ import (
 
 	"github.com/sourcegraph/jsonrpc2"
 
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 )
 
-func init() {
-	register(Peer{
+func main() {
+	peer.Main(peer.Peer{
 		Name: "jsonrpc2",
-		Serve: func(ln net.Listener, _ Work) error {
-			return accept(ln, func(conn net.Conn) {
+		Serve: func(ln net.Listener, _ peer.Work) error {
+			return peer.Accept(ln, func(conn net.Conn) {
 				jsonrpc2.NewConn(context.Background(), jsonrpc2.NewPlainObjectStream(conn),
 					jsonrpc2.AsyncHandler(jsonrpc2.HandlerWithError(answerJSONRPC2)))
 			})
 		},
-		Dial: func(ctx context.Context, addr string, work Work) (Caller, error) {
+		Dial: func(ctx context.Context, addr string, work peer.Work) (peer.Caller, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 			if err != nil {
 				return nil, err
 			}
 			c := jsonrpc2.NewConn(ctx, jsonrpc2.NewPlainObjectStream(conn),
 				jsonrpc2.AsyncHandler(jsonrpc2.HandlerWithError(answerJSONRPC2)))
-			return &jsonRPC2Caller{c, text(work.Size)}, nil
+			return &jsonRPC2Caller{c, peer.Text(work.Size), state.New()}, nil
 		},
 	})
 }
@@ -34,7 +36,7 @@ func init() {
 func answerJSONRPC2(_ context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request) (any, error) {
 	switch r.Method {
 	case "add":
-		var t Terms
+		var t peer.Terms
 		err := json.Unmarshal(*r.Params, &t)
 		return t.A + t.B, err
 	case "echo":
@@ -50,29 +52,30 @@ func answerJSONRPC2(_ context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request) (a
 }
 
 type jsonRPC2Caller struct {
-	conn *jsonrpc2.Conn
-	text string
+	conn  *jsonrpc2.Conn
+	text  string
+	state state.Typed
 }
 
-func (c *jsonRPC2Caller) Call(ctx context.Context, work Work, i int) error {
+func (c *jsonRPC2Caller) Call(ctx context.Context, work peer.Work, i int) error {
 	switch work.Name {
 	case "add":
 		var sum int
-		if err := c.conn.Call(ctx, "add", Terms{i, 2}, &sum); err != nil || sum != i+2 {
-			return orWrong(err, work, sum)
+		if err := c.conn.Call(ctx, "add", peer.Terms{A: i, B: 2}, &sum); err != nil || sum != i+2 {
+			return peer.Wrong(err, work, sum)
 		}
 	case "echo":
 		var s string
 		if err := c.conn.Call(ctx, "echo", c.text, &s); err != nil || len(s) != work.Size {
-			return orWrong(err, work, len(s))
+			return peer.Wrong(err, work, len(s))
 		}
 	case "state":
 		var s state.Typed
-		if err := c.conn.Call(ctx, "state", typedState, &s); err != nil || len(s) != len(typedState) {
-			return orWrong(err, work, len(s))
+		if err := c.conn.Call(ctx, "state", c.state, &s); err != nil || len(s) != len(c.state) {
+			return peer.Wrong(err, work, len(s))
 		}
 	default:
-		return errNoWork(work)
+		return peer.NoWork(work)
 	}
 	return nil
 }

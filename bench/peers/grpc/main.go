@@ -1,4 +1,5 @@
-package peer
+// Program grpc is the peer by grpc-go.
+package main
 
 import (
 	"context"
@@ -7,23 +8,25 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer/pb"
+	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 )
 
-func init() {
-	register(Peer{
+func main() {
+	peer.Main(peer.Peer{
 		Name: "grpc",
-		Serve: func(ln net.Listener, _ Work) error {
+		Serve: func(ln net.Listener, _ peer.Work) error {
 			s := grpc.NewServer()
 			pb.RegisterBenchServer(s, grpcServer{})
 			return s.Serve(ln)
 		},
-		Dial: func(_ context.Context, addr string, work Work) (Caller, error) {
+		Dial: func(_ context.Context, addr string, work peer.Work) (peer.Caller, error) {
 			conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 			if err != nil {
 				return nil, err
 			}
-			return &grpcCaller{pb.NewBenchClient(conn), &pb.Text{Text: text(work.Size)}, pbState()}, nil
+			return &grpcCaller{pb.NewBenchClient(conn), &pb.Text{Text: peer.Text(work.Size)}, pb.StateOf(state.New())}, nil
 		},
 	})
 }
@@ -43,38 +46,25 @@ type grpcCaller struct {
 	state  *pb.State
 }
 
-func (c *grpcCaller) Call(ctx context.Context, work Work, i int) error {
+func (c *grpcCaller) Call(ctx context.Context, work peer.Work, i int) error {
 	switch work.Name {
 	case "add":
 		r, err := c.client.Add(ctx, &pb.AddRequest{A: int64(i), B: 2})
 		if err != nil || r.GetSum() != int64(i)+2 {
-			return orWrong(err, work, r)
+			return peer.Wrong(err, work, r)
 		}
 	case "echo":
 		r, err := c.client.Echo(ctx, c.text)
 		if err != nil || len(r.GetText()) != work.Size {
-			return orWrong(err, work, len(r.GetText()))
+			return peer.Wrong(err, work, len(r.GetText()))
 		}
 	case "state":
 		r, err := c.client.Keep(ctx, c.state)
-		if err != nil || len(r.GetUnits()) != len(typedState) {
-			return orWrong(err, work, r)
+		if err != nil || len(r.GetUnits()) != len(c.state.GetUnits()) {
+			return peer.Wrong(err, work, r)
 		}
 	default:
-		return errNoWork(work)
+		return peer.NoWork(work)
 	}
 	return nil
-}
-
-func pbState() *pb.State {
-	s := &pb.State{Units: make(map[string]*pb.Unit, len(typedState))}
-	for name, u := range typedState {
-		s.Units[name] = &pb.Unit{
-			ActivePower: u.ActivePower, ReactivePower: u.ReactivePower, Voltage: u.Voltage, VoltageAngle: u.VoltageAngle,
-			Current: u.Current, Frequency: u.Frequency, Temperature: u.Temperature, Charge: u.Charge,
-			Capacity: u.Capacity, MaxPower: u.MaxPower, MinPower: u.MinPower, Efficiency: u.Efficiency,
-			Price: u.Price, Demand: u.Demand, Losses: u.Losses, Setpoint: u.Setpoint,
-		}
-	}
-	return s
 }

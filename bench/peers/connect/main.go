@@ -1,4 +1,5 @@
-package peer
+// Program connect is the peer by connect-go, over HTTP/2 without TLS.
+package main
 
 import (
 	"context"
@@ -7,23 +8,25 @@ import (
 
 	"connectrpc.com/connect"
 
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer/pb"
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer/pb/pbconnect"
+	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 )
 
-func init() {
-	register(Peer{
+func main() {
+	peer.Main(peer.Peer{
 		Name: "connect",
-		Serve: func(ln net.Listener, _ Work) error {
+		Serve: func(ln net.Listener, _ peer.Work) error {
 			mux := http.NewServeMux()
 			mux.Handle(pbconnect.NewBenchHandler(connectServer{}))
 			// As many streams as calls in flight, or they would go by several connections.
 			s := &http.Server{Handler: mux, Protocols: h2c(), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 2000}}
 			return s.Serve(ln)
 		},
-		Dial: func(_ context.Context, addr string, work Work) (Caller, error) {
+		Dial: func(_ context.Context, addr string, work peer.Work) (peer.Caller, error) {
 			client := &http.Client{Transport: &http.Transport{Protocols: h2c()}}
-			return &connectCaller{pbconnect.NewBenchClient(client, "http://"+addr), &pb.Text{Text: text(work.Size)}, pbState()}, nil
+			return &connectCaller{pbconnect.NewBenchClient(client, "http://"+addr), &pb.Text{Text: peer.Text(work.Size)}, pb.StateOf(state.New())}, nil
 		},
 	})
 }
@@ -55,25 +58,25 @@ type connectCaller struct {
 	state  *pb.State
 }
 
-func (c *connectCaller) Call(ctx context.Context, work Work, i int) error {
+func (c *connectCaller) Call(ctx context.Context, work peer.Work, i int) error {
 	switch work.Name {
 	case "add":
 		r, err := c.client.Add(ctx, connect.NewRequest(&pb.AddRequest{A: int64(i), B: 2}))
 		if err != nil || r.Msg.GetSum() != int64(i)+2 {
-			return orWrong(err, work, r)
+			return peer.Wrong(err, work, r)
 		}
 	case "echo":
 		r, err := c.client.Echo(ctx, connect.NewRequest(c.text))
 		if err != nil || len(r.Msg.GetText()) != work.Size {
-			return orWrong(err, work, r)
+			return peer.Wrong(err, work, r)
 		}
 	case "state":
 		r, err := c.client.Keep(ctx, connect.NewRequest(c.state))
-		if err != nil || len(r.Msg.GetUnits()) != len(typedState) {
-			return orWrong(err, work, r)
+		if err != nil || len(r.Msg.GetUnits()) != len(c.state.GetUnits()) {
+			return peer.Wrong(err, work, r)
 		}
 	default:
-		return errNoWork(work)
+		return peer.NoWork(work)
 	}
 	return nil
 }

@@ -1,4 +1,6 @@
-package peer
+// Program raw is the peers that decode nothing: those that exchange frames and
+// those that are the other end of a Python peer.
+package main
 
 import (
 	"bufio"
@@ -9,37 +11,35 @@ import (
 	"net"
 	"sync/atomic"
 
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
+	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
+func main() {
+	var peers []peer.Peer
+	for _, c := range []codec.Codec{json.Codec, msgpack.Codec} {
+		peers = append(peers, raw(c), limit(c))
+	}
+	peer.Main(peers...)
+}
+
 // The raw peers exchange frames of the sizes that a codec gives and know
 // nothing else of them. Nothing that sends these frames can be faster.
-func init() {
-	for _, c := range []codec.Codec{json.Codec, msgpack.Codec} {
-		register(Peer{
-			Name:  "raw-" + c.Name(),
-			Serve: func(ln net.Listener, _ Work) error { return accept(ln, serveRaw) },
-			Dial: func(ctx context.Context, addr string, _ Work) (Caller, error) {
-				conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-				return &rawCaller{conn: conn, codec: c}, err
-			},
-		})
+func raw(c codec.Codec) peer.Peer {
+	return peer.Peer{
+		Name:  "raw-" + c.Name(),
+		Serve: func(ln net.Listener, _ peer.Work) error { return peer.Accept(ln, serveRaw) },
+		Dial: func(ctx context.Context, addr string, _ peer.Work) (peer.Caller, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+			return &rawCaller{conn: conn, codec: c}, err
+		},
 	}
 }
 
 const rawBuffer = 64 << 10
-
-func accept(ln net.Listener, serve func(net.Conn)) error {
-	for {
-		conn, err := ln.Accept()
-		if err != nil {
-			return err
-		}
-		go serve(conn)
-	}
-}
 
 // serveRaw answers each frame with one as long as its first four bytes say.
 // What lies ready is answered in one write.
@@ -102,7 +102,7 @@ type rawCaller struct {
 }
 
 // Window keeps n frames in flight.
-func (c *rawCaller) Window(_ context.Context, work Work, n int, stop *atomic.Bool) (int64, error) {
+func (c *rawCaller) Window(_ context.Context, work peer.Work, n int, stop *atomic.Bool) (int64, error) {
 	request, reply, err := sizes(c.codec, work)
 	if err != nil {
 		return 0, err
@@ -113,7 +113,7 @@ func (c *rawCaller) Window(_ context.Context, work Work, n int, stop *atomic.Boo
 	return window(c.conn, frame, n, stop)
 }
 
-func (c *rawCaller) Call(context.Context, Work, int) error {
+func (c *rawCaller) Call(context.Context, peer.Work, int) error {
 	return fmt.Errorf("raw frames only come in windows")
 }
 
@@ -153,7 +153,7 @@ func window(conn net.Conn, frame []byte, n int, stop *atomic.Bool) (int64, error
 }
 
 // sizes returns how long the payloads of request and reply are.
-func sizes(c codec.Codec, work Work) (request, reply int, err error) {
+func sizes(c codec.Codec, work peer.Work) (request, reply int, err error) {
 	const id = 100_000
 	call := &codec.Call{Path: work.Name}
 	var result any
@@ -161,13 +161,13 @@ func sizes(c codec.Codec, work Work) (request, reply int, err error) {
 	case "add":
 		call.Args, result = []any{id, 2}, id+2
 	case "echo":
-		result = text(work.Size)
+		result = peer.Text(work.Size)
 		call.Args = []any{result}
 	case "state":
-		result = anyState
+		result = state.Any()
 		call.Args = []any{result}
 	default:
-		return 0, 0, errNoWork(work)
+		return 0, 0, peer.NoWork(work)
 	}
 	req, err := c.AppendMessage(nil, codec.Request, id, call, nil)
 	if err != nil {

@@ -1,4 +1,5 @@
-package peer
+// Package ours is the peers of this library, with whatever codec.
+package ours
 
 import (
 	"context"
@@ -8,52 +9,43 @@ import (
 	"sync/atomic"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/codec/blosc"
-	"github.com/aiomas-go/aiomas-go/codec/json"
-	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-func init() {
-	registerAiomas(json.Codec)
-	registerAiomas(msgpack.Codec)
-	registerAiomas(blosc.Codec)
-	registerAiomas(null{})
-}
-
-var (
-	typedState = state.New()
-	anyState   = state.Any()
-)
-
-func registerAiomas(c codec.Codec) {
+// Peer is this library with a codec.
+func Peer(c codec.Codec) peer.Peer {
 	// The largest message of the growth plots is 64 MiB of text in an envelope.
 	options := []aiomas.Option{aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{FrameIn: 65 << 20})}
-	register(Peer{
+	return peer.Peer{
 		Name: c.Name(),
-		Serve: func(ln net.Listener, work Work) error {
+		Serve: func(ln net.Listener, work peer.Work) error {
 			r, err := service(work)
 			if err != nil {
 				return err
 			}
 			return aiomas.NewServer(r, options...).Serve(context.Background(), ln)
 		},
-		Dial: func(ctx context.Context, addr string, work Work) (Caller, error) {
+		Dial: func(ctx context.Context, addr string, work peer.Work) (peer.Caller, error) {
 			conn, err := aiomas.Dial(ctx, "tcp://"+addr, options...)
 			if err != nil {
 				return nil, err
 			}
-			return newAiomasCaller(conn, work), nil
+			c := newCaller(conn, work)
+			if work.Name == "go" {
+				return &windower{c}, nil
+			}
+			return c, nil
 		},
-	})
+	}
 }
 
 func add(a, b int) int { return a + b }
 
 // service returns what is served; the works "functions" and "depth" have size
 // functions beside each other, or at the end of a path so long.
-func service(work Work) (*aiomas.Router, error) {
+func service(work peer.Work) (*aiomas.Router, error) {
 	r := aiomas.NewRouter()
 	r.Expose("add", add)
 	r.Expose("echo", func(s string) string { return s })
@@ -81,29 +73,32 @@ func service(work Work) (*aiomas.Router, error) {
 
 func functionName(i int) string { return fmt.Sprintf("function_%05d", i) }
 
-type aiomasCaller struct {
+type caller struct {
 	add, echo, state, floats, bytes *aiomas.Proxy
 
 	deep      *aiomas.Proxy
 	functions []*aiomas.Proxy
 
-	text string
-	list []float64
-	raw  []byte
+	text  string
+	list  []float64
+	raw   []byte
+	units state.Typed
 }
 
-func newAiomasCaller(conn *aiomas.Client, work Work) *aiomasCaller {
-	c := &aiomasCaller{
+func newCaller(conn *aiomas.Client, work peer.Work) *caller {
+	c := &caller{
 		add: conn.Remote("add"), echo: conn.Remote("echo"), state: conn.Remote("state"),
 		floats: conn.Remote("floats"), bytes: conn.Remote("bytes"),
 	}
 	switch work.Name {
+	case "state":
+		c.units = state.New()
 	case "echo":
-		c.text = text(work.Size)
+		c.text = peer.Text(work.Size)
 	case "floats":
-		c.list = Floats(work.Size)
+		c.list = state.Floats(work.Size)
 	case "bytes":
-		c.raw = FloatBytes(work.Size)
+		c.raw = state.FloatBytes(work.Size)
 	case "depth":
 		c.deep = conn.Remote(strings.Repeat("sub/", work.Size-1) + "deep")
 	case "functions":
@@ -114,7 +109,7 @@ func newAiomasCaller(conn *aiomas.Client, work Work) *aiomasCaller {
 	return c
 }
 
-func (c *aiomasCaller) Call(ctx context.Context, work Work, i int) error {
+func (c *caller) Call(ctx context.Context, work peer.Work, i int) error {
 	switch work.Name {
 	case "add":
 		return callAdd(ctx, c.add, i)
@@ -126,42 +121,44 @@ func (c *aiomasCaller) Call(ctx context.Context, work Work, i int) error {
 	case "echo":
 		s, err := aiomas.Call[string](ctx, c.echo, c.text)
 		if err == nil && len(s) != len(c.text) {
-			return errWrong(work, len(s))
+			return peer.Wrong(nil, work, len(s))
 		}
 		return err
 	case "state":
-		s, err := aiomas.Call[state.Typed](ctx, c.state, typedState)
-		if err == nil && len(s) != len(typedState) {
-			return errWrong(work, len(s))
+		s, err := aiomas.Call[state.Typed](ctx, c.state, c.units)
+		if err == nil && len(s) != len(c.units) {
+			return peer.Wrong(nil, work, len(s))
 		}
 		return err
 	case "floats":
 		list, err := aiomas.Call[[]float64](ctx, c.floats, c.list)
 		if err == nil && len(list) != len(c.list) {
-			return errWrong(work, len(list))
+			return peer.Wrong(nil, work, len(list))
 		}
 		return err
 	case "bytes":
 		b, err := aiomas.Call[[]byte](ctx, c.bytes, c.raw)
 		if err == nil && len(b) != len(c.raw) {
-			return errWrong(work, len(b))
+			return peer.Wrong(nil, work, len(b))
 		}
 		return err
 	}
-	return errNoWork(work)
+	return peer.NoWork(work)
 }
 
 func callAdd(ctx context.Context, p *aiomas.Proxy, i int) error {
 	sum, err := aiomas.Call[int](ctx, p, i, 2)
 	if err == nil && sum != i+2 {
-		return errWrong(Work{Name: "add"}, sum)
+		return peer.Wrong(nil, peer.Work{Name: "add"}, sum)
 	}
 	return err
 }
 
-// Window does the work "go": one goroutine starts calls and waits for the
+// windower does the work "go": one goroutine starts calls and waits for the
 // oldest, n at a time.
-func (c *aiomasCaller) Window(ctx context.Context, _ Work, n int, stop *atomic.Bool) (calls int64, err error) {
+type windower struct{ *caller }
+
+func (c *windower) Window(ctx context.Context, _ peer.Work, n int, stop *atomic.Bool) (calls int64, err error) {
 	type slot struct {
 		pending *aiomas.Pending
 		sum     int
@@ -179,7 +176,7 @@ func (c *aiomasCaller) Window(ctx context.Context, _ Work, n int, stop *atomic.B
 			return calls, err
 		}
 		if s.sum != i+2 {
-			return calls, errWrong(Work{Name: "go"}, s.sum)
+			return calls, peer.Wrong(nil, peer.Work{Name: "go"}, s.sum)
 		}
 		calls++
 		if s.pending = nil; !stop.Load() {

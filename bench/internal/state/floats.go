@@ -1,4 +1,4 @@
-package peer
+package state
 
 import (
 	"encoding/binary"

@@ -11,19 +11,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
 )
 
-// Serve is the process of a server.
-func Serve(name string, work Work) error {
-	p, err := ByName(name)
-	if err != nil {
-		return err
-	}
+// serve is the process of a server.
+func serve(p Peer, work Work) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- p.Serve(ln, work) }()
-	return proc.Answer(proc.Reply{Addr: ln.Addr().String(), Version: Versions()}, func(proc.Request) (proc.Reply, error) {
+	return proc.Answer(proc.Reply{Addr: ln.Addr().String()}, func(proc.Request) (proc.Reply, error) {
 		select {
 		case err := <-failed:
 			return proc.Reply{}, err
@@ -33,12 +29,8 @@ func Serve(name string, work Work) error {
 	})
 }
 
-// Drive is the process of a client: it works for so long as each request says.
-func Drive(name, addr string, work Work) error {
-	p, err := ByName(name)
-	if err != nil {
-		return err
-	}
+// drive is the process of a client: it works for so long as each request says.
+func drive(p Peer, addr string, work Work) error {
 	// As in real programs calls are made with a context that can end.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -62,18 +54,13 @@ func Drive(name, addr string, work Work) error {
 
 // once makes one call, also where calls come in windows only.
 func once(ctx context.Context, c Caller, work Work) error {
-	if w, ok := c.(Windower); ok && !isAiomas(c) {
+	if w, ok := c.(Windower); ok {
 		var stop atomic.Bool
 		stop.Store(true)
 		_, err := w.Window(ctx, work, 1, &stop)
 		return err
 	}
 	return c.Call(ctx, work, 1)
-}
-
-func isAiomas(c Caller) bool {
-	_, ok := c.(*aiomasCaller)
-	return ok
 }
 
 type driver struct {
@@ -109,7 +96,7 @@ func (d *driver) run(ctx context.Context, r proc.Request) (proc.Reply, error) {
 	defer timer.Stop()
 	var calls int64
 	var err error
-	if w, ok := conns[0].(Windower); ok && (!isAiomas(conns[0]) || d.work.Name == "go") {
+	if w, ok := conns[0].(Windower); ok {
 		calls, err = w.Window(ctx, d.work, r.InFlight, &stop)
 	} else {
 		calls, err = d.callAll(ctx, conns, r.InFlight, &stop)

@@ -1,0 +1,12 @@
+// Program aiomas is the peers of this library, with the codecs that link nothing
+// heavy.
+package main
+
+import (
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer/ours"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+)
+
+func main() { peer.Main(ours.Peer(json.Codec), ours.Peer(msgpack.Codec), ours.Peer(null{})) }
