@@ -8,19 +8,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/codectest"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-// fuzzPoint is a custom type with the fields of a struct, fuzzPlain travels as a
-// dict.
-type (
-	fuzzPoint struct{ X, Y any }
-	fuzzPlain struct {
-		First  any
-		Second []any `aiomas:"last"`
-	}
-)
+// fuzzPlain travels as a dict.
+type fuzzPlain struct {
+	First  any
+	Second []any `aiomas:"last"`
+}
 
 // A maker makes a value of the bytes of a fuzzing engine: an operation, then what
 // it needs. After the last byte come zeros.
@@ -158,8 +155,8 @@ func (m *maker) value(depth int) (in, want any) {
 		return s, s
 	case opBytes:
 		m.bytes = true
-		b := slices.Concat([]byte{}, m.take(int(m.byte())))
-		return b, b
+		b := slices.Concat(m.take(int(m.byte())))
+		return b, append([]byte{}, b...) // nil travels as no bytes
 	case opBig:
 		sign := m.byte()
 		n := new(big.Int).SetBytes(m.take(m.count()))
@@ -232,7 +229,7 @@ func (m *maker) compound(op byte, depth int) (in, want any) {
 		return p, map[string]any{"first": first, "last": second}
 	case opPoint:
 		m.custom = true
-		var p, want fuzzPoint
+		var p, want codectest.Point
 		p.X, want.X = m.value(depth)
 		p.Y, want.Y = m.value(depth)
 		return p, want

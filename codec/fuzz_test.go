@@ -9,6 +9,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/blosc"
+	"github.com/aiomas-go/aiomas-go/codec/internal/codectest"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
@@ -24,12 +25,7 @@ func FuzzRoundTrip(f *testing.F) {
 	for op := range byte(opCount) {
 		f.Add([]byte{opList, 3, op, 5, 1, 2, 3, 4, 5, 6, 7, 8, op, 2, 'x', 'y', opDict, 1, 'k', op, 1, 9})
 	}
-	reg, err := codec.NewRegistry(codec.NewStructSerializer[fuzzPoint](), codec.NewSerializer(
-		func(z complex128) ([2]float64, error) { return [2]float64{real(z), imag(z)}, nil },
-		func(p [2]float64) (complex128, error) { return complex(p[0], p[1]), nil }))
-	if err != nil {
-		f.Fatal(err)
-	}
+	reg := codectest.Registry(f, "Point", "complex")
 	trips := map[string]*trip{}
 	for _, c := range []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec} {
 		trips[c.Name()] = &trip{codec: c, reg: reg, decoder: c.NewDecoder()}
@@ -80,7 +76,7 @@ func (p *trip) check(t *testing.T, m *maker, in, want any) []byte {
 	p.decoder.Reset(msg.Content, p.reg)
 	got, err := p.decoder.Any()
 	other := m.invalid || m.otherKeys && p.codec == json.Codec // text in other bytes, keys made text
-	if err != nil || p.decoder.Kind() != codec.KindInvalid || !other && !sameValue(got, want) {
+	if err != nil || p.decoder.Kind() != codec.KindInvalid || !other && !codectest.Same(got, want) {
 		t.Fatalf("%s: %#v became %q, that became %#v, %v, want %#v", p.codec.Name(), in, buf, got, err, want)
 	}
 	// What is passed on undecoded stays as it was, but for the contents of custom
@@ -106,49 +102,4 @@ func naturalInt(n *big.Int) any {
 		return n.Uint64()
 	}
 	return n
-}
-
-// sameValue compares natural values, floats by their bits.
-func sameValue(a, b any) bool {
-	switch a := a.(type) {
-	case float64:
-		b, ok := b.(float64)
-		return ok && math.Float64bits(a) == math.Float64bits(b)
-	case complex128:
-		b, ok := b.(complex128)
-		return ok && sameValue(real(a), real(b)) && sameValue(imag(a), imag(b))
-	case *big.Int:
-		b, ok := b.(*big.Int)
-		return ok && a.Cmp(b) == 0
-	case []byte:
-		b, ok := b.([]byte)
-		return ok && bytes.Equal(a, b)
-	case fuzzPoint:
-		b, ok := b.(fuzzPoint)
-		return ok && sameValue(a.X, b.X) && sameValue(a.Y, b.Y)
-	case []any:
-		b, ok := b.([]any)
-		for i := range a {
-			if !ok || i >= len(b) || !sameValue(a[i], b[i]) {
-				return false
-			}
-		}
-		return ok && len(a) == len(b)
-	case map[string]any:
-		b, ok := b.(map[string]any)
-		return ok && sameMap(a, b)
-	case map[any]any:
-		b, ok := b.(map[any]any)
-		return ok && sameMap(a, b)
-	}
-	return a == b
-}
-
-func sameMap[K comparable](a, b map[K]any) bool {
-	for k, v := range a {
-		if w, ok := b[k]; !ok || !sameValue(v, w) {
-			return false
-		}
-	}
-	return len(a) == len(b)
 }

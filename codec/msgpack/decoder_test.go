@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/codectest"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/golden"
 )
@@ -340,7 +341,7 @@ func TestCutPayloads(t *testing.T) {
 		if len(c.Payload) > 1000 || c.Error != "" {
 			continue
 		}
-		reg := goldenRegistry(t, c.Types)
+		reg := codectest.Registry(t, c.Types...)
 		for n := range c.Payload {
 			cut := c.Payload[:n:n]
 			if _, err := msgpack.Codec.ParseValue(cut, codec.Limits{}); err == nil {
