@@ -72,7 +72,7 @@ func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 	case map[string]float64:
 		return appendFloatMap(b, v, e)
 	case map[string]string:
-		return appendTypedMap(b, v, e, appendStr)
+		return appendTextMap(b, v, e)
 	case codec.Dict:
 		return appendDict(b, v, e)
 	case *codec.Call:

@@ -15,10 +15,9 @@ func appendStrMap(b []byte, m map[string]any, e encoding) ([]byte, error) {
 	if err != nil {
 		return b, err
 	}
-	b = appendMapHeader(b, len(m))
 	switch {
 	case len(m) == 0:
-		return b, nil
+		return append(b, codeFixMap), nil
 	case e.scratch != nil:
 		return appendEntries(b, m, e)
 	}
@@ -49,18 +48,19 @@ func appendEntries(b []byte, m map[string]any, e encoding) ([]byte, error) {
 	}
 	list := s.pairs[start:]
 	var err error
-	if sh == nil {
-		b, err = appendPairs(b, list, e)
-	} else {
-		if !known {
-			sh.forget()
-			for i := range list {
-				if err := sh.add(list[i].key); err != nil {
-					return b, err
-				}
-			}
+	if sh != nil && !known {
+		sh.forget()
+		for i := range list {
+			sh.keys = append(sh.keys, shapeKey{name: list[i].key})
 		}
+		if known, err = sh.encodeKeys(); err != nil {
+			return b, err
+		}
+	}
+	if known {
 		b, err = appendShaped(b, sh, list, e)
+	} else {
+		b, err = appendPairs(appendMapHeader(b, len(m)), list, e)
 	}
 	if err != nil {
 		return b, err
@@ -83,21 +83,36 @@ func appendPairs(b []byte, list []pair, e encoding) ([]byte, error) {
 	return b, nil
 }
 
-// appendShaped writes the values of list with the keys of sh.
+// appendShaped writes the values of list with the keys of sh. Maps of floats
+// beside each other mostly have one shape, so the one of the last map is tried
+// first: that was a twentieth of the time.
 func appendShaped(b []byte, sh *shape, list []pair, e encoding) ([]byte, error) {
 	sh.busy = true
-	from, others := 0, 0
+	from, others := uint32(0), 0
+	var last *shape // of the last map in it
 	for i := range list {
 		end := sh.keys[i].end
 		b = append(b, sh.text[from:end]...)
 		from = end + 9
-		if x, ok := list[i].value.(float64); ok {
-			b = appendFloat(b, x)
+		var err error
+		switch v := list[i].value.(type) {
+		case float64:
+			b = appendFloat(b, v)
 			continue
+		case map[string]any:
+			known := false
+			if last != nil && last.floats {
+				b, known = last.appendFloats(b, v)
+			}
+			if !known {
+				b, err = appendStrMap(b, v, e)
+				last = e.scratch.shapeFor(len(v), e.depth+1)
+			}
+		default:
+			b, err = appendAny(b, v, e)
 		}
 		others++
-		var err error
-		if b, err = appendAny(b, list[i].value, e); err != nil {
+		if err != nil {
 			return b, codec.At(err, sh.keys[i].name)
 		}
 	}
@@ -111,29 +126,33 @@ func appendFloatMap(b []byte, m map[string]float64, e encoding) ([]byte, error) 
 	if err != nil {
 		return b, err
 	}
-	b = appendMapHeader(b, len(m))
 	if len(m) == 0 {
-		return b, nil
+		return append(b, codeFixMap), nil
 	}
 	if e.scratch == nil {
 		e.scratch = scratches.Get().(*scratch)
 		defer e.scratch.release() // it has no pairs
 	}
 	sh := e.scratch.shapeFor(len(m), e.depth)
-	if sh == nil {
-		return appendSorted(b, m, func(b []byte, x float64) ([]byte, error) { return appendFloat(b, x), nil })
-	}
-	b, known := sh.appendFloatMap(b, m)
-	if known {
-		return b, nil
+	known := false
+	if sh != nil {
+		if b, known = sh.appendFloatMap(b, m); known {
+			return b, nil
+		}
 	}
 	keys := walk.SortedKeys(m)
 	defer keys.Release()
-	sh.forget()
-	for _, k := range keys.List {
-		if err := sh.add(k); err != nil {
+	if sh != nil {
+		sh.forget()
+		for _, k := range keys.List {
+			sh.keys = append(sh.keys, shapeKey{name: k})
+		}
+		if known, err = sh.encodeKeys(); err != nil {
 			return b, err
 		}
+	}
+	if !known {
+		return appendFloatsOf(appendMapHeader(b, len(m)), m, keys.List)
 	}
 	sh.floats = true
 	if b, known = sh.appendFloatMap(b, m); !known {
@@ -142,15 +161,23 @@ func appendFloatMap(b []byte, m map[string]float64, e encoding) ([]byte, error) 
 	return b, nil
 }
 
-func appendTypedMap[V any](b []byte, m map[string]V, e encoding, write func([]byte, V) ([]byte, error)) ([]byte, error) {
+func appendFloatsOf(b []byte, m map[string]float64, keys []string) ([]byte, error) {
+	for _, k := range keys {
+		var err error
+		if b, err = appendKeyStr(b, k); err != nil {
+			return b, err
+		}
+		b = appendFloat(b, m[k])
+	}
+	return b, nil
+}
+
+// appendTextMap writes m in the order of its keys.
+func appendTextMap(b []byte, m map[string]string, e encoding) ([]byte, error) {
 	if _, err := e.enter(len(m)); err != nil {
 		return b, err
 	}
-	return appendSorted(appendMapHeader(b, len(m)), m, write)
-}
-
-// appendSorted writes the entries of m.
-func appendSorted[V any](b []byte, m map[string]V, write func([]byte, V) ([]byte, error)) ([]byte, error) {
+	b = appendMapHeader(b, len(m))
 	keys := walk.SortedKeys(m)
 	defer keys.Release()
 	for _, k := range keys.List {
@@ -158,7 +185,7 @@ func appendSorted[V any](b []byte, m map[string]V, write func([]byte, V) ([]byte
 		if b, err = appendKeyStr(b, k); err != nil {
 			return b, err
 		}
-		if b, err = write(b, m[k]); err != nil {
+		if b, err = appendStr(b, m[k]); err != nil {
 			return b, codec.At(err, k)
 		}
 	}

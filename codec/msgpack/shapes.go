@@ -1,8 +1,7 @@
 package msgpack
 
 import (
-	"encoding/binary"
-	"math"
+	"slices"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -17,7 +16,7 @@ import (
 // map of floats 2 to 3 times as fast.
 type shape struct {
 	keys   []shapeKey
-	text   []byte // the encoded keys, each with a float after it
+	text   []byte // the dict's header, then the encoded keys, each with a float after it
 	floats bool   // the last map had nothing but floats
 	busy   bool   // a map around the current one is being written by it
 }
@@ -27,7 +26,7 @@ type shape struct {
 // then found without comparing them. That was a sixth of the time.
 type shapeKey struct {
 	name string
-	end  int
+	end  uint32
 }
 
 // scratch is the memory that encoding maps needs.
@@ -44,9 +43,10 @@ type pair struct {
 }
 
 const (
-	shapeCount = 32
-	maxShape   = 256  // entries of the largest map that is remembered
-	maxPairs   = 4096 // that the pool keeps, of 32 bytes each
+	shapeCount   = 32
+	maxShape     = 256      // entries of the largest map that is remembered
+	maxShapeText = 64 << 10 // bytes of its keys
+	maxPairs     = 4096     // that the pool keeps, of 32 bytes each
 )
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -75,77 +75,49 @@ func (s *scratch) shapeFor(n, depth int) *shape {
 // match appends the values of m in the order of the keys if m has the keys of
 // sh.
 func (sh *shape) match(list []pair, m map[string]any) ([]pair, bool) {
-	if len(m) != len(sh.keys) {
+	start, n := len(list), len(sh.keys)
+	if len(m) != n {
 		return list, false
 	}
-	start := len(list)
-	for i := range sh.keys {
+	list = slices.Grow(list, n)[:start+n]
+	values := list[start:]
+	for i := range values {
 		v, ok := m[sh.keys[i].name]
 		if !ok {
+			clear(values[:i])
 			return list[:start], false
 		}
-		list = append(list, pair{value: v})
+		values[i].value = v
 	}
 	return list, true
 }
 
-// appendFloats writes m if it has the keys of sh and nothing but floats: all
-// keys at once, then the floats in between.
-func (sh *shape) appendFloats(b []byte, m map[string]any) ([]byte, bool) {
-	if len(m) != len(sh.keys) {
-		return b, false
-	}
-	start := len(b)
-	b = append(b, sh.text...)
-	out := b[start:]
-	for _, k := range sh.keys {
-		x, ok := m[k.name].(float64)
-		if !ok {
-			return b[:start], false
-		}
-		putFloat(out, k, x)
-	}
-	return b, true
-}
-
-// appendFloatMap does the same for another type of map.
-func (sh *shape) appendFloatMap(b []byte, m map[string]float64) ([]byte, bool) {
-	if len(m) != len(sh.keys) {
-		return b, false
-	}
-	start := len(b)
-	b = append(b, sh.text...)
-	out := b[start:]
-	for _, k := range sh.keys {
-		x, ok := m[k.name]
-		if !ok {
-			return b[:start], false
-		}
-		putFloat(out, k, x)
-	}
-	return b, true
-}
-
-// putFloat writes the value of the key k into a copy of the text.
-func putFloat(text []byte, k shapeKey, x float64) {
-	binary.BigEndian.PutUint64(text[k.end+1:k.end+9], math.Float64bits(x))
-}
-
-// forget makes sh the shape of an empty map, to which add adds keys in order.
+// forget makes sh the shape of no map.
 func (sh *shape) forget() {
 	clear(sh.keys)
-	sh.keys, sh.text = sh.keys[:0], sh.text[:0]
+	sh.keys, sh.floats = sh.keys[:0], false
 }
 
-func (sh *shape) add(key string) error {
-	b, err := appendKeyStr(sh.text, key)
-	if err != nil {
-		sh.forget()
-		return err
+// encodeKeys makes the text of the keys, which are named and sorted. It reports
+// false if they are too long to be remembered.
+func (sh *shape) encodeKeys() (bool, error) {
+	text := appendMapHeader(sh.text[:0], len(sh.keys))
+	for i := range sh.keys {
+		k := &sh.keys[i]
+		if len(text)+len(k.name) > maxShapeText {
+			sh.forget()
+			return false, nil
+		}
+		var err error
+		if text, err = appendKeyStr(text, k.name); err != nil {
+			sh.forget()
+			return false, err
+		}
+		k.end = uint32(len(text))
+		text = append(text, codeFloat64, 0, 0, 0, 0, 0, 0, 0, 0)
 	}
-	sh.keys = append(sh.keys, shapeKey{key, len(b)})
-	sh.text = append(b, codeFloat64, 0, 0, 0, 0, 0, 0, 0, 0)
-	return nil
+	sh.text = text
+	return true, nil
 }
 
 // appendKeyStr writes a key of a user's dict.
