@@ -63,6 +63,5 @@ images: ## make the images for the container tests, from the Pythons at hand
 	@for v in $$(sh interop/python/env.sh --find | cut -d ' ' -f 1); do sh interop/python/image.sh $$v; done
 
 .PHONY: golden
-golden: ## capture the golden frames from real aiomas again, with the oldest Python found
-	@oldest=$$(sh interop/python/env.sh --find | head -n 1 | cut -d ' ' -f 2-) && \
-	py=$$(sh interop/python/env.sh --python "$$oldest" --blosc .build/golden-venv) && "$$py" interop/python/capture.py
+golden: ## capture again what real aiomas and blosc write, with the Pythons found
+	@sh scripts/golden.sh

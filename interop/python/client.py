@@ -37,6 +37,7 @@ import tempfile
 
 import aiomas
 
+from callbacks import CallBack, CallBackAgent
 from checks import ROWS, Approved, LocalError, Raises, RemoteError
 from common import CODECS, add_connection_options, close_container, parse_address, read_traceback, ssl_contexts
 from golden_after import after
@@ -44,47 +45,6 @@ from tagged import build, describe, same
 
 CHECK_TIMEOUT = 60
 LONG = 4000
-
-
-class Inner:
-    """A service below the one that the peer calls back."""
-
-    router = aiomas.rpc.Service()
-
-    @aiomas.expose
-    def notify(self, i):
-        return -i * 2
-
-    @aiomas.expose
-    def explode(self):
-        raise ValueError('inner boom')
-
-
-class CallBack:
-    """What the peer calls back."""
-
-    router = aiomas.rpc.Service(['inner'])
-
-    def __init__(self):
-        self.inner = Inner()
-
-    @aiomas.expose
-    def notify(self, i):
-        return i * 2
-
-    @aiomas.expose
-    def explode(self):
-        raise ValueError('boom')
-
-
-class CallBackAgent(aiomas.Agent, CallBack):
-    """The same as an agent."""
-
-    router = aiomas.rpc.Service(['inner'])
-
-    def __init__(self, container):
-        CallBack.__init__(self)
-        aiomas.Agent.__init__(self, container)
 
 
 class Call:

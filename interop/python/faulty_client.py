@@ -29,17 +29,8 @@ import sys
 
 import aiomas
 
+from callbacks import CallBack
 from common import CODECS, parse_address
-
-
-class CallBack:
-    """What the peer calls back."""
-
-    router = aiomas.rpc.Service()
-
-    @aiomas.expose
-    def notify(self, i):
-        return i * 2
 
 
 def mixture(remote, own, sequence):

@@ -13,8 +13,9 @@ import tempfile
 import aiomas
 import arrow
 
+from callbacks import CallBack, CallBackAgent
 from common import close_connections, close_container
-from golden_service import Client, ClientAgent, Server, ServerAgent
+from golden_service import Server, ServerAgent
 from golden_types import SERIALIZERS, Point
 
 DATE = arrow.get('2013-05-07T18:21:00+02:00')
@@ -177,7 +178,7 @@ async def _record(play, codec, types, run):
 async def _rpc(relay, options, run):
     connections = []
     server = await aiomas.rpc.start_server(relay.target, Server(), connections.append, **options)
-    own = Client()
+    own = CallBack()
     client = await aiomas.rpc.open_connection(relay.path, rpc_service=own, **options)
     await run(Peers(client.remote, own))
     await client.close()
@@ -189,7 +190,7 @@ async def _agents(relay, options, run):
     server = await aiomas.Container.create(relay.target, codec=options['codec'], as_coro=True)
     ServerAgent(server)
     client = await aiomas.Container.create(relay.target + '.client', codec=options['codec'], as_coro=True)
-    own = ClientAgent(client)
+    own = CallBackAgent(client)
     await run(Peers(await client.connect('ipc://[%s]/0' % relay.path), own))
     await close_container(client)
     await close_container(server)

@@ -1,4 +1,4 @@
-"""The services between which the golden messages are recorded."""
+"""The services from which the golden messages are recorded; callbacks.py is what they call back."""
 
 import asyncio
 
@@ -139,41 +139,4 @@ class ServerAgent(aiomas.Agent, Functions):
 
     def __init__(self, container):
         Functions.__init__(self)
-        aiomas.Agent.__init__(self, container)
-
-
-class Inner:
-    """A service below the root of the client."""
-
-    router = aiomas.rpc.Service()
-
-    @aiomas.expose
-    def notify(self, i):
-        return -i
-
-
-class Client:
-    """What the client offers for being called back."""
-
-    router = aiomas.rpc.Service(['inner'])
-
-    def __init__(self):
-        self.inner = Inner()
-
-    @aiomas.expose
-    def notify(self, i):
-        return i * 2
-
-    @aiomas.expose
-    def explode(self):
-        raise ValueError('boom')
-
-
-class ClientAgent(aiomas.Agent, Client):
-    """The same as an agent."""
-
-    router = aiomas.rpc.Service(['inner'])
-
-    def __init__(self, container):
-        Client.__init__(self)
         aiomas.Agent.__init__(self, container)
