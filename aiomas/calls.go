@@ -196,7 +196,7 @@ func (c *Channel) decodeReply(cl *call, path string, target any) error {
 	if cl.typ == codec.Result && target == nil {
 		return nil
 	}
-	d := c.decoder(cl.raw, cl.reg)
+	d := c.decoder(cl.raw, cl.mem, cl.reg)
 	defer c.freeDecoder(d)
 	if cl.typ == codec.Exception {
 		return newRemoteError(d, c.peer, path)
@@ -252,12 +252,20 @@ func (c *Channel) checkSize(b *frame.Buffer) error {
 	return nil
 }
 
-func (c *Channel) decoder(raw []byte, reg *codec.Registry) codec.Decoder {
+// decoder returns a decoder of raw, which is in mem if that is not nil. It is to be
+// freed before mem is.
+func (c *Channel) decoder(raw []byte, mem *frame.Memory, reg *codec.Registry) codec.Decoder {
 	d, ok := c.cfg.decoders.Get().(codec.Decoder)
 	if !ok {
 		d = c.cfg.codec.NewDecoder()
 	}
 	d.Reset(raw, reg)
+	if mem != nil {
+		// Others' codecs may decode something else than what is in mem.
+		if _, ok := c.cfg.codec.(gapCodec); ok {
+			d.(gap.Borrower).Borrow(mem.Loan())
+		}
+	}
 	return d
 }
 

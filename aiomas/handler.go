@@ -60,7 +60,7 @@ func (c *Client) call(r *Request) (any, error) {
 	if c.root == nil {
 		return nil, errNoService
 	}
-	d := c.ch.decoder(r.raw, c.ch.reg.Load())
+	d := c.ch.decoder(r.raw, r.mem, c.ch.reg.Load())
 	defer c.ch.freeDecoder(d)
 	path, err := readPath(d)
 	if err != nil {
@@ -117,7 +117,7 @@ func readPath(d codec.Decoder) ([]byte, error) {
 // pathOf names the function of a request for messages; successful calls never
 // need its path as a string.
 func (c *Client) pathOf(r *Request) string {
-	d := c.ch.decoder(r.raw, nil)
+	d := c.ch.decoder(r.raw, nil, nil)
 	defer c.ch.freeDecoder(d)
 	path, err := readPath(d)
 	if err != nil {

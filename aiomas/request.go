@@ -65,7 +65,7 @@ func (r *Request) free() {
 // Decode decodes the content into what target, a non-nil pointer, points to.
 // The error is a *[DecodeError].
 func (r *Request) Decode(target any) error {
-	d := r.ch.decoder(r.raw, r.ch.reg.Load())
+	d := r.ch.decoder(r.raw, r.mem, r.ch.reg.Load())
 	defer r.ch.freeDecoder(d)
 	return d.Decode(target)
 }

@@ -183,7 +183,8 @@ type Decoder interface {
 	BigInt() (*big.Int, error)
 	// Float64 reads a float, not an int.
 	Float64() (float64, error)
-	// Str returns a copy; StrBytes may alias the input or a scratch buffer
+	// Str returns a copy, or a long text of a received message itself, whose
+	// memory then stays as it is; StrBytes may alias the input or a scratch buffer
 	// that the next call overwrites.
 	Str() (string, error)
 	StrBytes() ([]byte, error)

@@ -2,6 +2,8 @@ package json
 
 import (
 	"unicode/utf8"
+
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 func (d *decoder) Str() (string, error) {
@@ -10,6 +12,11 @@ func (d *decoder) Str() (string, error) {
 		return "", err
 	}
 	if !escaped {
+		if len(body) >= gap.Min {
+			if text, ok := d.loan.Text(body); ok {
+				return text, nil
+			}
+		}
 		return string(body), nil
 	}
 	d.buf = unescape(d.buf[:0], body)

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // decoder is a cursor over JSON. The bytes have been scanned, so that it can
@@ -20,15 +21,19 @@ type decoder struct {
 	buf     []byte // for StrBytes
 	scratch *scratch
 	fields  []float64 // what floatFields has returned
+	loan    *gap.Loan // of data; nil: none
 }
 
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	d.data, d.reg = raw, reg
-	d.pos, d.depth = 0, 0
+	d.pos, d.depth, d.loan = 0, 0, nil
 	if cap(d.buf) > maxKeptBuf {
 		d.buf = nil
 	}
 }
+
+// Borrow is for [gap.Borrower].
+func (d *decoder) Borrow(l *gap.Loan) { d.loan = l }
 
 // maxKeptBuf bounds what a decoder that is used again holds on to.
 const maxKeptBuf = 64 << 10

@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // decoder is the cursor over encoded values. It trusts the scan for what is
@@ -19,14 +20,18 @@ type decoder struct {
 	depth  int        // of Any
 	keys   *keyMemory // while dicts are read into maps
 	fields []float64  // what floatFields has returned
+	loan   *gap.Loan  // of b; nil: none
 }
 
 func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }
 
 // Reset keeps the stack and the cache of keys.
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
-	d.b, d.i, d.reg, d.left, d.depth = raw, 0, reg, d.left[:0], 0
+	d.b, d.i, d.reg, d.left, d.depth, d.loan = raw, 0, reg, d.left[:0], 0, nil
 }
+
+// Borrow is for [gap.Borrower].
+func (d *decoder) Borrow(l *gap.Loan) { d.loan = l }
 
 func (d *decoder) Codec() codec.Codec        { return Codec }
 func (d *decoder) Registry() *codec.Registry { return d.reg }
@@ -155,6 +160,11 @@ func (d *decoder) Float64() (float64, error) {
 
 func (d *decoder) Str() (string, error) {
 	s, err := d.StrBytes()
+	if len(s) >= gap.Min {
+		if text, ok := d.loan.Text(s); ok {
+			return text, nil
+		}
+	}
 	return string(s), err
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 // bufferSize is what one read takes at most; frames up to it are handed out in
-// place. It is also all the memory that a peer's bare announcement can commit. A
-// payload of 64 KiB fits with what is around it.
+// place. It is also all the memory that a peer's bare announcement can commit,
+// before it has sent larger ones. A payload of 64 KiB fits with what is around it.
 const bufferSize = 72 << 10
 
 // A payload from this size on is handed over with the buffer that it is in, so
@@ -32,6 +32,7 @@ type Reader struct {
 
 	buf      *Memory
 	r, w     int  // the unread part of buf
+	largest  int  // payload that came, of those that memory is kept for
 	deadline bool // a read deadline is set
 }
 
@@ -117,12 +118,13 @@ func (r *Reader) Release() {
 
 // large reads a payload that does not fit the buffer. Memory grows with the
 // bytes that came, not with the bytes that were announced, beyond what earlier
-// payloads have left.
+// payloads have left, and up to what they were as large as: if their memory is
+// kept, the next one would be moved as it grows.
 func (r *Reader) large(n int) (*Memory, error) {
 	m := takePayload(n)
 	p := m.b[:0]
 	if cap(p) < bufferSize { // none was left
-		p = make([]byte, 0, bufferSize)
+		p = make([]byte, 0, max(bufferSize, min(n, r.largest)))
 	}
 	p = append(p, r.buf.b[r.r+HeaderSize:r.w]...)
 	r.Release()
@@ -143,7 +145,10 @@ func (r *Reader) large(n int) (*Memory, error) {
 		}
 	}
 	r.progress(false)
-	m.b = p
+	if n <= maxPooled {
+		r.largest = max(r.largest, n)
+	}
+	m.b, m.loan.Size = p, cap(p)
 	return m, nil
 }
 

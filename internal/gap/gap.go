@@ -1,6 +1,7 @@
 // Package gap lets a long text be sent from where it is: a codec leaves it out
 // of the message that it encodes, and the writer puts it in between. Copying a
-// text of 1 MiB into its message was a tenth of what an echo of it cost.
+// text of 1 MiB into its message was a tenth of what an echo of it cost. A [Loan]
+// does the same for one that is received.
 package gap
 
 // Min is the length from which a text is left out: it must be worth the two

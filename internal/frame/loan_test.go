@@ -1,0 +1,45 @@
+package frame
+
+import (
+	"bytes"
+	"net"
+	"testing"
+	"time"
+)
+
+// Text that keeps its memory never changes, whatever comes after it; and the
+// payloads after it are read into memory of their size at once.
+func TestReaderLeavesKeptMemoryAlone(t *testing.T) {
+	const size = 1 << 20
+	var stream []byte
+	for _, c := range []byte("abcde") {
+		stream = append(stream, encode(bytes.Repeat([]byte{c}, size))...)
+	}
+	a, _ := net.Pipe()
+	defer a.Close()
+	r := NewReader(chunked{a, bytes.NewReader(stream)}, 2<<20, time.Minute, 0)
+	var texts []string
+	for i, c := range "abcde" {
+		payload, mem, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 && cap(payload) != size {
+			t.Errorf("payload %d is in %d bytes: it has grown", i, cap(payload))
+		}
+		if payload[0] != byte(c) {
+			t.Fatalf("payload %d begins with %c", i, payload[0])
+		}
+		text, ok := mem.Loan().Text(payload)
+		if !ok {
+			t.Fatalf("no text can keep %d bytes", mem.Loan().Size)
+		}
+		texts = append(texts, text)
+		mem.Free()
+	}
+	for i, c := range []byte("abcde") {
+		if texts[i] != string(bytes.Repeat([]byte{c}, size)) {
+			t.Errorf("text %d has changed", i)
+		}
+	}
+}
