@@ -2,6 +2,7 @@ package json
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -67,18 +68,51 @@ func (d *decoder) list() (any, error) {
 		return nil, err
 	}
 	s := d.scratch
-	base := len(s.values)
+	base, first := len(s.values), d.pos
+	var long []any // what is done of a list that is longer
 	for d.More() {
+		if len(s.values)-base == maxListScratch {
+			long = extend(d, long, s.values[base:], first)
+			s.drop(base)
+		}
 		v, err := d.any()
 		if err != nil {
-			return nil, codec.AtIndex(err, len(s.values)-base)
+			return nil, codec.AtIndex(err, len(long)+len(s.values)-base)
 		}
 		s.values = append(s.values, v)
 	}
-	list := make([]any, len(s.values)-base)
-	copy(list, s.values[base:])
+	if long != nil {
+		long = trim(append(long, s.values[base:]...))
+	} else {
+		long = make([]any, len(s.values)-base)
+		copy(long, s.values[base:])
+	}
 	s.drop(base)
-	return list, nil
+	return long, nil
+}
+
+// maxListScratch is how many elements of one list are collected in scratch.
+const maxListScratch = 1024
+
+// extend appends more elements to a list of which the first is at first. If it
+// has no room for them it gets some for those still to come, too: as many as
+// the rest of the bytes can hold if they are like those before, but not more
+// than three times what it has. A list that grew by a quarter again and again
+// took a third of the time of reading 10,000 floats.
+func extend[T any](d *decoder, list, more []T, first int) []T {
+	if n := len(list) + len(more); n > cap(list) {
+		rest := float64(len(d.data)-d.pos) * float64(n) / float64(d.pos-first)
+		list = slices.Grow(list, len(more)+min(int(rest*1.02), 3*n))
+	}
+	return append(list, more...)
+}
+
+// trim gives back the room that extend took for what did not come.
+func trim[T any](list []T) []T {
+	if n := len(list); cap(list) > n+n/4 {
+		return append(make([]T, 0, n), list...)
+	}
+	return list
 }
 
 func (d *decoder) dict() (any, error) {

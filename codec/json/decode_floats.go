@@ -40,19 +40,19 @@ func (d *decoder) floats(t *[]float64) error {
 	list := []float64{}
 	// Lists of up to this length are allocated once, in their size.
 	var few [64]float64
-	n := 0
+	n, first := 0, d.pos
 	for d.More() {
 		x, err := d.float()
 		if err != nil {
 			return codec.AtIndex(err, len(list)+n)
 		}
 		if n == len(few) {
-			list, n = append(list, few[:]...), 0
+			list, n = extend(d, list, few[:], first), 0
 		}
 		few[n] = x
 		n++
 	}
-	*t = append(list, few[:n]...)
+	*t = trim(append(list, few[:n]...))
 	return nil
 }
 
