@@ -155,6 +155,18 @@ func (e *encoder) Field(i int, key []byte) {
 	e.buf = append(e.buf, key...)
 }
 
+func (e *encoder) Floats(i int, f *walk.FloatFields, v reflect.Value) {
+	b := e.buf
+	for j, field := range f.Index {
+		if i+j > 0 {
+			b = append(b, ',', ' ')
+		}
+		b = append(b, f.Keys[j]...)
+		b = number.AppendFloat(b, v.Field(field).Float())
+	}
+	e.buf = b
+}
+
 // appendField makes the key that Field writes.
 func appendField(b []byte, name string) ([]byte, error) {
 	b, err := appendString(b, name)

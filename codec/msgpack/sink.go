@@ -1,6 +1,8 @@
 package msgpack
 
 import (
+	"encoding/binary"
+	"math"
 	"math/big"
 	"reflect"
 	"sync"
@@ -16,6 +18,7 @@ var format = &walk.Format{
 	ForeignEncode: foreignEncode,
 	ForeignDecode: foreignDecode,
 	AppendKey:     appendStr,
+	FloatSize:     9,
 	Floats:        func(d codec.Decoder, keys [][]byte) []float64 { return d.(*decoder).floatFields(keys) },
 }
 
@@ -80,6 +83,18 @@ func (s *sink) BeginDict(n int) (err error) {
 func (s *sink) KeyStr(_ int, key string) error { return s.Str(key) }
 
 func (s *sink) Field(_ int, key []byte) { s.b = append(s.b, key...) }
+
+// Floats writes all keys at once, then the floats in between.
+func (s *sink) Floats(_ int, f *walk.FloatFields, v reflect.Value) {
+	start := len(s.b)
+	s.b = append(s.b, f.Text...)
+	out := s.b[start:]
+	for i, field := range f.Index {
+		b := out[f.Ends[i]:]
+		b[0] = codeFloat64
+		binary.BigEndian.PutUint64(b[1:9], math.Float64bits(v.Field(field).Float()))
+	}
+}
 
 func (s *sink) Key(_ int, key any) (err error) {
 	s.b, err = appendKey(s.b, key, s.encoding)

@@ -26,7 +26,8 @@ type field struct {
 	index     []int // of length 1 unless the field is of an embedded struct
 	typ       reflect.Type
 	omitEmpty bool
-	floats    int // so many fields from this one on are plain float64s
+	floats    int          // so many fields from this one on are plain float64s
+	run       *FloatFields // that begin with this field and are always written
 	enc       *encoder
 	dec       *decoder
 }
@@ -74,7 +75,38 @@ func (f *Format) fieldsOf(t reflect.Type) *fields {
 			}
 		}
 	}
+	fs.findRuns()
 	return fs
+}
+
+// FloatFields are fields of a struct that stand beside each other and are all
+// plain float64s. Codecs write them without a call through an interface for
+// each: structs of floats took up to twice the time.
+type FloatFields struct {
+	Index []int    // of the fields in the struct
+	Keys  [][]byte // as AppendKey makes them
+	Text  []byte   // the keys, each with room for a float of FloatSize after it
+	Ends  []int    // of the keys in Text
+}
+
+func (fs *fields) findRuns() {
+	var run *FloatFields
+	for i := range fs.list {
+		fd := &fs.list[i]
+		if fd.floats == 0 || fd.omitEmpty {
+			run = nil
+			continue
+		}
+		if run == nil {
+			run = new(FloatFields)
+			fd.run = run
+		}
+		run.Index = append(run.Index, fd.index[0])
+		run.Keys = append(run.Keys, fs.keys[i])
+		run.Text = append(run.Text, fs.keys[i]...)
+		run.Ends = append(run.Ends, len(run.Text))
+		run.Text = append(run.Text, make([]byte, fs.f.FloatSize)...)
+	}
 }
 
 // candidate is a field with what decides between two of one name.
@@ -237,8 +269,15 @@ func (fs *fields) encode(s Sink, v reflect.Value) error {
 		return err
 	}
 	at := 0
-	for i := range fs.list {
+	for i := 0; i < len(fs.list); i++ {
 		fd := &fs.list[i]
+		if fd.run != nil {
+			s.Floats(at, fd.run, v)
+			n := len(fd.run.Index)
+			at += n
+			i += n - 1
+			continue
+		}
 		x := fd.of(v)
 		if fs.varies && fd.omitted(x) {
 			continue
@@ -248,9 +287,7 @@ func (fs *fields) encode(s Sink, v reflect.Value) error {
 		} else if err := s.KeyStr(at, fd.name); err != nil {
 			return err
 		}
-		if fd.typ == floatType {
-			s.Float(x.Float())
-		} else if err := fd.enc.encode(s, x); err != nil {
+		if err := fd.enc.encode(s, x); err != nil {
 			return codec.At(err, fd.name)
 		}
 		at++

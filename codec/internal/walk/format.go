@@ -36,6 +36,8 @@ type Format struct {
 	// these in this order, as AppendKey makes them, and their values floats. It
 	// returns the floats, which are valid until the next call.
 	Floats func(d codec.Decoder, keys [][]byte) []float64
+	// FloatSize is the number of bytes that any float takes, 0 if they differ.
+	FloatSize int
 
 	encoders plans[encoder]
 	decoders plans[decoder]

@@ -1,6 +1,7 @@
 package walk_test
 
 import (
+	"math"
 	"math/big"
 	"testing"
 
@@ -90,6 +91,43 @@ func TestFloatFields(t *testing.T) {
 		for c, data := range payloads(t, text, nil) {
 			if err := codec.Unmarshal(c, data, new(floats), nil); err == nil {
 				t.Errorf("%s: %s fits", c.Name(), text)
+			}
+		}
+	}
+}
+
+// Floats are written many at once, whatever is between them.
+func TestFloatFieldsAreWritten(t *testing.T) {
+	type Inner struct{ F, G float64 }
+	type empty struct {
+		A, B float64
+		C    float64 `aiomas:",omitempty"`
+		D    float64
+		Temp Celsius
+		*Inner
+		N    int
+		H, I float64
+		J    *float64
+	}
+	nan, tiny := math.NaN(), 5e-324
+	tests := []struct {
+		v    any
+		want string
+	}{
+		{empty{}, `{"a": 0.0, "b": 0.0, "d": 0.0, "temp": 0.0, "n": 0, "h": 0.0, "i": 0.0, "j": null}`},
+		{empty{1.5, -2, 3, 1e300, 20.5, &Inner{6, nan}, 7, 8.25, math.Inf(-1), &tiny},
+			`{"a": 1.5, "b": -2.0, "c": 3.0, "d": 1e+300, "temp": 20.5, "f": 6.0, "g": NaN, "n": 7, "h": 8.25, "i": -Infinity, "j": 5e-324}`},
+		{&struct {
+			C float64 `aiomas:"c,omitempty"`
+			A float64
+		}{A: 1}, `{"a": 1.0}`},
+		{[]Inner{{1, 2}, {3, 4}}, `[{"f": 1.0, "g": 2.0}, {"f": 3.0, "g": 4.0}]`},
+		{map[string]Inner{"x": {1, 2}, "y": {3, 4}}, `{"x": {"f": 1.0, "g": 2.0}, "y": {"f": 3.0, "g": 4.0}}`},
+	}
+	for _, tt := range tests {
+		for _, c := range codecs {
+			if got, err := text(t, c, tt.v, nil); err != nil || got != tt.want {
+				t.Errorf("%s: %s, %v, want %s", c.Name(), got, err, tt.want)
 			}
 		}
 	}

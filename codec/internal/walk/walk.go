@@ -7,6 +7,7 @@ package walk
 
 import (
 	"math/big"
+	"reflect"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -33,8 +34,9 @@ type Sink interface {
 
 	BeginDict(n int) error
 	KeyStr(i int, key string) error
-	Field(i int, key []byte)  // a key that [Format].AppendKey has made
-	Key(i int, key any) error // any other key; which types may be keys is the codec's rule
+	Field(i int, key []byte)                       // a key that [Format].AppendKey has made
+	Floats(i int, f *FloatFields, v reflect.Value) // as many entries: fields of the struct v
+	Key(i int, key any) error                      // any other key; which types may be keys is the codec's rule
 	EndDict()
 
 	// Any writes a value by the codec's own type switch and calls back
