@@ -51,7 +51,8 @@ func (u Usage) Sub(before Usage) Usage {
 // Spec says how to start a process.
 type Spec struct {
 	Argv []string
-	CPU  int // the only core that it may use, or -1
+	Env  []string // besides that of this process
+	CPU  int      // the only core that it may use, or -1
 }
 
 // Process is a running peer. It answers one request at a time.
@@ -71,6 +72,7 @@ const patience = 120 * time.Second
 // Start starts a process and waits until it is ready.
 func Start(s Spec) (*Process, error) {
 	cmd := exec.Command(s.Argv[0], s.Argv[1:]...)
+	cmd.Env = append(os.Environ(), s.Env...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -18,7 +18,7 @@ func colour(name string) string {
 	switch {
 	case strings.HasPrefix(name, "raw") || strings.Contains(name, "limit"):
 		return limit
-	case name == "json" || name == "msgpack" || strings.HasSuffix(name, "-go") || strings.HasPrefix(name, "go-") ||
+	case name == "json" || name == "msgpack" || strings.HasSuffix(name, "-go") || strings.HasSuffix(name, "-gogc") || strings.HasPrefix(name, "go-") ||
 		strings.Contains(name, ":go-") || strings.HasSuffix(name, "/aiomas"):
 		return ours
 	}

@@ -21,6 +21,7 @@ import (
 type Suite struct {
 	Name       string
 	Pinned     bool // all processes on one core
+	Restarts   bool // all processes are started again every few rounds
 	Contenders []Contender
 }
 
@@ -33,6 +34,7 @@ type Contender struct {
 	Size     int
 	InFlight int
 	Conns    int
+	Env      []string // "NAME=VALUE" for its processes
 }
 
 // python tells whether an end of c is a Python process.
@@ -76,8 +78,9 @@ type Runner struct {
 }
 
 // A Python process is up to a fifth faster or slower than the next one, by where
-// its memory happens to lie, for as long as it lives. So suites with Python start
-// all their processes again after so many rounds.
+// its memory happens to lie, for as long as it lives, and so are processes that
+// exchange messages of 1 MiB, even twice as fast. Their suites start all processes
+// again after so many rounds.
 const livesFor = 3
 
 // Run runs a suite and adds its samples to results.
@@ -90,7 +93,7 @@ func (r *Runner) Run(s Suite, results Results) error {
 		pairs = nil
 	}
 	defer stop()
-	restarts := slices.ContainsFunc(s.Contenders, Contender.python)
+	restarts := s.Restarts || slices.ContainsFunc(s.Contenders, Contender.python)
 	start := time.Now()
 	samples := make(map[string][]Sample)
 	for round := range r.Rounds {
@@ -177,22 +180,22 @@ func (r *Runner) start(s Suite, c Contender) (*pair, error) {
 	var err error
 	size := strconv.Itoa(c.Size)
 	if c.Server == "" {
-		p.client, err = r.process(cpu, r.goArgs(s, c, "case", "codecs", "-case", c.Client)...)
+		p.client, err = r.process(cpu, c.Env, r.goArgs(s, c, "case", "codecs", "-case", c.Client)...)
 		return p, err
 	}
 	if codec, python := r.python(c.Server); codec != "" {
-		p.server, err = r.process(cpu, python, r.Script, "serve", codec, c.Work, size)
+		p.server, err = r.process(cpu, c.Env, python, r.Script, "serve", codec, c.Work, size)
 	} else {
-		p.server, err = r.process(cpu, r.goArgs(s, c, "server", c.Server, "-serve", c.Server, "-work", c.Work, "-size", size)...)
+		p.server, err = r.process(cpu, c.Env, r.goArgs(s, c, "server", c.Server, "-serve", c.Server, "-work", c.Work, "-size", size)...)
 	}
 	if err != nil {
 		return nil, err
 	}
 	addr := p.server.Ready.Addr
 	if codec, python := r.python(c.Client); codec != "" {
-		p.client, err = r.process(cpu, python, r.Script, "drive", codec, c.Work, size, addr)
+		p.client, err = r.process(cpu, c.Env, python, r.Script, "drive", codec, c.Work, size, addr)
 	} else {
-		p.client, err = r.process(cpu, r.goArgs(s, c, "client", c.Client, "-drive", c.Client, "-addr", addr, "-work", c.Work, "-size", size)...)
+		p.client, err = r.process(cpu, c.Env, r.goArgs(s, c, "client", c.Client, "-drive", c.Client, "-addr", addr, "-work", c.Work, "-size", size)...)
 	}
 	if err != nil {
 		p.server.Stop()
@@ -201,8 +204,8 @@ func (r *Runner) start(s Suite, c Contender) (*pair, error) {
 	return p, nil
 }
 
-func (r *Runner) process(cpu int, argv ...string) (*proc.Process, error) {
-	p, err := proc.Start(proc.Spec{Argv: argv, CPU: cpu})
+func (r *Runner) process(cpu int, env []string, argv ...string) (*proc.Process, error) {
+	p, err := proc.Start(proc.Spec{Argv: argv, Env: env, CPU: cpu})
 	if err != nil {
 		return nil, err
 	}

@@ -61,6 +61,20 @@ func Echo(name string, size int) Suite {
 	return group(name, "echo", size, 1, true, append([]string{"raw-json", "raw-msgpack"}, without(goPeers, "null")...)...)
 }
 
+// EchoLarge is Echo of 1 MiB, and for ours also with a larger heap: the default
+// has the garbage of every third message collected, and gives its pages back to
+// the system in between.
+func EchoLarge() Suite {
+	s := Echo("echo-1MiB", 1<<20)
+	s.Restarts = true
+	for _, codec := range Ours {
+		c := both(codec, "echo", 1<<20, 1)
+		c.Name, c.Env = codec+"-gogc", []string{"GOGC=400"}
+		s.Contenders = append(s.Contenders, c)
+	}
+	return s
+}
+
 // State is the 10 KB agent state there and back.
 func State(inFlight int, pinned bool) Suite {
 	return group(fmt.Sprintf("state-%d", inFlight), "state", 0, inFlight, pinned,
@@ -144,7 +158,7 @@ func Codecs(short bool) []Suite {
 func All(short bool) []Suite {
 	list := []Suite{
 		Sequential(), InFlight(100), InFlight(1000),
-		Echo("echo-64KiB", 64<<10), Echo("echo-1MiB", 1<<20),
+		Echo("echo-64KiB", 64<<10), EchoLarge(),
 		Python(1, true), Python(100, false),
 	}
 	list = append(list, Codecs(short)...)

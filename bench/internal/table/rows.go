@@ -96,7 +96,7 @@ func Rows(results suite.Results) []Row {
 		{Measure: "1 MiB echo, one core, fraction of raw", Figures: []Figure{
 			m.faster("JSON", "echo-1MiB", "json", "raw-json", 0.50),
 			m.faster("MsgPack", "echo-1MiB", "msgpack", "raw-msgpack", 0.60),
-		}, Others: m.others("echo-1MiB", suite.Rate, "raw-json", rest[1:]...)},
+		}, Others: m.others("echo-1MiB", suite.Rate, "raw-json", append([]string{"json-gogc", "msgpack-gogc"}, rest[1:]...)...)},
 	}
 	rows = append(rows, m.python()...)
 	rows = append(rows, m.codecs()...)
