@@ -12,13 +12,13 @@ import (
 )
 
 // AppendMessage appends [t, id, content].
-func (c jsonCodec) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
+func (c *jsonCodec) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
 	return c.AppendMessageGap(dst, t, id, content, reg, nil)
 }
 
 // AppendMessageGap is AppendMessage and may leave a gap in g, if it is not nil,
 // for a text that is written as it is.
-func (jsonCodec) AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error) {
+func (*jsonCodec) AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error) {
 	if t > codec.Exception {
 		return dst, codec.NewEncodeError("%d is no message type", t)
 	}
@@ -41,7 +41,7 @@ func (jsonCodec) AppendMessageGap(dst []byte, t codec.MessageType, id int64, con
 }
 
 // AppendValue appends v as json.dumps writes it.
-func (jsonCodec) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byte, error) {
+func (*jsonCodec) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byte, error) {
 	e := newEncoder(dst, reg)
 	err := e.Any(v)
 	buf := e.buf

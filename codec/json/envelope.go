@@ -6,25 +6,24 @@ import (
 )
 
 // ParseMessage scans payload, a list of three, once and without decoding it.
-func (jsonCodec) ParseMessage(payload []byte, lim codec.Limits) (codec.Message, error) {
+func (*jsonCodec) ParseMessage(payload []byte, lim codec.Limits) (msg codec.Message, err error) {
 	var s scanner
 	s.init(payload, lim)
-	msg, bad := s.envelope()
+	t, id, bad := s.envelope()
 	if bad != nil {
-		return codec.Message{}, &codec.EnvelopeError{Offset: bad.offset, Reason: bad.reason}
+		return msg, &codec.EnvelopeError{Offset: bad.offset, Reason: bad.reason}
 	}
-	if bad = s.size(lim); bad == nil {
-		bad = s.content(&msg)
-	}
+	msg.Type, msg.ID = t, id // in place: copies of a message cost more than the envelope's scan
+	content, bad := s.content(lim)
 	if bad != nil {
-		msg.Content = nil
 		return msg, &codec.DecodeError{Offset: bad.offset, Reason: bad.reason}
 	}
+	msg.Content = content
 	return msg, nil
 }
 
 // ParseValue scans data, which holds one value.
-func (jsonCodec) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
+func (*jsonCodec) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
 	var s scanner
 	s.init(data, lim)
 	bad := s.size(lim)
@@ -41,33 +40,33 @@ func (jsonCodec) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
 }
 
 // envelope scans the list as far as the id.
-func (s *scanner) envelope() (codec.Message, *syntaxError) {
+func (s *scanner) envelope() (codec.MessageType, int64, *syntaxError) {
 	i := s.space(0)
 	if i >= len(s.data) || s.data[i] != '[' {
-		return codec.Message{}, s.unexpected(i, "a list of three")
+		return 0, 0, s.unexpected(i, "a list of three")
 	}
 	if err := s.enter(i, false); err != nil {
-		return codec.Message{}, err
+		return 0, 0, err
 	}
 	s.elements--
 	s.pos = i + 1
 	at := s.space(s.pos)
 	t, err := s.integer("the message type")
 	if err != nil {
-		return codec.Message{}, err
+		return 0, 0, err
 	}
 	if t < 0 || t > int64(codec.Exception) {
-		return codec.Message{}, s.fail(at, "message type %d", t)
+		return 0, 0, s.fail(at, "message type %d", t)
 	}
 	if i = s.space(s.pos); i >= len(s.data) || s.data[i] != ',' {
-		return codec.Message{}, s.unexpected(i, "',' and the message id")
+		return 0, 0, s.unexpected(i, "',' and the message id")
 	}
 	s.pos = i + 1
 	id, err := s.integer("the message id")
 	if err != nil {
-		return codec.Message{}, err
+		return 0, 0, err
 	}
-	return codec.Message{Type: codec.MessageType(t), ID: id}, nil
+	return codec.MessageType(t), id, nil
 }
 
 // size checks the number of bytes. It comes after the envelope: whose message
@@ -100,22 +99,25 @@ func (s *scanner) integer(what string) (int64, *syntaxError) {
 }
 
 // content scans the rest of the list, after the id.
-func (s *scanner) content(msg *codec.Message) *syntaxError {
+func (s *scanner) content(lim codec.Limits) ([]byte, *syntaxError) {
+	if err := s.size(lim); err != nil {
+		return nil, err
+	}
 	i := s.space(s.pos)
 	if i >= len(s.data) || s.data[i] != ',' {
-		return s.unexpected(i, "',' and the content")
+		return nil, s.unexpected(i, "',' and the content")
 	}
 	start := s.space(i + 1)
 	s.pos = start
 	if err := s.value(); err != nil {
-		return err
+		return nil, err
 	}
-	msg.Content = s.data[start:s.pos:s.pos]
-	if i = s.space(s.pos); i >= len(s.data) || s.data[i] != ']' {
-		return s.unexpected(i, "the end of a list of three")
+	end := s.pos
+	if i = s.space(end); i >= len(s.data) || s.data[i] != ']' {
+		return nil, s.unexpected(i, "the end of a list of three")
 	}
 	s.pos = i + 1
-	return s.end()
+	return s.data[start:end:end], s.end()
 }
 
 // end demands that nothing follows.

@@ -35,8 +35,10 @@ import (
 
 // Codec is the JSON codec, Python's aiomas.codecs.JSON. It has no state and is
 // safe for concurrent use.
-var Codec codec.Codec = jsonCodec{}
+var Codec codec.Codec = new(jsonCodec)
 
+// jsonCodec has its methods by the pointer: between an interface and those of a
+// value would be a call that copies what they return.
 type jsonCodec struct{}
 
 // format carries the types that the codec's own type switches do not know.
@@ -50,6 +52,6 @@ func init() { // not above: foreign types come back to the codec
 // text (sys.get_int_max_str_digits); with more it refuses the whole message.
 const maxIntDigits = 4300
 
-func (jsonCodec) Name() string { return "json" }
+func (*jsonCodec) Name() string { return "json" }
 
-func (jsonCodec) NewDecoder() codec.Decoder { return new(decoder) }
+func (*jsonCodec) NewDecoder() codec.Decoder { return new(decoder) }

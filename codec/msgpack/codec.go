@@ -47,18 +47,20 @@ import (
 
 // Codec is aiomas.codecs.MsgPack. Its name is "msgpack". It is safe for
 // concurrent use.
-var Codec codec.Codec = implementation{}
+var Codec codec.Codec = new(implementation)
 
+// implementation has its methods by the pointer: between an interface and those
+// of a value would be a call that copies what they return.
 type implementation struct{}
 
-func (implementation) Name() string { return "msgpack" }
+func (*implementation) Name() string { return "msgpack" }
 
-func (c implementation) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
+func (c *implementation) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
 	return c.AppendMessageGap(dst, t, id, content, reg, nil)
 }
 
 // AppendMessageGap is AppendMessage and may leave a gap in g, if it is not nil.
-func (implementation) AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error) {
+func (*implementation) AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error) {
 	b, e := appendEnvelope(dst, t, id), encoding{reg: reg, depth: 1}
 	var err error
 	switch content := content.(type) {
@@ -78,7 +80,7 @@ func (implementation) AppendMessageGap(dst []byte, t codec.MessageType, id int64
 	return b, nil
 }
 
-func (implementation) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byte, error) {
+func (*implementation) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byte, error) {
 	b, err := appendAny(dst, v, encoding{reg: reg})
 	if err != nil {
 		return dst, err
@@ -86,12 +88,8 @@ func (implementation) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byt
 	return b, nil
 }
 
-func (implementation) ParseMessage(payload []byte, lim codec.Limits) (codec.Message, error) {
-	return parseMessage(payload, lim)
-}
-
-func (implementation) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
+func (*implementation) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
 	return parseValue(data, lim)
 }
 
-func (implementation) NewDecoder() codec.Decoder { return newDecoder() }
+func (*implementation) NewDecoder() codec.Decoder { return newDecoder() }

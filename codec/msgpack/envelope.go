@@ -12,31 +12,34 @@ func appendEnvelope(b []byte, t codec.MessageType, id int64) []byte {
 	return appendInt(append(b, codeFixArray|3, byte(t)), id)
 }
 
-// parseMessage reads type and id, however they are encoded, and scans the
+// ParseMessage reads type and id, however they are encoded, and scans the
 // rest. Once they are known, what is wrong concerns one call only.
-func parseMessage(b []byte, lim codec.Limits) (codec.Message, error) {
+//
+// The result has a name and is set in place: copies of it were an eighth of the
+// time.
+func (*implementation) ParseMessage(b []byte, lim codec.Limits) (m codec.Message, err error) {
 	n, i := uint32(3), 1
 	if len(b) == 0 || b[0] != codeFixArray|3 { // what everybody writes
 		h, ok := readHead(b, 0)
 		switch {
 		case !ok:
-			return codec.Message{}, badEnvelope(0, "no value")
+			return m, badEnvelope(0, "no value")
 		case h.kind != codec.KindList:
-			return codec.Message{}, badEnvelope(0, fmt.Sprintf("a %v, not a list of three", h.kind))
+			return m, badEnvelope(0, fmt.Sprintf("a %v, not a list of three", h.kind))
 		case h.n < 2:
-			return codec.Message{}, badEnvelope(0, fmt.Sprintf("a list of %d, not of three", h.n))
+			return m, badEnvelope(0, fmt.Sprintf("a list of %d, not of three", h.n))
 		}
 		n, i = h.n, int(h.size)
 	}
 	t, j, ok := readInt64(b, i)
 	if !ok || t < int64(codec.Request) || t > int64(codec.Exception) {
-		return codec.Message{}, badEnvelope(i, "the message type is none of 0, 1 and 2")
+		return m, badEnvelope(i, "the message type is none of 0, 1 and 2")
 	}
 	id, start, ok := readInt64(b, j)
 	if !ok {
-		return codec.Message{}, badEnvelope(j, "the message id is not an int of 64 bits")
+		return m, badEnvelope(j, "the message id is not an int of 64 bits")
 	}
-	m := codec.Message{Type: codec.MessageType(t), ID: id}
+	m.Type, m.ID = codec.MessageType(t), id
 
 	lim = lim.WithDefaults()
 	switch {
@@ -45,12 +48,12 @@ func parseMessage(b []byte, lim codec.Limits) (codec.Message, error) {
 	case int64(len(b)) > lim.Size:
 		return m, malformed(0, fmt.Sprintf("a message of %d bytes, more than %d", len(b), lim.Size))
 	}
-	end, err := scan(b, start, 1, incoming(b, lim, 3))
-	if err == nil && end < len(b) {
-		err = malformed(end, fmt.Sprintf("%d bytes follow the message", len(b)-end))
+	end, bad := scan(b, start, 1, incoming(b, lim, 3))
+	if bad == nil && end < len(b) {
+		bad = malformed(end, fmt.Sprintf("%d bytes follow the message", len(b)-end))
 	}
-	if err != nil {
-		return m, err
+	if bad != nil {
+		return m, bad
 	}
 	m.Content = b[start:end:end]
 	return m, nil

@@ -137,6 +137,9 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 			if len(stack)+depth >= r.depth {
 				return i, tooDeep(i, r.depth)
 			}
+			if n == 0 {
+				continue
+			}
 			stack = append(stack, cur)
 			cur = level(n)<<2 | next
 		}
