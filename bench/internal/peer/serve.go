@@ -137,11 +137,12 @@ func (d *driver) callAll(ctx context.Context, conns []Caller, n int, stop *atomi
 }
 
 func (d *driver) callLoop(ctx context.Context, c Caller, first int, stop *atomic.Bool) (calls int64, err error) {
-	for i := first; !stop.Load(); i++ {
+	for i := first; ; i++ { // once at least, also when the machine stands still for a slice
 		if err := c.Call(ctx, d.work, i); err != nil {
 			return calls, err
 		}
-		calls++
+		if calls++; stop.Load() {
+			return calls, nil
+		}
 	}
-	return calls, nil
 }
