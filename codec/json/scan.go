@@ -103,6 +103,7 @@ func (s *scanner) value() *syntaxError {
 	outside := s.depth
 	data := s.data
 	i := s.pos
+	dict := s.inDict() // tells it of the current depth
 	var err *syntaxError
 
 value:
@@ -127,6 +128,7 @@ value:
 			s.depth--
 			break
 		}
+		dict = true
 		goto key
 	case c == '[':
 		if err = s.enter(i, false); err != nil {
@@ -137,6 +139,7 @@ value:
 			s.depth--
 			break
 		}
+		dict = false
 		goto value
 	case c == '-' || c >= '0' && c <= '9':
 		if i, err = s.number(i); err != nil {
@@ -161,14 +164,15 @@ value:
 		switch c := data[i]; {
 		case c == ',':
 			i++
-			if s.inDict() {
+			if dict {
 				i = s.space(i)
 				goto key
 			}
 			goto value
-		case c == ']' && !s.inDict(), c == '}' && s.inDict():
+		case c == ']' && !dict, c == '}' && dict:
 			i++
 			s.depth--
+			dict = s.inDict()
 		default:
 			return s.unexpected(i, "',' or an end of the "+s.container())
 		}
