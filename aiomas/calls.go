@@ -131,6 +131,7 @@ func (c *Channel) register(cl *call, done <-chan struct{}) (others, wanted bool,
 	if c.err != nil {
 		return false, false, c.unsent(c.err)
 	}
+	c.takeOver() // somebody must read the reply
 	cl.id, cl.reg = c.nextID, c.reg.Load()
 	c.nextID++
 	c.count.calls++

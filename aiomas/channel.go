@@ -29,6 +29,7 @@ type Channel struct {
 	reading atomic.Bool // reading has begun
 	heard   atomic.Bool // the peer has sent a frame
 	lone    bool        // who reads must begin; see mustBegin
+	inlined bool        // who reads must handle what is in the queue
 
 	// mu guards what follows. It is never held while encoding, writing or
 	// running user code.
@@ -48,6 +49,12 @@ type Channel struct {
 	moving    bool            // there was a reply since it looked last
 	queue     requestQueue    // requests that wait for Recv, for their turn or for the goroutine that begins
 	begins    bool            // a goroutine is about to look at the queue; see beginQueued
+	quick     int             // how quick handlers are; see judge
+	alone     int             // requests in a row that came alone
+	inline    bool            // who reads handles requests instead
+	watched   bool            // by the watchdog
+	inlines   uint32          // how often inline was set
+	seen      uint32          // inlines, at the watchdog's last look
 	draining  bool            // Shutdown: requests are refused
 	idle      chan struct{}   // closed when running becomes 0; nil unless someone waits
 	over      bool            // the connection is gone, and who read it

@@ -105,6 +105,7 @@ func (c *Channel) stop(cause error) error {
 	}
 	err := &ConnectionError{Peer: c.peer, Err: cause}
 	c.err = err
+	c.takeOver() // somebody must see that the connection ends
 	calls := c.calls
 	c.calls = nil
 	watch := c.watch

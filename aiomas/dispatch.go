@@ -5,7 +5,8 @@ import (
 )
 
 // dispatch takes requests that have arrived. When they are the last ones of a read
-// and no others are under way, the goroutine that reads will handle them itself.
+// and no others are under way, the goroutine that reads will handle them itself
+// and leave the reading to another; see inline.go for when it does both.
 func (c *Channel) dispatch(last bool, batch ...arrival) {
 	for i := range batch {
 		batch[i].request = c.newRequest(&batch[i])
@@ -30,8 +31,12 @@ func (c *Channel) dispatch(last bool, batch ...arrival) {
 	if c.client == nil {
 		c.announce()
 	}
-	begin := c.mustBegin()
+	inline := c.mayInline()
+	begin := !inline && c.mustBegin()
 	c.mu.Unlock()
+	if inline {
+		c.inlined = true
+	}
 	if begin {
 		if c.lone = last && !others; !c.lone {
 			go c.begin()
@@ -76,7 +81,7 @@ func (c *Channel) refuse(batch []arrival) {
 // flight and short handlers, two goroutines do the work of a batch.
 func (c *Channel) mustBegin() bool {
 	switch {
-	case c.client == nil || c.queue.len() == 0 || c.err != nil || c.begins:
+	case c.client == nil || c.queue.len() == 0 || c.err != nil || c.begins || c.inline:
 	case !c.mayBegin():
 		c.hold()
 	default:
@@ -127,6 +132,9 @@ func (c *Channel) work(r *Request) {
 func (c *Channel) finished(r *Request) *Request {
 	c.mu.Lock()
 	c.settled(r)
+	if r.took > 0 {
+		c.judge(r.took)
+	}
 	c.active--
 	next := c.next()
 	c.beginQueued()

@@ -19,15 +19,17 @@ import (
 // Blosc on what is in it.
 const sessionFrame = 1 << 16
 
-// sessionModes are the codecs, each with handlers at once and one after another.
+// sessionModes are the codecs, each with handlers at once, one after another, and
+// inline.
 // What is beyond them in a mode decides how the connection ends.
-const sessionModes = 6
+const sessionModes = 9
 
 // sessionOptions also returns the codec.
 func sessionOptions(mode int) (codec.Codec, []aiomas.Option) {
 	c := hostileCodecs[mode%3]
+	how := [...]aiomas.Option{aiomas.WithConcurrency(0), aiomas.WithConcurrency(1), aiomas.WithInline()}
 	return c, []aiomas.Option{
-		aiomas.WithCodec(c), aiomas.WithConcurrency(mode / 3),
+		aiomas.WithCodec(c), how[mode/3],
 		aiomas.WithLimits(aiomas.Limits{FrameIn: sessionFrame, Requests: 3}),
 	}
 }

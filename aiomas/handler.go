@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -28,6 +29,9 @@ func (c *Client) handle(r *Request) {
 }
 
 func (c *Client) answer(r *Request) {
+	if r.id&sampleMask == 0 {
+		r.began = time.Now()
+	}
 	result, err := c.call(r)
 	if err == nil {
 		err = c.ch.reply(&c.ctx, r, result)

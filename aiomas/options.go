@@ -133,10 +133,13 @@ type config struct {
 	dialer        func(ctx context.Context, network, address string) (net.Conn, error)
 	decoders      sync.Pool // of codec.Decoder
 	pendings      sync.Pool // of *call
+	watchdog      watchdog
+	quickTime     time.Duration // see judge
+	inlineAll     bool          // for tests
 }
 
 func newConfig(opts []Option) (*config, error) {
-	cfg := &config{codec: json.Codec, stacks: true}
+	cfg := &config{codec: json.Codec, stacks: true, quickTime: quickTime}
 	for _, o := range opts {
 		if o != nil {
 			o(cfg)

@@ -40,9 +40,14 @@ func (c *Channel) read() {
 			c.end(err)
 			break
 		}
+		inlined := c.inlined
+		c.inlined = false
 		if c.lone {
 			go c.read()
 			c.begin()
+			return
+		}
+		if inlined && !c.handleInline() {
 			return
 		}
 	}

@@ -24,6 +24,8 @@ type Request struct {
 	raw      []byte // the content, in buf or mem
 	buf      []byte
 	mem      *frame.Memory // of a large message
+	began    time.Time     // set when it is a sample of how long handlers take
+	took     time.Duration // that, until the result was encoded; 0: not known
 	arrived  time.Time     // set when the channel has a reply deadline
 	taken    atomic.Bool   // Reply or Fail was called
 	answered atomic.Bool   // the answer was handed to the writer, or is too late
@@ -58,6 +60,7 @@ func (r *Request) free() {
 		r.mem.Free()
 	}
 	r.ch, r.raw, r.mem = nil, nil, nil
+	r.began, r.took = time.Time{}, 0
 	r.answered.Store(false)
 	requests.Put(r)
 }
@@ -154,6 +157,9 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 			err = &EncodeError{Err: err}
 		}
 		return err
+	}
+	if !r.began.IsZero() {
+		r.took = max(time.Since(r.began), 1)
 	}
 	return c.writeReply(ctx, r, b)
 }

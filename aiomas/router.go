@@ -140,6 +140,9 @@ func (r *Router) root() *Router {
 // Parameters can be named, to be passed by keyword, and get defaults; see
 // [Params] and [Defaults].
 //
+// fn must be safe for concurrent use: calls run at the same time, see
+// [WithConcurrency]. It may take as long as it likes.
+//
 // Expose panics when name or fn or an option cannot work, or name is taken:
 // these are mistakes of the program, not of a peer.
 func (r *Router) Expose(name string, fn any, opts ...ExposeOption) {

@@ -48,6 +48,9 @@ type Writer struct {
 	open    bool          // the last buffer of queue takes more small frames
 	pending int64         // bytes queued and being written
 	writing bool          // someone is in flush or drain, and will see the queue
+	corked  bool          // a little that is queued is left to whoever corked
+	held    int           // frames that were, since the last piece
+	piece   int           // so many leave together
 	err     error
 	changed chan struct{} // closed at the next change of pending, writing or err; nil while nobody waits
 }
@@ -181,8 +184,10 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 		w.queue = append(w.queue, b)
 		w.open = n <= joinMax
 	}
-	mine = !w.writing
-	w.writing = true
+	mine = !w.writing && !w.holds()
+	if mine {
+		w.writing = true
+	}
 	w.mu.Unlock()
 	return mine, nil
 }
