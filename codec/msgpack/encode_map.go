@@ -101,8 +101,9 @@ func appendShaped(b []byte, sh *shape, list []pair, e encoding) ([]byte, error) 
 			continue
 		case map[string]any:
 			known := false
-			if last != nil && last.floats {
+			if last != nil && last.floats && len(v) == len(last.keys) {
 				b, known = last.appendFloats(b, v)
+				last.floats = known // so that it is not tried again
 			}
 			if !known {
 				b, err = appendStrMap(b, v, e)
