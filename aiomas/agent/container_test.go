@@ -20,18 +20,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/testcert"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 	"github.com/google/go-cmp/cmp"
 )
-
-func shortTempDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "aio") // t.TempDir may be too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
 
 // tlsConfigs are what a user makes of the three files.
 func tlsConfigs(t *testing.T, ca *testcert.CA, p testcert.Pair) (server, client *tls.Config) {
@@ -130,7 +121,7 @@ func TestStrings(t *testing.T) {
 }
 
 func TestContainerAddresses(t *testing.T) {
-	dir := shortTempDir(t)
+	dir := testnet.SocketDir(t)
 	for _, c := range []struct{ listen, want string }{
 		{"tcp://127.0.0.1:0", "tcp://127.0.0.1:PORT/"},
 		{"tcp://localhost:0", "tcp://localhost:PORT/"},

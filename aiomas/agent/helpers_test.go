@@ -10,6 +10,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 	"go.uber.org/goleak"
 )
 
@@ -79,5 +80,5 @@ func shutdown(t testing.TB, c *agent.Container) {
 // socketPath is short enough for a Unix socket.
 func socketPath(t testing.TB, name string) string {
 	t.Helper()
-	return fmt.Sprintf("%s/%s", shortTempDir(t), name)
+	return fmt.Sprintf("%s/%s", testnet.SocketDir(t), name)
 }

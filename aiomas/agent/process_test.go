@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -17,6 +16,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 const roleVariable = "AIOMAS_TEST_ROLE"
@@ -123,22 +123,12 @@ func roleCommand(role string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
 func TestProcess(t *testing.T) {
 	c := newContainer(t, "tcp://127.0.0.1:0")
 	for _, known := range []bool{false, true} {
 		url, args := "", []string{}
 		if known { // the way of Python programs: the parent chooses the address
-			addr := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
+			addr := fmt.Sprintf("tcp://127.0.0.1:%d", testnet.FreePort(t))
 			url, args = addr+"/0", []string{addr}
 		}
 		var out bytes.Buffer

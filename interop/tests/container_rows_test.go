@@ -2,7 +2,6 @@ package tests
 
 import (
 	"encoding/json"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 func eachContainerCodec(t *testing.T, test func(t *testing.T, c cell)) {
@@ -39,11 +39,7 @@ func TestContainerGoCalls(t *testing.T) {
 // A Python client in a container calls every row of a Go peer on this machine.
 func TestContainerPythonCalls(t *testing.T) {
 	eachContainerCodec(t, func(t *testing.T, c cell) {
-		bin, err := goPeer()
-		if err != nil {
-			t.Fatal(err)
-		}
-		peer := pyenv.Start(t, exec.Command(bin, "--listen", "tcp://127.0.0.1:0", "--codec", c.codec.Name()))
+		peer := pyenv.Start(t, suite.GoPeer(t, "--listen", "tcp://127.0.0.1:0", "--codec", c.codec.Name()))
 		ln, addr := listenHost(t)
 		recorder.On(t, ln, c.codec, peer.Addr, recorder.Listener)
 		out, code := runClient(t, "", "--connect", addr, "--codec", c.codec.Name())

@@ -3,7 +3,6 @@ package tests
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // Why there is WithReplyDeadline: a Python caller that gives up on one call loses
@@ -74,20 +74,7 @@ func impatience(t *testing.T, c cell, patience time.Duration, opts ...aiomas.Opt
 	r.Expose("add", func(a, b int) int { return a + b })
 
 	opts = append(opts, aiomas.WithCodec(c.codec), aiomas.WithMetrics(&metrics))
-	ln, err := aiomas.Listen(t.Context(), "tcp://127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := aiomas.NewServer(r, opts...)
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(context.Background(), ln) }()
-	defer func() {
-		_ = srv.Close()
-		if err := <-served; !errors.Is(err, aiomas.ErrServerClosed) {
-			t.Error(err)
-		}
-	}()
-	addr := aiomas.FormatAddress(ln.Addr())
+	_, addr := suite.Serve(t, "tcp://127.0.0.1:0", r, opts...)
 	if len(opts) > 2 { // there is a deadline, and it is kept
 		addr = recorder.Start(t, c.codec, addr, recorder.Listener, recorder.RepliesWithin(patience))
 	}

@@ -1,14 +1,11 @@
 package tests
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
-
-	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // TestMain sets what the container engine's client reads once, and looks for
@@ -31,16 +28,7 @@ func TestMain(m *testing.M) {
 	if err := logKeys(); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		for _, f := range cleanups {
-			f()
-		}
-		fmt.Println(recorder.Total())
-		if recorder.Violations() > 0 && code == 0 {
-			code = 1
-		}
-		os.Exit(code)
-	}))
+	suite.Main(m)
 }
 
 // keyLog is where the Pythons of this machine log the secrets of TLS, for the
@@ -52,12 +40,7 @@ func logKeys() error {
 	if err != nil {
 		return err
 	}
-	atExit(func() { _ = os.RemoveAll(dir) })
+	suite.AtExit(func() error { return os.RemoveAll(dir) })
 	keyLog = filepath.Join(dir, "keys")
 	return os.Setenv("SSLKEYLOGFILE", keyLog)
 }
-
-var cleanups []func()
-
-// atExit runs f after all tests. It is for things made once for many tests.
-func atExit(f func()) { cleanups = append(cleanups, f) }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 // containerPlace is one container in which all peers of one Python run, and in
@@ -49,7 +50,7 @@ func compatArgs(kind string) []string {
 
 func newContainerPlace(t *testing.T, py pyenv.Python) *containerPlace {
 	t.Helper()
-	p := &containerPlace{dir: shared(t), addrs: map[string]string{}, host: hostAddress(t)}
+	p := &containerPlace{dir: testnet.SocketDir(t), addrs: map[string]string{}, host: hostAddress(t)}
 	p.here, p.there = tlsFiles(t, p.dir, sharedDir, hostName)
 	var cells, ports []string
 	port := firstPort
@@ -167,7 +168,7 @@ type hostPlace struct {
 
 func newHostPlace(t *testing.T, py pyenv.Python) *hostPlace {
 	t.Helper()
-	p := &hostPlace{dir: shared(t), py: map[string]pyenv.Python{"plain": py, "compat": pyenv.RequireCompat(t, py)}}
+	p := &hostPlace{dir: testnet.SocketDir(t), py: map[string]pyenv.Python{"plain": py, "compat": pyenv.RequireCompat(t, py)}}
 	p.here, p.there = tlsFiles(t, p.dir, p.dir)
 	return p
 }

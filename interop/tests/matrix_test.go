@@ -3,7 +3,6 @@ package tests
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/internal/testcert"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // The matrix: every Python, aiomas as it is and with aiomas_compat, every codec,
@@ -153,16 +153,12 @@ func recording(at place, s setup) []recorder.Option {
 // matrixPythonCalls lets Python call every row of a Go peer.
 func matrixPythonCalls(t *testing.T, at place, s setup) {
 	t.Helper()
-	bin, err := goPeer()
-	if err != nil {
-		t.Fatal(err)
-	}
 	here, there := at.tls()
 	args := cell{codec: s.codec, transport: s.transport}.args(t)
 	if s.transport == "tls" {
 		args = append(args, here...)
 	}
-	ready := pyenv.Start(t, exec.Command(bin, args...)).Addr
+	ready := pyenv.Start(t, suite.GoPeer(t, args...)).Addr
 	ready = recordAt(t, at.listen(t, s), s.codec, ready, recording(at, s)...)
 	args = []string{"--connect", at.connect(t, s, ready), "--codec", s.codec.Name()}
 	if s.transport == "tls" {
@@ -211,17 +207,6 @@ func tlsFiles(t *testing.T, dir, elsewhere string, hosts ...string) (here, there
 		there = append(there, f.option, elsewhere+"/"+f.to)
 	}
 	return here, there
-}
-
-// shared returns a directory with a short path, for sockets.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "aio")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
 }
 
 // table collects the outcome of each cell.

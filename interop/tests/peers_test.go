@@ -1,12 +1,8 @@
 package tests
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -14,7 +10,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // cell is one way for a Go end and a Python end to meet.
@@ -58,13 +56,7 @@ func eachCodec(t *testing.T, test func(t *testing.T, c cell)) {
 func (c cell) args(t testing.TB) []string {
 	listen := "tcp://127.0.0.1:0"
 	if c.transport == "unix" {
-		// Not t.TempDir: a socket's path may have 108 bytes.
-		dir, err := os.MkdirTemp("", "aio")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
-		listen = "unix://" + filepath.Join(dir, "s")
+		listen = "unix://" + filepath.Join(testnet.SocketDir(t), "s")
 	}
 	return []string{"--listen", listen, "--codec", c.codec.Name()}
 }
@@ -75,30 +67,10 @@ func (c cell) startPython(t testing.TB) *pyenv.Peer { return c.python.StartPeer(
 
 func (c cell) startGo(t testing.TB) *pyenv.Peer {
 	t.Helper()
-	bin, err := goPeer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	peer := pyenv.Start(t, exec.Command(bin, c.args(t)...))
+	peer := pyenv.Start(t, suite.GoPeer(t, c.args(t)...))
 	peer.Addr = recorder.Start(t, c.codec, peer.Addr, recorder.Listener)
 	return peer
 }
-
-// goPeer builds the Go peer once.
-var goPeer = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "aiomas-go-peer")
-	if err != nil {
-		return "", err
-	}
-	atExit(func() { _ = os.RemoveAll(dir) })
-	bin := filepath.Join(dir, "peer")
-	build := exec.Command("go", "build", "-o", bin, "./interop/peer")
-	build.Dir = filepath.Join("..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%v: %w\n%s", build.Args, err, out)
-	}
-	return bin, nil
-})
 
 // dial connects to a peer, through a recorder, with a service that can be called back.
 func (c cell) dial(t testing.TB, addr string, opts ...aiomas.Option) (*aiomas.Client, aiomas.Service) {
@@ -124,17 +96,6 @@ func callbacks() *aiomas.Router {
 // recorder before it.
 func (c cell) startServer(t testing.TB, service aiomas.Service, opts ...aiomas.Option) string {
 	t.Helper()
-	opts = append(opts, aiomas.WithCodec(c.codec))
-	ln, err := aiomas.Listen(t.Context(), c.args(t)[1], opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := aiomas.NewServer(service, opts...)
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(context.Background(), ln) }()
-	t.Cleanup(func() {
-		_ = srv.Close()
-		<-served
-	})
-	return recorder.Start(t, c.codec, aiomas.FormatAddress(ln.Addr()), recorder.Listener)
+	_, addr := suite.Serve(t, c.args(t)[1], service, append(opts, aiomas.WithCodec(c.codec))...)
+	return recorder.Start(t, c.codec, addr, recorder.Listener)
 }

@@ -1,9 +1,7 @@
 package tests
 
 import (
-	"context"
 	"crypto/tls"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/internal/testcert"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // tlsVersions are those of aiomas's own contexts, and of contexts that Python
@@ -56,12 +55,8 @@ func TestTLSRows(t *testing.T) {
 					}
 					checkServices(t, "python", conn, me)
 
-					bin, err := goPeer()
-					if err != nil {
-						t.Fatal(err)
-					}
 					args := append([]string{"--listen", "tcp://127.0.0.1:0", "--codec", cd.Name()}, tlsArgs(ca, server)...)
-					goPeer := pyenv.Start(t, exec.Command(bin, args...))
+					goPeer := pyenv.Start(t, suite.GoPeer(t, args...))
 					names, least := "all", 500
 					if version == "1.2" {
 						names, least = "add,call_back", 20
@@ -139,16 +134,6 @@ func startAdder(t *testing.T, opts ...aiomas.Option) string {
 	t.Helper()
 	service := aiomas.NewRouter()
 	service.Expose("add", func(a, b int) int { return a + b })
-	ln, err := aiomas.Listen(t.Context(), "tcp://127.0.0.1:0", opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := aiomas.NewServer(service, opts...)
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(context.Background(), ln) }()
-	t.Cleanup(func() {
-		_ = srv.Close()
-		<-served
-	})
-	return aiomas.FormatAddress(ln.Addr())
+	_, addr := suite.Serve(t, "tcp://127.0.0.1:0", service, opts...)
+	return addr
 }

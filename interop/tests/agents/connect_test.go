@@ -12,6 +12,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 // What goes wrong when one connects to the other is told in the same words.
@@ -20,7 +21,7 @@ func TestConnectErrorsAreAlike(t *testing.T) {
 		home := c.newContainer(t)
 		d := c.startDriver(t, home)
 		register(t, home, &Callee{})
-		free := freePort(t)
+		free := testnet.FreePort(t)
 		for _, url := range []string{
 			"nonsense",
 			"tcp://localhost:x/0",
@@ -50,7 +51,7 @@ func TestConnectErrorsAreAlike(t *testing.T) {
 func TestPythonWaitsForGo(t *testing.T) {
 	eachCell(t, func(t *testing.T, c cell) {
 		d := c.startDriver(t, c.newContainer(t))
-		port := freePort(t)
+		port := testnet.FreePort(t)
 		var got string
 		call := d.Sub("call").Go(t.Context(), &got, fmt.Sprintf("tcp://127.0.0.1:%d/0", port), "spam", []any{2}, aiomas.Kwargs{"timeout": 20})
 		d.do(nil, "connections") // Python has begun
@@ -175,7 +176,7 @@ func TestPythonComesBack(t *testing.T) {
 		home := c.newContainer(t,
 			agent.WithLost(func(peer agent.Addr, err error) { lost <- peer }),
 			agent.WithReconnect(agent.Reconnect{Connected: func(peer agent.Addr) { back <- peer }}))
-		listen := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
+		listen := fmt.Sprintf("tcp://127.0.0.1:%d", testnet.FreePort(t))
 		first := c.startDriver(t, home, "--listen", listen)
 		first.do(nil, "stop")
 		if peer := <-lost; peer.String() != listen+"/" {

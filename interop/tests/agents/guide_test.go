@@ -14,6 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 // HelloWorld is that of the agent guide; what it prints there is what Run returns.
@@ -122,7 +123,7 @@ func callerPrints(caller, callee string) []string {
 // each prints the same whatever the other one is written in.
 func TestGuideCallerAndCallee(t *testing.T) {
 	eachCell(t, func(t *testing.T, c cell) {
-		dir := shortTempDir(t)
+		dir := testnet.SocketDir(t)
 		places := []struct{ home, python string }{
 			{"tcp://127.0.0.1:0", "tcp://127.0.0.1:0"},
 			{"unix://" + dir + "/go", "unix://" + dir + "/py"},

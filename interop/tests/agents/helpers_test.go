@@ -18,6 +18,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
@@ -140,7 +141,7 @@ func (c cell) recordAt(t testing.TB, addr string) (at string, private net.Listen
 		private = listen("tcp://127.0.0.1:0")
 		addr = fmt.Sprintf("%s:%d", addr[:strings.LastIndexByte(addr, ':')], tcp.Port)
 	} else {
-		private = listen("unix://" + shortTempDir(t) + "/s")
+		private = listen("unix://" + testnet.SocketDir(t) + "/s")
 	}
 	recorder.On(t, public, c.codec, aiomas.FormatAddress(private.Addr()), recorder.Listener, recorder.MayBeSealed())
 	return addr, private
@@ -172,26 +173,6 @@ func raised(t testing.TB, err error) string {
 		t.Fatalf("no exception, but %v", err)
 	}
 	return remote.Type + ": " + remote.Message
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
-func shortTempDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "aio") // t.TempDir may be too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
 }
 
 func sprint(v any) string { return fmt.Sprint(v) }

@@ -5,13 +5,10 @@
 package agents
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
-
-	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // roleVariable makes the test program play another process.
@@ -24,11 +21,5 @@ func TestMain(m *testing.M) {
 	case "parent":
 		os.Exit(playParent(os.Args[1:]))
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		fmt.Println(recorder.Total())
-		if recorder.Violations() > 0 && code == 0 {
-			code = 1
-		}
-		os.Exit(code)
-	}))
+	suite.Main(m)
 }

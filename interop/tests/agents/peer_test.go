@@ -3,8 +3,6 @@ package agents
 import (
 	"errors"
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,30 +11,19 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
-
-// goPeer is go run ./interop/peer, built first, so that it gets its signals.
-func goPeer(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "peer")
-	build := exec.Command("go", "build", "-o", bin, "./interop/peer")
-	build.Dir = filepath.Join("..", "..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", build.Args, err, out)
-	}
-	return bin
-}
 
 // The conformance peer as an agent in Go: Python's client, an agent of its own
 // container, finds every row as it is with Python's peer. The rows that are about
 // codecs alone are tried without agents.
 func TestPythonCallsAgentPeer(t *testing.T) {
 	const rows = "add,call_back,call_back_fail,echo,fail,flight,get_sub,payload,peers,private,refused,sleep,sub,typename,unserializable,wrong_calls"
-	bin := goPeer(t)
 	eachCell(t, func(t *testing.T, c cell) {
-		for _, listen := range []string{"tcp://127.0.0.1:0", "unix://" + shortTempDir(t) + "/s"} {
-			peer := pyenv.Start(t, exec.Command(bin, "--agent", "--listen", listen, "--codec", c.codec.Name()))
+		for _, listen := range []string{"tcp://127.0.0.1:0", "unix://" + testnet.SocketDir(t) + "/s"} {
+			peer := pyenv.Start(t, suite.GoPeer(t, "--agent", "--listen", listen, "--codec", c.codec.Name()))
 			if !strings.HasSuffix(peer.Addr, "/0") {
 				t.Fatalf("it is ready at %s", peer.Addr)
 			}
@@ -71,14 +58,13 @@ func (*Guest) Explode() error { return aiomas.ValueError.New("boom") }
 
 // A Go agent gets the same answers of both peers.
 func TestGoCallsAgentPeers(t *testing.T) {
-	bin := goPeer(t)
 	eachCell(t, func(t *testing.T, c cell) {
 		home := c.newContainer(t)
 		guest := &Guest{}
 		register(t, home, guest, agent.Expose("Notify", "Explode"))
 		args := []string{"--agent", "--listen", "tcp://127.0.0.1:0", "--codec", c.codec.Name()}
 		python := connect(t, home, c.python.StartPeer(t, args...).Addr)
-		golang := connect(t, home, pyenv.Start(t, exec.Command(bin, args...)).Addr)
+		golang := connect(t, home, pyenv.Start(t, suite.GoPeer(t, args...)).Addr)
 		for _, call := range []struct {
 			path string
 			args []any

@@ -19,6 +19,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
 	"github.com/aiomas-go/aiomas-go/codec"
 	cjson "github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 // trader is an agent with arguments.
@@ -72,7 +73,7 @@ func goManager(t testing.TB, c codec.Codec) []string {
 func TestGoStartsPython(t *testing.T) {
 	eachCell(t, func(t *testing.T, c cell) {
 		home := c.newContainer(t)
-		listen := fmt.Sprintf("tcp://127.0.0.1:%d", freePort(t))
+		listen := fmt.Sprintf("tcp://127.0.0.1:%d", testnet.FreePort(t))
 		cmd := c.command(t, "--compat", "--subproc", "--external", "2016-01-01", "--listen", listen)
 		p, err := home.Start(t.Context(), cmd, listen+"/0")
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 // Recorder stands between two ends of which one is Go, passes every byte on, and
@@ -102,13 +102,7 @@ func New(tb testing.TB, c codec.Codec, addr string, ours Side, opts ...Option) *
 	tb.Helper()
 	network, listen := "tcp", "127.0.0.1:0"
 	if strings.HasPrefix(addr, "unix:") {
-		// Not tb.TempDir: a socket's path may have 108 bytes.
-		dir, err := os.MkdirTemp("", "aio")
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { _ = os.RemoveAll(dir) })
-		network, listen = "unix", filepath.Join(dir, "r")
+		network, listen = "unix", filepath.Join(testnet.SocketDir(tb), "r")
 	}
 	var config net.ListenConfig
 	ln, err := config.Listen(tb.Context(), network, listen)

@@ -15,6 +15,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // A server whose file descriptors are used up goes on with the connections that it
@@ -27,11 +28,7 @@ func TestServerWithoutDescriptors(t *testing.T) {
 		if language == "python" {
 			cmd = python(t).Command(t, "peer.py", listenArgs(c)...)
 		} else {
-			bin, err := goPeer()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd = exec.Command(bin, listenArgs(c)...)
+			cmd = suite.GoPeer(t, listenArgs(c)...)
 		}
 		limited := append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors)}, cmd.Args...)
 		cmd = exec.Command("sh", limited...) //nolint:gosec // its own arguments

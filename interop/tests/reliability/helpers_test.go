@@ -3,9 +3,6 @@ package reliability
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +16,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 var codecs = []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec}
@@ -54,33 +52,13 @@ var newest struct {
 	py pyenv.Python
 }
 
-// goPeer builds the Go conformance peer once.
-var goPeer = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "aiomas-go-peer")
-	if err != nil {
-		return "", err
-	}
-	atExit(func() { _ = os.RemoveAll(dir) })
-	bin := filepath.Join(dir, "peer")
-	build := exec.Command("go", "build", "-o", bin, "./interop/peer")
-	build.Dir = filepath.Join("..", "..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%v: %w\n%s", build.Args, err, out)
-	}
-	return bin, nil
-})
-
 // startPeer starts a conformance peer in a process of its own.
 func startPeer(tb testing.TB, language string, args ...string) *pyenv.Peer {
 	tb.Helper()
 	if language == "python" {
 		return python(tb).StartPeer(&terse{TB: tb}, args...)
 	}
-	bin, err := goPeer()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return pyenv.Start(tb, exec.Command(bin, args...))
+	return pyenv.Start(tb, suite.GoPeer(tb, args...))
 }
 
 // terse logs no more than some lines: Python peers whose connections break have a
@@ -152,18 +130,7 @@ func callbacks() *aiomas.Router {
 // startServer serves a Go service in this process and returns its address.
 func startServer(tb testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Server, string) {
 	tb.Helper()
-	ln, err := aiomas.Listen(tb.Context(), "tcp://127.0.0.1:0", opts...)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	srv := aiomas.NewServer(service, opts...)
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(context.Background(), ln) }()
-	tb.Cleanup(func() {
-		_ = srv.Close()
-		<-served
-	})
-	return srv, aiomas.FormatAddress(ln.Addr())
+	return suite.Serve(tb, "tcp://127.0.0.1:0", service, opts...)
 }
 
 func dial(tb testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {

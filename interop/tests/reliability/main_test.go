@@ -20,9 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
-	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // helperVariable makes this program play another process.
@@ -39,26 +37,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		for _, f := range cleanups {
-			f()
-		}
-		if err := printReport(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-		fmt.Println(recorder.Total())
-		if recorder.Violations() > 0 && code == 0 {
-			code = 1
-		}
-		os.Exit(code)
-	}))
+	suite.AtExit(printReport)
+	suite.Main(m)
 }
-
-var cleanups []func()
-
-// atExit runs f after all tests. It is for things made once for many tests.
-func atExit(f func()) { cleanups = append(cleanups, f) }
 
 // within returns what happens on c, and fails the test if that takes too long: a
 // hang.

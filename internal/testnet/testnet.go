@@ -1,0 +1,32 @@
+// Package testnet finds places for tests to listen at.
+package testnet
+
+import (
+	"net"
+	"os"
+	"testing"
+)
+
+// SocketDir returns a directory for Unix sockets, which is removed after the test.
+// The path of a socket may have 108 bytes, and that of tb.TempDir is often longer.
+func SocketDir(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "aio")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// FreePort returns a TCP port of 127.0.0.1 at which nobody listened just now.
+func FreePort(tb testing.TB) int {
+	tb.Helper()
+	var config net.ListenConfig
+	ln, err := config.Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().(*net.TCPAddr).Port
+}
