@@ -60,10 +60,11 @@ func (r Results) Apart(suite, a string, v Value, b string, w Value) string {
 }
 
 // border is what is between near and far, if the hops of a run are of two kinds.
+// Of one kind they vary by up to two and a half.
 func border(hops []float64) (at float64, two bool) {
 	if len(hops) == 0 {
 		return 0, false
 	}
 	least, most := slices.Min(hops), slices.Max(hops)
-	return math.Sqrt(least * most), most > 2*least
+	return math.Sqrt(least * most), most > 3*least
 }

@@ -26,7 +26,7 @@ func TestApart(t *testing.T) {
 		want string
 	}{
 		{"two states", both(50, 200, 52, 210, 190, 60, 49), "3.00 in the 4 rounds with near cores, 2.00 in the 3 with far ones"},
-		{"one state", both(50, 52, 60, 58, 61, 49), ""},
+		{"one state", both(50, 52, 120, 110, 115, 49), ""},
 		{"too few are far", both(50, 52, 60, 58, 200, 210), ""},
 		{"one core", both(0, 0, 0, 0, 0, 0), ""},
 	} {
