@@ -33,7 +33,8 @@ func TestShutdownWithUnreadInput(t *testing.T) {
 				<-release
 				return strings.Repeat("x", size)
 			})
-			srv, addr := startServer(t, r)
+			// However slow this machine is: past the write timeout there may be a reset.
+			srv, addr := startServer(t, r, limits(aiomas.Limits{WriteTimeout: time.Minute})...)
 			p, err := faultproxy.Start(addr, fault)
 			if err != nil {
 				t.Fatal(err)
