@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"reflect"
+	"slices"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -98,7 +99,7 @@ func echo(c codec.Codec, content []byte) []byte {
 	var kwargs map[string]any
 	d := c.NewDecoder()
 	d.Reset(content, nil)
-	if d.Kind() != codec.KindList || d.Decode(&codec.Tuple{&path, &codec.Tuple{&x}, &kwargs}) != nil || path != "same" || len(kwargs) > 0 {
+	if d.Kind() != codec.KindList || d.Decode(&codec.Tuple{&path, &codec.Tuple{&x}, &kwargs}) != nil || path != "same" || len(kwargs) > 0 || anyOrder(x) {
 		return nil
 	}
 	payload, err := c.AppendMessage(nil, codec.Result, 0, x, nil)
@@ -110,4 +111,32 @@ func echo(c codec.Codec, content []byte) []byte {
 		return nil
 	}
 	return m.Content
+}
+
+// anyOrder tells whether there is a map with several keys NaN in x: nothing tells
+// them apart, so that they are written in any order.
+func anyOrder(x any) bool {
+	switch x := x.(type) {
+	case []any:
+		return slices.ContainsFunc(x, anyOrder)
+	case map[string]any:
+		for _, v := range x {
+			if anyOrder(v) {
+				return true
+			}
+		}
+	case map[any]any:
+		nan := 0
+		for k, v := range x {
+			if k != k { //nolint:gocritic,staticcheck // as NaN does
+				nan++
+			}
+			if nan > 1 || anyOrder(v) {
+				return true
+			}
+		}
+	case codec.Dict:
+		return slices.ContainsFunc(x, func(e codec.Entry) bool { return anyOrder(e.Key) || anyOrder(e.Value) })
+	}
+	return false
 }
