@@ -128,7 +128,7 @@ func anyOrder(x any) bool {
 	case map[any]any:
 		nan := 0
 		for k, v := range x {
-			if k != k { //nolint:gocritic,staticcheck // as NaN does
+			if k != k { //nolint:gocritic // as NaN does
 				nan++
 			}
 			if nan > 1 || anyOrder(v) {

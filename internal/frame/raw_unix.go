@@ -22,7 +22,7 @@ func newRawReader(rc syscall.RawConn) *rawReader {
 	r.fn = func(fd uintptr) bool {
 		r.buf = newReadBuffer()
 		for {
-			r.n, r.err = syscall.Read(int(fd), r.buf.b)
+			r.n, r.err = readNow(int(fd), r.buf.b)
 			if !errors.Is(r.err, syscall.EINTR) {
 				break
 			}
@@ -67,7 +67,7 @@ func newRawWriter(rc syscall.RawConn) *rawWriter {
 	w := &rawWriter{rc: rc}
 	w.fn = func(fd uintptr) bool {
 		for w.n < len(w.buf) {
-			n, err := syscall.Write(int(fd), w.buf[w.n:])
+			n, err := writeNow(int(fd), w.buf[w.n:])
 			switch {
 			case errors.Is(err, syscall.EINTR):
 			case errors.Is(err, syscall.EAGAIN):

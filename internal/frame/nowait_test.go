@@ -1,0 +1,90 @@
+//go:build unix
+
+package frame
+
+import (
+	"net"
+	"os"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A user may have made the socket one that blocks, which os.File.Fd does too. A
+// read that finds nothing then stops one goroutine, not the process.
+func TestReadNowOfBlockingSocket(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	a, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	rc, err := b.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed error
+	if err := rc.Control(func(fd uintptr) { failed = syscall.SetNonblock(int(fd), false) }); err != nil || failed != nil {
+		t.Fatal(err, failed)
+	}
+
+	r := NewReader(b, 1000, time.Minute, 0)
+	got := make(chan string)
+	read := func() {
+		p, _, err := r.Next()
+		got <- string(p)
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	for range 3 { // the first may be one that the scheduler hears of
+		go read()
+		runtime.Gosched()
+		runtime.GC() // which stops all goroutines for a moment
+		if _, err := a.Write([]byte("\x00\x00\x00\x02ab")); err != nil {
+			t.Fatal(err)
+		}
+		if s := <-got; s != "ab" {
+			t.Fatalf("got %q", s)
+		}
+	}
+}
+
+// What is no socket is read and written too.
+func TestNowOfPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	rr, err := r.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wr, err := w.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := newRawReader(rr), newRawWriter(wr)
+	for range 3 {
+		if n, err := out.write([]byte("abc")); n != 3 || err != nil {
+			t.Fatal(n, err)
+		}
+		mem, n, err := in.read()
+		if err != nil || string(mem.b[:n]) != "abc" {
+			t.Fatal(n, err)
+		}
+		mem.Free()
+	}
+}
