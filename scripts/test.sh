@@ -58,6 +58,9 @@ result 'builds without cgo' $status "$platforms"
 
 step 'unit tests, with the race detector'
 gotest 'unit tests (-race)' . -race ./...
+# With the race detector all system calls are those that it hears of; see
+# internal/frame/nowait_linux.go.
+gotest 'connections, as they ship' . ./aiomas/... ./internal/frame
 
 gotest 'OpenTelemetry module' otel -race ./...
 gotest 'gonum module' codec/ndarray/gonum -race ./...
