@@ -70,10 +70,17 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 			}
 			continue
 		}
-		if n := int(c & 0x1f); c>>5 == codeFixStr>>5 && n < len(b)-i && !r.outgoing && isASCII(b, i+1, n) {
+		if n := int(c & 0x1f); c>>5 == codeFixStr>>5 && n < len(b)-i && !r.outgoing && isASCII(b[i+1:], n) {
 			i += 1 + n
-			if cur>>2 != 0 && len(b)-i >= 9 && b[i] == codeFloat64 { // under this key
+			// As many of them as are keys of floats.
+			for cur>>2 != 0 && len(b)-i > 9 && b[i] == codeFloat64 {
 				i += 9
+				cur -= 1 << 2
+				c, n = b[i], int(b[i]&0x1f)
+				if cur>>2 == 0 || c>>5 != codeFixStr>>5 || n >= len(b)-i || !isASCII(b[i+1:], n) {
+					break
+				}
+				i += 1 + n
 				cur -= 1 << 2
 			}
 			continue
@@ -146,25 +153,42 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	}
 }
 
-// isASCII tells whether b[i:i+n] is ASCII: for the short keys that messages are
-// full of, in half the time of utf8.Valid.
-func isASCII(b []byte, i, n int) bool {
+// isASCII tells whether the first n bytes of b, fewer than 32, are ASCII: for
+// the short keys that messages are full of, in a fraction of the time of
+// utf8.Valid.
+func isASCII(b []byte, n int) bool {
 	const highs = 0x8080808080808080
-	var seen uint64
-	for ; n >= 8; i, n = i+8, n-8 {
-		seen |= binary.LittleEndian.Uint64(b[i:])
+	if m := &asciiMasks[n&31]; len(b) >= 32 {
+		seen := binary.LittleEndian.Uint64(b)&m[0] | binary.LittleEndian.Uint64(b[8:])&m[1]
+		if n > 16 {
+			seen |= binary.LittleEndian.Uint64(b[16:])&m[2] | binary.LittleEndian.Uint64(b[24:])&m[3]
+		}
+		return seen == 0
 	}
-	switch {
-	case n == 0:
-	case len(b)-i >= 8:
-		seen |= binary.LittleEndian.Uint64(b[i:]) << (64 - 8*n)
-	default:
-		for _, c := range b[i : i+n] {
+	var seen uint64
+	for ; n >= 8; n -= 8 {
+		seen |= binary.LittleEndian.Uint64(b)
+		b = b[8:]
+	}
+	if len(b) >= 8 {
+		seen |= binary.LittleEndian.Uint64(b) << (64 - 8*n)
+	} else {
+		for _, c := range b[:n] {
 			seen |= uint64(c)
 		}
 	}
 	return seen&highs == 0
 }
+
+// asciiMasks are the high bits of the first n of 32 bytes.
+var asciiMasks = func() (t [32][4]uint64) {
+	for n := range t {
+		for i := range n {
+			t[n][i/8] |= 0x80 << (i % 8 * 8)
+		}
+	}
+	return t
+}()
 
 // isKey tells whether the value just taken from l is a key or part of one.
 func isKey(l level) bool {
