@@ -21,10 +21,15 @@ type RawKwargs map[string]codec.Value
 
 // Function is an exposed function. It is immutable and safe for concurrent use.
 //
-// It is small, and what functions have in common is elsewhere: see planOf.
+// It is small, and what functions have in common is elsewhere: see planOf. What
+// only messages need is, too: see route.
 type Function struct {
 	fn any
 	*plan
+	*label
+}
+
+type label struct {
 	name   string
 	method bool // of an object
 }
@@ -114,7 +119,7 @@ func newFunction(name string, fn any, opts []ExposeOption) (*Function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("aiomas: cannot expose %q: %w", name, err)
 	}
-	return &Function{name: name, fn: fn, plan: p}, nil
+	return &Function{fn: fn, plan: p, label: &label{name: name}}, nil
 }
 
 // plans are those of functions without defaults, which is all that two plans of

@@ -16,10 +16,10 @@ import (
 // made by [Client.Remote], or arrives as an argument or result when the peer
 // passes a service. It mirrors aiomas.rpc.Proxy, is immutable and safe for
 // concurrent use.
-type Proxy struct {
+type Proxy struct { // half a cache line: there may be many thousands
 	client *Client
 	path   string
-	text   string // what String returns, if not empty
+	text   *string // what String returns; nil: the default
 }
 
 // Path returns the path on the peer, empty for its root service.
@@ -48,14 +48,14 @@ func (p *Proxy) Equal(q *Proxy) bool {
 // Named returns p with another String, for example the name of what it stands
 // for. It mirrors Proxy._str, which agent containers set.
 func (p *Proxy) Named(text string) *Proxy {
-	return &Proxy{client: p.client, path: p.path, text: text}
+	return &Proxy{client: p.client, path: p.path, text: &text}
 }
 
 // String describes the proxy like Python does: Proxy(address, path), unless it
 // was Named.
 func (p *Proxy) String() string {
-	if p.text != "" {
-		return p.text
+	if p.text != nil && *p.text != "" {
+		return *p.text
 	}
 	return fmt.Sprintf("Proxy(%q, %q)", p.client.ch.peer, p.path)
 }

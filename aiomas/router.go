@@ -1,12 +1,12 @@
 package aiomas
 
 import (
-	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
@@ -33,11 +33,11 @@ type Router struct {
 	funcs  map[string]*Function
 	subs   map[string]*Router
 
-	// Resolved paths of more than one name. Nothing is ever removed from a
-	// router, so an entry stays true; only successes are kept, so a peer
-	// cannot fill it.
-	cacheMu sync.RWMutex
-	cache   map[string]*Function
+	// Resolved paths. Nothing is ever removed from a router, so they stay true;
+	// only successes are kept, so a peer cannot fill them.
+	routes  atomic.Pointer[routes]
+	cacheMu sync.RWMutex         // of those who add to routes, and of
+	cache   map[string]*Function // the paths that are too long for them
 }
 
 // treeMu orders all changes of parents: one lock, because two routers being
@@ -47,7 +47,7 @@ var treeMu sync.Mutex
 // NewRouter returns an empty root router, for functions: the way of
 // aiomas.rpc.ServiceDict.
 func NewRouter() *Router {
-	return &Router{funcs: map[string]*Function{}, subs: map[string]*Router{}, cache: map[string]*Function{}}
+	return &Router{funcs: map[string]*Function{}, subs: map[string]*Router{}}
 }
 
 // NewObjectRouter returns a router for the methods of object, of which each
@@ -241,35 +241,47 @@ func validName(name string) bool { return name != "" && !strings.Contains(name, 
 // ends. The error is an *[Exception] of type LookupError in Python's words:
 // nothing of that name, or not exposed. It mirrors Router.resolve.
 func (r *Router) Resolve(path string) (*Function, error) {
-	return r.resolve([]byte(path), false)
+	return r.walk(path, false)
 }
 
-// resolve takes the path as it lies in the message: neither the name of a
-// function of r itself nor a path that was resolved before costs a string.
+// resolve takes the path as it lies in the message: one that was resolved before
+// costs no string.
 func (r *Router) resolve(raw []byte, hide bool) (*Function, error) {
-	f, deep := r.known(raw)
-	if f != nil {
+	if f := r.known(raw); f != nil {
 		return f, nil
 	}
-	f, err := r.walk(string(raw), hide)
-	if err == nil && deep {
-		r.cacheMu.Lock()
-		r.cache[string(raw)] = f
-		r.cacheMu.Unlock()
+	path := string(raw)
+	f, err := r.walk(path, hide)
+	if err == nil {
+		r.keep(path, f)
 	}
 	return f, err
 }
 
-// known looks path up in one map.
-func (r *Router) known(path []byte) (f *Function, deep bool) {
-	if bytes.IndexByte(path, '/') < 0 {
-		r.mu.RLock()
-		defer r.mu.RUnlock()
-		return r.funcs[string(path)], false
+// known returns what was kept for path, or nil.
+func (r *Router) known(path []byte) *Function {
+	if len(path) <= maxRoute {
+		return r.routes.Load().find(path)
 	}
 	r.cacheMu.RLock()
 	defer r.cacheMu.RUnlock()
-	return r.cache[string(path)], true
+	return r.cache[string(path)]
+}
+
+func (r *Router) keep(path string, f *Function) {
+	r.cacheMu.Lock()
+	defer r.cacheMu.Unlock()
+	if len(path) > maxRoute {
+		if r.cache == nil {
+			r.cache = make(map[string]*Function)
+		}
+		r.cache[path] = f
+		return
+	}
+	t := r.routes.Load()
+	if t.find([]byte(path)) == nil { // nobody was quicker
+		r.routes.Store(t.add(path, f))
+	}
 }
 
 // walk follows path. With hide, what is not exposed is not there.
