@@ -1,6 +1,7 @@
 package json_test
 
 import (
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -28,6 +29,12 @@ func TestAllocations(t *testing.T) {
 	buf := make([]byte, 0, 64<<10)
 	d := json.Codec.NewDecoder()
 	var list []float64
+	names := map[string]point{}
+	for i := range 24 {
+		names[fmt.Sprintf("unit_%02d", i)] = point{1, 2}
+	}
+	units := []byte(marshal(t, names, nil))
+	var byName map[string]point
 	var m map[string]float64
 	var text string
 	tests := []struct {
@@ -56,6 +63,7 @@ func TestAllocations(t *testing.T) {
 			return nil
 		}},
 		{"floats", 1, func() error { d.Reset(floats, nil); return d.Decode(&list) }},
+		{"a map of structs", 6, func() error { d.Reset(units, nil); return d.Decode(&byName) }},
 		{"dict of floats", 2, func() error { d.Reset(dict, nil); return d.Decode(&m) }},
 		{"text", 1, func() error { d.Reset(long, nil); return d.Decode(&text) }},
 	}

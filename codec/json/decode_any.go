@@ -32,16 +32,40 @@ func (s *scratch) release() {
 
 // Any reads a value of any kind.
 func (d *decoder) Any() (any, error) {
-	if c := d.peek(); d.scratch != nil || c != '[' && c != '{' {
+	if c := d.peek(); c != '[' && c != '{' || !d.HoldKeys() {
 		return d.any()
 	}
-	s := scratches.Get().(*scratch)
-	d.scratch = s
 	v, err := d.any()
-	d.scratch = nil
-	s.release()
+	d.ReleaseKeys()
 	return v, err
 }
+
+// HoldKeys makes sure that d has a scratch, and tells whether ReleaseKeys must
+// be called.
+func (d *decoder) HoldKeys() bool {
+	if d.scratch != nil {
+		return false
+	}
+	d.scratch = scratches.Get().(*scratch)
+	return true
+}
+
+// ReleaseKeys gives the scratch back.
+func (d *decoder) ReleaseKeys() {
+	d.scratch.release()
+	d.scratch = nil
+}
+
+// Key reads key i of the dict that was entered last, for [walk.KeyReader].
+func (d *decoder) Key(i int) (string, error) {
+	s := d.shape()
+	s.size = i + 1
+	return d.key(s, i)
+}
+
+// Expect returns the number of entries that the dict that was entered last
+// probably has, for [walk.KeyReader].
+func (d *decoder) Expect(int) int { return d.shape().expect(d) }
 
 func (d *decoder) any() (any, error) {
 	switch c := d.peek(); kinds[c] {

@@ -58,14 +58,8 @@ func (d *decoder) floats(t *[]float64) error {
 
 // floatDict reads a dict that the cursor stands on.
 func (d *decoder) floatDict(t *map[string]float64) error {
-	s := d.scratch
-	if s == nil {
-		s = scratches.Get().(*scratch)
-		d.scratch = s
-		defer func() {
-			d.scratch = nil
-			s.release()
-		}()
+	if d.HoldKeys() {
+		defer d.ReleaseKeys()
 	}
 	if _, err := d.Dict(); err != nil {
 		return err

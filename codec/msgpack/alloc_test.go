@@ -1,6 +1,7 @@
 package msgpack_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -26,6 +27,12 @@ func TestAllocations(t *testing.T) {
 	d := msgpack.Codec.NewDecoder()
 	floats := encoded(t, make([]float64, 100))
 	var list []float64
+	names := map[string]point{}
+	for i := range 24 {
+		names[fmt.Sprintf("unit_%02d", i)] = point{1, 2}
+	}
+	units := encoded(t, names)
+	var byName map[string]point
 	tests := []struct {
 		name string
 		most float64
@@ -51,6 +58,10 @@ func TestAllocations(t *testing.T) {
 				}
 			}
 			return nil
+		}},
+		{"a map of structs", 6, func() error {
+			d.Reset(units, nil)
+			return d.Decode(&byName)
 		}},
 		{"floats", 1, func() error {
 			d.Reset(floats, nil)

@@ -9,11 +9,11 @@ import (
 
 // Any recurses, but no deeper than maxDepth.
 func (d *decoder) Any() (any, error) {
-	if k := d.Kind(); k != codec.KindList && k != codec.KindDict || !d.borrowKeys() {
+	if k := d.Kind(); k != codec.KindList && k != codec.KindDict || !d.HoldKeys() {
 		return d.any()
 	}
 	v, err := d.any()
-	d.returnKeys()
+	d.ReleaseKeys()
 	return v, err
 }
 
@@ -107,7 +107,7 @@ func (d *decoder) anyDict(n int) (any, error) {
 	if err := d.enter(); err != nil {
 		return nil, err
 	}
-	first, shape := d.i, d.shape()
+	first, shape := d.i, d.shape(0)
 	if n > 0 && d.Kind() != codec.KindString {
 		return d.anyKeys(nil, first, 0, n)
 	}

@@ -72,11 +72,11 @@ func (d *decoder) floatMap(t *map[string]float64) bool {
 	if err != nil || n > (len(d.b)-d.i)/10 {
 		return false
 	}
-	if d.borrowKeys() {
-		defer d.returnKeys()
+	if d.HoldKeys() {
+		defer d.ReleaseKeys()
 	}
 	m := make(map[string]float64, n)
-	shape := d.shape()
+	shape := d.shape(1)
 	for k := range n {
 		key, err := d.key(shape, k)
 		if err != nil || key == codec.TypeKey {

@@ -27,9 +27,9 @@ const (
 
 var keyMemories = sync.Pool{New: func() any { return new(keyMemory) }}
 
-// borrowKeys makes sure that d has a memory for keys, and tells whether
-// returnKeys must be called.
-func (d *decoder) borrowKeys() bool {
+// HoldKeys makes sure that d has a memory for keys, and tells whether
+// ReleaseKeys must be called.
+func (d *decoder) HoldKeys() bool {
 	if d.keys != nil {
 		return false
 	}
@@ -37,12 +37,22 @@ func (d *decoder) borrowKeys() bool {
 	return true
 }
 
-func (d *decoder) returnKeys() {
+// ReleaseKeys gives the memory back.
+func (d *decoder) ReleaseKeys() {
 	keyMemories.Put(d.keys)
 	d.keys = nil
 }
 
-func (d *decoder) shape() *keyShape { return &d.keys.shapes[d.depth%len(d.keys.shapes)] }
+// Expect returns n, which is known, for [walk.KeyReader].
+func (d *decoder) Expect(n int) int { return n }
+
+// Key reads key i of the dict that was entered last, for [walk.KeyReader].
+func (d *decoder) Key(i int) (string, error) { return d.key(d.shape(0), i) }
+
+// shape is for the keys of a dict that was entered by so many more than is known.
+func (d *decoder) shape(more int) *keyShape {
+	return &d.keys.shapes[(d.depth+len(d.left)+more)%len(d.keys.shapes)]
+}
 
 // key reads the k-th key of a dict, which is a str.
 func (d *decoder) key(shape *keyShape, k int) (string, error) {

@@ -22,12 +22,19 @@ func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 		if err != nil {
 			return err
 		}
-		m := reflect.MakeMapWithSize(t, min(max(n, 0), maxPresize))
 		// For all entries the same: the map holds copies.
 		key, x := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
-		for d.More() {
+		memory := keys.memory(d)
+		if memory != nil {
+			if memory.HoldKeys() {
+				defer memory.ReleaseKeys()
+			}
+			n = memory.Expect(n)
+		}
+		m := reflect.MakeMapWithSize(t, min(max(n, 0), maxPresize))
+		for i := 0; d.More(); i++ {
 			key.SetZero()
-			if custom, err := keys.read(d, key); err != nil {
+			if custom, err := keys.read(d, memory, i, key); err != nil {
 				return err
 			} else if custom {
 				return customMismatch(d, t)
@@ -45,14 +52,32 @@ func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 
 // keyDecoder reads the keys of a map from text and from values of other kinds.
 type keyDecoder struct {
+	str   bool // that is plain text, and nothing else
 	text  func(text []byte, v reflect.Value) error
 	other func(d codec.Decoder, v reflect.Value) error
 }
 
-// read reads a key into v, unless it is the one that marks a custom type.
-func (k keyDecoder) read(d codec.Decoder, v reflect.Value) (custom bool, err error) {
+// memory returns d if it can remember keys like these.
+func (k keyDecoder) memory(d codec.Decoder) KeyReader {
+	if !k.str {
+		return nil
+	}
+	r, _ := d.(KeyReader)
+	return r
+}
+
+// read reads key i into v, unless it is the one that marks a custom type.
+func (k keyDecoder) read(d codec.Decoder, memory KeyReader, i int, v reflect.Value) (custom bool, err error) {
 	if d.Kind() != codec.KindString {
 		return false, codec.At(k.other(d, v), "key")
+	}
+	if memory != nil {
+		key, err := memory.Key(i)
+		if err != nil || key == codec.TypeKey {
+			return err == nil, err
+		}
+		v.SetString(key)
+		return false, nil
 	}
 	text, err := d.StrBytes()
 	if err != nil || string(text) == codec.TypeKey {
@@ -71,6 +96,7 @@ func (f *Format) keyDecoder(t reflect.Type) keyDecoder {
 	}
 	switch {
 	case t.Kind() == reflect.String:
+		keys.str = true
 		keys.text = func(text []byte, v reflect.Value) error { v.SetString(string(text)); return nil }
 	case t.Kind() == reflect.Interface:
 		keys.text = func(text []byte, v reflect.Value) error { return assign(v, string(text), codec.KindString) }

@@ -12,6 +12,22 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
+// KeyReader is a decoder that remembers the keys of the dicts that it reads:
+// those of dicts beside each other are mostly the same, and are then found
+// instead of allocated.
+type KeyReader interface {
+	codec.Decoder
+	// HoldKeys begins to remember keys, and tells whether ReleaseKeys must be
+	// called: not if it has begun before.
+	HoldKeys() bool
+	ReleaseKeys()
+	// Expect returns the number of entries that the dict that was entered last
+	// probably has. Its Dict has returned n.
+	Expect(n int) int
+	// Key reads key i, a str, of that dict.
+	Key(i int) (string, error)
+}
+
 // Sink is the encoder of one codec. BeginList and BeginDict fail past the
 // nesting limit of codec.MaxEncodeDepth. Elem(i) comes before each element i,
 // Key or KeyStr with the entry's index before each value of a dict, so that a
