@@ -88,29 +88,27 @@ func (d *decoder) floatDict(t *map[string]float64) error {
 
 // floatFields is the Floats of the walk, for dicts with the separators that
 // Python writes.
-func floatFields(from codec.Decoder, keys [][]byte) []float64 {
+func floatFields(from codec.Decoder, keys [][]byte, list []float64) int {
 	d := from.(*decoder)
-	list := d.fields[:0]
-	for _, key := range keys {
+	for i, key := range keys {
 		b := d.data[d.pos:]
 		if len(b) >= 2 && b[0] == ',' && b[1] == ' ' {
 			b = b[2:]
 		}
 		if len(b) < len(key) || string(b[:len(key)]) != string(key) {
-			break
+			return i
 		}
 		b = b[len(key):]
 		n, length := number.Parse(b)
 		if length == 0 || n.Is(number.Int) {
-			break
+			return i
 		}
 		x, err := toFloat(n, b[:length])
 		if err != nil {
-			break
+			return i
 		}
-		list = append(list, x)
+		list[i] = x
 		d.pos = len(d.data) - len(b) + length
 	}
-	d.fields = list
-	return list
+	return len(keys)
 }

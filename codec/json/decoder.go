@@ -20,7 +20,6 @@ type decoder struct {
 	reg     *codec.Registry
 	buf     []byte // for StrBytes
 	scratch *scratch
-	fields  []float64 // what floatFields has returned
 	loan    *gap.Loan // of data; nil: none
 }
 

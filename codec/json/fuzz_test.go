@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/codectest"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/internal/golden"
 )
@@ -96,7 +97,11 @@ func FuzzDecodeTyped(f *testing.F) {
 	f.Add([]byte(`{"i8": -1, "u16": 2, "f": 1.5, "s": "x", "b": true, "opt": {"i8": 1}, "list": [1], "floats": [1, 2.5], "texts": ["a"], "dict": {"a": 1}, "by_int": {"1": "x"}, "any": [{}], "nested": [{"a": [true]}]}`))
 	f.Add([]byte(`{"dict": {"a": 1.5, "b": 2, "a": 3}, "floats": [1, "x"]}`))
 	f.Add([]byte(`{"__type__": [0, {"x": 1, "y": 2}]}`))
+	for _, v := range codectest.RowSeeds {
+		f.Add([]byte(marshal(f, v, nil)))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		codectest.CheckRows(t, json.Codec.NewDecoder(), data)
 		if _, err := json.Codec.ParseValue(data, codec.Limits{Depth: 50}); err != nil {
 			return
 		}

@@ -93,23 +93,35 @@ func (d *decoder) floatMap(t *map[string]float64) bool {
 }
 
 // floatFields is the Floats of the walk.
-func (d *decoder) floatFields(keys [][]byte) []float64 {
+func floatFields(from codec.Decoder, keys [][]byte, list []float64) int {
+	d := from.(*decoder)
 	top := len(d.left) - 1
 	if top < 0 {
-		return nil
+		return 0
 	}
-	list := d.fields[:0]
 	b := d.b[min(d.i, len(d.b)):]
-	for _, key := range keys[:min(len(keys), d.left[top])] {
+	keys = keys[:min(len(keys), d.left[top])]
+	list = list[:len(keys)]
+	done := 0
+	for k, key := range keys {
 		n := len(key)
-		if len(b) < n+9 || b[n] != codeFloat64 || string(b[:n]) != string(key) {
+		if len(b) < n+9 || b[n] != codeFloat64 {
 			break
 		}
-		list = append(list, math.Float64frombits(binary.BigEndian.Uint64(b[n+1:n+9])))
+		// Two loads that overlap save a call, a tenth of the time.
+		if 8 <= n && n <= 16 {
+			if binary.LittleEndian.Uint64(b) != binary.LittleEndian.Uint64(key) ||
+				binary.LittleEndian.Uint64(b[n-8:]) != binary.LittleEndian.Uint64(key[n-8:]) {
+				break
+			}
+		} else if string(b[:n]) != string(key) {
+			break
+		}
+		list[k] = math.Float64frombits(binary.BigEndian.Uint64(b[n+1 : n+9]))
 		b = b[n+9:]
+		done++
 	}
-	d.left[top] -= len(list)
+	d.left[top] -= done
 	d.i = len(d.b) - len(b)
-	d.fields = list
-	return list
+	return done
 }

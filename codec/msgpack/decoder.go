@@ -13,14 +13,13 @@ import (
 // allowed, but not for lengths: on any bytes it returns errors and never
 // panics.
 type decoder struct {
-	b      []byte
-	i      int
-	reg    *codec.Registry
-	left   []int      // what More has still to announce, one count per open container
-	depth  int        // of Any
-	keys   *keyMemory // while dicts are read into maps
-	fields []float64  // what floatFields has returned
-	loan   *gap.Loan  // of b; nil: none
+	b     []byte
+	i     int
+	reg   *codec.Registry
+	left  []int      // what More has still to announce, one count per open container
+	depth int        // of Any
+	keys  *keyMemory // while dicts are read into maps
+	loan  *gap.Loan  // of b; nil: none
 }
 
 func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }

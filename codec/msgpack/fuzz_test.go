@@ -10,6 +10,7 @@ import (
 	vmsgpack "github.com/vmihailenco/msgpack/v5"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/codectest"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/golden"
 )
@@ -142,6 +143,9 @@ func FuzzDecodeTyped(f *testing.F) {
 	for _, v := range []any{target{}, map[string]any{"a": 1, "i": inner{X: []float64{1}}}, []float64{1, math.NaN()}, map[string]float64{"a": 1}} {
 		f.Add(encoded(f, v))
 	}
+	for _, v := range codectest.RowSeeds {
+		f.Add(encoded(f, v))
+	}
 	reg := fuzzRegistry(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		raw, err := msgpack.Codec.ParseValue(data, codec.Limits{})
@@ -155,6 +159,7 @@ func FuzzDecodeTyped(f *testing.F) {
 				t.Errorf("%x into %T: something is left", data, p)
 			}
 		}
+		codectest.CheckRows(t, d, raw)
 		// The fast ways agree with the walk, which alone knows the named types.
 		type floats []float64
 		type floatMap map[string]float64

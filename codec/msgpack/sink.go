@@ -19,7 +19,7 @@ var format = &walk.Format{
 	ForeignDecode: foreignDecode,
 	AppendKey:     appendStr,
 	FloatSize:     9,
-	Floats:        func(d codec.Decoder, keys [][]byte) []float64 { return d.(*decoder).floatFields(keys) },
+	Floats:        floatFields,
 }
 
 // sink is what the walk writes to.

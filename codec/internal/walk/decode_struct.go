@@ -27,13 +27,13 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 		// floats.
 		if floats != nil && next < len(fs.list) {
 			if n := fs.list[next].floats; n > 0 {
-				for _, x := range floats(d, fs.keys[next:next+n]) {
-					v.Field(fs.list[next].index[0]).SetFloat(x)
-					if strict {
-						seen[next] = true
+				n = floats(d, fs.keys[next:next+n], fs.list[next].row(v))
+				if strict {
+					for i := range n {
+						seen[next+i] = true
 					}
-					next++
 				}
+				next += n
 			}
 		}
 		if !d.More() {

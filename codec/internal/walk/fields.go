@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/snake"
@@ -26,7 +27,7 @@ type field struct {
 	index     []int // of length 1 unless the field is of an embedded struct
 	typ       reflect.Type
 	omitEmpty bool
-	floats    int          // so many fields from this one on are plain float64s
+	floats    int          // so many fields from this one on are plain float64s, one after another in memory
 	run       *FloatFields // that begin with this field and are always written
 	enc       *encoder
 	dec       *decoder
@@ -67,16 +68,26 @@ func (f *Format) fieldsOf(t reflect.Type) *fields {
 			fs.err = codec.NewEncodeError("a field of %v is named %q, which marks a custom type", t, codec.TypeKey)
 		}
 	}
-	for i := len(fs.list) - 1; i >= 0; i-- {
-		if fd := &fs.list[i]; fd.typ == floatType && len(fd.index) == 1 && fs.keys[i] != nil {
-			fd.floats = 1
-			if i+1 < len(fs.list) {
-				fd.floats += fs.list[i+1].floats
-			}
-		}
-	}
+	fs.findRows()
 	fs.findRuns()
 	return fs
+}
+
+// findRows counts the floats that can be read as a list.
+func (fs *fields) findRows() {
+	var after uintptr // where the row begins that the field before could be part of
+	for i := len(fs.list) - 1; i >= 0; i-- {
+		fd := &fs.list[i]
+		if fd.typ != floatType || len(fd.index) > 1 || fs.keys[i] == nil {
+			continue
+		}
+		fd.floats = 1
+		at := fs.typ.Field(fd.index[0]).Offset
+		if i+1 < len(fs.list) && fs.list[i+1].floats > 0 && at+floatType.Size() == after {
+			fd.floats += fs.list[i+1].floats
+		}
+		after = at
+	}
 }
 
 // FloatFields are fields of a struct that stand beside each other and are all
@@ -235,6 +246,13 @@ func (fd *field) make(v reflect.Value) reflect.Value {
 		v = v.Field(x)
 	}
 	return v
+}
+
+// row returns the floats of v that begin with this field as what they are in
+// memory, a list. To set each by reflection took a fifth of the time of decoding
+// structs of floats.
+func (fd *field) row(v reflect.Value) []float64 {
+	return unsafe.Slice((*float64)(v.Field(fd.index[0]).Addr().UnsafePointer()), fd.floats)
 }
 
 func (fd *field) omitted(v reflect.Value) bool {

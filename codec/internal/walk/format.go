@@ -33,9 +33,9 @@ type Format struct {
 	// AppendKey appends the key of a struct's field as [Sink].Field takes it.
 	AppendKey func(b []byte, name string) ([]byte, error)
 	// Floats reads pairs of the dict that was entered, as long as their keys are
-	// these in this order, as AppendKey makes them, and their values floats. It
-	// returns the floats, which are valid until the next call.
-	Floats func(d codec.Decoder, keys [][]byte) []float64
+	// these in this order, as AppendKey makes them, and their values floats, into
+	// list, which is as long as keys. It returns how many it has read.
+	Floats func(d codec.Decoder, keys [][]byte, list []float64) int
 	// FloatSize is the number of bytes that any float takes, 0 if they differ.
 	FloatSize int
 
