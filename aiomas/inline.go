@@ -89,6 +89,8 @@ func (c *Channel) handleInline() (reads bool) {
 	returned = true
 
 	c.mu.Lock()
+	// After a take-over it may be set by another one who reads: then that one has
+	// somebody to read on for it, and stops when its handlers are done.
 	reads = c.inline
 	c.inline = false
 	c.beginQueued() // what had to wait for its turn

@@ -68,6 +68,12 @@ func newInlineService() *inlineService {
 	s.router.Expose("ask", func(ctx context.Context) (int, error) {
 		return aiomas.Call[int](ctx, s.client.Remote("answer"))
 	})
+	s.router.Expose("busy", func(us int) int {
+		for start := time.Now(); time.Since(start) < time.Duration(us)*time.Microsecond; {
+			runtime.Gosched()
+		}
+		return us
+	})
 	s.router.Expose("gone", func(ctx context.Context) { <-ctx.Done() })
 	s.router.Expose("sleep", func(ms int) int { <-time.After(time.Duration(ms) * time.Millisecond); return ms })
 	return s
@@ -112,6 +118,17 @@ func TestInline(t *testing.T) {
 			p.batch(request(0, "wait", 1), request(1, "wait", 1))
 			p.send(request(2, "open", 1))
 			p.expectAll(result(0, 1), result(1, 1), result(2, -1))
+		}},
+		{"until others are handled inline", func(_ *testing.T, _ *inlineService, p rawPeer) {
+			// The goroutine that waited was the one that reads. When it goes on,
+			// another one is, and handles requests inline as well.
+			for n := range 100 {
+				p.batch(request(0, "wait", n), request(1, "add", n, 0))
+				p.expect(result(1, n))
+				p.batch(request(2, "open", n), request(3, "busy", 300), request(4, "add", n, 1))
+				p.batch(request(5, "add", n, 2), request(6, "add", n, 3))
+				p.expectAll(result(0, n), result(2, -n), result(3, 300), result(4, n+1), result(5, n+2), result(6, n+3))
+			}
 		}},
 		{"for the peer", func(t *testing.T, _ *inlineService, p rawPeer) {
 			p.batch(request(0, "add", 1, 0), request(1, "ask"), request(2, "ask"), request(3, "add", 4, 0))
