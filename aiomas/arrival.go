@@ -25,7 +25,7 @@ func (c *Channel) deliver(batch ...arrival) {
 	c.mu.Lock()
 	for i := range batch {
 		a := &batch[i]
-		if a.call = c.calls[a.id]; a.call != nil {
+		if a.call = c.calls.get(a.id); a.call != nil {
 			c.remove(a.call)
 		}
 	}

@@ -27,13 +27,22 @@ type call struct {
 	mem  *frame.Memory // of a large message
 	err  error         // instead of a reply
 
+	alone bool   // there was no other when it began
 	watch *watch // ends the call with its context; nil: the caller looks after that
 }
 
-// Replies past this size are not kept with the pooled call.
-const maxKept = 64 << 10
+const (
+	// Replies past this size are not kept with the pooled call.
+	maxKept = 64 << 10
+	// A call that was the only one is kept for the next one, without the pool.
+	// With a reply past this size it is not: most connections are idle.
+	maxSpare = 256
+)
 
 func (c *Channel) newCall() *call {
+	if cl := c.spare.Load(); cl != nil && c.spare.CompareAndSwap(cl, nil) {
+		return cl
+	}
 	if cl, ok := c.cfg.pendings.Get().(*call); ok {
 		return cl
 	}
@@ -48,16 +57,19 @@ func (c *Channel) freeCall(cl *call) {
 		cl.mem.Free()
 	}
 	cl.raw, cl.mem, cl.err, cl.reg, cl.watch = nil, nil, nil, nil, nil
+	if cl.alone && cap(cl.buf) <= maxSpare && c.spare.CompareAndSwap(nil, cl) {
+		return
+	}
 	c.cfg.pendings.Put(cl)
 }
 
 // roundTrip sends content and decodes the reply into target. path names the
 // function for errors.
 func (c *Channel) roundTrip(ctx context.Context, content any, path string, target any) error {
-	if c.cfg.limits.CallTimeout > 0 {
+	if c.cfg.callTimeout > 0 {
 		if _, has := ctx.Deadline(); !has {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, c.cfg.limits.CallTimeout)
+			ctx, cancel = context.WithTimeout(ctx, c.cfg.callTimeout)
 			defer cancel()
 		}
 	}
@@ -135,11 +147,10 @@ func (c *Channel) register(cl *call, done <-chan struct{}) (others, wanted bool,
 	cl.id, cl.reg = c.nextID, c.reg.Load()
 	c.nextID++
 	c.count.calls++
-	if c.calls == nil {
-		c.calls = make(map[int64]*call)
-	}
-	c.calls[cl.id] = cl
-	return len(c.calls) > 1, c.watches(cl, done), nil
+	c.calls.add(cl)
+	others = c.calls.len() > 1
+	cl.alone = !others
+	return others, c.watches(cl, done), nil
 }
 
 // hasCalled tells whether there has ever been a call.
@@ -213,7 +224,7 @@ func (c *Channel) decodeReply(cl *call, path string, target any) error {
 func (c *Channel) forget(cl *call) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.calls[cl.id] != cl {
+	if c.calls.get(cl.id) != cl {
 		return false
 	}
 	c.remove(cl)
@@ -247,7 +258,7 @@ func (c *Channel) appendMessage(b *frame.Buffer, t codec.MessageType, id int64, 
 
 // checkSize refuses a message past Limits.FrameOut before it is written.
 func (c *Channel) checkSize(b *frame.Buffer) error {
-	if n := int64(b.Size() - frame.HeaderSize); n > c.cfg.limits.FrameOut {
+	if n := int64(b.Size() - frame.HeaderSize); n > leastFrame && n > c.cfg.limits.FrameOut {
 		return codec.NewEncodeError("Serialized message is too long (%d).  Maximum length is %d.", n, c.cfg.limits.FrameOut)
 	}
 	return nil

@@ -17,50 +17,58 @@ import (
 //
 // Remote calls need a [Client] on top; a bare Channel carries any content.
 type Channel struct {
+	// What a lone call needs is in few cache lines: where each of a thousand
+	// connections has one, each line waits for memory.
+
+	// mu guards all that is not atomic, set once, or of who reads. It is never held
+	// while encoding, writing or running user code.
+	mu       sync.Mutex
+	calls    pendingCalls
+	nextID   int64           // of the next call
+	watch    *watch          // of a context that many calls share; nil: none
+	lastDone <-chan struct{} // of the context of the last call that was not watched
+	err      error           // why there is no connection any more, a *ConnectionError
+
+	cfg    *config
+	in     *frame.Reader
+	out    *frame.Writer
+	client *Client // handles requests; nil: they wait for Recv
+	reg    atomic.Pointer[codec.Registry]
+	spare  atomic.Pointer[call] // a call that is over; see newCall
+	count  counts               // for Metrics
+
+	queue     requestQueue // requests that wait for Recv, for their turn or for the goroutine that begins
+	running   int          // requests not yet replied to
+	active    int          // of these, being handled
+	leaving   int          // of these, with an answer on its way to the writer
+	pendingIn int64        // bytes of the others
+	estimate  int64        // bytes of a reply; see mayBegin
+	quick     int          // how quick handlers are; see judge
+	alone     int          // requests in a row that came alone
+	heard     atomic.Bool  // the peer has sent a frame
+	lone      bool         // of who reads: it must begin; see mustBegin
+	inlined   bool         // of who reads: it must handle what is in the queue
+	begins    bool         // a goroutine is about to look at the queue; see beginQueued
+	moving    bool         // there was a reply since held looked last
+	inline    bool         // who reads handles requests instead
+	watched   bool         // by the watchdog
+	draining  bool         // Shutdown: requests are refused
+	over      bool         // the connection is gone, and who read it
+
+	inlines uint32        // how often inline was set
+	seen    uint32        // inlines, at the watchdog's last look
+	held    *time.Timer   // will look at the queue again; nil: none
+	idle    chan struct{} // closed when running becomes 0; nil unless someone waits
+	done    chan struct{} // closed when over is set; nil unless someone waits
+	arrived chan struct{} // closed at the next change of queue or err; nil unless Recv waits
+
+	// These are set once.
 	conn    net.Conn
-	cfg     *config
 	peer    string
 	log     connLog
-	in      *frame.Reader
-	out     *frame.Writer
 	ctx     context.Context // ends with the connection
 	cancel  context.CancelCauseFunc
-	reg     atomic.Pointer[codec.Registry]
 	reading atomic.Bool // reading has begun
-	heard   atomic.Bool // the peer has sent a frame
-	lone    bool        // who reads must begin; see mustBegin
-	inlined bool        // who reads must handle what is in the queue
-
-	// mu guards what follows. It is never held while encoding, writing or
-	// running user code.
-	mu        sync.Mutex
-	calls     map[int64]*call
-	nextID    int64           // of the next call
-	watch     *watch          // of a context that many calls share; nil: none
-	lastDone  <-chan struct{} // of the context of the last call that was not watched
-	count     counts          // for Metrics
-	client    *Client         // handles requests; nil: they wait for Recv
-	running   int             // requests not yet replied to
-	active    int             // of these, being handled
-	leaving   int             // of these, with an answer on its way to the writer
-	pendingIn int64           // bytes of the others
-	estimate  int64           // bytes of a reply; see mayBegin
-	held      *time.Timer     // will look at the queue again; nil: none
-	moving    bool            // there was a reply since it looked last
-	queue     requestQueue    // requests that wait for Recv, for their turn or for the goroutine that begins
-	begins    bool            // a goroutine is about to look at the queue; see beginQueued
-	quick     int             // how quick handlers are; see judge
-	alone     int             // requests in a row that came alone
-	inline    bool            // who reads handles requests instead
-	watched   bool            // by the watchdog
-	inlines   uint32          // how often inline was set
-	seen      uint32          // inlines, at the watchdog's last look
-	draining  bool            // Shutdown: requests are refused
-	idle      chan struct{}   // closed when running becomes 0; nil unless someone waits
-	over      bool            // the connection is gone, and who read it
-	done      chan struct{}   // closed then; nil unless someone waits
-	err       error           // why there is no connection any more, a *ConnectionError
-	arrived   chan struct{}   // closed at the next change of queue or err; nil unless Recv waits
 }
 
 // DialChannel connects to addr ("tcp://host:port", "tcp+tls://host:port" or

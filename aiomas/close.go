@@ -107,7 +107,7 @@ func (c *Channel) stop(cause error) error {
 	c.err = err
 	c.takeOver() // somebody must see that the connection ends
 	calls := c.calls
-	c.calls = nil
+	c.calls = pendingCalls{}
 	watch := c.watch
 	c.watch = nil
 	if c.client != nil {
@@ -129,7 +129,7 @@ func (c *Channel) stop(cause error) error {
 	if watch != nil {
 		watch.stop()
 	}
-	for _, cl := range calls {
+	for cl := range calls.all() {
 		cl.err = err
 		cl.done <- struct{}{}
 	}
@@ -167,7 +167,7 @@ func (c *Channel) idleTimeout(err error) bool {
 func (c *Channel) busy() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.running > 0 || len(c.calls) > 0
+	return c.running > 0 || c.calls.len() > 0
 }
 
 // isTimeout tells a deadline set here from the system's own time-outs: a vanished

@@ -56,7 +56,7 @@ func (c *Channel) mayInline() bool {
 		c.alone = 0
 	}
 	wanted := c.alone <= mostAlone && c.quick >= enoughQuick || c.cfg.inlineAll
-	return wanted && c.client != nil && len(c.calls) == 0 && !c.out.InOrder()
+	return wanted && c.client != nil && c.calls.len() == 0 && !c.out.InOrder()
 }
 
 // handleInline handles what is in the queue. It is called by who reads, who may

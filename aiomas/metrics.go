@@ -91,7 +91,7 @@ func (m *Metrics) Snapshot() MetricsSnapshot {
 		c.mu.Lock()
 		total.calls += c.count.calls
 		total.requests += c.count.requests
-		calls += int64(len(c.calls))
+		calls += int64(c.calls.len())
 		requests += int64(c.running)
 		c.mu.Unlock()
 	}

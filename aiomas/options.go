@@ -43,6 +43,9 @@ type Limits struct {
 	Connections int           // open connections of a server; further ones are closed at once
 }
 
+// leastFrame is the least limit of a payload.
+const leastFrame = 1 << 10
+
 var defaultLimits = Limits{
 	FrameIn: codec.DefaultSize, FrameOut: frame.MaxPayload, Depth: codec.DefaultDepth, Elements: codec.DefaultElements,
 	Requests: 10_000, PendingIn: 256 << 20, PendingOut: 64 << 20,
@@ -75,8 +78,8 @@ func (l Limits) settle() (Limits, error) {
 	or(&l.LogLines, defaultLimits.LogLines)
 
 	const maxInt = int64(^uint(0) >> 1)
-	check("FrameIn", l.FrameIn, 1<<10, min(frame.MaxPayload, maxInt))
-	check("FrameOut", l.FrameOut, 1<<10, frame.MaxPayload)
+	check("FrameIn", l.FrameIn, leastFrame, min(frame.MaxPayload, maxInt))
+	check("FrameOut", l.FrameOut, leastFrame, frame.MaxPayload)
 	check("Depth", int64(l.Depth), 3, 10_000)
 	check("Elements", int64(l.Elements), 3, maxInt)
 	check("Requests", int64(l.Requests), 1, maxInt)
@@ -108,11 +111,19 @@ func or[T int | int64 | time.Duration](v *T, def T) {
 type Option func(*config)
 
 type config struct {
-	codec         codec.Codec
+	// What each call needs, together: each connection that is dialled has its own.
+	codec        codec.Codec
+	decoders     *sync.Pool    // of codec.Decoder
+	codecLimits  codec.Limits  // those of limits that the codec enforces
+	callTimeout  time.Duration // of limits
+	intercepting bool          // there are calls
+	calls        []CallInterceptor
+	limits       Limits
+	pendings     sync.Pool // of *call
+
 	serializers   []codec.Serializer
 	registry      *codec.Registry // made of serializers
 	objects       *codec.Registry // the same with that of remote calls
-	limits        Limits
 	tls           *tls.Config
 	tlsErr        error // what is wrong with the files of WithTLSFiles
 	dialled       bool  // the connection was made here
@@ -125,14 +136,11 @@ type config struct {
 	replyDeadline time.Duration
 	retry         time.Duration
 	stacks        bool
-	calls         []CallInterceptor
 	handlers      []HandlerInterceptor
 	authorize     func(ctx context.Context, client *Client, path string) error
 	hideNames     bool
 	metrics       *Metrics
 	dialer        func(ctx context.Context, network, address string) (net.Conn, error)
-	decoders      sync.Pool // of codec.Decoder
-	pendings      sync.Pool // of *call
 	watchdog      watchdog
 	quickTime     time.Duration // see judge
 	inlineAll     bool          // for tests
@@ -165,6 +173,10 @@ func newConfig(opts []Option) (*config, error) {
 	if cfg.limits, err = cfg.limits.settle(); err != nil {
 		errs = append(errs, err)
 	}
+	cfg.codecLimits = codec.Limits{Depth: cfg.limits.Depth, Elements: cfg.limits.Elements, Size: cfg.limits.FrameIn}
+	cfg.callTimeout = cfg.limits.CallTimeout
+	cfg.intercepting = len(cfg.calls) > 0
+	cfg.decoders = decodersOf(cfg.codec)
 	cfg.log = &limitedLog{logger: cfg.logger, rate: cfg.limits.LogLines}
 	if cfg.registry, err = codec.NewRegistry(cfg.serializers...); err != nil {
 		errs = append(errs, err)
@@ -177,11 +189,6 @@ func newConfig(opts []Option) (*config, error) {
 		errs = append(errs, fmt.Errorf("aiomas: WithReplyDeadline(%v): must not be negative", cfg.replyDeadline))
 	}
 	return cfg, errors.Join(errs...)
-}
-
-// codecLimits are the limits that the codec enforces.
-func (c *config) codecLimits() codec.Limits {
-	return codec.Limits{Depth: c.limits.Depth, Elements: c.limits.Elements, Size: c.limits.FrameIn}
 }
 
 // WithCodec sets the codec; both ends must use the same one. The default is

@@ -70,8 +70,8 @@ func (p *Proxy) String() string {
 // a *[DecodeError] when what came does not fit result, or it wraps the error of
 // ctx. A call given up by ctx goes on at the peer; its late reply is dropped.
 func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
-	if list := p.client.ch.cfg.calls; len(list) > 0 {
-		return intercepted(ctx, list, Outgoing{p.client, p.path, args}, func(ctx context.Context) error {
+	if cfg := p.client.ch.cfg; cfg.intercepting {
+		return intercepted(ctx, cfg.calls, Outgoing{p.client, p.path, args}, func(ctx context.Context) error {
 			return p.call(ctx, result, args)
 		})
 	}
@@ -92,8 +92,8 @@ func (p *Proxy) call(ctx context.Context, result any, args []any) error {
 // under way without a goroutine for each.
 func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 	pend := &Pending{ch: p.client.ch, path: p.path, result: result}
-	if list := p.client.ch.cfg.calls; len(list) > 0 {
-		pend.intercept(ctx, list, Outgoing{p.client, p.path, args}, func(ctx context.Context) error {
+	if cfg := p.client.ch.cfg; cfg.intercepting {
+		pend.intercept(ctx, cfg.calls, Outgoing{p.client, p.path, args}, func(ctx context.Context) error {
 			return p.call(ctx, result, args)
 		})
 		return pend
@@ -103,7 +103,7 @@ func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 		pend.err = err
 		return pend
 	}
-	if d := p.client.ch.cfg.limits.CallTimeout; d > 0 {
+	if d := p.client.ch.cfg.callTimeout; d > 0 {
 		pend.limit = time.Now().Add(d)
 	}
 	pend.call, pend.err = p.client.ch.start(ctx, content, p.path, true)

@@ -3,8 +3,9 @@ package aiomas
 // requestQueue holds requests in the order of their arrival. The zero value is
 // empty. Its memory is used again, since most requests pass through it.
 type requestQueue struct {
-	list []*Request
-	head int // of what is left of list
+	list  []*Request
+	head  int         // of what is left of list
+	first [1]*Request // where list is while one after the other comes
 }
 
 // keptQueue is how much an empty queue holds on to.
@@ -17,6 +18,9 @@ func (q *requestQueue) push(r *Request) {
 		n := copy(q.list, q.list[q.head:])
 		clear(q.list[n:])
 		q.list, q.head = q.list[:n], 0
+	}
+	if q.list == nil {
+		q.list = q.first[:0]
 	}
 	q.list = append(q.list, r)
 }

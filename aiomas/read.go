@@ -72,7 +72,7 @@ func (c *Channel) takeAll(payload []byte, mem *frame.Memory) error {
 	if !c.heard.Load() {
 		c.heard.Store(true)
 	}
-	limits := c.cfg.codecLimits()
+	limits := c.cfg.codecLimits
 	var held *batch // nil: none is held back
 	for {
 		m, err := c.cfg.codec.ParseMessage(payload, limits)

@@ -35,7 +35,7 @@ func (c *Channel) watches(cl *call, done <-chan struct{}) (wanted bool) {
 	case c.lastDone != done:
 		c.lastDone = done
 	default:
-		return len(c.calls) > manyCalls && (c.watch == nil || c.watch.calls == 0)
+		return c.calls.len() > manyCalls && (c.watch == nil || c.watch.calls == 0)
 	}
 	return false
 }
@@ -64,7 +64,7 @@ func (c *Channel) giveUp(w *watch) {
 	if c.watch == w {
 		c.watch = nil
 	}
-	for _, cl := range c.calls {
+	for cl := range c.calls.all() {
 		if cl.watch == w {
 			ended = append(ended, cl)
 			c.remove(cl)
@@ -79,7 +79,7 @@ func (c *Channel) giveUp(w *watch) {
 
 // remove takes cl out of the pending calls; c.mu is held.
 func (c *Channel) remove(cl *call) {
-	delete(c.calls, cl.id)
+	c.calls.remove(cl)
 	if cl.watch != nil {
 		cl.watch.calls--
 	}

@@ -15,7 +15,7 @@ const (
 func (w *Writer) Cork(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.corked, w.held, w.piece = true, 0, max(corkFrames, n/4)
+	w.corked, w.held, w.piece = true, 0, int32(max(corkFrames, n/4)) //nolint:gosec // n is a number of requests
 }
 
 // holds tells whether the frame that was queued last shall wait; w.mu is held.
@@ -61,4 +61,4 @@ func (w *Writer) uncork() bool {
 
 // InOrder tells that frames are written when they come, not later: so it is for
 // a connection in memory.
-func (w *Writer) InOrder() bool { return w.try != nil }
+func (w *Writer) InOrder() bool { return w.tries }

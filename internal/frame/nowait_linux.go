@@ -3,7 +3,6 @@
 package frame
 
 import (
-	"errors"
 	"syscall"
 	"unsafe"
 )
@@ -31,7 +30,7 @@ func readNow(fd int, p []byte) (int, error) {
 		if errno == 0 {
 			return int(n), nil
 		}
-		if !errors.Is(errno, syscall.ENOTSOCK) {
+		if errno != syscall.ENOTSOCK {
 			return -1, errno
 		}
 	}
@@ -45,7 +44,7 @@ func writeNow(fd int, p []byte) (int, error) {
 		if errno == 0 {
 			return int(n), nil
 		}
-		if !errors.Is(errno, syscall.ENOTSOCK) {
+		if errno != syscall.ENOTSOCK {
 			return -1, errno
 		}
 	}

@@ -76,7 +76,10 @@ func TestNowOfPipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, out := newRawReader(rr), newRawWriter(wr)
+	var in rawReader
+	var out rawWriter
+	in.init(rr)
+	out.init(wr)
 	for range 3 {
 		if n, err := out.write([]byte("abc")); n != 3 || err != nil {
 			t.Fatal(n, err)

@@ -10,32 +10,34 @@ import (
 
 // rawReader waits for a socket to become readable before it takes a buffer.
 type rawReader struct {
-	rc  syscall.RawConn
+	rc  syscall.RawConn       // nil: not a socket
 	fn  func(fd uintptr) bool // kept: a closure per read would be an allocation per read
 	buf *Memory
 	n   int
 	err error
 }
 
-func newRawReader(rc syscall.RawConn) *rawReader {
-	r := &rawReader{rc: rc}
+func (r *rawReader) init(rc syscall.RawConn) {
+	r.rc = rc
 	r.fn = func(fd uintptr) bool {
 		r.buf = newReadBuffer()
 		for {
 			r.n, r.err = readNow(int(fd), r.buf.b)
-			if !errors.Is(r.err, syscall.EINTR) {
-				break
+			switch r.err {
+			case syscall.EINTR: //nolint:errorlint // as the system call returned it
+				continue
+			case syscall.EAGAIN: // likewise, before nearly each wait
+				r.buf.Free()
+				r.buf = nil
+				return false
 			}
+			return true
 		}
-		if errors.Is(r.err, syscall.EAGAIN) {
-			r.buf.Free()
-			r.buf = nil
-			return false
-		}
-		return true
 	}
-	return r
 }
+
+// works tells that r can be used.
+func (r *rawReader) works() bool { return r.rc != nil }
 
 func (r *rawReader) read() (buf *Memory, n int, err error) {
 	r.buf, r.n, r.err = nil, 0, nil
@@ -56,18 +58,17 @@ func (r *rawReader) read() (buf *Memory, n int, err error) {
 
 // rawWriter writes what a socket takes at once, without waiting.
 type rawWriter struct {
-	rc  syscall.RawConn
-	fn  func(fd uintptr) bool
-	buf []byte
-	n   int
-	err error
+	rc   syscall.RawConn // nil: not a socket
+	fn   func(fd uintptr) bool
+	left []byte // to be written
+	err  error
 }
 
-func newRawWriter(rc syscall.RawConn) *rawWriter {
-	w := &rawWriter{rc: rc}
+func (w *rawWriter) init(rc syscall.RawConn) {
+	w.rc = rc
 	w.fn = func(fd uintptr) bool {
-		for w.n < len(w.buf) {
-			n, err := writeNow(int(fd), w.buf[w.n:])
+		for len(w.left) > 0 {
+			n, err := writeNow(int(fd), w.left)
 			switch {
 			case errors.Is(err, syscall.EINTR):
 			case errors.Is(err, syscall.EAGAIN):
@@ -76,21 +77,24 @@ func newRawWriter(rc syscall.RawConn) *rawWriter {
 				w.err = err
 				return true
 			default:
-				w.n += n
+				w.left = w.left[n:]
 			}
 		}
 		return true
 	}
-	return w
 }
+
+// works tells that w can be used.
+func (w *rawWriter) works() bool { return w.rc != nil }
 
 // write returns how much of p the socket took.
 func (w *rawWriter) write(p []byte) (n int, err error) {
-	w.buf, w.n, w.err = p, 0, nil
+	w.left, w.err = p, nil
 	err = w.rc.Write(w.fn)
 	if err == nil {
 		err = w.err
 	}
-	w.buf = nil
-	return w.n, err
+	n = len(p) - len(w.left)
+	w.left = nil
+	return n, err
 }

@@ -23,17 +23,19 @@ const ownSize = bufferSize / 2
 // A connection that waits for its next frame holds no buffer where the system
 // allows it (thousands of idle agents are normal): the buffer is taken from a
 // pool when the socket has become readable.
+//
+// It is 128 bytes on 64 bits, two cache lines: with a thousand connections, one
+// call at a time on each, every line that is used waits for memory.
 type Reader struct {
-	conn    net.Conn
-	raw     *rawReader // nil: plain conn.Read
-	limit   int64
-	timeout time.Duration // for progress within a begun frame
-	idle    time.Duration // for the first byte of the next frame; 0: none
-
+	raw      rawReader // else plain conn.Read
 	buf      *Memory
-	r, w     int  // the unread part of buf
-	largest  int  // payload that came, of those that memory is kept for
-	deadline bool // a read deadline is set
+	r, w     int // the unread part of buf
+	limit    int64
+	idle     time.Duration // for the first byte of the next frame; 0: none
+	deadline bool          // a read deadline is set
+	largest  int32         // payload that came, of those that memory is kept for
+	conn     net.Conn
+	timeout  time.Duration // for progress within a begun frame
 }
 
 // NewReader returns a reader of conn with a limit on the payload.
@@ -41,7 +43,7 @@ func NewReader(conn net.Conn, limit int64, timeout, idle time.Duration) *Reader 
 	r := &Reader{conn: conn, limit: limit, timeout: timeout, idle: idle}
 	if sc, ok := conn.(syscall.Conn); ok {
 		if rc, err := sc.SyscallConn(); err == nil {
-			r.raw = newRawReader(rc)
+			r.raw.init(rc)
 		}
 	}
 	return r
@@ -124,7 +126,7 @@ func (r *Reader) large(n int) (*Memory, error) {
 	m := takePayload(n)
 	p := m.b[:0]
 	if cap(p) < bufferSize { // none was left
-		p = make([]byte, 0, max(bufferSize, min(n, r.largest)))
+		p = make([]byte, 0, max(bufferSize, min(n, int(r.largest))))
 	}
 	p = append(p, r.buf.b[r.r+HeaderSize:r.w]...)
 	r.Release()
@@ -146,7 +148,7 @@ func (r *Reader) large(n int) (*Memory, error) {
 	}
 	r.progress(false)
 	if n <= maxPooled {
-		r.largest = max(r.largest, n)
+		r.largest = max(r.largest, int32(n))
 	}
 	m.b, m.loan.Size = p, cap(p)
 	return m, nil
@@ -157,7 +159,7 @@ func (r *Reader) fill() error {
 	if r.r == r.w {
 		r.r, r.w = 0, 0
 		r.await()
-		if r.raw != nil {
+		if r.raw.works() {
 			if r.buf != nil {
 				r.buf.Free()
 				r.buf = nil
