@@ -35,7 +35,8 @@ type Caller interface {
 }
 
 // Windower is a Caller that keeps n requests in flight by itself until stop is
-// set, and returns how many were answered. Its method Call is not called.
+// set, and returns how many were answered. Its method Call is called only where
+// there are several connections.
 type Windower interface {
 	Caller
 	Window(ctx context.Context, work Work, n int, stop *atomic.Bool) (int64, error)

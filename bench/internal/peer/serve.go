@@ -96,7 +96,7 @@ func (d *driver) run(ctx context.Context, r proc.Request) (proc.Reply, error) {
 	defer timer.Stop()
 	var calls int64
 	var err error
-	if w, ok := conns[0].(Windower); ok {
+	if w, ok := conns[0].(Windower); ok && len(conns) == 1 {
 		calls, err = w.Window(ctx, d.work, r.InFlight, &stop)
 	} else {
 		calls, err = d.callAll(ctx, conns, r.InFlight, &stop)

@@ -24,11 +24,29 @@ func growth(name string, pinned bool, points []int, at func(c *Contender, point 
 	return g
 }
 
+// The numbers of connections that are compared.
+const (
+	FewConnections  = 10
+	ManyConnections = 1000
+)
+
+// ConnectionPeers are compared there beside ours. The system has memory for each
+// connection, too, and many take more than caches have room for: nobody is flat.
+var ConnectionPeers = []string{"raw-json", "raw-msgpack", "gob", "grpc"}
+
 // Connections is add with one call at a time on each of so many connections.
 func Connections(most int) Growth {
-	return growth("grow-connections", false, upTo(most, 1, 2, 5, 10, 30, 100, 300, 1000), func(c *Contender, n int) {
-		c.Work, c.InFlight, c.Conns = "add", n, n
-	})
+	at := func(c *Contender, n int) { c.Work, c.InFlight, c.Conns = "add", n, n }
+	g := growth("grow-connections", false, upTo(most, 1, 2, 5, FewConnections, 30, 100, 300, ManyConnections), at)
+	for _, peer := range ConnectionPeers {
+		for _, n := range upTo(most, FewConnections, ManyConnections) {
+			c := both(peer, "", 0, 0)
+			c.Name = GrowthName(peer, n)
+			at(&c, n)
+			g.Contenders = append(g.Contenders, c)
+		}
+	}
+	return g
 }
 
 // Functions is add with 100 calls in flight, to as many functions.

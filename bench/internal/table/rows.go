@@ -197,7 +197,7 @@ func (m maker) growth() Row {
 		ends := func(what, s string, from, to int, target float64) {
 			r.Figures = append(r.Figures, m.ratio(label+" "+what, s, suite.GrowthName(codec, to), suite.GrowthName(codec, from), suite.Rate, target, false))
 		}
-		ends("calls/s at 1,000 connections over 10", "grow-connections", 10, 1000, 0.75)
+		ends("calls/s at 1,000 connections over 10", "grow-connections", suite.FewConnections, suite.ManyConnections, 0.75)
 		ends("calls/s at 100,000 functions over 1", "grow-functions", 1, 100_000, 0.75)
 		ends("calls/s at path depth 16 over 1", "grow-depth", 1, 16, 0.75)
 		big, small := suite.GrowthName(codec, 64<<20), suite.GrowthName(codec, 1<<20)
@@ -205,5 +205,23 @@ func (m maker) growth() Row {
 		f.Value = suite.Summary{Median: 64 * f.Value.Median, Min: 64 * f.Value.Min, Max: 64 * f.Value.Max}
 		r.Figures = append(r.Figures, f)
 	}
+	r.Others = m.connections()
 	return r
+}
+
+// connections is what others keep of their calls at many connections. What raw
+// frames lose, the machine takes.
+func (m maker) connections() string {
+	var parts []string
+	for _, peer := range suite.ConnectionPeers {
+		x, ok := m.Ratio("grow-connections", suite.GrowthName(peer, suite.ManyConnections), suite.Rate,
+			suite.GrowthName(peer, suite.FewConnections), suite.Rate)
+		if ok {
+			parts = append(parts, fmt.Sprintf("%s %.2f", peer, x.Median))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return "others at 1,000 connections over 10: " + strings.Join(parts, " · ")
 }

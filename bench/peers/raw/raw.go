@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -99,22 +98,48 @@ func readFrame(in *bufio.Reader, buf *[]byte) ([]byte, error) {
 type rawCaller struct {
 	conn  net.Conn
 	codec codec.Codec
+
+	// Of Call.
+	in    *bufio.Reader
+	frame []byte
+	buf   []byte
 }
 
 // Window keeps n frames in flight.
 func (c *rawCaller) Window(_ context.Context, work peer.Work, n int, stop *atomic.Bool) (int64, error) {
-	request, reply, err := sizes(c.codec, work)
+	frame, err := frameOf(c.codec, work)
 	if err != nil {
 		return 0, err
+	}
+	return window(c.conn, frame, n, stop)
+}
+
+// Call sends one frame and waits for the answer. It is for one goroutine a
+// connection.
+func (c *rawCaller) Call(_ context.Context, work peer.Work, _ int) (err error) {
+	if c.in == nil {
+		c.in = bufio.NewReaderSize(c.conn, rawBuffer)
+		if c.frame, err = frameOf(c.codec, work); err != nil {
+			return err
+		}
+	}
+	if _, err := c.conn.Write(c.frame); err != nil {
+		return err
+	}
+	_, err = readFrame(c.in, &c.buf)
+	return err
+}
+
+// frameOf returns the request of work.
+func frameOf(c codec.Codec, work peer.Work) ([]byte, error) {
+	request, reply, err := sizes(c, work)
+	if err != nil {
+		return nil, err
 	}
 	frame := make([]byte, frameHeader+request)
 	binary.BigEndian.PutUint32(frame, uint32(request))
 	binary.BigEndian.PutUint32(frame[frameHeader:], uint32(reply))
-	return window(c.conn, frame, n, stop)
-}
-
-func (c *rawCaller) Call(context.Context, peer.Work, int) error {
-	return fmt.Errorf("raw frames only come in windows")
+	return frame, nil
 }
 
 // window sends copies of frame, n ahead, and counts the frames that come back.
