@@ -94,13 +94,19 @@ func FuzzLoan(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			loan := gap.Loan{Size: len(payload)}
 			d := c.NewDecoder()
+			d.Reset(m.Content, nil)
+			// Not what was sent: two halves of a surrogate pair come as one character.
+			var want []string
+			if err := d.Decode(&want); err != nil {
+				t.Fatal(err)
+			}
+			loan := gap.Loan{Size: len(payload)}
 			d.Reset(m.Content, nil)
 			d.(gap.Borrower).Borrow(&loan)
 			var got []string
-			if err := d.Decode(&got); err != nil || !slices.Equal(got, []string{first, text, rest}) {
-				t.Fatalf("%s: %v, or other texts than were sent", c.Name(), err)
+			if err := d.Decode(&got); err != nil || !slices.Equal(got, want) {
+				t.Fatalf("%s: %v, or other texts than without the loan", c.Name(), err)
 			}
 			stays := []string{strings.Clone(got[0]), strings.Clone(got[1])}
 			clear(m.Content) // only a text that keeps the memory may change
