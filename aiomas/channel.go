@@ -25,19 +25,20 @@ type Channel struct {
 	mu       sync.Mutex
 	calls    pendingCalls
 	nextID   int64           // of the next call
-	watch    *watch          // of a context that many calls share; nil: none
+	count    counts          // for Metrics
 	lastDone <-chan struct{} // of the context of the last call that was not watched
-	err      error           // why there is no connection any more, a *ConnectionError
 
-	cfg    *config
-	in     *frame.Reader
-	out    *frame.Writer
-	client *Client // handles requests; nil: they wait for Recv
-	reg    atomic.Pointer[codec.Registry]
-	spare  atomic.Pointer[call] // a call that is over; see newCall
-	count  counts               // for Metrics
+	// These hardly ever change, so that no core waits for another to look at them.
+	cfg   *config
+	in    *frame.Reader
+	out   *frame.Writer
+	reg   atomic.Pointer[codec.Registry]
+	spare atomic.Pointer[call] // a call that is over; see newCall
+	watch *watch               // of a context that many calls share; nil: none
+	err   error                // why there is no connection any more, a *ConnectionError
 
 	queue     requestQueue // requests that wait for Recv, for their turn or for the goroutine that begins
+	client    *Client      // handles requests; nil: they wait for Recv
 	running   int          // requests not yet replied to
 	active    int          // of these, being handled
 	leaving   int          // of these, with an answer on its way to the writer
@@ -45,6 +46,7 @@ type Channel struct {
 	estimate  int64        // bytes of a reply; see mayBegin
 	quick     int          // how quick handlers are; see judge
 	alone     int          // requests in a row that came alone
+	reading   atomic.Bool  // reading has begun
 	heard     atomic.Bool  // the peer has sent a frame
 	lone      bool         // of who reads: it must begin; see mustBegin
 	inlined   bool         // of who reads: it must handle what is in the queue
@@ -54,21 +56,20 @@ type Channel struct {
 	watched   bool         // by the watchdog
 	draining  bool         // Shutdown: requests are refused
 	over      bool         // the connection is gone, and who read it
+	inlines   uint32       // how often inline was set
+	seen      uint32       // inlines, at the watchdog's last look
 
-	inlines uint32        // how often inline was set
-	seen    uint32        // inlines, at the watchdog's last look
 	held    *time.Timer   // will look at the queue again; nil: none
 	idle    chan struct{} // closed when running becomes 0; nil unless someone waits
 	done    chan struct{} // closed when over is set; nil unless someone waits
 	arrived chan struct{} // closed at the next change of queue or err; nil unless Recv waits
 
 	// These are set once.
-	conn    net.Conn
-	peer    string
-	log     connLog
-	ctx     context.Context // ends with the connection
-	cancel  context.CancelCauseFunc
-	reading atomic.Bool // reading has begun
+	conn   net.Conn
+	peer   string
+	log    connLog
+	ctx    context.Context // ends with the connection
+	cancel context.CancelCauseFunc
 }
 
 // DialChannel connects to addr ("tcp://host:port", "tcp+tls://host:port" or

@@ -9,6 +9,7 @@ import "iter"
 // a time, a map is three cache lines, and each line that is used waits for memory.
 type pendingCalls struct {
 	one  *call           // any of them; nil: all are in more
+	id   int64           // of one, which others need not look into then
 	more map[int64]*call // nil until needed
 }
 
@@ -21,7 +22,7 @@ func (p *pendingCalls) len() int {
 
 // get returns the call of that id, or nil.
 func (p *pendingCalls) get(id int64) *call {
-	if p.one != nil && p.one.id == id {
+	if p.one != nil && p.id == id {
 		return p.one
 	}
 	return p.more[id]
@@ -29,7 +30,7 @@ func (p *pendingCalls) get(id int64) *call {
 
 func (p *pendingCalls) add(cl *call) {
 	if p.one == nil {
-		p.one = cl
+		p.one, p.id = cl, cl.id
 		return
 	}
 	if p.more == nil {
