@@ -20,7 +20,7 @@ var pools struct {
 // a thousand that were dialled one by one, each would have its own decoders, which
 // are not in any cache when they are needed.
 func decodersOf(c codec.Codec) *sync.Pool {
-	if !reflect.TypeOf(c).Comparable() {
+	if !reflect.ValueOf(c).Comparable() {
 		return new(sync.Pool)
 	}
 	pools.mu.RLock()

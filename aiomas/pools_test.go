@@ -25,8 +25,10 @@ func TestDecodersAreSharedByCodec(t *testing.T) {
 		t.Error("one codec has two pools")
 	}
 	odd := oddCodec{Codec: json.Codec}
-	if p := decodersOf(odd); p == decodersOf(odd) {
-		t.Error("codecs that cannot be compared share a pool")
+	for _, c := range []codec.Codec{odd, ownCodec{odd, 1}} {
+		if p := decodersOf(c); p == decodersOf(c) {
+			t.Errorf("codecs of type %T that cannot be compared share a pool", c)
+		}
 	}
 	seen := map[any]bool{}
 	for n := range 4 * maxPools { // must not be kept for ever
