@@ -43,3 +43,26 @@ func TestReaderLeavesKeptMemoryAlone(t *testing.T) {
 		}
 	}
 }
+
+// A buffer is given away with a payload only if no payload before it is in it: that
+// one stays valid as long as More says that there are others.
+func TestReaderKeepsWhatIsBefore(t *testing.T) {
+	for _, small := range []int{0, 1, 100} {
+		first, second := bytes.Repeat([]byte{'a'}, small), bytes.Repeat([]byte{'b'}, ownSize)
+		a, _ := net.Pipe()
+		defer a.Close()
+		r := NewReader(chunked{a, bytes.NewReader(encode(first, second, second[1:]))}, 1<<20, time.Minute, 0)
+		for i, want := range [][]byte{first, second} {
+			payload, mem, err := r.Next()
+			if err != nil || !bytes.Equal(payload, want) {
+				t.Fatalf("payload %d: %v, or another one", i, err)
+			}
+			if mem != nil {
+				t.Errorf("payload %d brings the memory that others are in", i)
+			}
+		}
+		if payload, _, err := r.Next(); err != nil || !bytes.Equal(payload, second[1:]) {
+			t.Fatalf("the last payload: %v, or another one", err)
+		}
+	}
+}
