@@ -31,6 +31,10 @@ func init() {
 			return
 		}
 		beating.Store(false)
+		// Who has set busy since may have seen the timer run.
+		if busy.Load() && beating.CompareAndSwap(false, true) {
+			beat.Reset(beatTime)
+		}
 	})
 	beat.Stop()
 }
