@@ -63,6 +63,11 @@ func (c *Channel) mayInline() bool {
 // go on if the result is true: else another one does.
 func (c *Channel) handleInline() (reads bool) {
 	c.mu.Lock()
+	if c.calls.len() > 0 { // it has begun since mayInline
+		c.beginQueued()
+		c.mu.Unlock()
+		return true
+	}
 	r := c.next()
 	if r == nil {
 		c.mu.Unlock()

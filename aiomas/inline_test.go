@@ -46,9 +46,10 @@ func (p rawPeer) expectAll(want ...string) {
 
 // inlineService has functions that a goroutine that reads had better not call.
 type inlineService struct {
-	router *aiomas.Router
-	gates  sync.Map // number → chan struct{}
-	client *aiomas.Client
+	router  *aiomas.Router
+	gates   sync.Map // number → chan struct{}
+	client  *aiomas.Client
+	parsing func(payload []byte) // is called for each message that comes, unless it is nil
 }
 
 func (s *inlineService) gate(n int) chan struct{} {

@@ -25,7 +25,7 @@ type Request struct {
 	buf      []byte
 	mem      *frame.Memory // of a large message
 	began    time.Time     // set when it is a sample of how long handlers take
-	took     time.Duration // that, until the result was encoded; 0: not known
+	took     time.Duration // that, until the result was encoded or the handler failed; 0: not known
 	arrived  time.Time     // set when the channel has a reply deadline
 	taken    atomic.Bool   // Reply or Fail was called
 	answered atomic.Bool   // the answer was handed to the writer, or is too late
@@ -158,10 +158,15 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 		}
 		return err
 	}
+	r.timed()
+	return c.writeReply(ctx, r, b)
+}
+
+// timed ends the sample that r may be.
+func (r *Request) timed() {
 	if !r.began.IsZero() {
 		r.took = max(time.Since(r.began), 1)
 	}
-	return c.writeReply(ctx, r, b)
 }
 
 // fail sends an exception in reply to a request.
@@ -170,6 +175,7 @@ func (c *Channel) fail(ctx context.Context, r *Request, where string, err error)
 		c.cfg.metrics.requestsFailed.Add(1)
 		return ErrTooLate
 	}
+	r.timed()
 	b := c.exception(r.id, where, err)
 	c.cfg.metrics.requestsFailed.Add(1) // before the peer can know
 	err = c.writeReply(ctx, r, b)
