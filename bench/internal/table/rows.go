@@ -205,7 +205,9 @@ func (m maker) growth() Row {
 		f.Value = suite.Summary{Median: 64 * f.Value.Median, Min: 64 * f.Value.Min, Max: 64 * f.Value.Max}
 		r.Figures = append(r.Figures, f)
 	}
-	r.Others = m.connections()
+	if r.Others = m.connections(); r.Others != "" {
+		r.Why = "So many connections or functions do not fit the caches of the cores; " + r.Others + "."
+	}
 	return r
 }
 
