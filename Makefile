@@ -19,8 +19,9 @@ test: ## all tests; says at the end what it ran and what it left out
 
 .PHONY: lint
 lint: ## golangci-lint over all modules
-	go run $(GOLANGCI) run ./...
-	cd interop/tests && go run $(GOLANGCI) run ./...
+	@for m in . interop/tests otel codec/ndarray/gonum bench; do \
+		echo "$$m" && (cd $$m && go run $(GOLANGCI) run ./...) || exit 1; \
+	done
 
 .PHONY: bench
 bench: ## speed beside other libraries and real Python: the table of targets (15 minutes)

@@ -40,7 +40,7 @@ func (c *limitCaller) Window(_ context.Context, work peer.Work, n int, stop *ato
 
 func serveLimit(c codec.Codec) func(net.Conn) {
 	return func(conn net.Conn) {
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		in, out := bufio.NewReaderSize(conn, rawBuffer), bufio.NewWriterSize(conn, rawBuffer)
 		var buf, reply []byte
 		for {

@@ -43,7 +43,7 @@ const rawBuffer = 64 << 10
 // serveRaw answers each frame with one as long as its first four bytes say.
 // What lies ready is answered in one write.
 func serveRaw(conn net.Conn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	in, out := bufio.NewReaderSize(conn, rawBuffer), bufio.NewWriterSize(conn, rawBuffer)
 	var buf, reply []byte
 	for {
