@@ -3,6 +3,8 @@ package walk_test
 import (
 	"math"
 	"math/big"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,6 +94,40 @@ func TestFloatFields(t *testing.T) {
 			if err := codec.Unmarshal(c, data, new(floats), nil); err == nil {
 				t.Errorf("%s: %s fits", c.Name(), text)
 			}
+		}
+	}
+}
+
+// Names that differ in a few bytes only are told apart, and what follows a dict is
+// not taken for its fields.
+func TestFloatFieldsEnd(t *testing.T) {
+	type floats struct {
+		A float64 `aiomas:"voltage_a"`
+		B float64 `aiomas:"voltage_b"`
+		C float64 `aiomas:"a_voltage"`
+		D float64 `aiomas:"b_voltage"`
+	}
+	want := floats{1.5, 2.5, 3.5, 4.5}
+	pairs := []string{`"voltage_a": 1.5`, `"voltage_b": 2.5`, `"a_voltage": 3.5`, `"b_voltage": 4.5`}
+	for i := range pairs {
+		for j := range pairs {
+			swapped := slices.Clone(pairs)
+			swapped[i], swapped[j] = swapped[j], swapped[i]
+			text := "{" + strings.Join(swapped, ", ") + "}"
+			for c, data := range payloads(t, text, nil) {
+				var got floats
+				if err := codec.Unmarshal(c, data, &got, nil); err != nil || got != want {
+					t.Errorf("%s: %s became %v, %v", c.Name(), text, got, err)
+				}
+			}
+		}
+	}
+	for c, data := range payloads(t, `[{"voltage_a": 1.5}, "voltage_b", 2.5]`, nil) {
+		var first floats
+		var text string
+		var x float64
+		if err := codec.Unmarshal(c, data, &codec.Tuple{&first, &text, &x}, nil); err != nil || first != (floats{A: 1.5}) || text != "voltage_b" || x != 2.5 {
+			t.Errorf("%s: %v, %q, %v, %v", c.Name(), first, text, x, err)
 		}
 	}
 }
