@@ -27,12 +27,10 @@ const dontWait = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
 func readNow(fd int, p []byte) (int, error) {
 	if len(p) > 0 && beats() {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), dontWait, 0, 0)
-		if errno == 0 {
-			return int(n), nil
-		}
-		if errno != syscall.ENOTSOCK {
+		if errno != 0 {
 			return -1, errno
 		}
+		return int(n), nil
 	}
 	return syscall.Read(fd, p)
 }
@@ -41,12 +39,10 @@ func readNow(fd int, p []byte) (int, error) {
 func writeNow(fd int, p []byte) (int, error) {
 	if len(p) > 0 && len(p) <= longWrite && beats() {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), dontWait, 0, 0)
-		if errno == 0 {
-			return int(n), nil
-		}
-		if errno != syscall.ENOTSOCK {
+		if errno != 0 {
 			return -1, errno
 		}
+		return int(n), nil
 	}
 	return syscall.Write(fd, p)
 }

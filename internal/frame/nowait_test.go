@@ -4,7 +4,6 @@ package frame
 
 import (
 	"net"
-	"os"
 	"runtime"
 	"syscall"
 	"testing"
@@ -57,37 +56,5 @@ func TestReadNowOfBlockingSocket(t *testing.T) {
 		if s := <-got; s != "ab" {
 			t.Fatalf("got %q", s)
 		}
-	}
-}
-
-// What is no socket is read and written too.
-func TestNowOfPipe(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	rr, err := r.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	wr, err := w.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var in rawReader
-	var out rawWriter
-	in.init(rr)
-	out.init(wr)
-	for range 3 {
-		if n, err := out.write([]byte("abc")); n != 3 || err != nil {
-			t.Fatal(n, err)
-		}
-		mem, n, err := in.read()
-		if err != nil || string(mem.b[:n]) != "abc" {
-			t.Fatal(n, err)
-		}
-		mem.Free()
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -66,10 +65,8 @@ type Writer struct {
 // whichever goroutine was writing, when the connection cannot be written to.
 func NewWriter(conn net.Conn, limit int64, timeout time.Duration, failed func(error)) *Writer {
 	w := &Writer{conn: conn, limit: limit, timeout: timeout, failed: failed}
-	if sc, ok := conn.(syscall.Conn); ok {
-		if rc, err := sc.SyscallConn(); err == nil {
-			w.raw.init(rc)
-		}
+	if rc := socket(conn); rc != nil {
+		w.raw.init(rc)
 	}
 	_, w.tries = conn.(TryWriter)
 	w.queue, w.spare = w.first[0][:0], w.first[1][:0]

@@ -1,0 +1,64 @@
+package frame
+
+import (
+	"net"
+	"testing"
+	"time"
+)
+
+// coder is a connection of a user: a socket whose bytes on the wire are others.
+type coder struct{ *net.TCPConn }
+
+func invert(p []byte) []byte {
+	out := make([]byte, len(p))
+	for i, b := range p {
+		out[i] = ^b
+	}
+	return out
+}
+
+func (c coder) Read(p []byte) (int, error) {
+	n, err := c.TCPConn.Read(p)
+	copy(p, invert(p[:n]))
+	return n, err
+}
+
+func (c coder) Write(p []byte) (int, error) { return c.TCPConn.Write(invert(p)) }
+
+// What embeds a socket has its SyscallConn, but its own Read and Write count.
+func TestSocketThatIsEmbedded(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	a, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	conn := coder{b.(*net.TCPConn)}
+
+	w := NewWriter(conn, 1000, time.Minute, func(err error) { t.Error(err) })
+	if err := w.Write(t.Context(), newFrame([]byte("ab")), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p := make([]byte, 6)
+	if _, err := a.Read(p); err != nil || string(invert(p)) != "\x00\x00\x00\x02ab" {
+		t.Errorf("wrote %q, %v", p, err)
+	}
+	if _, err := a.Write(p); err != nil {
+		t.Fatal(err)
+	}
+	if p, _, err := NewReader(conn, 1000, time.Minute, 0).Next(); err != nil || string(p) != "ab" {
+		t.Errorf("read %q, %v", p, err)
+	}
+}
