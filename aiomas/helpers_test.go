@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 // rawPeer is the other end of a connection, played by hand: JSON text in, JSON
@@ -71,20 +72,7 @@ func (p rawPeer) expectClosed() {
 // tcpPair returns the two ends of a loopback connection.
 func tcpPair(tb testing.TB) (net.Conn, net.Conn) {
 	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer ln.Close()
-	a, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	b, err := ln.Accept()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { a.Close(); b.Close() })
+	a, b := testnet.Pair(tb, "tcp", "127.0.0.1:0")
 	deadline := time.Now().Add(30 * time.Second)
 	_ = a.SetDeadline(deadline)
 	return a, b

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/gap"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 func encode(payloads ...[]byte) []byte {
@@ -36,36 +36,12 @@ var pairs = map[string]func(t *testing.T) (net.Conn, net.Conn){
 	"pipe": func(*testing.T) (net.Conn, net.Conn) { return net.Pipe() },
 	"tcp": func(t *testing.T) (net.Conn, net.Conn) {
 		t.Helper()
-		return dialPair(t, "tcp", "127.0.0.1:0")
+		return testnet.Pair(t, "tcp", "127.0.0.1:0")
 	},
 	"unix": func(t *testing.T) (net.Conn, net.Conn) {
 		t.Helper()
-		dir, err := os.MkdirTemp("", "frame")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
-		return dialPair(t, "unix", filepath.Join(dir, "s"))
+		return testnet.Pair(t, "unix", filepath.Join(testnet.SocketDir(t), "s"))
 	},
-}
-
-func dialPair(t *testing.T, network, addr string) (net.Conn, net.Conn) {
-	t.Helper()
-	ln, err := net.Listen(network, addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	a, err := net.Dial(network, ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.Close(); b.Close() })
-	return a, b
 }
 
 // chunked is a connection whose reads are cut as a reader of iotest cuts them.

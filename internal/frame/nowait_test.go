@@ -8,26 +8,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 // A user may have made the socket one that blocks, which os.File.Fd does too. A
 // read that finds nothing then stops one goroutine, not the process.
 func TestReadNowOfBlockingSocket(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	a, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
-	b, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
+	a, b := testnet.Pair(t, "tcp", "127.0.0.1:0")
 	rc, err := b.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 // coder is a connection of a user: a socket whose bytes on the wire are others.
@@ -27,21 +29,7 @@ func (c coder) Write(p []byte) (int, error) { return c.TCPConn.Write(invert(p)) 
 
 // What embeds a socket has its SyscallConn, but its own Read and Write count.
 func TestSocketThatIsEmbedded(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	a, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
-	b, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
+	a, b := testnet.Pair(t, "tcp", "127.0.0.1:0")
 	conn := coder{b.(*net.TCPConn)}
 
 	w := NewWriter(conn, 1000, time.Minute, func(err error) { t.Error(err) })

@@ -1,4 +1,4 @@
-// Package testnet finds places for tests to listen at.
+// Package testnet finds places for tests to listen at, and connects them.
 package testnet
 
 import (
@@ -29,4 +29,28 @@ func FreePort(tb testing.TB) int {
 	}
 	defer func() { _ = ln.Close() }()
 	return ln.Addr().(*net.TCPAddr).Port
+}
+
+// Pair returns the two ends of a connection by way of a listener at addr. They are
+// closed after the test.
+func Pair(tb testing.TB, network, addr string) (dialled, accepted net.Conn) {
+	tb.Helper()
+	var config net.ListenConfig
+	ln, err := config.Listen(tb.Context(), network, addr)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	var dialer net.Dialer
+	if dialled, err = dialer.DialContext(tb.Context(), network, ln.Addr().String()); err != nil {
+		tb.Fatal(err)
+	}
+	if accepted, err = ln.Accept(); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		_ = dialled.Close()
+		_ = accepted.Close()
+	})
+	return dialled, accepted
 }
