@@ -258,6 +258,7 @@ func (c *Channel) appendMessage(b *frame.Buffer, t codec.MessageType, id int64, 
 
 // checkSize refuses a message past Limits.FrameOut before it is written.
 func (c *Channel) checkSize(b *frame.Buffer) error {
+	// The first comparison spares nearly all calls a look at the limits.
 	if n := int64(b.Size() - frame.HeaderSize); n > leastFrame && n > c.cfg.limits.FrameOut {
 		return codec.NewEncodeError("Serialized message is too long (%d).  Maximum length is %d.", n, c.cfg.limits.FrameOut)
 	}

@@ -31,12 +31,13 @@ func (c *Channel) dispatch(last bool, batch ...arrival) {
 	if c.client == nil {
 		c.announce()
 	}
-	inline := c.mayInline()
-	begin := !inline && c.mustBegin()
-	c.mu.Unlock()
-	if inline {
+	begin := false
+	if c.mayInline() {
 		c.inlined = true
+	} else {
+		begin = c.mustBegin()
 	}
+	c.mu.Unlock()
 	if begin {
 		if c.lone = last && !others; !c.lone {
 			go c.begin()

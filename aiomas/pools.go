@@ -12,7 +12,7 @@ import (
 const maxPools = 16
 
 var pools struct {
-	mu   sync.RWMutex
+	mu   sync.Mutex
 	list map[codec.Codec]*sync.Pool // of codec.Decoder
 }
 
@@ -23,18 +23,12 @@ func decodersOf(c codec.Codec) *sync.Pool {
 	if !reflect.ValueOf(c).Comparable() {
 		return new(sync.Pool)
 	}
-	pools.mu.RLock()
-	p := pools.list[c]
-	pools.mu.RUnlock()
-	if p != nil {
-		return p
-	}
 	pools.mu.Lock()
 	defer pools.mu.Unlock()
-	if p = pools.list[c]; p != nil {
+	if p := pools.list[c]; p != nil {
 		return p
 	}
-	p = new(sync.Pool)
+	p := new(sync.Pool)
 	if len(pools.list) < maxPools {
 		if pools.list == nil {
 			pools.list = make(map[codec.Codec]*sync.Pool)

@@ -38,8 +38,8 @@ func TestDecodersAreSharedByCodec(t *testing.T) {
 		}
 		seen[p] = true
 	}
-	pools.mu.RLock()
-	defer pools.mu.RUnlock()
+	pools.mu.Lock()
+	defer pools.mu.Unlock()
 	if n := len(pools.list); n != maxPools {
 		t.Errorf("%d pools are kept, not %d", n, maxPools)
 	}

@@ -49,11 +49,7 @@ func appendEntries(b []byte, m map[string]any, e encoding) ([]byte, error) {
 	list := s.pairs[start:]
 	var err error
 	if sh != nil && !known {
-		sh.forget()
-		for i := range list {
-			sh.keys = append(sh.keys, shapeKey{name: list[i].key})
-		}
-		if known, err = sh.encodeKeys(); err != nil {
+		if known, err = sh.remember(len(list), func(i int) string { return list[i].key }); err != nil {
 			return b, err
 		}
 	}
@@ -144,11 +140,7 @@ func appendFloatMap(b []byte, m map[string]float64, e encoding) ([]byte, error) 
 	keys := walk.SortedKeys(m)
 	defer keys.Release()
 	if sh != nil {
-		sh.forget()
-		for _, k := range keys.List {
-			sh.keys = append(sh.keys, shapeKey{name: k})
-		}
-		if known, err = sh.encodeKeys(); err != nil {
+		if known, err = sh.remember(len(keys.List), func(i int) string { return keys.List[i] }); err != nil {
 			return b, err
 		}
 	}

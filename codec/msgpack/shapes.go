@@ -98,9 +98,13 @@ func (sh *shape) forget() {
 	sh.keys, sh.floats = sh.keys[:0], false
 }
 
-// encodeKeys makes the text of the keys, which are named and sorted. It reports
-// false if they are too long to be remembered.
-func (sh *shape) encodeKeys() (bool, error) {
+// remember makes sh the shape of n sorted keys. It reports false if they are too
+// long for that.
+func (sh *shape) remember(n int, key func(i int) string) (bool, error) {
+	sh.forget()
+	for i := range n {
+		sh.keys = append(sh.keys, shapeKey{name: key(i)})
+	}
 	text := appendMapHeader(sh.text[:0], len(sh.keys))
 	for i := range sh.keys {
 		k := &sh.keys[i]

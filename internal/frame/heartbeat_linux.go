@@ -31,12 +31,17 @@ func init() {
 			return
 		}
 		beating.Store(false)
-		// Who has set busy since may have seen the timer run.
-		if busy.Load() && beating.CompareAndSwap(false, true) {
-			beat.Reset(beatTime)
+		if busy.Load() { // who has set it since may have seen the timer run
+			startBeat()
 		}
 	})
 	beat.Stop()
+}
+
+func startBeat() {
+	if beating.CompareAndSwap(false, true) {
+		beat.Reset(beatTime)
+	}
 }
 
 // beats tells whether the timer runs, and starts it.
@@ -47,8 +52,6 @@ func beats() bool {
 	if beating.Load() {
 		return true
 	}
-	if beating.CompareAndSwap(false, true) {
-		beat.Reset(beatTime)
-	}
+	startBeat()
 	return false
 }
