@@ -211,7 +211,7 @@ func (c *Channel) decodeReply(cl *call, path string, target any) error {
 	d := c.decoder(cl.raw, cl.mem, cl.reg)
 	defer c.freeDecoder(d)
 	if cl.typ == codec.Exception {
-		return newRemoteError(d, c.peer, path)
+		return c.newRemoteError(d, path)
 	}
 	if err := d.Decode(target); err != nil {
 		return codec.At(err, "result")

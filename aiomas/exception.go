@@ -88,9 +88,9 @@ func (e *Exception) Is(target error) bool {
 }
 
 // formatException returns what a Python peer gets for err: a text that reads
-// like a traceback, whose last line is "Type: message". where names the
-// function that failed.
-func formatException(err error, where string, maxText int, stack bool) string {
+// like a traceback, whose last line is "Type: message", and these two. where
+// names the function that failed.
+func formatException(err error, where string, maxText int, stack bool) (text, typ, msg string) {
 	x := traceback.Exception{}
 	x.Type, x.Message = describeException(err)
 	if len(x.Message) > maxText {
@@ -103,8 +103,7 @@ func formatException(err error, where string, maxText int, stack bool) string {
 	if stack && errors.As(err, &p) {
 		x.Frames = append(x.Frames, goFrames(p.Stack)...)
 	}
-	// Only valid UTF-8 can be sent by every codec.
-	return strings.ToValidUTF8(traceback.Format(x), "\uFFFD")
+	return validUTF8(traceback.Format(x)), x.Type, x.Message
 }
 
 // describeException finds the Python type of err and its message.

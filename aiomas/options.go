@@ -136,6 +136,7 @@ type config struct {
 	replyDeadline time.Duration
 	retry         time.Duration
 	stacks        bool
+	failures      Failures // nil: those of aiomas
 	handlers      []HandlerInterceptor
 	authorize     func(ctx context.Context, client *Client, path string) error
 	hideNames     bool
@@ -147,7 +148,7 @@ type config struct {
 }
 
 func newConfig(opts []Option) (*config, error) {
-	cfg := &config{codec: json.Codec, stacks: true, quickTime: quickTime}
+	cfg := &config{codec: json.Codec, quickTime: quickTime}
 	for _, o := range opts {
 		if o != nil {
 			o(cfg)
@@ -245,8 +246,8 @@ func WithReplyDeadline(d time.Duration) Option { return func(cfg *config) { cfg.
 func WithRetry(d time.Duration) Option { return func(cfg *config) { cfg.retry = d } }
 
 // WithStacks sets whether a panic's Go stack is part of the traceback that the
-// peer gets, true by default. The stack names functions, and files without
-// their directories.
+// peer gets, false by default: it tells how this program is built. The stack names
+// functions, and files without their directories. The log has it in any case.
 func WithStacks(on bool) Option { return func(cfg *config) { cfg.stacks = on } }
 
 // WithDialer replaces the net.Dialer of Dial and DialChannel.

@@ -1,13 +1,5 @@
 package aiomas
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/internal/traceback"
-)
-
 // RemoteError is an exception that the peer's function raised. It mirrors
 // aiomas.exceptions.RemoteException. errors.Is with an [ExceptionType] tells
 // its type:
@@ -46,42 +38,4 @@ func (e *RemoteError) Is(target error) bool {
 	}
 	t, ok := target.(ExceptionType)
 	return ok && t.matches(e.Type)
-}
-
-// newRemoteError reads the content of an EXCEPTION message: aiomas sends the
-// formatted traceback, mosaik a list [type, message, *traceback lines].
-func newRemoteError(d codec.Decoder, origin, path string) error {
-	v, err := d.Any()
-	if err != nil {
-		return fmt.Errorf("aiomas: the peer sent an exception that cannot be read: %w", err)
-	}
-	e := &RemoteError{Origin: origin, Path: path}
-	switch c := v.(type) {
-	case string:
-		x := traceback.Parse(c)
-		e.Type, e.Message, e.Notes, e.Traceback = x.Type, x.Message, x.Notes, c
-	case []any:
-		e.Type, e.Message, e.Traceback = parseMosaik(c)
-	default:
-		e.Message = fmt.Sprint(v)
-		e.Traceback = e.Message
-	}
-	return e
-}
-
-func parseMosaik(list []any) (typ, msg, text string) {
-	parts := make([]string, len(list))
-	for i, p := range list {
-		parts[i] = fmt.Sprint(p)
-	}
-	if len(parts) > 0 {
-		typ = parts[0]
-	}
-	if len(parts) > 1 {
-		msg = parts[1]
-	}
-	if len(parts) > 2 {
-		text = strings.Join(parts[2:], "")
-	}
-	return typ, msg, text
 }

@@ -206,17 +206,6 @@ func (c *Channel) room(ctx context.Context, what string) error {
 	return c.unsent(err)
 }
 
-// exception returns the encoded EXCEPTION message for err.
-func (c *Channel) exception(id int64, where string, err error) *frame.Buffer {
-	text := formatException(err, where, c.cfg.limits.ErrorText, c.cfg.stacks)
-	b := frame.NewBuffer()
-	var enc error
-	if b.B, enc = c.cfg.codec.AppendMessage(b.B, codec.Exception, id, text, nil); enc != nil {
-		panic("aiomas: a valid string cannot be encoded: " + enc.Error())
-	}
-	return b
-}
-
 func (c *Channel) writeReply(ctx context.Context, r *Request, b *frame.Buffer) error {
 	r.answered.Store(true)
 	c.mu.Lock()

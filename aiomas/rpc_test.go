@@ -151,13 +151,13 @@ func TestRPCOnTheWire(t *testing.T) {
 }
 
 func TestRPCPanicTellsWhere(t *testing.T) {
-	_, raw := newRawClient(t, newService(t))
+	_, raw := newRawClient(t, newService(t), aiomas.WithStacks(true))
 	raw.send(`[0, 0, ["panics", [], {}]]`)
 	got := raw.recv()
 	if !strings.Contains(got, `rpc_test.go`) || strings.Contains(got, `/rpc_test.go`) {
 		t.Errorf("want the file without its directory in %s", got)
 	}
-	_, raw = newRawClient(t, newService(t), aiomas.WithStacks(false))
+	_, raw = newRawClient(t, newService(t)) // the default
 	raw.send(`[0, 0, ["panics", [], {}]]`)
 	if got := raw.recv(); strings.Contains(got, `rpc_test.go`) {
 		t.Errorf("want no stack in %s", got)
