@@ -76,8 +76,8 @@ func FormatAddress(a net.Addr) string {
 // Listen listens on an address like "tcp://127.0.0.1:5555", "tcp+tls://…" or
 // "unix:///path". With [WithTLS] the listener accepts TLS connections. A Unix
 // socket's file is removed when the listener closes.
-func Listen(ctx context.Context, addr string, opts ...Option) (net.Listener, error) {
-	cfg, err := newConfig(opts)
+func Listen(ctx context.Context, addr string, opts ...ListenOption) (net.Listener, error) {
+	cfg, err := listenConfig(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +110,13 @@ func (c *config) listen(ctx context.Context, addr string) (net.Listener, error) 
 // period, it would be for the first one only.)
 func (c *config) keepAlive() net.KeepAliveConfig {
 	return net.KeepAliveConfig{Enable: true, Idle: c.limits.KeepAlive, Interval: c.limits.KeepAlive}
+}
+
+// probe makes the system probe a silent peer, if conn is TCP.
+func (c *config) probe(conn net.Conn) {
+	if tc, ok := conn.(*net.TCPConn); ok {
+		_ = tc.SetKeepAliveConfig(c.keepAlive())
+	}
 }
 
 // removeStale removes the file of a Unix socket that nobody listens on any more,
@@ -190,9 +197,7 @@ func (c *config) dialOnce(ctx context.Context, a address) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tc, ok := conn.(*net.TCPConn); ok {
-		_ = tc.SetKeepAliveConfig(c.keepAlive())
-	}
+	c.probe(conn)
 	if c.tls == nil || a.network != "tcp" {
 		return conn, nil
 	}

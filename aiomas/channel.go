@@ -2,6 +2,7 @@ package aiomas
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -75,10 +76,13 @@ type Channel struct {
 // DialChannel connects to addr ("tcp://host:port", "tcp+tls://host:port" or
 // "unix:///path") and returns the channel. It mirrors
 // aiomas.channel.open_connection.
-func DialChannel(ctx context.Context, addr string, opts ...Option) (*Channel, error) {
-	cfg, err := newConfig(opts)
+func DialChannel(ctx context.Context, addr string, opts ...DialOption) (*Channel, error) {
+	cfg, err := dialConfig(opts)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.service != nil {
+		return nil, errors.New("aiomas: DialChannel: WithService is for Dial; a Channel has no service, see NewClient")
 	}
 	conn, err := cfg.dial(ctx, addr)
 	if err != nil {
@@ -92,7 +96,7 @@ func DialChannel(ctx context.Context, addr string, opts ...Option) (*Channel, er
 // NewChannel returns a channel over an existing connection, which it takes
 // over. It serves either end.
 func NewChannel(conn net.Conn, opts ...Option) (*Channel, error) {
-	cfg, err := newConfig(opts)
+	cfg, err := channelConfig(opts)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package aiomas
 
 import (
 	"context"
+	"fmt"
 	"runtime/debug"
 	"sync"
 )
@@ -23,8 +24,8 @@ type Client struct {
 // Dial connects to addr ("tcp://host:port", "tcp+tls://host:port" or
 // "unix:///path") for remote calls. With [WithService] the peer can call back.
 // It mirrors aiomas.rpc.open_connection.
-func Dial(ctx context.Context, addr string, opts ...Option) (*Client, error) {
-	cfg, err := newConfig(opts)
+func Dial(ctx context.Context, addr string, opts ...DialOption) (*Client, error) {
+	cfg, err := dialConfig(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +40,15 @@ func Dial(ctx context.Context, addr string, opts ...Option) (*Client, error) {
 }
 
 // NewClient puts remote calls on a channel, which it takes over. service may be
-// nil: requests are then answered with an exception. Requests that wait for Recv
-// are answered too. It mirrors the
-// constructor of RpcClient.
+// nil: requests are then answered with an exception. One without a router is a
+// mistake of the program, for which NewClient panics. Requests that wait for Recv
+// are answered too. It mirrors the constructor of RpcClient.
 func NewClient(ch *Channel, service Service) *Client {
+	if service != nil {
+		if err := checkService(service); err != nil {
+			panic(fmt.Errorf("aiomas: NewClient: %w", err))
+		}
+	}
 	return newClient(ch, service)
 }
 

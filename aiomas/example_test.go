@@ -12,8 +12,8 @@ import (
 )
 
 // serveExample serves service until the returned function is called.
-func serveExample(service aiomas.Service, opts ...aiomas.Option) (addr string, stop func()) {
-	ln, err := aiomas.Listen(context.Background(), "tcp://127.0.0.1:0", opts...)
+func serveExample(service aiomas.Service, opts ...aiomas.ServerOption) (addr string, stop func()) {
+	ln, err := aiomas.Listen(context.Background(), "tcp://127.0.0.1:0")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import "time"
 // WithInline makes who reads handle all requests itself, however long handlers
 // take; see inline.go. Only tests want that.
 func WithInline() Option {
-	return func(c *config) { c.inlineAll, c.quickTime = true, time.Hour }
+	return setting(func(c *config) { c.inlineAll, c.quickTime = true, time.Hour })
 }
 
 // Inlined tells how often the channel has handled requests inline, and whether it

@@ -39,7 +39,7 @@ type Failures interface {
 // aiomas: the text of a traceback is sent; read are such a text, the list
 // [type, message, *lines] that mosaik's peers send, and any other content as a
 // message without a type.
-func WithFailures(f Failures) Option { return func(cfg *config) { cfg.failures = f } }
+func WithFailures(f Failures) Option { return setting(func(cfg *config) { cfg.failures = f }) }
 
 func newFailure(err error, path, text, typ, msg string) Failure {
 	return Failure{err, path, validUTF8(typ), validUTF8(msg), text}

@@ -207,7 +207,7 @@ func newVictim(f *testing.F, service aiomas.Service, mode int) *victim {
 	f.Helper()
 	c, opts := sessionOptions(mode)
 	v := &victim{codec: c, conns: newScripts(), arrived: make(chan *aiomas.Client, 1)}
-	v.server = aiomas.NewServer(service, append(opts, aiomas.WithConnected(func(c *aiomas.Client) { v.arrived <- c }))...)
+	v.server = aiomas.NewServer(service, aiomas.WithOptions(opts...), aiomas.WithConnected(func(c *aiomas.Client) { v.arrived <- c }))
 	served := make(chan error, 1)
 	go func() { served <- v.server.Serve(context.Background(), v.conns) }()
 	near, far := net.Pipe()

@@ -101,9 +101,9 @@ func newRawClient(tb testing.TB, service aiomas.Service, opts ...aiomas.Option) 
 }
 
 // startServer serves service on loopback and returns its address.
-func startServer(tb testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Server, string) {
+func startServer(tb testing.TB, service aiomas.Service, opts ...aiomas.ServerOption) (*aiomas.Server, string) {
 	tb.Helper()
-	ln, err := aiomas.Listen(tb.Context(), "tcp://127.0.0.1:0", opts...)
+	ln, err := aiomas.Listen(tb.Context(), "tcp://127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func startServer(tb testing.TB, service aiomas.Service, opts ...aiomas.Option) (
 	return srv, aiomas.FormatAddress(ln.Addr())
 }
 
-func dial(tb testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {
+func dial(tb testing.TB, addr string, opts ...aiomas.DialOption) *aiomas.Client {
 	tb.Helper()
 	c, err := aiomas.Dial(tb.Context(), addr, opts...)
 	if err != nil {

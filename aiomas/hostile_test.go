@@ -81,7 +81,7 @@ type hostileServer struct {
 	gate      chan struct{} // lets a call of hold return
 }
 
-func newHostileServer(t *testing.T, c codec.Codec, opts ...aiomas.Option) *hostileServer {
+func newHostileServer(t *testing.T, c codec.Codec, opts ...aiomas.ServerOption) *hostileServer {
 	t.Helper()
 	h := &hostileServer{codec: c, arrived: make(chan *aiomas.Client, 1), gate: make(chan struct{})}
 	service := newService(t)

@@ -29,13 +29,13 @@ type HandlerInterceptor func(ctx context.Context, call Incoming, next func(conte
 // WithCallInterceptors adds interceptors around outgoing calls, the first one
 // outermost.
 func WithCallInterceptors(i ...CallInterceptor) Option {
-	return func(cfg *config) { cfg.calls = append(cfg.calls, i...) }
+	return setting(func(cfg *config) { cfg.calls = append(cfg.calls, i...) })
 }
 
 // WithHandlerInterceptors adds interceptors around the peer's calls, the first
 // one outermost.
 func WithHandlerInterceptors(i ...HandlerInterceptor) Option {
-	return func(cfg *config) { cfg.handlers = append(cfg.handlers, i...) }
+	return setting(func(cfg *config) { cfg.handlers = append(cfg.handlers, i...) })
 }
 
 // WithAuthorize sets a function that decides for each call of the peer, before
@@ -47,12 +47,12 @@ func WithHandlerInterceptors(i ...HandlerInterceptor) Option {
 //
 // are the certificates that the peer proved to own.
 func WithAuthorize(allow func(ctx context.Context, client *Client, path string) error) Option {
-	return func(cfg *config) { cfg.authorize = allow }
+	return setting(func(cfg *config) { cfg.authorize = allow })
 }
 
 // WithHiddenNames answers a call of something that is there but not exposed as if
 // it were not there. The default are Python's texts, which tell the two apart.
-func WithHiddenNames() Option { return func(cfg *config) { cfg.hideNames = true } }
+func WithHiddenNames() Option { return setting(func(cfg *config) { cfg.hideNames = true }) }
 
 // intercepted runs f inside the interceptors.
 func intercepted(ctx context.Context, list []CallInterceptor, call Outgoing, f func(context.Context) error) error {

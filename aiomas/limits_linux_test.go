@@ -12,15 +12,15 @@ import (
 // The system probes silent connections, whichever end made them.
 func TestLimitKeepAlive(t *testing.T) {
 	for _, c := range []struct {
-		opts []aiomas.Option
+		opt  aiomas.LimitsOption
 		want int
 	}{
 		{nil, 15},
 		{limits(aiomas.Limits{KeepAlive: 7 * time.Second}), 7},
 	} {
 		accepted := make(chan *aiomas.Client, 1)
-		_, addr := startServer(t, newService(t), append(c.opts, aiomas.WithConnected(func(c *aiomas.Client) { accepted <- c }))...)
-		dialled := dial(t, addr, c.opts...)
+		_, addr := startServer(t, newService(t), c.opt, aiomas.WithConnected(func(c *aiomas.Client) { accepted <- c }))
+		dialled := dial(t, addr, c.opt)
 		for name, end := range map[string]*aiomas.Client{"dialled": dialled, "accepted": <-accepted} {
 			raw, err := end.Channel().NetConn().(*net.TCPConn).SyscallConn()
 			if err != nil {

@@ -64,7 +64,7 @@ func TestLimitsAreChecked(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "FrameIn") || !strings.Contains(err.Error(), "Depth") {
 		t.Errorf("two at once: %v", err)
 	}
-	if err := aiomas.NewServer(newService(t), aiomas.WithLimits(aiomas.Limits{Path: -1})).ListenAndServe(t.Context(), "tcp://127.0.0.1:0"); err == nil {
+	if err := aiomas.CheckServer(newService(t), aiomas.WithLimits(aiomas.Limits{Path: -1})); err == nil {
 		t.Error("a server took it")
 	}
 }
@@ -76,7 +76,7 @@ func sized(n int) string {
 }
 
 func TestLimitFrameIn(t *testing.T) {
-	ch, raw := newRawChannel(t, limits(aiomas.Limits{FrameIn: 2000})...)
+	ch, raw := newRawChannel(t, limits(aiomas.Limits{FrameIn: 2000}))
 	raw.send(sized(2000))
 	if _, err := ch.Recv(t.Context()); err != nil {
 		t.Fatal(err)
@@ -117,8 +117,8 @@ func TestLimitFrameInDecompressed(t *testing.T) {
 func TestLimitFrameOut(t *testing.T) {
 	r := aiomas.NewRouter()
 	r.Expose("text", func(n int) string { return strings.Repeat("x", n) })
-	_, addr := startServer(t, r, limits(aiomas.Limits{FrameOut: 1024})...)
-	c := dial(t, addr, limits(aiomas.Limits{FrameOut: 1024})...)
+	_, addr := startServer(t, r, limits(aiomas.Limits{FrameOut: 1024}))
+	c := dial(t, addr, limits(aiomas.Limits{FrameOut: 1024}))
 	fits := 1024 - len(`[1, 0, ""]`)
 	if err := c.Remote("text").Call(t.Context(), nil, fits); err != nil {
 		t.Errorf("a result of 1024 bytes: %v", err)
@@ -155,7 +155,7 @@ func testContentLimit(t *testing.T, l aiomas.Limits, within, past string) {
 	t.Helper()
 	r := aiomas.NewRouter()
 	r.Expose("take", func(any) {})
-	c, raw := newRawClient(t, r, limits(l)...)
+	c, raw := newRawClient(t, r, limits(l))
 	ask := func(id int, arg string) string {
 		raw.send(fmt.Sprintf(`[0, %d, ["take", [%s], {}]]`, id, arg))
 		return raw.recv()
@@ -256,7 +256,7 @@ func TestLimitPendingIn(t *testing.T) {
 
 // Requests that wait for Recv, or for its reader's answer, count too.
 func TestLimitPendingInOfRecv(t *testing.T) {
-	ch, raw := newRawChannel(t, limits(aiomas.Limits{PendingIn: 1000})...)
+	ch, raw := newRawChannel(t, limits(aiomas.Limits{PendingIn: 1000}))
 	raw.send(sized(600), sized(600))
 	if got := raw.recv(); !strings.Contains(got, "too many requests at once") {
 		t.Error(got)
@@ -282,7 +282,7 @@ func TestLimitPendingInOfRecv(t *testing.T) {
 // A peer that keeps to the limits is never refused, however soon after an answer
 // it sends its next request.
 func TestLimitsCountNoAnsweredRequests(t *testing.T) {
-	_, addr := startServer(t, newService(t), limits(aiomas.Limits{Requests: 1, PendingIn: 1})...)
+	_, addr := startServer(t, newService(t), limits(aiomas.Limits{Requests: 1, PendingIn: 1}))
 	add := dial(t, addr).Remote("add")
 	for i := range 5000 {
 		if sum, err := aiomas.Call[int](t.Context(), add, i, 1); err != nil || sum != i+1 {
@@ -292,7 +292,7 @@ func TestLimitsCountNoAnsweredRequests(t *testing.T) {
 }
 
 func TestLimitPath(t *testing.T) {
-	_, raw := newRawClient(t, newService(t), limits(aiomas.Limits{Path: 20})...)
+	_, raw := newRawClient(t, newService(t), limits(aiomas.Limits{Path: 20}))
 	raw.send(`[0, 0, ["` + strings.Repeat("x", 20) + `", [], {}]]`)
 	if got := raw.recv(); !strings.Contains(got, "LookupError: Name") {
 		t.Errorf("20 bytes: %s", got)

@@ -18,21 +18,21 @@ import (
 )
 
 // pipe returns two channels over an in-memory connection, for tests of times.
-func pipe(t *testing.T, optsA, optsB []aiomas.Option) (a, b *aiomas.Channel) {
+func pipe(t *testing.T, optA, optB aiomas.Option) (a, b *aiomas.Channel) {
 	t.Helper()
 	x, y := net.Pipe()
-	a, err := aiomas.NewChannel(x, optsA...)
+	a, err := aiomas.NewChannel(x, optA)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err = aiomas.NewChannel(y, optsB...)
+	b, err = aiomas.NewChannel(y, optB)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a, b
 }
 
-func limits(l aiomas.Limits) []aiomas.Option { return []aiomas.Option{aiomas.WithLimits(l)} }
+func limits(l aiomas.Limits) aiomas.LimitsOption { return aiomas.WithLimits(l) }
 
 // An idle connection ends, one with a call under way in either direction does not.
 func TestLimitIdle(t *testing.T) {
@@ -125,7 +125,7 @@ func TestLimitWriteTimeout(t *testing.T) {
 func TestLimitPendingOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x, y := net.Pipe()
-		a, err := aiomas.NewChannel(x, limits(aiomas.Limits{PendingOut: 10_000, WriteTimeout: time.Hour})...)
+		a, err := aiomas.NewChannel(x, limits(aiomas.Limits{PendingOut: 10_000, WriteTimeout: time.Hour}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func TestLimitPendingOut(t *testing.T) {
 }
 
 func TestLimitConnections(t *testing.T) {
-	srv, addr := startServer(t, newService(t), limits(aiomas.Limits{Connections: 2})...)
+	srv, addr := startServer(t, newService(t), limits(aiomas.Limits{Connections: 2}))
 	a, b := dial(t, addr), dial(t, addr)
 	for _, c := range []*aiomas.Client{a, b} {
 		if err := c.Remote("nothing").Call(t.Context(), nil); err != nil {
@@ -194,7 +194,7 @@ func TestLimitConnections(t *testing.T) {
 func TestLimitErrorText(t *testing.T) {
 	r := aiomas.NewRouter()
 	r.Expose("long", func() error { return errors.New(strings.Repeat("é", 10_000)) })
-	_, raw := newRawClient(t, r, limits(aiomas.Limits{ErrorText: 1001})...)
+	_, raw := newRawClient(t, r, limits(aiomas.Limits{ErrorText: 1001}))
 	raw.send(`[0, 0, ["long", [], {}]]`)
 	if got := raw.recv(); len(got) > 4000 || !strings.Contains(got, `\u00e9\ufffd\u2026`) && !strings.Contains(got, `\u00e9\u2026`) {
 		t.Errorf("%d bytes: %.100s…%s", len(got), got, got[max(0, len(got)-60):])

@@ -121,4 +121,4 @@ func (m *Metrics) String() string {
 }
 
 // WithMetrics makes connections count into m.
-func WithMetrics(m *Metrics) Option { return func(cfg *config) { cfg.metrics = m } }
+func WithMetrics(m *Metrics) Option { return setting(func(cfg *config) { cfg.metrics = m }) }

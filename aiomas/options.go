@@ -106,9 +106,74 @@ func or[T int | int64 | time.Duration](v *T, def T) {
 	}
 }
 
-// An Option sets up a connection or a server. The options are checked once,
-// when they are used.
-type Option func(*config)
+// A DialOption sets up a connection that is made here: it fits [Dial],
+// [DialChannel] and [NewReconnector].
+type DialOption interface{ applyDial(cfg *config) }
+
+// A ServerOption sets up a server: it fits [NewServer].
+type ServerOption interface{ applyServer(cfg *config) }
+
+// A ListenOption sets up a listener: it fits [Listen].
+type ListenOption interface{ applyListen(cfg *config) }
+
+// An Option sets up any connection: it is a [DialOption] and a [ServerOption], and
+// fits [NewChannel]. What fits one side only does not compile for the other.
+type Option interface {
+	DialOption
+	ServerOption
+	applyChannel(cfg *config)
+}
+
+// A TLSOption is about connections made by address: it fits [Dial],
+// [DialChannel], [NewReconnector], [NewServer] and [Listen].
+type TLSOption interface {
+	DialOption
+	ServerOption
+	ListenOption
+}
+
+// A LimitsOption fits whatever takes options.
+type LimitsOption interface {
+	Option
+	ListenOption
+}
+
+// setting is each of these; what a function returns it as says what it fits.
+type setting func(*config)
+
+func (s setting) applyDial(cfg *config)    { s(cfg) }
+func (s setting) applyServer(cfg *config)  { s(cfg) }
+func (s setting) applyListen(cfg *config)  { s(cfg) }
+func (s setting) applyChannel(cfg *config) { s(cfg) }
+
+// WithOptions makes one option of many, for a program that keeps its options in a
+// list and gives them to both sides.
+func WithOptions(opts ...Option) Option {
+	return setting(func(cfg *config) { apply(cfg, opts, Option.applyChannel) })
+}
+
+func apply[O any](cfg *config, opts []O, one func(O, *config)) {
+	for _, o := range opts {
+		if any(o) != nil {
+			one(o, cfg)
+		}
+	}
+}
+
+// CheckDial returns what is wrong with options of [Dial], as Dial itself does;
+// for a program that is to say so before it dials.
+func CheckDial(opts ...DialOption) error {
+	_, err := dialConfig(opts)
+	return err
+}
+
+// CheckServer returns what is wrong with a service and options of [NewServer],
+// unreadable files of [WithTLSFiles] included; for options that are not written
+// in the program, since NewServer panics.
+func CheckServer(service Service, opts ...ServerOption) error {
+	cfg, err := serverConfig(service, opts)
+	return errors.Join(err, cfg.filesErr)
+}
 
 type config struct {
 	// What each call needs, together: each connection that is dialled has its own.
@@ -125,9 +190,10 @@ type config struct {
 	registry      *codec.Registry // made of serializers
 	objects       *codec.Registry // the same with that of remote calls
 	tls           *tls.Config
-	tlsErr        error // what is wrong with the files of WithTLSFiles
-	dialled       bool  // the connection was made here
-	commonNames   bool  // a server's common name counts
+	filesErr      error   // what is wrong with the files of WithTLSFiles
+	mistakes      []error // what is wrong with other options
+	dialled       bool    // the connection was made here
+	commonNames   bool    // a server's common name counts
 	logger        *slog.Logger
 	log           *limitedLog // to logger
 	service       Service
@@ -147,15 +213,58 @@ type config struct {
 	inlineAll     bool          // for tests
 }
 
-func newConfig(opts []Option) (*config, error) {
-	cfg := &config{codec: json.Codec, quickTime: quickTime}
-	for _, o := range opts {
-		if o != nil {
-			o(cfg)
-		}
+// dialConfig, channelConfig, serverConfig and listenConfig make and check what
+// options say. The mistakes of a server's are apart from filesErr, which is
+// nobody's mistake.
+func dialConfig(opts []DialOption) (*config, error) {
+	cfg := newConfig()
+	apply(cfg, opts, DialOption.applyDial)
+	return cfg, errors.Join(cfg.settle(), cfg.filesErr)
+}
+
+func channelConfig(opts []Option) (*config, error) {
+	cfg := newConfig()
+	apply(cfg, opts, Option.applyChannel)
+	return cfg, cfg.settle()
+}
+
+func serverConfig(service Service, opts []ServerOption) (*config, error) {
+	cfg := newConfig()
+	apply(cfg, opts, ServerOption.applyServer)
+	cfg.checkServerTLS()
+	if err := checkService(service); err != nil {
+		cfg.mistake("NewServer: %w", err)
 	}
+	return cfg, cfg.settle()
+}
+
+func listenConfig(opts []ListenOption) (*config, error) {
+	cfg := newConfig()
+	apply(cfg, opts, ListenOption.applyListen)
+	cfg.checkServerTLS()
+	return cfg, errors.Join(cfg.settle(), cfg.filesErr)
+}
+
+func newConfig() *config {
+	return &config{codec: json.Codec, quickTime: quickTime}
+}
+
+func (cfg *config) mistake(format string, args ...any) {
+	cfg.mistakes = append(cfg.mistakes, fmt.Errorf("aiomas: "+format, args...))
+}
+
+// checkServerTLS wants a certificate: without one no handshake succeeds.
+func (cfg *config) checkServerTLS() {
+	if c := cfg.tls; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
+		cfg.mistake("WithTLS: a server needs a certificate")
+	}
+}
+
+// settle fills in the defaults and returns all mistakes.
+func (cfg *config) settle() error {
+	errs := cfg.mistakes
 	if cfg.codec == nil {
-		return nil, errors.New("aiomas: WithCodec(nil)")
+		return errors.Join(append(errs, errors.New("aiomas: WithCodec(nil)"))...)
 	}
 	if cfg.logger == nil {
 		cfg.logger = slog.New(slog.DiscardHandler)
@@ -166,11 +275,7 @@ func newConfig(opts []Option) (*config, error) {
 	if cfg.dialer == nil {
 		cfg.dialer = new(net.Dialer).DialContext
 	}
-	var errs []error
 	var err error
-	if cfg.tlsErr != nil {
-		errs = append(errs, cfg.tlsErr)
-	}
 	if cfg.limits, err = cfg.limits.settle(); err != nil {
 		errs = append(errs, err)
 	}
@@ -189,68 +294,95 @@ func newConfig(opts []Option) (*config, error) {
 	if cfg.replyDeadline < 0 {
 		errs = append(errs, fmt.Errorf("aiomas: WithReplyDeadline(%v): must not be negative", cfg.replyDeadline))
 	}
-	return cfg, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // WithCodec sets the codec; both ends must use the same one. The default is
 // JSON, as in Python (keyword argument codec).
-func WithCodec(c codec.Codec) Option { return func(cfg *config) { cfg.codec = c } }
+func WithCodec(c codec.Codec) Option { return setting(func(cfg *config) { cfg.codec = c }) }
 
 // WithSerializers adds custom types, with the ids 0, 1, … in their order; the
 // peer must add its own in the same order (keyword argument
 // extra_serializers).
 func WithSerializers(s ...codec.Serializer) Option {
-	return func(cfg *config) { cfg.serializers = append(cfg.serializers, s...) }
+	return setting(func(cfg *config) { cfg.serializers = append(cfg.serializers, s...) })
 }
 
 // WithLimits replaces the limits; zero fields keep their defaults.
-func WithLimits(l Limits) Option { return func(cfg *config) { cfg.limits = l } }
+func WithLimits(l Limits) LimitsOption { return setting(func(cfg *config) { cfg.limits = l }) }
 
 // WithTLS encrypts connections. It is required by tcp+tls:// addresses and
 // turns tcp:// ones into them (keyword argument ssl).
-func WithTLS(c *tls.Config) Option {
-	return func(cfg *config) { cfg.tls, cfg.tlsErr, cfg.commonNames = c, nil, false }
+func WithTLS(c *tls.Config) TLSOption {
+	return setting(func(cfg *config) {
+		if c == nil {
+			cfg.mistake("WithTLS(nil)")
+		}
+		cfg.tls, cfg.commonNames = c, false
+	})
 }
 
 // WithLogger sets where connections log what no caller is told: connections that
 // end and replies to nobody at level Debug; broken peers, panics, and replies
 // past their deadline at Warn. The default logs nothing.
-func WithLogger(l *slog.Logger) Option { return func(cfg *config) { cfg.logger = l } }
+func WithLogger(l *slog.Logger) Option { return setting(func(cfg *config) { cfg.logger = l }) }
 
 // WithService lets the peer of a dialled connection call back (keyword argument
 // rpc_service).
-func WithService(s Service) Option { return func(cfg *config) { cfg.service = s } }
+func WithService(s Service) DialOption {
+	return setting(func(cfg *config) {
+		if err := checkService(s); err != nil {
+			cfg.mistake("WithService: %w", err)
+		}
+		cfg.service = s
+	})
+}
+
+// checkService says what keeps service from being served.
+func checkService(service Service) error {
+	switch {
+	case service == nil:
+		return errors.New("there is no service")
+	case service.Router() == nil:
+		return fmt.Errorf("the service of type %T has no router", service)
+	}
+	return nil
+}
 
 // WithConnected sets a function that a server calls for each new connection
 // before it reads the first request, in the connection's goroutine (argument
 // client_connected_cb). It must not wait for a reply of the peer: start a
 // goroutine for that.
-func WithConnected(f func(*Client)) Option { return func(cfg *config) { cfg.connected = f } }
+func WithConnected(f func(*Client)) ServerOption {
+	return setting(func(cfg *config) { cfg.connected = f })
+}
 
 // WithConcurrency limits the number of handlers that run at once for one
 // connection; further requests wait in order of arrival. With 1, requests are
 // handled one after another in that order, and a handler that calls the peer
 // back must not depend on the peer calling it in turn. The default 0 is no
 // limit, as in Python.
-func WithConcurrency(n int) Option { return func(cfg *config) { cfg.concurrency = n } }
+func WithConcurrency(n int) Option { return setting(func(cfg *config) { cfg.concurrency = n }) }
 
 // WithReplyDeadline drops replies that are ready only d after their request
 // arrived. A Python peer that gave up on a call (asyncio.wait_for around it)
 // loses its whole connection when the late reply arrives: set d just below
 // the time-out that it uses.
-func WithReplyDeadline(d time.Duration) Option { return func(cfg *config) { cfg.replyDeadline = d } }
+func WithReplyDeadline(d time.Duration) Option {
+	return setting(func(cfg *config) { cfg.replyDeadline = d })
+}
 
 // WithRetry makes Dial try again for d when nobody listens yet, or, if d is
 // negative, until its context ends (keyword argument timeout; there None means
 // for ever). The default is one attempt.
-func WithRetry(d time.Duration) Option { return func(cfg *config) { cfg.retry = d } }
+func WithRetry(d time.Duration) DialOption { return setting(func(cfg *config) { cfg.retry = d }) }
 
 // WithStacks sets whether a panic's Go stack is part of the traceback that the
 // peer gets, false by default: it tells how this program is built. The stack names
 // functions, and files without their directories. The log has it in any case.
-func WithStacks(on bool) Option { return func(cfg *config) { cfg.stacks = on } }
+func WithStacks(on bool) Option { return setting(func(cfg *config) { cfg.stacks = on }) }
 
 // WithDialer replaces the net.Dialer of Dial and DialChannel.
-func WithDialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
-	return func(cfg *config) { cfg.dialer = dial }
+func WithDialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) DialOption {
+	return setting(func(cfg *config) { cfg.dialer = dial })
 }

@@ -25,7 +25,7 @@ func bigReplies(begun *atomic.Int32) *aiomas.Router {
 func pipeClient(t *testing.T, r *aiomas.Router, l aiomas.Limits) (*aiomas.Client, rawPeer) {
 	t.Helper()
 	x, y := net.Pipe()
-	ch, err := aiomas.NewChannel(x, limits(l)...)
+	ch, err := aiomas.NewChannel(x, limits(l))
 	if err != nil {
 		t.Fatal(err)
 	}

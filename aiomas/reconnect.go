@@ -21,7 +21,7 @@ import (
 type Reconnector struct {
 	addr   string
 	policy ReconnectPolicy
-	opts   []Option
+	opts   []DialOption
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 
@@ -56,11 +56,11 @@ type ReconnectPolicy struct {
 
 // NewReconnector returns a reconnector to addr. It does not connect yet; its
 // error is about addr, policy or options that cannot work.
-func NewReconnector(addr string, policy ReconnectPolicy, opts ...Option) (*Reconnector, error) {
+func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*Reconnector, error) {
 	if _, err := parseAddress(addr); err != nil {
 		return nil, err
 	}
-	if _, err := newConfig(opts); err != nil {
+	if _, err := dialConfig(opts); err != nil {
 		return nil, err
 	}
 	or(&policy.First, 50*time.Millisecond)

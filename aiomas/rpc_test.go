@@ -615,22 +615,7 @@ func TestExposeRefuses(t *testing.T) {
 	}
 }
 
-func TestOptionsAreChecked(t *testing.T) {
-	for name, o := range map[string]aiomas.Option{
-		"frame":       aiomas.WithLimits(aiomas.Limits{FrameIn: 10}),
-		"negative":    aiomas.WithLimits(aiomas.Limits{Requests: -1}),
-		"timeout":     aiomas.WithLimits(aiomas.Limits{WriteTimeout: -1}),
-		"codec":       aiomas.WithCodec(nil),
-		"concurrency": aiomas.WithConcurrency(-1),
-		"serializer":  aiomas.WithSerializers(codec.Serializer{}),
-	} {
-		if _, err := aiomas.DialChannel(t.Context(), "tcp://127.0.0.1:1", o); err == nil || strings.Contains(err.Error(), "connect") {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err := aiomas.NewServer(newService(t), o).ListenAndServe(t.Context(), "tcp://127.0.0.1:0"); err == nil {
-			t.Errorf("%s: the server serves", name)
-		}
-	}
+func TestAddressesAreChecked(t *testing.T) {
 	for _, addr := range []string{"", "127.0.0.1:1", "tcp://", "tcp://host", "tcp:host:1", "udp://h:1", "unix://", "tcp://h:1/0", "tcp+tls://h:1", "ipc://path"} {
 		if _, err := aiomas.Dial(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "aiomas: address") {
 			t.Errorf("%q: %v", addr, err)

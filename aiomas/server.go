@@ -15,7 +15,7 @@ import (
 type Server struct {
 	root *Router
 	cfg  *config
-	err  error // what is wrong with the options; Serve reports it
+	err  error // why there is no TLS, if it is wanted; Serve reports it
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -28,17 +28,18 @@ type Server struct {
 	closed    bool
 }
 
-// NewServer returns a server of service. Options that cannot work are reported
-// by Serve.
-func NewServer(service Service, opts ...Option) *Server {
-	s := &Server{listeners: map[net.Listener]struct{}{}, clients: map[*Client]struct{}{}}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.cfg, s.err = newConfig(opts)
-	if service == nil {
-		s.err = errors.Join(s.err, errors.New("aiomas: NewServer needs a service"))
-	} else {
-		s.root = service.Router()
+// NewServer returns a server of service. It panics when service or options cannot
+// work, which are mistakes of the program, like a wrong argument of
+// [Router.Expose]; what is not written in the program can be asked about with
+// [CheckServer] before. Files of [WithTLSFiles] that cannot be read are an error of
+// [CheckServer] and of everything that serves.
+func NewServer(service Service, opts ...ServerOption) *Server {
+	cfg, err := serverConfig(service, opts)
+	if err != nil {
+		panic(err)
 	}
+	s := &Server{root: service.Router(), cfg: cfg, err: cfg.filesErr, listeners: map[net.Listener]struct{}{}, clients: map[*Client]struct{}{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
 
@@ -155,6 +156,11 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 		}
 		c.ch.startReading()
 	}()
+	if secure, ok := conn.(*tls.Conn); ok {
+		s.cfg.probe(secure.NetConn())
+	} else {
+		s.cfg.probe(conn)
+	}
 	if _, secure := conn.(*tls.Conn); !secure && s.cfg.tls != nil && !isUnix(conn) {
 		conn = tls.Server(conn, s.cfg.tls)
 	}

@@ -34,7 +34,7 @@ func TestShutdownWithUnreadInput(t *testing.T) {
 				return strings.Repeat("x", size)
 			})
 			// However slow this machine is: past the write timeout there may be a reset.
-			srv, addr := startServer(t, r, limits(aiomas.Limits{WriteTimeout: time.Minute})...)
+			srv, addr := startServer(t, r, limits(aiomas.Limits{WriteTimeout: time.Minute}))
 			p, err := faultproxy.Start(addr, fault)
 			if err != nil {
 				t.Fatal(err)
@@ -93,7 +93,7 @@ func TestShutdownWithUnreadInput(t *testing.T) {
 // A peer that neither reads nor closes holds Shutdown no longer than the write
 // timeout, or its context.
 func TestShutdownIsBounded(t *testing.T) {
-	srv, addr := startServer(t, newService(t), limits(aiomas.Limits{WriteTimeout: 50 * time.Millisecond})...)
+	srv, addr := startServer(t, newService(t), limits(aiomas.Limits{WriteTimeout: 50 * time.Millisecond}))
 	conn, err := net.Dial("tcp", strings.TrimPrefix(addr, "tcp://"))
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestShutdownIsBounded(t *testing.T) {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
 
-	srv, addr = startServer(t, newService(t), limits(aiomas.Limits{WriteTimeout: time.Hour})...)
+	srv, addr = startServer(t, newService(t), limits(aiomas.Limits{WriteTimeout: time.Hour}))
 	conn2, err := net.Dial("tcp", strings.TrimPrefix(addr, "tcp://"))
 	if err != nil {
 		t.Fatal(err)

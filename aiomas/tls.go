@@ -20,11 +20,11 @@ import (
 // the subject's common name only. As in Python, that counts if a certificate
 // has no alternative DNS name; package crypto/tls by itself, and so [WithTLS],
 // ignores it. An IP address must be an alternative name in any case.
-func WithTLSFiles(ca, cert, key string) Option {
+func WithTLSFiles(ca, cert, key string) TLSOption {
 	tc, err := loadTLS(ca, cert, key)
-	return func(cfg *config) {
-		cfg.tls, cfg.tlsErr, cfg.commonNames = tc, err, true
-	}
+	return setting(func(cfg *config) {
+		cfg.tls, cfg.filesErr, cfg.commonNames = tc, err, true
+	})
 }
 
 func loadTLS(ca, cert, key string) (*tls.Config, error) {

@@ -67,10 +67,10 @@ type tlsEnd struct {
 
 // option is the end's setting for a TLS version: 1.3 is what the files give, for 1.2 it takes a
 // configuration.
-func (e tlsEnd) option(t *testing.T, version uint16) aiomas.Option {
+func (e tlsEnd) option(t *testing.T, version uint16) aiomas.TLSOption {
 	t.Helper()
 	if e.ca == "" {
-		return aiomas.WithTLS(nil)
+		return nil
 	}
 	if version == tls.VersionTLS13 && e.pair.Cert != "" {
 		return aiomas.WithTLSFiles(e.ca, e.pair.Cert, e.pair.Key)
@@ -174,7 +174,7 @@ func newBystander(t *testing.T, addr, ca string, server, end tlsEnd) func() {
 }
 
 // callOnce connects by name and calls echo.
-func callOnce(t *testing.T, addr string, opts ...aiomas.Option) error {
+func callOnce(t *testing.T, addr string, opts ...aiomas.DialOption) error {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(addr, "tcp://"))
 	var dialer net.Dialer
@@ -210,7 +210,7 @@ func checkError(t *testing.T, who string, err error, checks []check) {
 func TestHTTPClient(t *testing.T) {
 	ca := testcert.NewCA(t)
 	pair := ca.Issue(t, "localhost", "127.0.0.1")
-	for name, option := range map[string]aiomas.Option{"plain": nil, "TLS": aiomas.WithTLSFiles(ca.File, pair.Cert, pair.Key)} {
+	for name, option := range map[string]aiomas.TLSOption{"plain": nil, "TLS": aiomas.WithTLSFiles(ca.File, pair.Cert, pair.Key)} {
 		t.Run(name, func(t *testing.T) {
 			logger, log := testlog.NewErrors()
 			_, addr := startServer(t, echoService(), option, aiomas.WithLogger(logger))

@@ -15,13 +15,13 @@ import (
 
 func TestTLSFiles(t *testing.T) {
 	ca, otherCA := testcert.NewCA(t), testcert.NewCA(t)
-	files := func(ca *testcert.CA, p testcert.Pair) aiomas.Option {
+	files := func(ca *testcert.CA, p testcert.Pair) aiomas.TLSOption {
 		return aiomas.WithTLSFiles(ca.File, p.Cert, p.Key)
 	}
 	client := files(ca, ca.Issue(t, "client"))
 	for _, c := range []struct {
 		name           string
-		server, client aiomas.Option
+		server, client aiomas.TLSOption
 		host           string
 		want           string // in the client's error; empty: it works
 	}{

@@ -2,8 +2,8 @@
 // package aiomas, by OpenTelemetry's conventions for remote calls. It is a module
 // of its own, so that nobody else gets OpenTelemetry's dependencies.
 //
-//	conn, err := aiomas.Dial(ctx, addr, otel.Instrument()...)
-//	srv := aiomas.NewServer(service, otel.Instrument()...)
+//	conn, err := aiomas.Dial(ctx, addr, otel.Instrument())
+//	srv := aiomas.NewServer(service, otel.Instrument())
 //
 // aiomas's wire has no place for a trace context: a handler's span is the root of
 // a trace of its own, and not a child of the caller's span.
@@ -47,7 +47,7 @@ type instruments struct {
 	client, server metric.Float64Histogram
 }
 
-// Instrument returns the options for aiomas.Dial or aiomas.NewServer that make a
+// Instrument returns the option for aiomas.Dial or aiomas.NewServer that makes a
 // span and a duration of each call, those of this end (kind client, metric
 // rpc.client.call.duration) and those of the peer (kind server, metric
 // rpc.server.call.duration). Attributes are rpc.system.name "aiomas", rpc.method
@@ -55,7 +55,7 @@ type instruments struct {
 // the call otherwise. Spans also have the peer's address. A peer can call any
 // path; to keep the number of metrics bounded, calls of paths that do not exist
 // are counted under "_OTHER".
-func Instrument(opts ...Option) []aiomas.Option {
+func Instrument(opts ...Option) aiomas.Option {
 	i := &instruments{tracer: otel.Tracer(scope), meter: otel.Meter(scope)}
 	for _, o := range opts {
 		o(i)
@@ -68,10 +68,7 @@ func Instrument(opts ...Option) []aiomas.Option {
 	if err := errors.Join(errs[:]...); err != nil {
 		otel.Handle(err) // the instruments then do nothing
 	}
-	return []aiomas.Option{
-		aiomas.WithCallInterceptors(i.call),
-		aiomas.WithHandlerInterceptors(i.handle),
-	}
+	return aiomas.WithOptions(aiomas.WithCallInterceptors(i.call), aiomas.WithHandlerInterceptors(i.handle))
 }
 
 func (i *instruments) call(ctx context.Context, out aiomas.Outgoing, next func(context.Context) error) error {

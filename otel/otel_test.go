@@ -18,7 +18,7 @@ import (
 func TestInstrument(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
 	reader := metric.NewManualReader()
-	opts := otel.Instrument(
+	opt := otel.Instrument(
 		otel.WithTracerProvider(trace.NewTracerProvider(trace.WithSpanProcessor(spans))),
 		otel.WithMeterProvider(metric.NewMeterProvider(metric.WithReader(reader))))
 
@@ -30,10 +30,10 @@ func TestInstrument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := aiomas.NewServer(service, opts...)
+	srv := aiomas.NewServer(service, opt)
 	served := make(chan error)
 	go func() { served <- srv.Serve(context.Background(), ln) }()
-	conn, err := aiomas.Dial(t.Context(), aiomas.FormatAddress(ln.Addr()), opts...)
+	conn, err := aiomas.Dial(t.Context(), aiomas.FormatAddress(ln.Addr()), opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -181,8 +181,7 @@ func (c *Container) attempt(t target) *attempt {
 
 // dial makes a connection to t, on which the peer can call back.
 func (c *Container) dial(ctx context.Context, t target) (*aiomas.Client, error) {
-	opts := append(append([]aiomas.Option(nil), c.set.shared...), c.set.client...)
-	opts = append(opts, aiomas.WithService(c.root))
+	opts := append(c.set.dialling(), aiomas.WithService(c.root))
 	switch t.network {
 	case "tcp":
 		return aiomas.Dial(ctx, "tcp://"+t.address, opts...)
@@ -193,7 +192,7 @@ func (c *Container) dial(ctx context.Context, t target) (*aiomas.Client, error) 
 	if err != nil {
 		return nil, fmt.Errorf("aiomas: cannot connect to local://%s: %w", t.address, err)
 	}
-	ch, err := aiomas.NewChannel(conn, opts...)
+	ch, err := aiomas.NewChannel(conn, c.set.shared...)
 	if err != nil {
 		_ = conn.Close()
 		return nil, err

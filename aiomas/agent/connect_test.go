@@ -106,7 +106,7 @@ func TestConnectRetries(t *testing.T) {
 // dialler tells of each connection that is begun, and holds it up until the gate
 // opens.
 func dialler(begun chan<- struct{}, gate <-chan struct{}) agent.Option {
-	return agent.WithConnection(aiomas.WithDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
+	return agent.WithOutgoing(aiomas.WithDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
 		begun <- struct{}{}
 		select {
 		case <-gate:

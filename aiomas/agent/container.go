@@ -73,7 +73,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 		set.closeListener()
 		return nil, err
 	}
-	c.server = aiomas.NewServer(c.root, append(set.shared, set.server...)...)
+	c.server = aiomas.NewServer(c.root, set.serving()...)
 	c.serve.Go(func() {
 		if err := c.server.Serve(context.Background(), ln); !errors.Is(err, aiomas.ErrServerClosed) {
 			set.logger.Error("container no longer listens", "container", c.addr.String(), "err", err)
@@ -94,9 +94,9 @@ func (c *Container) listen(ctx context.Context, addr string) (net.Listener, erro
 	case a.Network == "local":
 		ln, err = c.set.network.Listen(a.Path)
 	case a.Network == "ipc":
-		ln, err = aiomas.Listen(ctx, "unix://"+a.Path, append(c.set.shared, c.set.server...)...)
+		ln, err = aiomas.Listen(ctx, "unix://"+a.Path)
 	default:
-		ln, err = aiomas.Listen(ctx, "tcp://"+host, append(c.set.shared, c.set.server...)...)
+		ln, err = aiomas.Listen(ctx, "tcp://"+host)
 	}
 	if err != nil {
 		return nil, err

@@ -20,9 +20,9 @@ type Option func(*settings)
 type settings struct {
 	clock       clock.Clock
 	serializers []codec.Serializer
-	shared      []aiomas.Option // of all connections
-	server      []aiomas.Option // of incoming ones
-	client      []aiomas.Option // of outgoing ones
+	shared      []aiomas.Option       // of all connections
+	server      []aiomas.ServerOption // of incoming ones
+	client      []aiomas.DialOption   // of outgoing ones
 	host        string
 	listener    net.Listener
 	network     *local.Network
@@ -55,7 +55,17 @@ func newSettings(opts []Option) (*settings, error) {
 	}
 	serializers := append([]codec.Serializer{Dates}, s.serializers...)
 	s.shared = append(s.shared, aiomas.WithSerializers(serializers...))
-	return s, s.err
+	return s, errors.Join(s.err, aiomas.CheckServer(aiomas.NewRouter(), s.serving()...), aiomas.CheckDial(s.dialling()...))
+}
+
+// serving and dialling return the options of connections that come in, and of
+// those that the container makes.
+func (s *settings) serving() []aiomas.ServerOption {
+	return append([]aiomas.ServerOption{aiomas.WithOptions(s.shared...)}, s.server...)
+}
+
+func (s *settings) dialling() []aiomas.DialOption {
+	return append([]aiomas.DialOption{aiomas.WithOptions(s.shared...)}, s.client...)
 }
 
 // closeListener is for a container that does not come about.
@@ -84,7 +94,11 @@ func WithSerializers(list ...codec.Serializer) Option {
 // certificate of a private CA, and the certificate and key of this container
 // (keyword argument ssl with SSLCerts). See [aiomas.WithTLSFiles].
 func WithTLSFiles(ca, cert, key string) Option {
-	return WithConnection(aiomas.WithTLSFiles(ca, cert, key))
+	files := aiomas.WithTLSFiles(ca, cert, key)
+	return func(s *settings) {
+		s.server = append(s.server, files)
+		s.client = append(s.client, files)
+	}
 }
 
 // WithTLS encrypts all TCP connections, incoming ones with server and outgoing
@@ -93,6 +107,7 @@ func WithTLS(server, client *tls.Config) Option {
 	return func(s *settings) {
 		if server == nil || client == nil {
 			s.err = errors.Join(s.err, errors.New("aiomas: WithTLS needs a configuration for the server and one for the client"))
+			return
 		}
 		s.server = append(s.server, aiomas.WithTLS(server))
 		s.client = append(s.client, aiomas.WithTLS(client))
@@ -115,9 +130,22 @@ func WithListener(l net.Listener) Option { return func(s *settings) { s.listener
 func WithNetwork(n *local.Network) Option { return func(s *settings) { s.network = n } }
 
 // WithConnection sets further options of all connections of the container, in
-// both directions: limits, interceptors, metrics.
+// both directions: limits, interceptors, metrics. See [WithIncoming] and
+// [WithOutgoing] for one direction.
 func WithConnection(opts ...aiomas.Option) Option {
 	return func(s *settings) { s.shared = append(s.shared, opts...) }
+}
+
+// WithIncoming sets further options of the connections that come in:
+// [aiomas.WithConnected], say.
+func WithIncoming(opts ...aiomas.ServerOption) Option {
+	return func(s *settings) { s.server = append(s.server, opts...) }
+}
+
+// WithOutgoing sets further options of the connections that the container makes:
+// [aiomas.WithDialer], say.
+func WithOutgoing(opts ...aiomas.DialOption) Option {
+	return func(s *settings) { s.client = append(s.client, opts...) }
 }
 
 // WithLogger sets where the container and its connections log; see

@@ -31,11 +31,11 @@ func main() {
 		return "Gopher"
 	})
 
-	opts := []aiomas.Option{aiomas.WithService(me), aiomas.WithRetry(5 * time.Second), aiomas.WithCodec(json.Codec)}
+	encoding := json.Codec
 	if *pack {
-		opts = append(opts, aiomas.WithCodec(msgpack.Codec))
+		encoding = msgpack.Codec
 	}
-	conn, err := aiomas.Dial(ctx, *connect, opts...)
+	conn, err := aiomas.Dial(ctx, *connect, aiomas.WithCodec(encoding), aiomas.WithService(me), aiomas.WithRetry(5*time.Second))
 	if err != nil {
 		log.Fatal(err)
 	}

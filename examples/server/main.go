@@ -30,16 +30,16 @@ func main() {
 	service.Expose("fail", fail)
 	service.Expose("visit", visit)
 
-	opts := []aiomas.Option{aiomas.WithCodec(json.Codec)}
+	encoding := json.Codec
 	if *pack {
-		opts = append(opts, aiomas.WithCodec(msgpack.Codec))
+		encoding = msgpack.Codec
 	}
-	ln, err := aiomas.Listen(ctx, *listen, opts...)
+	ln, err := aiomas.Listen(ctx, *listen)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("ready", aiomas.FormatAddress(ln.Addr()))
-	if err := aiomas.NewServer(service, opts...).Serve(ctx, ln); !errors.Is(err, context.Canceled) {
+	if err := aiomas.NewServer(service, aiomas.WithCodec(encoding)).Serve(ctx, ln); !errors.Is(err, context.Canceled) {
 		log.Fatal(err)
 	}
 }

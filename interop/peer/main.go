@@ -55,18 +55,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "peer: unknown codec %q or extra arguments %q\n", *codecName, flags.Args())
 		return 2
 	}
-	opts := []aiomas.Option{aiomas.WithCodec(c)}
+	shared := []aiomas.Option{aiomas.WithCodec(c)}
 	if *verbose {
-		opts = append(opts, aiomas.WithLogger(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		shared = append(shared, aiomas.WithLogger(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	}
+	plain := []aiomas.ServerOption{aiomas.WithOptions(shared...)}
+	ofAgent := []agent.Option{agent.WithConnection(shared...)}
 	if *ca != "" || *cert != "" || *key != "" {
-		opts = append(opts, aiomas.WithTLSFiles(*ca, *cert, *key))
+		plain = append(plain, aiomas.WithTLSFiles(*ca, *cert, *key))
+		ofAgent = append(ofAgent, agent.WithTLSFiles(*ca, *cert, *key))
 	}
-	run := serve
+	var err error
 	if *asAgent {
-		run = serveAgent
+		err = serveAgent(ctx, c, *listen, stdout, ofAgent)
+	} else {
+		err = serve(ctx, c, *listen, stdout, plain)
 	}
-	if err := run(ctx, c, *listen, stdout, opts); err != nil {
+	if err != nil {
 		fmt.Fprintf(stderr, "peer: %v\n", err)
 		return 1
 	}
@@ -76,8 +81,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // shutdownGrace is what running handlers get to finish.
 const shutdownGrace = 5 * time.Second
 
-func serve(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []aiomas.Option) error {
-	ln, err := aiomas.Listen(ctx, addr, opts...)
+func serve(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []aiomas.ServerOption) error {
+	ln, err := aiomas.Listen(ctx, addr)
 	if err != nil {
 		return err
 	}
@@ -99,8 +104,8 @@ func serve(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, op
 	return <-stopped
 }
 
-func serveAgent(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []aiomas.Option) error {
-	container, err := agent.NewContainer(ctx, addr, agent.WithConnection(opts...))
+func serveAgent(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []agent.Option) error {
+	container, err := agent.NewContainer(ctx, addr, opts...)
 	if err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ type faultyPeer struct {
 	docker  *testcontainers.DockerClient
 	id      string
 	network *testcontainers.DockerNetwork
-	record  aiomas.Option
+	record  aiomas.DialOption
 }
 
 func newFaultyPeer(t *testing.T) faultyPeer {

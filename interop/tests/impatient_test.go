@@ -49,7 +49,7 @@ func TestReplyDeadlineSavesAnImpatientPython(t *testing.T) {
 
 // impatience lets a Python client give up on a call after its patience, and
 // returns what it says.
-func impatience(t *testing.T, c cell, patience time.Duration, opts ...aiomas.Option) map[string]any {
+func impatience(t *testing.T, c cell, patience time.Duration, opts ...aiomas.ServerOption) map[string]any {
 	t.Helper()
 	var metrics aiomas.Metrics
 	gaveUp, finished := make(chan struct{}), make(chan struct{})

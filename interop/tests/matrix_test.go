@@ -124,7 +124,7 @@ func matrixGoCalls(t *testing.T, at place, s setup) {
 	t.Helper()
 	here, _ := at.tls()
 	me := callbacks()
-	opts := []aiomas.Option{aiomas.WithCodec(s.codec), aiomas.WithService(me)}
+	opts := []aiomas.DialOption{aiomas.WithCodec(s.codec), aiomas.WithService(me)}
 	if s.transport == "tls" {
 		opts = append(opts, aiomas.WithTLSFiles(here[1], here[3], here[5]))
 	}

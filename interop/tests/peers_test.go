@@ -73,7 +73,7 @@ func (c cell) startGo(t testing.TB) *pyenv.Peer {
 }
 
 // dial connects to a peer, through a recorder, with a service that can be called back.
-func (c cell) dial(t testing.TB, addr string, opts ...aiomas.Option) (*aiomas.Client, aiomas.Service) {
+func (c cell) dial(t testing.TB, addr string, opts ...aiomas.DialOption) (*aiomas.Client, aiomas.Service) {
 	t.Helper()
 	me := callbacks()
 	conn, err := aiomas.Dial(t.Context(), recorder.Start(t, c.codec, addr, recorder.Dialler), append(opts, aiomas.WithCodec(c.codec), aiomas.WithService(me))...)
@@ -94,7 +94,7 @@ func callbacks() *aiomas.Router {
 
 // startServer serves a Go service in this process and returns the address of the
 // recorder before it.
-func (c cell) startServer(t testing.TB, service aiomas.Service, opts ...aiomas.Option) string {
+func (c cell) startServer(t testing.TB, service aiomas.Service, opts ...aiomas.ServerOption) string {
 	t.Helper()
 	_, addr := suite.Serve(t, c.args(t)[1], service, append(opts, aiomas.WithCodec(c.codec))...)
 	return recorder.Start(t, c.codec, addr, recorder.Listener)

@@ -90,7 +90,7 @@ func oldestAndNewest(t *testing.T) []pyenv.Python {
 }
 
 // noCertificate trusts the CA but shows no certificate.
-func noCertificate(t *testing.T, ca *testcert.CA) aiomas.Option {
+func noCertificate(t *testing.T, ca *testcert.CA) aiomas.DialOption {
 	t.Helper()
 	pem, err := os.ReadFile(ca.File)
 	if err != nil {
@@ -114,21 +114,21 @@ func TestTLSFailuresGoCalls(t *testing.T) {
 	for _, r := range []struct {
 		name   string
 		server testcert.Pair
-		client []aiomas.Option
+		client []aiomas.DialOption
 		want   []errorCheck
 	}{
-		{"server of another CA", otherCA.Issue(t, "127.0.0.1"), []aiomas.Option{files},
+		{"server of another CA", otherCA.Issue(t, "127.0.0.1"), []aiomas.DialOption{files},
 			[]errorCheck{as[*aiomas.TLSError](), as[*tls.CertificateVerificationError](), as[x509.UnknownAuthorityError]()}},
-		{"server of another name", ca.Issue(t, "elsewhere"), []aiomas.Option{files},
+		{"server of another name", ca.Issue(t, "elsewhere"), []aiomas.DialOption{files},
 			[]errorCheck{as[*aiomas.TLSError](), as[x509.HostnameError]()}},
-		{"server's certificate expired", ca.IssueExpired(t, "127.0.0.1"), []aiomas.Option{files},
+		{"server's certificate expired", ca.IssueExpired(t, "127.0.0.1"), []aiomas.DialOption{files},
 			[]errorCheck{as[*aiomas.TLSError](), expired}},
-		{"no certificate", good, []aiomas.Option{noCertificate(t, ca)}, refused},
-		{"certificate of another CA", good, []aiomas.Option{aiomas.WithTLSFiles(ca.File, stranger.Cert, stranger.Key)}, refused},
-		{"certificate expired", good, []aiomas.Option{tlsFilesOption(ca, ca.IssueExpired(t, "client"))}, refused},
+		{"no certificate", good, []aiomas.DialOption{noCertificate(t, ca)}, refused},
+		{"certificate of another CA", good, []aiomas.DialOption{aiomas.WithTLSFiles(ca.File, stranger.Cert, stranger.Key)}, refused},
+		{"certificate expired", good, []aiomas.DialOption{tlsFilesOption(ca, ca.IssueExpired(t, "client"))}, refused},
 		{"plain TCP to a TLS server", good, nil,
 			[]errorCheck{as[*aiomas.ConnectionError](), is(io.EOF), says("does it expect codec json and no TLS?")}},
-		{"TLS to a plain server", plainServer, []aiomas.Option{files, soon},
+		{"TLS to a plain server", plainServer, []aiomas.DialOption{files, soon},
 			[]errorCheck{as[*aiomas.TLSError](), is(context.DeadlineExceeded), says("the peer may expect plain TCP")}},
 	} {
 		for _, py := range oldestAndNewest(t) {
@@ -188,8 +188,8 @@ func TestTLSFailuresPythonCalls(t *testing.T) {
 				t.Run(r.name+"/"+py.String()+"/TLS "+version, func(t *testing.T) {
 					t.Parallel()
 					logger, log := testlog.NewErrors()
-					opts := []aiomas.Option{aiomas.WithLogger(logger)}
-					var trusting aiomas.Option
+					opts := []aiomas.ServerOption{aiomas.WithLogger(logger)}
+					var trusting aiomas.DialOption
 					if r.server != plain {
 						opts = append(opts, tlsFilesOption(ca, r.server))
 						pair, err := tls.LoadX509KeyPair(client.Cert, client.Key)

@@ -32,7 +32,7 @@ func TestGuideTLSChannel(t *testing.T) {
 }
 
 // goTLSClient is the guide's client() in Go.
-func goTLSClient(t *testing.T, py pyenv.Python, files aiomas.Option, args []string) {
+func goTLSClient(t *testing.T, py pyenv.Python, files aiomas.TLSOption, args []string) {
 	t.Helper()
 	server := py.Command(t, "tls_channel.py", append(args, "--listen", "tcp://localhost:0")...)
 	server.Stderr = os.Stderr
@@ -64,7 +64,7 @@ func goTLSClient(t *testing.T, py pyenv.Python, files aiomas.Option, args []stri
 }
 
 // goTLSServer is the guide's handle_client() in Go.
-func goTLSServer(t *testing.T, py pyenv.Python, files aiomas.Option, args []string) {
+func goTLSServer(t *testing.T, py pyenv.Python, files aiomas.TLSOption, args []string) {
 	t.Helper()
 	ln, err := aiomas.Listen(t.Context(), "tcp://localhost:0", files)
 	if err != nil {
@@ -79,7 +79,7 @@ func goTLSServer(t *testing.T, py pyenv.Python, files aiomas.Option, args []stri
 			return
 		}
 		handled <- func() error {
-			channel, err := aiomas.NewChannel(conn, files)
+			channel, err := aiomas.NewChannel(conn)
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ func tlsArgs(ca *testcert.CA, p testcert.Pair) []string {
 	return []string{"--tls-ca", ca.File, "--tls-cert", p.Cert, "--tls-key", p.Key}
 }
 
-func tlsFilesOption(ca *testcert.CA, p testcert.Pair) aiomas.Option {
+func tlsFilesOption(ca *testcert.CA, p testcert.Pair) aiomas.TLSOption {
 	return aiomas.WithTLSFiles(ca.File, p.Cert, p.Key)
 }
 
@@ -130,7 +130,7 @@ func TestTLSHostNames(t *testing.T) {
 
 // startAdder serves add in this process, without a recorder, which could not
 // read along.
-func startAdder(t *testing.T, opts ...aiomas.Option) string {
+func startAdder(t *testing.T, opts ...aiomas.ServerOption) string {
 	t.Helper()
 	service := aiomas.NewRouter()
 	service.Expose("add", func(a, b int) int { return a + b })

@@ -110,7 +110,7 @@ func (c cell) newContainerAt(t testing.TB, addr string, opts ...agent.Option) *a
 	t.Helper()
 	addr, private := c.recordAt(t, addr)
 	dialer := aiomas.WithDialer(recorder.Dialer(t, c.codec, recorder.MayBeSealed()))
-	opts = append([]agent.Option{agent.WithCodec(c.codec), agent.WithListener(private), agent.WithConnection(dialer)}, opts...)
+	opts = append([]agent.Option{agent.WithCodec(c.codec), agent.WithListener(private), agent.WithOutgoing(dialer)}, opts...)
 	container, err := agent.NewContainer(t.Context(), addr, opts...)
 	if err != nil {
 		t.Fatal(err)

@@ -94,7 +94,7 @@ func TestStormOfClientsThatGiveUp(t *testing.T) {
 	n := pick(60, 600)
 	eachPeer(t, func(t *testing.T, language string, c codec.Codec) {
 		t.Helper()
-		_, addr := startServer(t, conformance(), faultyOptions(c)...)
+		_, addr := startServer(t, conformance(), faultyOptions(c))
 		client := startFaultyClient(t, language, c)
 		at := recordedAt(t, language, c, addr)
 		other := startBystander(t, addr, c, false)

@@ -44,25 +44,25 @@ var ways = []way{
 	}, python: true, ours: recorder.Dialler},
 	{name: "Python calls Go", start: func(t *testing.T, c codec.Codec) (string, sender) {
 		t.Helper()
-		_, addr := startServer(t, conformance(), faultyOptions(c)...)
+		_, addr := startServer(t, conformance(), faultyOptions(c))
 		return addr, startFaultyClient(t, "python", c).send
 	}, python: true, ours: recorder.Listener},
 	{name: "Go calls Go", start: func(t *testing.T, c codec.Codec) (string, sender) {
 		t.Helper()
-		_, addr := startServer(t, conformance(), faultyOptions(c)...)
+		_, addr := startServer(t, conformance(), faultyOptions(c))
 		return addr, goSends(c)
 	}},
 }
 
 // faultyOptions are those of Go ends: they notice soon what is broken.
-func faultyOptions(c codec.Codec) []aiomas.Option {
-	return []aiomas.Option{aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{
+func faultyOptions(c codec.Codec) aiomas.Option {
+	return aiomas.WithOptions(aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{
 		FrameTimeout: 2 * time.Second, WriteTimeout: 2 * time.Second,
-	})}
+	}))
 }
 
-func goSends(c codec.Codec, opts ...aiomas.Option) sender {
-	opts = slices.Concat(faultyOptions(c), opts)
+func goSends(c codec.Codec, opts ...aiomas.DialOption) sender {
+	opts = append([]aiomas.DialOption{faultyOptions(c)}, opts...)
 	return func(addr string, timeout time.Duration) *outcomes {
 		o := &outcomes{}
 		me := callbacks()

@@ -128,12 +128,12 @@ func callbacks() *aiomas.Router {
 }
 
 // startServer serves a Go service in this process and returns its address.
-func startServer(tb testing.TB, service aiomas.Service, opts ...aiomas.Option) (*aiomas.Server, string) {
+func startServer(tb testing.TB, service aiomas.Service, opts ...aiomas.ServerOption) (*aiomas.Server, string) {
 	tb.Helper()
 	return suite.Serve(tb, "tcp://127.0.0.1:0", service, opts...)
 }
 
-func dial(tb testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {
+func dial(tb testing.TB, addr string, opts ...aiomas.DialOption) *aiomas.Client {
 	tb.Helper()
 	c, err := aiomas.Dial(tb.Context(), addr, opts...)
 	if err != nil {
@@ -144,7 +144,7 @@ func dial(tb testing.TB, addr string, opts ...aiomas.Option) *aiomas.Client {
 }
 
 // recorded makes a Go client's connections go by a recorder, if they go to Python.
-func recorded(tb testing.TB, language string, c codec.Codec, opts ...recorder.Option) aiomas.Option {
+func recorded(tb testing.TB, language string, c codec.Codec, opts ...recorder.Option) aiomas.DialOption {
 	tb.Helper()
 	if language != "python" {
 		return nil
@@ -175,7 +175,7 @@ type bystander struct {
 // calls is started before.
 func startBystander(tb testing.TB, addr string, c codec.Codec, ofPython bool) *bystander {
 	tb.Helper()
-	opts := []aiomas.Option{aiomas.WithCodec(c)}
+	opts := []aiomas.DialOption{aiomas.WithCodec(c)}
 	if ofPython {
 		opts = append(opts, recorded(tb, "python", c))
 	}

@@ -108,7 +108,7 @@ func TestLoadGoCallsGo(t *testing.T) {
 	for _, c := range codecs[:2] {
 		t.Run(c.Name(), func(t *testing.T) {
 			var during int64
-			opts := []aiomas.Option{aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{Requests: n}), barrier("add", n, func() { during = memory() })}
+			opts := []aiomas.ServerOption{aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{Requests: n}), barrier("add", n, func() { during = memory() })}
 			_, addr := startServer(t, conformance(), opts...)
 			client := dial(t, addr, aiomas.WithCodec(c))
 			ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -50,12 +50,12 @@ func TestStoppedClient(t *testing.T) {
 	eachPeer(t, func(t *testing.T, language string, c codec.Codec) {
 		t.Helper()
 		asked := make(chan struct{}, 1000)
-		opts := append(faultyOptions(c), aiomas.WithHandlerInterceptors(func(ctx context.Context, in aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
+		opts := []aiomas.ServerOption{faultyOptions(c), aiomas.WithHandlerInterceptors(func(ctx context.Context, in aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
 			if in.Path == "payload" { // the mixture's last call
 				asked <- struct{}{}
 			}
 			return next(ctx)
-		}))
+		})}
 		_, addr := startServer(t, conformance(), opts...)
 		client := startFaultyClient(t, language, c)
 		at := recordedAt(t, language, c, addr)
@@ -91,7 +91,7 @@ func TestKilledServer(t *testing.T) {
 	times := pick(2, 10)
 	eachPeer(t, func(t *testing.T, language string, c codec.Codec) {
 		t.Helper()
-		_, living := startServer(t, conformance(), faultyOptions(c)...)
+		_, living := startServer(t, conformance(), faultyOptions(c))
 		other := startBystander(t, living, c, false)
 		for range times {
 			peer := startPeer(t, language, listenArgs(c)...)
@@ -139,14 +139,14 @@ func TestKilledClient(t *testing.T) {
 	eachPeer(t, func(t *testing.T, language string, c codec.Codec) {
 		t.Helper()
 		started, ended := make(chan *aiomas.Client, 1000), make(chan struct{}, 1000)
-		opts := append(faultyOptions(c), aiomas.WithHandlerInterceptors(func(ctx context.Context, in aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
+		opts := []aiomas.ServerOption{faultyOptions(c), aiomas.WithHandlerInterceptors(func(ctx context.Context, in aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
 			if in.Path == "sleep" { // the mixture waits for this
 				started <- aiomas.ClientFrom(ctx)
 				<-ctx.Done()
 				ended <- struct{}{}
 			}
 			return next(ctx)
-		}))
+		})}
 		_, addr := startServer(t, conformance(), opts...)
 		at := recordedAt(t, language, c, addr)
 		other := startBystander(t, addr, c, false)

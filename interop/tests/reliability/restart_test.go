@@ -85,7 +85,7 @@ type callers struct {
 	changed  chan struct{} // a token after each good call, if there is room
 }
 
-func startCallers(tb testing.TB, addr string, policy aiomas.ReconnectPolicy, opts ...aiomas.Option) *callers {
+func startCallers(tb testing.TB, addr string, policy aiomas.ReconnectPolicy, opts ...aiomas.DialOption) *callers {
 	tb.Helper()
 	client, err := aiomas.NewReconnector(addr, policy, opts...)
 	if err != nil {

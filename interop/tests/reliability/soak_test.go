@@ -74,7 +74,7 @@ func newSoak(t *testing.T) *soak {
 	s := &soak{t: t, steady: newLedger(), churn: newLedger()}
 	for _, c := range codecs {
 		peer := startPeer(t, "python", listenArgs(c)...)
-		_, addr := startServer(t, conformance(), faultyOptions(c)...)
+		_, addr := startServer(t, conformance(), faultyOptions(c))
 		py := startFaultyClient(t, "python", c)
 		at := recordedAt(t, "python", c, addr)
 
@@ -142,7 +142,7 @@ func (s *soak) run(d time.Duration) (p peak) {
 
 // callSteadily calls on a connection that lives as long as the soak: the mixture, and
 // calls that are given up beside others that are not.
-func (s *soak) callSteadily(addr string, opts ...aiomas.Option) {
+func (s *soak) callSteadily(addr string, opts ...aiomas.DialOption) {
 	me := callbacks()
 	client := dial(s.t, addr, append(opts, aiomas.WithService(me))...)
 	s.work = append(s.work, func(*rand.Rand) {

@@ -69,9 +69,9 @@ var goPeer = sync.OnceValues(func() (string, error) {
 })
 
 // Serve serves a Go service in this process at an address, until the test ends.
-func Serve(tb testing.TB, listen string, service aiomas.Service, opts ...aiomas.Option) (srv *aiomas.Server, addr string) {
+func Serve(tb testing.TB, listen string, service aiomas.Service, opts ...aiomas.ServerOption) (srv *aiomas.Server, addr string) {
 	tb.Helper()
-	ln, err := aiomas.Listen(tb.Context(), listen, opts...)
+	ln, err := aiomas.Listen(tb.Context(), listen)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 // Peer is this library with a codec.
 func Peer(c codec.Codec) peer.Peer {
 	// The largest message of the growth plots is 64 MiB of text in an envelope.
-	options := []aiomas.Option{aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{FrameIn: 65 << 20})}
+	options := aiomas.WithOptions(aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{FrameIn: 65 << 20}))
 	return peer.Peer{
 		Name: c.Name(),
 		Serve: func(ln net.Listener, work peer.Work) error {
@@ -25,10 +25,10 @@ func Peer(c codec.Codec) peer.Peer {
 			if err != nil {
 				return err
 			}
-			return aiomas.NewServer(r, options...).Serve(context.Background(), ln)
+			return aiomas.NewServer(r, options).Serve(context.Background(), ln)
 		},
 		Dial: func(ctx context.Context, addr string, work peer.Work) (peer.Caller, error) {
-			conn, err := aiomas.Dial(ctx, "tcp://"+addr, options...)
+			conn, err := aiomas.Dial(ctx, "tcp://"+addr, options)
 			if err != nil {
 				return nil, err
 			}
