@@ -115,28 +115,15 @@ func (r *Reader) Release() {
 	r.r, r.w = 0, 0
 }
 
-// large reads a payload that does not fit the buffer. Memory grows with the
-// bytes that came, not with the bytes that were announced, beyond what earlier
-// payloads have left, and up to what they were as large as: if their memory is
-// kept, the next one would be moved as it grows.
+// large reads a payload that does not fit the buffer.
 func (r *Reader) large(n int) (*Memory, error) {
-	m := takePayload(n)
-	p := m.b[:0]
-	if cap(p) < bufferSize { // none was left
-		p = make([]byte, 0, max(bufferSize, min(n, int(r.largest))))
-	}
-	p = append(p, r.buf.b[r.r+HeaderSize:r.w]...)
-	r.Release()
-	for len(p) < n {
-		if len(p) == cap(p) {
-			bigger := make([]byte, len(p), min(n, 4*cap(p)))
-			copy(bigger, p)
-			p = bigger
-		}
+	m := r.beginLarge(n)
+	for len(m.b) < n {
 		r.progress(true)
-		k, err := r.conn.Read(p[len(p):min(n, cap(p))])
-		p = p[:len(p)+k]
-		if err != nil && len(p) < n {
+		room := m.room(n)
+		k, err := r.conn.Read(room)
+		m.b = m.b[:len(m.b)+k]
+		if err != nil && len(m.b) < n {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
@@ -144,11 +131,42 @@ func (r *Reader) large(n int) (*Memory, error) {
 		}
 	}
 	r.progress(false)
-	if n <= maxPooled {
+	r.endLarge(m)
+	return m, nil
+}
+
+// beginLarge returns memory for a payload of n bytes that does not fit the buffer,
+// with what has come of it. Memory grows with the bytes that came, not with the
+// bytes that were announced, beyond what earlier payloads have left, and up to what
+// they were as large as: if their memory is kept, the next one would be moved as it
+// grows.
+func (r *Reader) beginLarge(n int) *Memory {
+	m := takePayload(n)
+	m.b = m.b[:0]
+	if cap(m.b) < bufferSize { // none was left
+		m.b = make([]byte, 0, max(bufferSize, min(n, int(r.largest))))
+	}
+	m.b = append(m.b, r.buf.b[r.r+HeaderSize:r.w]...)
+	r.Release()
+	return m
+}
+
+// endLarge says that the payload in m is whole.
+func (r *Reader) endLarge(m *Memory) {
+	if n := len(m.b); n <= maxPooled {
 		r.largest = max(r.largest, int32(n))
 	}
-	m.b, m.loan.Size = p, cap(p)
-	return m, nil
+	m.loan.Size = cap(m.b)
+}
+
+// room returns where the next bytes of a payload of n bytes go.
+func (m *Memory) room(n int) []byte {
+	if len(m.b) == cap(m.b) {
+		bigger := make([]byte, len(m.b), min(n, 4*cap(m.b)))
+		copy(bigger, m.b)
+		m.b = bigger
+	}
+	return m.b[len(m.b):min(n, cap(m.b))]
 }
 
 // fill reads once into the buffer.

@@ -1,0 +1,257 @@
+//go:build linux
+
+package arrival_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"github.com/aiomas-go/aiomas-go/internal/arrival"
+	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
+)
+
+// reader is a source that reports the frames that it reads.
+type reader struct {
+	conn    net.Conn
+	raw     syscall.RawConn
+	in      *frame.TryReader
+	frames  chan<- string
+	removed chan struct{}
+	most    int                        // frames at once; 0: all
+	handle  func(*reader, string) bool // called for each frame; true: replaced
+}
+
+func newReader(tb testing.TB, conn net.Conn, frames chan<- string) *reader {
+	tb.Helper()
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	in := frame.NewTryReader(conn, 1<<20)
+	if in == nil {
+		tb.Fatal("a socket cannot be read without waiting")
+	}
+	return &reader{conn: conn, raw: raw, in: in, frames: frames, removed: make(chan struct{})}
+}
+
+func (r *reader) Ready(ended bool) (more, replaced bool) {
+	r.in.Ready(ended)
+	for n := 0; r.most == 0 || n < r.most; n++ {
+		payload, mem, err := r.in.Next()
+		if err != nil {
+			if !errors.Is(err, frame.ErrNotYet) {
+				r.frames <- "error: " + err.Error()
+			}
+			return false, false
+		}
+		text := string(payload)
+		if mem != nil {
+			text = fmt.Sprintf("%d bytes", len(payload))
+			mem.Free()
+		}
+		if r.handle != nil && r.handle(r, text) {
+			return false, true
+		}
+		r.frames <- text
+	}
+	return true, false
+}
+
+func (r *reader) Removed() {
+	r.in.Release()
+	close(r.removed)
+}
+
+func add(tb testing.TB, l *arrival.Loop, r *reader) {
+	tb.Helper()
+	if err := l.Add(r, r.raw); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		l.Remove(r, r.raw)
+		<-r.removed
+	})
+}
+
+func send(tb testing.TB, conn net.Conn, payload string) {
+	tb.Helper()
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(payload)))
+	if _, err := conn.Write(append(b, payload...)); err != nil {
+		tb.Error(err)
+	}
+}
+
+func eachNetwork(t *testing.T, f func(t *testing.T, pair func() (here, there net.Conn))) {
+	t.Helper()
+	t.Run("tcp", func(t *testing.T) {
+		f(t, func() (net.Conn, net.Conn) { return testnet.Pair(t, "tcp", "127.0.0.1:0") })
+	})
+	t.Run("unix", func(t *testing.T) {
+		dir, n := testnet.SocketDir(t), 0
+		f(t, func() (net.Conn, net.Conn) {
+			n++
+			return testnet.Pair(t, "unix", filepath.Join(dir, fmt.Sprint(n)))
+		})
+	})
+}
+
+func TestFramesComeInTheOrderInWhichTheyWereSent(t *testing.T) {
+	eachNetwork(t, func(t *testing.T, pair func() (net.Conn, net.Conn)) {
+		var l arrival.Loop
+		frames := make(chan string, 1000)
+		var peers []net.Conn
+		for range 50 {
+			here, there := pair()
+			peers = append(peers, there)
+			add(t, &l, newReader(t, here, frames))
+		}
+		rnd := rand.New(rand.NewPCG(1, 2))
+		for round := range 200 {
+			order := rnd.Perm(len(peers))
+			for i, p := range order {
+				send(t, peers[p], fmt.Sprint(round, i))
+			}
+			for i := range order {
+				if got, want := <-frames, fmt.Sprint(round, i); got != want {
+					t.Fatalf("frame %q, want %q", got, want)
+				}
+			}
+		}
+	})
+}
+
+func TestLargeAndCutFrames(t *testing.T) {
+	eachNetwork(t, func(t *testing.T, pair func() (net.Conn, net.Conn)) {
+		var l arrival.Loop
+		frames := make(chan string, 100)
+		here, there := pair()
+		add(t, &l, newReader(t, here, frames))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			send(t, there, string(make([]byte, 1<<20)))
+			send(t, there, "small")
+			for _, b := range []byte("\x00\x00\x00\x03abc") {
+				_, _ = there.Write([]byte{b})
+			}
+			send(t, there, string(make([]byte, 100_000)))
+		}()
+		for _, want := range []string{"1048576 bytes", "small", "abc", "100000 bytes"} {
+			if got := <-frames; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+		<-done
+	})
+}
+
+func TestTheEndOfAConnection(t *testing.T) {
+	for name, test := range map[string]struct {
+		end  func(net.Conn)
+		want []string
+	}{
+		"behind a frame":      {func(c net.Conn) { send(t, c, "a"); _ = c.Close() }, []string{"a", "error: " + io.EOF.Error()}},
+		"within a frame":      {func(c net.Conn) { _, _ = c.Write([]byte{0, 0, 0, 9, 'x'}); _ = c.Close() }, []string{"error: " + io.ErrUnexpectedEOF.Error()}},
+		"a large announced":   {func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1")) }, []string{"error: frame of 1213486160 bytes exceeds the limit of 1048576"}},
+		"with nothing before": {func(c net.Conn) { _ = c.Close() }, []string{"error: " + io.EOF.Error()}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachNetwork(t, func(t *testing.T, pair func() (net.Conn, net.Conn)) {
+				for range 50 { // before and after the loop waits
+					var l arrival.Loop
+					frames := make(chan string, 10)
+					here, there := pair()
+					add(t, &l, newReader(t, here, frames))
+					test.end(there)
+					for _, want := range test.want {
+						if got := <-frames; got != want {
+							t.Errorf("got %q, want %q", got, want)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestWhoHasMoreIsCalledAgainBeforeWhatCameLater(t *testing.T) {
+	var l arrival.Loop
+	frames := make(chan string, 10)
+	here, there := testnet.Pair(t, "tcp", "127.0.0.1:0")
+	r := newReader(t, here, frames)
+	r.most = 1
+	add(t, &l, r)
+	for i := range 5 {
+		send(t, there, fmt.Sprint(i))
+	}
+	for i := range 5 {
+		if got := <-frames; got != fmt.Sprint(i) {
+			t.Errorf("got %q, want %d", got, i)
+		}
+	}
+}
+
+func TestAReplacedGoroutineHoldsUpNobody(t *testing.T) {
+	var l arrival.Loop
+	frames := make(chan string, 10)
+	hereA, a := testnet.Pair(t, "tcp", "127.0.0.1:0")
+	hereB, b := testnet.Pair(t, "tcp", "127.0.0.1:0")
+	release := make(chan struct{})
+	busy := newReader(t, hereA, frames)
+	busy.handle = func(r *reader, text string) bool {
+		if text != "block" {
+			return false
+		}
+		l.Replace(r, true)
+		<-release
+		return true
+	}
+	add(t, &l, busy)
+	add(t, &l, newReader(t, hereB, frames))
+	send(t, a, "block")
+	send(t, b, "b")
+	send(t, a, "a")
+	got := map[string]bool{<-frames: true, <-frames: true}
+	if !got["a"] || !got["b"] {
+		t.Errorf("got %v", got)
+	}
+	close(release)
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	before := runtime.NumGoroutine()
+	var l arrival.Loop
+	for range 20 { // the loop can be used again
+		here, _ := testnet.Pair(t, "tcp", "127.0.0.1:0")
+		r := newReader(t, here, nil)
+		if err := l.Add(r, r.raw); err != nil {
+			t.Fatal(err)
+		}
+		l.Remove(r, r.raw)
+		<-r.removed
+		l.Remove(r, r.raw) // twice is fine
+		_ = here.Close()
+	}
+	for runtime.NumGoroutine() > before {
+		runtime.Gosched()
+	}
+}
+
+func TestAClosedSocketIsRefused(t *testing.T) {
+	var l arrival.Loop
+	here, _ := testnet.Pair(t, "tcp", "127.0.0.1:0")
+	r := newReader(t, here, nil)
+	_ = here.Close()
+	if err := l.Add(r, r.raw); err == nil {
+		t.Error("no error")
+	}
+}

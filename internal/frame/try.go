@@ -1,0 +1,157 @@
+package frame
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+)
+
+// ErrNotYet says that the socket has no whole frame now.
+var ErrNotYet = errors.New("no whole frame has come yet")
+
+// TryReader reads frames from a socket without waiting, for one goroutine that
+// reads many sockets. It is owned by that goroutine.
+//
+// A socket is read until it had less than there was room for. What comes after that
+// is a new event for whoever waits for events of the socket; see Ready.
+type TryReader struct {
+	r       Reader
+	raw     tryReader
+	drained bool    // the socket had no more when it was last read
+	ended   bool    // the peer has ended its side; it is read until it says so
+	large   *Memory // a begun payload that does not fit the buffer; nil: none
+	size    int     // of large
+}
+
+// NewTryReader returns a reader of conn with a limit on the payload, or nil if conn
+// is not a socket that can be read without waiting.
+func NewTryReader(conn net.Conn, limit int64) *TryReader {
+	rc := socket(conn)
+	if rc == nil {
+		return nil
+	}
+	t := &TryReader{r: Reader{conn: conn, limit: limit}, drained: true}
+	if !t.raw.init(rc) {
+		return nil
+	}
+	return t
+}
+
+// Ready says that there was an event: the socket has become readable, or, with
+// ended, the peer has ended its side or the connection is broken.
+func (t *TryReader) Ready(ended bool) {
+	t.drained = false
+	t.ended = t.ended || ended
+}
+
+// Next returns the payload of the next frame as [Reader.Next] does, or ErrNotYet.
+func (t *TryReader) Next() (payload []byte, mem *Memory, err error) {
+	if t.large != nil {
+		return t.nextLarge()
+	}
+	r := &t.r
+	for r.w-r.r < HeaderSize {
+		if err := t.fill(); err != nil {
+			return nil, nil, err
+		}
+	}
+	head := r.buf.b[r.r : r.r+HeaderSize]
+	size := binary.BigEndian.Uint32(head)
+	if int64(size) > r.limit {
+		return nil, nil, &TooLargeError{Size: uint64(size), Limit: r.limit, Head: [HeaderSize]byte(head)}
+	}
+	if int(size) > bufferSize-HeaderSize {
+		t.size, t.large = int(size), r.beginLarge(int(size))
+		return t.nextLarge()
+	}
+	for r.w-r.r < HeaderSize+int(size) {
+		if err := t.fill(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return r.Next() // which has it all
+}
+
+func (t *TryReader) nextLarge() ([]byte, *Memory, error) {
+	m := t.large
+	for len(m.b) < t.size {
+		n, err := t.read(m.room(t.size))
+		if err != nil {
+			return nil, nil, err
+		}
+		m.b = m.b[:len(m.b)+n]
+	}
+	t.r.endLarge(m)
+	t.large = nil
+	return m.b, m, nil
+}
+
+// fill reads once into the buffer.
+func (t *TryReader) fill() error {
+	r := &t.r
+	if r.r == r.w {
+		r.r, r.w = 0, 0
+	} else if r.r > 0 {
+		r.w = copy(r.buf.b, r.buf.b[r.r:r.w])
+		r.r = 0
+	}
+	if t.drained {
+		if r.w == 0 {
+			r.Release()
+		}
+		return ErrNotYet
+	}
+	if r.buf == nil {
+		r.buf = newReadBuffer()
+	}
+	n, err := t.read(r.buf.b[r.w:])
+	r.w += n
+	if r.w == 0 {
+		r.Release()
+	}
+	return err
+}
+
+// read reads once, if the socket may have something.
+func (t *TryReader) read(p []byte) (int, error) {
+	if t.drained {
+		return 0, ErrNotYet
+	}
+	n, err := t.raw.read(p)
+	switch {
+	case err != nil:
+		return 0, err
+	case n < 0:
+		t.drained = true
+		return 0, ErrNotYet
+	case n == 0 && t.Begun():
+		return 0, io.ErrUnexpectedEOF
+	case n == 0:
+		return 0, io.EOF
+	}
+	// What comes from now on is an event of its own. An end that came together
+	// with these bytes is none.
+	t.drained = n < len(p) && !t.ended
+	return n, nil
+}
+
+// More tells whether another frame has already been read: Next will return it at
+// once, and what it has returned before stays valid.
+func (t *TryReader) More() bool { return t.large == nil && t.r.More() }
+
+// Drained tells that Next will return ErrNotYet until there is another event, if
+// no More frames are there.
+func (t *TryReader) Drained() bool { return t.drained }
+
+// Begun tells that part of a frame has come.
+func (t *TryReader) Begun() bool { return t.large != nil || t.r.Buffered() > 0 }
+
+// Release gives the memory back for good.
+func (t *TryReader) Release() {
+	t.r.Release()
+	if t.large != nil {
+		t.large.Free()
+		t.large = nil
+	}
+}
