@@ -10,6 +10,9 @@ import (
 // custom type, must bring all fields and no others, as Python's constructor
 // demands.
 func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
+	if fs.asList {
+		return fs.decodeList(d, v)
+	}
 	if k := d.Kind(); k != codec.KindDict {
 		return mismatch(k, fs.typ)
 	}

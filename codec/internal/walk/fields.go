@@ -19,6 +19,7 @@ type fields struct {
 	keys   [][]byte // of list, encoded; nil if that cannot be
 	byName map[string]int
 	varies bool // some fields are not always written
+	asList bool // the fields travel as a list
 	err    error
 }
 
@@ -67,6 +68,10 @@ func (f *Format) fieldsOf(t reflect.Type) *fields {
 		if c.name == codec.TypeKey {
 			fs.err = codec.NewEncodeError("a field of %v is named %q, which marks a custom type", t, codec.TypeKey)
 		}
+	}
+	if fs.asList = travelsAsList(t); fs.asList {
+		fs.err = fs.checkList(found)
+		return fs
 	}
 	fs.findRows()
 	fs.findRuns()
@@ -181,6 +186,7 @@ func (f *Format) collect(t reflect.Type, prefix []int, list []candidate, around 
 type tag struct {
 	name      string
 	omitEmpty bool
+	list      bool
 	skip      bool
 }
 
@@ -206,8 +212,11 @@ func parseTag(s string) tag {
 	name, options, _ := strings.Cut(s, ",")
 	t := tag{name: name}
 	for option := range strings.SplitSeq(options, ",") {
-		if option == "omitempty" || option == "omitzero" {
+		switch option {
+		case "omitempty", "omitzero":
 			t.omitEmpty = true
+		case "list":
+			t.list = true
 		}
 	}
 	return t
@@ -274,6 +283,9 @@ func isEmpty(v reflect.Value) bool {
 func (fs *fields) encode(s Sink, v reflect.Value) error {
 	if fs.err != nil {
 		return fs.err
+	}
+	if fs.asList {
+		return fs.encodeList(s, v)
 	}
 	n := len(fs.list)
 	if fs.varies {

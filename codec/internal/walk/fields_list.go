@@ -1,0 +1,84 @@
+package walk
+
+import (
+	"reflect"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// travelsAsList tells whether t says by its blank field that its values are
+// lists:
+//
+//	_ struct{} `aiomas:",list"`
+func travelsAsList(t reflect.Type) bool {
+	for i := range t.NumField() {
+		if sf := t.Field(i); sf.Name == "_" && parseTag(sf.Tag.Get("aiomas")).list {
+			return true
+		}
+	}
+	return false
+}
+
+// checkList looks for what a list has no place for among all fields: its elements
+// go by their order, so only the last ones can be left out.
+func (fs *fields) checkList(all []candidate) error {
+	if len(all) != len(fs.list) {
+		return codec.NewEncodeError("%v is a list and has two fields of one name", fs.typ)
+	}
+	for i := range all {
+		if all[i].throughPointer {
+			return codec.NewEncodeError("%v is a list and the field %q is in an embedded pointer, which may be nil", fs.typ, all[i].name)
+		}
+		if i > 0 && !all[i].omitEmpty && all[i-1].omitEmpty {
+			return codec.NewEncodeError("%v is a list and the field %q follows %q, which may be left out", fs.typ, all[i].name, all[i-1].name)
+		}
+	}
+	return nil
+}
+
+func (fs *fields) encodeList(s Sink, v reflect.Value) error {
+	n := len(fs.list)
+	for n > 0 && fs.list[n-1].omitted(fs.list[n-1].of(v)) {
+		n--
+	}
+	if err := s.BeginList(n); err != nil {
+		return err
+	}
+	for i := range n {
+		fd := &fs.list[i]
+		s.Elem(i)
+		if err := fd.enc.encode(s, fd.of(v)); err != nil {
+			return codec.At(err, fd.name)
+		}
+	}
+	s.EndList()
+	return nil
+}
+
+// decodeList reads a list into the struct v, whose fields that may be left out
+// stay as they are if they are.
+func (fs *fields) decodeList(d codec.Decoder, v reflect.Value) error {
+	if k := d.Kind(); k != codec.KindList {
+		return mismatch(k, fs.typ)
+	}
+	if fs.err != nil {
+		return &codec.DecodeError{Offset: -1, Err: fs.err}
+	}
+	if _, err := d.List(); err != nil {
+		return err
+	}
+	n := 0
+	for ; d.More(); n++ {
+		if n == len(fs.list) {
+			return codec.NewDecodeError("a list of more than %d does not fit %v", n, fs.typ)
+		}
+		fd := &fs.list[n]
+		if err := fd.dec.decode(d, fd.make(v)); err != nil {
+			return codec.At(err, fd.name)
+		}
+	}
+	if n < len(fs.list) && !fs.list[n].omitEmpty {
+		return codec.NewDecodeError("a list of %d does not fit %v, whose element %d is %q", n, fs.typ, n, fs.list[n].name)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package ndarray
+
+import (
+	"math"
+	"slices"
+)
+
+// Equal tells whether a and b have the same shape, the same data type but for its
+// byte order, and equal elements. It mirrors numpy.array_equal, which does not
+// compare data types; as there, NaN and NaT equal nothing, and 0.0 equals -0.0.
+// Elements that Go has no type for are compared as bytes, their order included.
+func (a Array) Equal(b Array) bool {
+	kind, data := a.settled()
+	other, theirs := b.settled()
+	if !kind.opaque() {
+		kind.order = other.order
+	}
+	if kind != other || !slices.Equal(a.Shape(), b.Shape()) {
+		return false
+	}
+	switch data := data.(type) {
+	case []bool:
+		return equal(data, theirs)
+	case []int8:
+		return equal(data, theirs)
+	case []int16:
+		return equal(data, theirs)
+	case []int32:
+		return equal(data, theirs)
+	case []int64:
+		if kind.kind == 'M' || kind.kind == 'm' {
+			return equalTimes(data, theirs)
+		}
+		return equal(data, theirs)
+	case []uint8:
+		return equal(data, theirs)
+	case []uint16:
+		return equal(data, theirs)
+	case []uint32:
+		return equal(data, theirs)
+	case []uint64:
+		return equal(data, theirs)
+	case []float32:
+		return equal(data, theirs)
+	case []float64:
+		return equal(data, theirs)
+	case []complex64:
+		return equal(data, theirs)
+	case []complex128:
+		return equal(data, theirs)
+	case []Float16:
+		other, ok := theirs.([]Float16)
+		return ok && slices.EqualFunc(data, other, func(x, y Float16) bool { return x.Float32() == y.Float32() })
+	}
+	return false
+}
+
+// equalTimes knows NaT, "not a time".
+func equalTimes(data []int64, theirs any) bool {
+	other, ok := theirs.([]int64)
+	return ok && slices.EqualFunc(data, other, func(x, y int64) bool { return x == y && x != math.MinInt64 })
+}
+
+func equal[T comparable](data []T, theirs any) bool {
+	other, ok := theirs.([]T)
+	return ok && slices.Equal(data, other)
+}
