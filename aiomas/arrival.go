@@ -51,7 +51,7 @@ func (c *Channel) handOver(a *arrival) {
 		cl.buf = append(cl.buf[:0], a.content...)
 		cl.raw = cl.buf
 	}
-	cl.done <- struct{}{}
+	cl.finish()
 }
 
 // batch holds messages of one kind that came with one read. They are taken

@@ -2,7 +2,6 @@ package aiomas
 
 import (
 	"context"
-	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
@@ -20,15 +19,41 @@ import (
 type call struct {
 	id   int64
 	reg  *codec.Registry
-	done chan struct{} // one slot
+	done chan struct{} // one slot; not used with pend
 	typ  codec.MessageType
 	raw  []byte // the reply's content, in buf or mem
 	buf  []byte
 	mem  *frame.Memory // of a large message
 	err  error         // instead of a reply
 
-	alone bool   // there was no other when it began
-	watch *watch // ends the call with its context; nil: the caller looks after that
+	alone bool     // there was no other when it began
+	watch *watch   // ends the call with its context; nil: the caller looks after that
+	pend  *Pending // hears of the end instead of who waits at done
+}
+
+// finish says that the call is over: its reply is in it, or err says why there is
+// none. Who took it out of the channel's map calls it, once, without a lock.
+func (cl *call) finish() {
+	if cl.pend != nil {
+		cl.pend.arrived()
+	} else {
+		cl.done <- struct{}{}
+	}
+}
+
+// exchange is a request that is to be sent, and where its reply goes.
+type exchange struct {
+	content any
+	path    string // names the function for errors; empty: there is none
+	target  any    // what the reply is decoded into; nil: it is dropped
+	lent    *loan  // guards content and target; nil: they are there until the call is over
+}
+
+func (x *exchange) name() string {
+	if x.path == "" {
+		return "request"
+	}
+	return "call of " + x.path
 }
 
 const (
@@ -56,49 +81,52 @@ func (c *Channel) freeCall(cl *call) {
 	if cl.mem != nil {
 		cl.mem.Free()
 	}
-	cl.raw, cl.mem, cl.err, cl.reg, cl.watch = nil, nil, nil, nil, nil
+	cl.raw, cl.mem, cl.err, cl.reg, cl.watch, cl.pend = nil, nil, nil, nil, nil, nil
 	if cl.alone && cap(cl.buf) <= maxSpare && c.spare.CompareAndSwap(nil, cl) {
 		return
 	}
 	c.cfg.pendings.Put(cl)
 }
 
-// roundTrip sends content and decodes the reply into target. path names the
-// function for errors.
-func (c *Channel) roundTrip(ctx context.Context, content any, path string, target any) error {
+// limited is ctx with Limits.CallTimeout, if it has no deadline.
+func (c *Channel) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.cfg.callTimeout > 0 {
 		if _, has := ctx.Deadline(); !has {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, c.cfg.callTimeout)
-			defer cancel()
+			return context.WithTimeout(ctx, c.cfg.callTimeout)
 		}
 	}
-	cl, err := c.start(ctx, content, path, false)
+	return ctx, nil
+}
+
+// roundTrip sends the request of x, waits for the reply and decodes it.
+func (c *Channel) roundTrip(ctx context.Context, x *exchange) error {
+	ctx, cancel := c.limited(ctx)
+	if cancel != nil {
+		defer cancel()
+	}
+	cl, err := c.start(ctx, x, nil)
 	if err != nil {
 		return err
 	}
-	return c.await(ctx, cl, path, target)
+	return c.await(ctx, cl, x)
 }
 
-// start sends the request and returns its call. With more, the caller does not
-// wait for the reply yet and may be about to start others.
-func (c *Channel) start(ctx context.Context, content any, path string, more bool) (*call, error) {
+// start sends the request of x and returns its call. With pend, nobody waits for
+// the reply yet, and the caller may be about to start others.
+func (c *Channel) start(ctx context.Context, x *exchange, pend *Pending) (*call, error) {
 	if ctx.Err() != nil {
-		return nil, contextError(ctx, callName(path))
+		return nil, contextError(ctx, x.name())
 	}
 	if c.out.Crowded() {
-		if err := c.room(ctx, callName(path)); err != nil {
+		if err := c.room(ctx, x.name()); err != nil {
 			return nil, err
 		}
 	}
 	// Registered before it is encoded, for one turn of the lock instead of three:
 	// 1.4× the calls per second at 1,000 in flight.
 	cl := c.newCall()
-	var done <-chan struct{}
-	if !more { // the caller of Go may wait with another context
-		done = ctx.Done()
-	}
-	others, wanted, err := c.register(cl, done)
+	cl.pend = pend
+	others, wanted, err := c.register(cl, ctx.Done())
 	if err != nil {
 		c.freeCall(cl)
 		return nil, err
@@ -113,21 +141,26 @@ func (c *Channel) start(ctx context.Context, content any, path string, more bool
 		}
 	}()
 	b := frame.NewBuffer()
-	if err = c.appendMessage(b, codec.Request, cl.id, content, cl.reg); err == nil {
+	if x.lent == nil {
+		err = c.appendMessage(b, codec.Request, cl.id, x.content, cl.reg)
+	} else {
+		err = x.lent.use(func() error { return c.appendMessage(b, codec.Request, cl.id, x.content, cl.reg) })
+	}
+	if err == nil {
 		err = c.checkSize(b)
 	}
 	if err != nil {
 		b.Free()
 		return nil, err
 	}
-	if more {
+	if pend != nil {
 		err = c.out.WriteSoon(ctx, b)
 	} else {
 		err = c.out.Write(ctx, b, others)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, contextError(ctx, callName(path))
+			return nil, contextError(ctx, x.name())
 		}
 		return nil, c.unsent(err)
 	}
@@ -164,56 +197,66 @@ func (c *Channel) hasCalled() bool {
 func (c *Channel) unregister(cl *call) {
 	c.cfg.metrics.callsFailed.Add(1)
 	if !c.forget(cl) {
-		<-cl.done
+		if cl.pend != nil {
+			<-cl.pend.Done()
+		} else {
+			<-cl.done
+		}
 	}
 	c.freeCall(cl)
 }
 
 // await waits for the reply of cl, which it frees.
-func (c *Channel) await(ctx context.Context, cl *call, path string, target any) error {
-	err := c.awaitReply(ctx, cl, path, target)
+func (c *Channel) await(ctx context.Context, cl *call, x *exchange) error {
+	if giveUp := ctx.Done(); giveUp == nil || cl.watch != nil {
+		<-cl.done
+	} else {
+		select {
+		case <-cl.done:
+		case <-giveUp:
+			if c.forget(cl) {
+				cl.err = errGivenUp
+			} else {
+				<-cl.done // the reply is being handed over
+			}
+		}
+	}
+	err := c.conclude(cl, x)
+	if err == errGivenUp { //nolint:errorlint // no chain: set by who gave up
+		err = contextError(ctx, x.name())
+	}
+	return err
+}
+
+// conclude decodes the reply that cl has, or returns why it has none, and frees cl.
+func (c *Channel) conclude(cl *call, x *exchange) error {
+	err := cl.err
+	if err == nil {
+		err = c.decodeReply(cl, x)
+	}
+	c.freeCall(cl)
 	if err != nil {
 		c.cfg.metrics.callsFailed.Add(1)
 	}
 	return err
 }
 
-func (c *Channel) awaitReply(ctx context.Context, cl *call, path string, target any) error {
-	if giveUp := ctx.Done(); giveUp == nil || cl.watch != nil {
-		<-cl.done
-		if cl.err == errGivenUp { //nolint:errorlint // no chain: set by giveUp
-			c.freeCall(cl)
-			return contextError(ctx, callName(path))
-		}
-	} else {
-		select {
-		case <-cl.done:
-		case <-giveUp:
-			if c.forget(cl) {
-				c.freeCall(cl)
-				return contextError(ctx, callName(path))
-			}
-			<-cl.done // the reply is being handed over
-		}
-	}
-	err := cl.err
-	if err == nil {
-		err = c.decodeReply(cl, path, target)
-	}
-	c.freeCall(cl)
-	return err
-}
-
-func (c *Channel) decodeReply(cl *call, path string, target any) error {
-	if cl.typ == codec.Result && target == nil {
+func (c *Channel) decodeReply(cl *call, x *exchange) error {
+	if cl.typ == codec.Result && x.target == nil {
 		return nil
 	}
 	d := c.decoder(cl.raw, cl.mem, cl.reg)
 	defer c.freeDecoder(d)
 	if cl.typ == codec.Exception {
-		return c.newRemoteError(d, path)
+		return c.newRemoteError(d, x.path)
 	}
-	if err := d.Decode(target); err != nil {
+	var err error
+	if x.lent == nil {
+		err = d.Decode(x.target)
+	} else {
+		err = x.lent.use(func() error { return d.Decode(x.target) })
+	}
+	if err != nil {
 		return codec.At(err, "result")
 	}
 	return nil
@@ -285,59 +328,4 @@ func (c *Channel) decoder(raw []byte, mem *frame.Memory, reg *codec.Registry) co
 func (c *Channel) freeDecoder(d codec.Decoder) {
 	d.Reset(nil, nil)
 	c.cfg.decoders.Put(d)
-}
-
-func callName(path string) string {
-	if path == "" {
-		return "request"
-	}
-	return "call of " + path
-}
-
-// Pending is a call under way, started by [Proxy.Go]. It is for one goroutine.
-type Pending struct {
-	ch     *Channel
-	call   *call
-	path   string
-	result any
-	err    error
-	limit  time.Time          // Limits.CallTimeout, from the start of the call; zero: none
-	ended  chan error         // of an intercepted call, which runs in a goroutine
-	giveUp context.CancelFunc // ends it
-}
-
-// intercept makes the call in a goroutine of its own, which ends with it: an
-// interceptor is on the stack until the reply has come.
-func (p *Pending) intercept(ctx context.Context, list []CallInterceptor, call Outgoing, f func(context.Context) error) {
-	ctx, p.giveUp = context.WithCancel(ctx)
-	p.ended = make(chan error, 1)
-	go func() { p.ended <- intercepted(ctx, list, call, f) }()
-}
-
-// Wait waits for the reply and decodes it into the result that was given to Go.
-// When ctx ends first, the call is given up. Further calls of Wait return the
-// same error.
-func (p *Pending) Wait(ctx context.Context) error {
-	if p.ended != nil {
-		stop := context.AfterFunc(ctx, p.giveUp)
-		p.err = <-p.ended
-		stop()
-		p.giveUp()
-		p.ended = nil
-		if ctx.Err() != nil && p.err != nil {
-			p.err = contextError(ctx, callName(p.path))
-		}
-		return p.err
-	}
-	if p.call != nil {
-		cl := p.call
-		if _, has := ctx.Deadline(); !has && !p.limit.IsZero() {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, p.limit)
-			defer cancel()
-		}
-		p.call = nil
-		p.err = p.ch.await(ctx, cl, p.path, p.result)
-	}
-	return p.err
 }

@@ -183,7 +183,20 @@ func (c *Channel) Err() error {
 // of ctx. A request given up by ctx may still be handled by the peer; its late
 // reply is dropped.
 func (c *Channel) Send(ctx context.Context, content, reply any) error {
-	return c.roundTrip(ctx, content, "", reply)
+	return c.roundTrip(ctx, &exchange{content: content, target: reply})
+}
+
+// Go is like Send but does not wait: [Pending.Wait] does. Many requests can so be
+// under way without a goroutine for each. content is encoded before Go returns;
+// reply is written by Wait.
+func (c *Channel) Go(ctx context.Context, content, reply any) *Pending {
+	p := &Pending{ch: c, ctx: ctx, x: exchange{content: content, target: reply}}
+	if err := checkTarget(reply); err != nil {
+		p.fail(err)
+		return p
+	}
+	p.start()
+	return p
 }
 
 // Recv waits for the next request of the peer. It mirrors Channel.recv, and may

@@ -108,6 +108,10 @@ func (c *Client) Remote(names ...string) *Proxy {
 	return (&Proxy{client: c}).Sub(names...)
 }
 
+// Metrics returns what the connection counts into: those of [WithMetrics], the
+// server's, or its own.
+func (c *Client) Metrics() *Metrics { return c.ch.cfg.metrics }
+
 // Done is closed when the connection is gone.
 func (c *Client) Done() <-chan struct{} { return c.ch.Done() }
 

@@ -131,7 +131,7 @@ func (c *Channel) stop(cause error) error {
 	}
 	for cl := range calls.all() {
 		cl.err = err
-		cl.done <- struct{}{}
+		cl.finish()
 	}
 	return err
 }

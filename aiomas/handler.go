@@ -74,18 +74,31 @@ func (c *Client) call(r *Request) (any, error) {
 	if len(path) > cfg.limits.Path {
 		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), cfg.limits.Path)
 	}
-	if len(cfg.handlers) == 0 && cfg.authorize == nil {
-		return c.invoke(&c.ctx, d, path)
+	if len(cfg.handlers) == 0 {
+		return c.authorized(&c.ctx, d, path)
 	}
 	in := Incoming{Client: c, Path: string(path)}
-	return interceptedHandler(&c.ctx, cfg.handlers, in, func(ctx context.Context) (any, error) {
-		if cfg.authorize != nil {
-			if err := cfg.authorize(ctx, c, in.Path); err != nil {
-				return nil, err
-			}
+	r.share()
+	return interceptedHandler(&c.ctx, cfg.handlers, in, r, func(ctx context.Context) (any, error) {
+		// A decoder for each: they may be several, and outlive this call.
+		d := c.ch.decoder(r.raw, r.mem, c.ch.reg.Load())
+		defer c.ch.freeDecoder(d)
+		path, err := readPath(d)
+		if err != nil {
+			return nil, badContent(err)
 		}
-		return c.invoke(ctx, d, []byte(in.Path))
+		return c.authorized(ctx, d, path)
 	})
+}
+
+// authorized is invoke for calls that WithAuthorize allows.
+func (c *Client) authorized(ctx context.Context, d codec.Decoder, path []byte) (any, error) {
+	if allow := c.ch.cfg.authorize; allow != nil {
+		if err := allow(ctx, c, string(path)); err != nil {
+			return nil, err
+		}
+	}
+	return c.invoke(ctx, d, path)
 }
 
 // invoke resolves path, decodes the arguments that d stands on, and calls the

@@ -39,7 +39,7 @@ type Limits struct {
 	// These are off by default.
 
 	Idle        time.Duration // a connection without a call either way for so long is closed
-	CallTimeout time.Duration // deadline of calls whose context has none
+	CallTimeout time.Duration // deadline, from their start, of calls whose context has none
 	Connections int           // open connections of a server; further ones are closed at once
 }
 

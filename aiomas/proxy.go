@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -70,44 +69,64 @@ func (p *Proxy) String() string {
 // a *[DecodeError] when what came does not fit result, or it wraps the error of
 // ctx. A call given up by ctx goes on at the peer; its late reply is dropped.
 func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
-	if cfg := p.client.ch.cfg; cfg.intercepting {
-		return intercepted(ctx, cfg.calls, Outgoing{p.client, p.path, args}, func(ctx context.Context) error {
-			return p.call(ctx, result, args)
-		})
+	if p.client.ch.cfg.intercepting {
+		return p.callIntercepted(ctx, result, args)
 	}
-	return p.call(ctx, result, args)
-}
-
-func (p *Proxy) call(ctx context.Context, result any, args []any) error {
-	content, err := p.content(result, args)
+	x, err := p.exchange(result, args)
 	if err != nil {
 		return err
 	}
-	err = p.client.ch.roundTrip(ctx, content, p.path, result)
-	freeContent(content)
+	err = p.client.ch.roundTrip(ctx, &x)
+	freeContent(x.content)
 	return err
 }
 
+// callIntercepted is Call with interceptors.
+func (p *Proxy) callIntercepted(ctx context.Context, result any, args []any) error {
+	ch := p.client.ch
+	ctx, cancel := ch.limited(ctx)
+	if cancel != nil {
+		defer cancel()
+	}
+	lent := new(loan)
+	defer lent.end()
+	return intercepted(ctx, ch.cfg.calls, Outgoing{p.client, p.path, args}, p.lend(lent, result, args))
+}
+
+// lend returns a function that calls with what the caller has lent.
+func (p *Proxy) lend(lent *loan, result any, args []any) func(context.Context) error {
+	return func(ctx context.Context) error {
+		x, err := p.exchange(result, args)
+		if err != nil {
+			return err
+		}
+		x.lent = lent
+		err = p.client.ch.roundTrip(ctx, &x)
+		freeContent(x.content)
+		return err
+	}
+}
+
 // Go is like Call but does not wait: [Pending.Wait] does. Many calls can so be
-// under way without a goroutine for each.
+// under way without a goroutine for each. Without interceptors, the arguments are
+// encoded before Go returns; result is written by Wait. With interceptors, both
+// are the library's until the call is over. See [Pending] for when it is given up.
 func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
-	pend := &Pending{ch: p.client.ch, path: p.path, result: result}
-	if cfg := p.client.ch.cfg; cfg.intercepting {
-		pend.intercept(ctx, cfg.calls, Outgoing{p.client, p.path, args}, func(ctx context.Context) error {
-			return p.call(ctx, result, args)
-		})
+	ch := p.client.ch
+	pend := &Pending{ch: ch, ctx: ctx}
+	if ch.cfg.intercepting {
+		pend.x = exchange{path: p.path, lent: new(loan)}
+		pend.intercept(ch.cfg.calls, Outgoing{p.client, p.path, args}, p.lend(pend.x.lent, result, args))
 		return pend
 	}
-	content, err := p.content(result, args)
-	if err != nil {
-		pend.err = err
+	var err error
+	if pend.x, err = p.exchange(result, args); err != nil {
+		pend.fail(err)
 		return pend
 	}
-	if d := p.client.ch.cfg.callTimeout; d > 0 {
-		pend.limit = time.Now().Add(d)
-	}
-	pend.call, pend.err = p.client.ch.start(ctx, content, p.path, true)
-	freeContent(content)
+	pend.start()
+	freeContent(pend.x.content)
+	pend.x.content = nil
 	return pend
 }
 
@@ -121,13 +140,13 @@ func Call[T any](ctx context.Context, p *Proxy, args ...any) (T, error) {
 
 var contents = sync.Pool{New: func() any { return new(codec.Call) }}
 
-// content makes the content of a request.
-func (p *Proxy) content(result any, args []any) (*codec.Call, error) {
+// exchange makes a request of which freeContent is to be told.
+func (p *Proxy) exchange(result any, args []any) (exchange, error) {
 	if p.path == "" {
-		return nil, errNoFunction
+		return exchange{}, errNoFunction
 	}
 	if err := checkTarget(result); err != nil {
-		return nil, err
+		return exchange{}, err
 	}
 	c := contents.Get().(*codec.Call)
 	c.Path, c.Args = p.path, args
@@ -136,10 +155,11 @@ func (p *Proxy) content(result any, args []any) (*codec.Call, error) {
 			c.Args, c.Kwargs = args[:n], kw
 		}
 	}
-	return c, nil
+	return exchange{content: c, path: p.path, target: result}, nil
 }
 
-func freeContent(c *codec.Call) {
+func freeContent(content any) {
+	c := content.(*codec.Call)
 	*c = codec.Call{}
 	contents.Put(c)
 }

@@ -29,6 +29,8 @@ type Request struct {
 	arrived  time.Time     // set when the channel has a reply deadline
 	taken    atomic.Bool   // Reply or Fail was called
 	answered atomic.Bool   // the answer was handed to the writer, or is too late
+	shared   bool          // others than the handler's goroutine have used it
+	users    atomic.Int32  // who uses it; counted once it is shared
 }
 
 var requests = sync.Pool{New: func() any { return new(Request) }}
@@ -52,7 +54,23 @@ func (c *Channel) newRequest(a *arrival) *Request {
 	return r
 }
 
+// share lets others than the handler's goroutine, which calls it, hold r.
+func (r *Request) share() {
+	if !r.shared {
+		r.shared = true
+		r.users.Store(1)
+	}
+}
+
+// hold keeps r, which somebody holds and has shared, from the pool until free.
+func (r *Request) hold() { r.users.Add(1) }
+
+// free says that one of those who use r is done with it. The last one puts it
+// back into the pool.
 func (r *Request) free() {
+	if r.shared && r.users.Add(-1) > 0 {
+		return
+	}
 	if cap(r.buf) > maxKept {
 		r.buf = nil
 	}
@@ -60,7 +78,7 @@ func (r *Request) free() {
 		r.mem.Free()
 	}
 	r.ch, r.raw, r.mem = nil, nil, nil
-	r.began, r.took = time.Time{}, 0
+	r.began, r.took, r.shared = time.Time{}, 0, false
 	r.answered.Store(false)
 	requests.Put(r)
 }

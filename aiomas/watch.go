@@ -10,7 +10,8 @@ import (
 // every other caller with the same context: with a thousand in flight that was
 // an eighth of what a call cost, a fifth where cores are far from each other.
 // So when a context is seen again while many calls are under way, one watch
-// waits for it, and they wait for their replies only.
+// waits for it, and they wait for their replies only. A call of Go, for which
+// nobody may wait, is watched from the second one with its context.
 type watch struct {
 	done  <-chan struct{} // the context's
 	calls int             // that it watches
@@ -35,7 +36,8 @@ func (c *Channel) watches(cl *call, done <-chan struct{}) (wanted bool) {
 	case c.lastDone != done:
 		c.lastDone = done
 	default:
-		return c.calls.len() > manyCalls && (c.watch == nil || c.watch.calls == 0)
+		many := cl.pend != nil || c.calls.len() > manyCalls
+		return many && (c.watch == nil || c.watch.calls == 0)
 	}
 	return false
 }
@@ -73,7 +75,7 @@ func (c *Channel) giveUp(w *watch) {
 	c.mu.Unlock()
 	for _, cl := range ended {
 		cl.err = errGivenUp
-		cl.done <- struct{}{}
+		cl.finish()
 	}
 }
 
