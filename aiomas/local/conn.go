@@ -14,7 +14,8 @@ const capacity = 256 << 10
 
 // pipe is one direction of a connection.
 type pipe struct {
-	line *line
+	line    *line
+	stalled bool // the reader has lost its turn in line, whose lock guards it
 
 	mu       sync.Mutex
 	chunks   [][]byte      // sent and not read
@@ -210,6 +211,15 @@ func (c *conn) ended(d *deadline) error {
 		return os.ErrDeadlineExceeded
 	default:
 		return nil
+	}
+}
+
+func (c *conn) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -7,7 +7,8 @@
 // What is sent reaches a queue's server in the order in which it was sent, over
 // however many connections; with sockets that holds for each connection by
 // itself only. A request is being handled, in a goroutine of its own, when the
-// next one arrives.
+// next one arrives. A connection that is not read from for 50 ms loses its turn,
+// until it is read from again: the others do not wait for it.
 //
 // Go runs handlers at the same time, where Python's event loop runs each to its
 // first await. For results that are the same in each run, test in a

@@ -3,19 +3,28 @@ package local
 import (
 	"slices"
 	"sync"
+	"time"
 )
+
+// patience is how long the other connections of a line wait for one whose reader
+// does not come for its chunk, or not back from it. Nobody else must wait for
+// ever for a connection that is not read from.
+const patience = 50 * time.Millisecond
 
 // line puts what arrives over several connections in order: one chunk is
 // delivered at a time, in the order of sending. A chunk is what one Write sent.
+// Without settle, a connection that is not read from loses its turn.
 //
 // Lock order: line.mu before pipe.mu.
 type line struct {
 	settle func() // nil: a chunk is over when its reader comes back for more
 
 	mu      sync.Mutex
-	waiting []*pipe // one entry for each chunk that was not delivered
-	reading *pipe   // has a chunk that is not over; without settle
-	pumping bool    // a goroutine delivers; with settle
+	waiting []*pipe     // one entry for each chunk that was not delivered
+	reading *pipe       // has a chunk that is not over; without settle
+	turn    uint64      // counts the chunks that were reading
+	timer   *time.Timer // of the patience with reading
+	pumping bool        // a goroutine delivers; with settle
 }
 
 // add enters a chunk of p, which was appended to it.
@@ -26,6 +35,10 @@ func (l *line) add(p *pipe) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if p.stalled {
+		p.release()
+		return
+	}
 	l.waiting = append(l.waiting, p)
 	switch {
 	case l.settle == nil:
@@ -55,11 +68,33 @@ func (l *line) pump() {
 func (l *line) advance() {
 	for l.reading == nil && len(l.waiting) > 0 {
 		p := l.shift()
-		l.reading = p
 		if !p.release() {
-			l.reading = nil // its reader has gone
+			continue // its reader has gone
 		}
+		l.reading = p
+		l.turn++
+		turn := l.turn
+		l.timer = time.AfterFunc(patience, func() { l.giveUp(p, turn) })
 	}
+}
+
+// giveUp ends the turn of p: what is sent to it is delivered out of turn until
+// its reader comes back.
+func (l *line) giveUp(p *pipe, turn uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.reading != p || l.turn != turn {
+		return
+	}
+	p.stalled = true
+	l.waiting = slices.DeleteFunc(l.waiting, func(q *pipe) bool {
+		if q == p {
+			p.release()
+		}
+		return q == p
+	})
+	l.reading = nil
+	l.advance()
 }
 
 func (l *line) shift() *pipe {
@@ -87,7 +122,9 @@ func (l *line) over(p *pipe) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	p.stalled = false
 	if l.reading == p {
+		l.timer.Stop()
 		l.reading = nil
 		l.advance()
 	}

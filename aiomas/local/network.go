@@ -87,14 +87,23 @@ func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
 	l := n.listeners[queue]
 	n.mu.Unlock()
 	if l == nil {
-		return nil, l.dialError(queue, os.NewSyscallError("connect", syscall.ECONNREFUSED))
+		return nil, l.refused(queue)
 	}
 	client, server := l.pair()
 	select {
 	case l.accepted <- server:
+		select {
+		case <-l.closed: // perhaps nobody will look at accepted any more
+			l.drop()
+			if server.isClosed() {
+				_ = client.Close()
+				return nil, l.refused(queue)
+			}
+		default:
+		}
 		return client, nil
 	case <-l.closed:
-		return nil, l.dialError(queue, os.NewSyscallError("connect", syscall.ECONNREFUSED))
+		return nil, l.refused(queue)
 	case <-ctx.Done():
 		return nil, l.dialError(queue, context.Cause(ctx))
 	}
@@ -117,6 +126,10 @@ type listener struct {
 	accepted chan net.Conn
 	once     sync.Once
 	closed   chan struct{}
+}
+
+func (l *listener) refused(queue string) error {
+	return l.dialError(queue, os.NewSyscallError("connect", syscall.ECONNREFUSED))
 }
 
 func (l *listener) dialError(queue string, err error) error {
@@ -158,16 +171,21 @@ func (l *listener) Close() error {
 		delete(l.network.listeners, string(l.addr))
 		l.network.mu.Unlock()
 		close(l.closed)
-		for {
-			select {
-			case c := <-l.accepted:
-				_ = c.Close()
-			default:
-				return
-			}
-		}
+		l.drop()
 	})
 	return nil
+}
+
+// drop closes the connections that nobody accepted.
+func (l *listener) drop() {
+	for {
+		select {
+		case c := <-l.accepted:
+			_ = c.Close()
+		default:
+			return
+		}
+	}
 }
 
 // addr is a queue's name; the dialling end of a connection has none.
