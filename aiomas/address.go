@@ -5,64 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"os"
-	"strings"
-	"syscall"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
-
-// address is a parsed address string.
-type address struct {
-	network string // "tcp" or "unix"
-	addr    string // host:port or path
-	tls     bool
-}
-
-// parseAddress accepts
-//
-//	tcp://host:port       tcp://[::1]:port   tcp://:port (every interface; to listen)
-//	tcp+tls://host:port
-//	unix:///path          unix:relative/path
-//	ipc://[/path]         as Python writes it in agent addresses
-func parseAddress(s string) (address, error) {
-	bad := func(why string) (address, error) {
-		return address{}, fmt.Errorf("aiomas: address %q: %s", s, why)
-	}
-	scheme, rest, ok := strings.Cut(s, ":")
-	if !ok {
-		return bad("no scheme; want tcp://host:port, tcp+tls://host:port or unix:///path")
-	}
-	switch scheme {
-	case "tcp", "tcp+tls":
-		hostport, ok := strings.CutPrefix(rest, "//")
-		if !ok {
-			return bad("want " + scheme + "://host:port")
-		}
-		if strings.Contains(hostport, "/") {
-			return bad("want only host:port after " + scheme + "://; an agent's address is for agent containers")
-		}
-		if _, port, err := net.SplitHostPort(hostport); err != nil || port == "" {
-			return bad("want host:port after " + scheme + "://")
-		}
-		return address{"tcp", hostport, scheme == "tcp+tls"}, nil
-	case "unix":
-		path := strings.TrimPrefix(rest, "//")
-		if path == "" {
-			return bad("no path")
-		}
-		return address{"unix", path, false}, nil
-	case "ipc":
-		path, ok := strings.CutPrefix(rest, "//[")
-		path, ok2 := strings.CutSuffix(path, "]")
-		if !ok || !ok2 || path == "" {
-			return bad("want ipc://[path]")
-		}
-		return address{"unix", path, false}, nil
-	}
-	return bad("unknown scheme " + scheme + "; want tcp, tcp+tls or unix")
-}
 
 // FormatAddress returns the address string for a, as Dial takes it:
 // "tcp://127.0.0.1:5555" or "unix:///path".
@@ -74,8 +21,15 @@ func FormatAddress(a net.Addr) string {
 }
 
 // Listen listens on an address like "tcp://127.0.0.1:5555", "tcp+tls://…" or
-// "unix:///path". With [WithTLS] the listener accepts TLS connections. A Unix
-// socket's file is removed when the listener closes.
+// "unix:///path"; "unix:@name" is an abstract name of Linux. With [WithTLS] the
+// listener accepts TLS connections.
+//
+// A host name is listened on with all its addresses, localhost as 127.0.0.1 and
+// ::1; the listener's Addr is the first one. Port 0 is a port that is free on all
+// of them.
+//
+// A Unix socket's file is removed when the listener closes, unless another server
+// has taken its place. One on which nobody listens any more is replaced.
 func Listen(ctx context.Context, addr string, opts ...ListenOption) (net.Listener, error) {
 	cfg, err := listenConfig(opts)
 	if err != nil {
@@ -85,56 +39,25 @@ func Listen(ctx context.Context, addr string, opts ...ListenOption) (net.Listene
 }
 
 func (c *config) listen(ctx context.Context, addr string) (net.Listener, error) {
-	a, err := parseAddress(addr)
+	a, err := transport.Parse(addr)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.checkTLS(a, addr); err != nil {
 		return nil, err
 	}
-	lc := net.ListenConfig{KeepAliveConfig: c.keepAlive()}
-	ln, err := lc.Listen(ctx, a.network, a.addr)
-	if err != nil && a.network == "unix" && removeStale(ctx, a.addr) {
-		ln, err = lc.Listen(ctx, a.network, a.addr)
-	}
+	ln, err := transport.Listen(ctx, a)
 	if err != nil {
 		return nil, fmt.Errorf("aiomas: cannot listen on %s: %w", addr, err)
 	}
-	if c.tls != nil && a.network == "tcp" {
+	if c.tls != nil && a.Network == "tcp" {
 		ln = tls.NewListener(ln, c.tls)
 	}
 	return ln, nil
 }
 
-// keepAlive is Limits.KeepAlive for the first probe and between all. (As a mere
-// period, it would be for the first one only.)
-func (c *config) keepAlive() net.KeepAliveConfig {
-	return net.KeepAliveConfig{Enable: true, Idle: c.limits.KeepAlive, Interval: c.limits.KeepAlive}
-}
-
-// probe makes the system probe a silent peer, if conn is TCP.
-func (c *config) probe(conn net.Conn) {
-	if tc, ok := conn.(*net.TCPConn); ok {
-		_ = tc.SetKeepAliveConfig(c.keepAlive())
-	}
-}
-
-// removeStale removes the file of a Unix socket that nobody listens on any more,
-// as a killed server leaves it. Python removes whatever socket is there.
-func removeStale(ctx context.Context, path string) bool {
-	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != fs.ModeSocket {
-		return false
-	}
-	conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
-	if err == nil {
-		_ = conn.Close()
-		return false
-	}
-	return errors.Is(err, connectionRefused) && os.Remove(path) == nil
-}
-
-func (c *config) checkTLS(a address, addr string) error {
-	if a.tls && c.tls == nil {
+func (c *config) checkTLS(a transport.Address, addr string) error {
+	if a.TLS && c.tls == nil {
 		return fmt.Errorf("aiomas: address %q needs WithTLS", addr)
 	}
 	return nil
@@ -149,7 +72,7 @@ const (
 
 // dial connects to addr, again and again if so configured.
 func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
-	a, err := parseAddress(addr)
+	a, err := transport.Parse(addr)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +88,7 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 			return conn, nil
 		}
 		err = fmt.Errorf("aiomas: cannot connect to %s: %w", addr, err)
-		if c.retry == 0 || !IsRefused(err) {
+		if c.retry == 0 || !IsUnavailable(err) {
 			return nil, err
 		}
 		if c.retry > 0 {
@@ -186,22 +109,21 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 	}
 }
 
-// IsRefused tells the errors of Dial when nobody listens at the address, or not
-// yet: ConnectionRefusedError and FileNotFoundError in Python.
-func IsRefused(err error) bool {
-	return errors.Is(err, connectionRefused) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist)
-}
+// IsUnavailable tells the errors of Dial after which it may help to try again, as
+// [WithRetry] does: nobody listens at the address, or not yet, which are
+// ConnectionRefusedError and FileNotFoundError in Python, or more connections wait
+// at a Unix socket than its server takes at once.
+func IsUnavailable(err error) bool { return transport.Unavailable(err) }
 
-func (c *config) dialOnce(ctx context.Context, a address) (net.Conn, error) {
-	conn, err := c.dialer(ctx, a.network, a.addr)
+func (c *config) dialOnce(ctx context.Context, a transport.Address) (net.Conn, error) {
+	conn, err := c.dialer(ctx, a.Network, a.Addr)
 	if err != nil {
 		return nil, err
 	}
-	c.probe(conn)
-	if c.tls == nil || a.network != "tcp" {
+	if c.tls == nil || a.Network != "tcp" {
 		return conn, nil
 	}
-	host, _, _ := net.SplitHostPort(a.addr)
+	host, _, _ := net.SplitHostPort(a.Addr)
 	secure := tls.Client(conn, c.clientTLS(host))
 	if err := handshake(ctx, secure, c.limits.HandshakeTimeout, true); err != nil {
 		_ = conn.Close()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // Channel is a request–reply channel between two ends: both may send requests,
@@ -114,6 +115,7 @@ func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 		estimate: cfg.limits.PendingOut / firstEstimate,
 	}
 	c.reg.Store(cfg.registry)
+	transport.Watch(conn, cfg.limits.KeepAlive, cfg.limits.WriteTimeout)
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	c.log = connLog{to: cfg.log, peer: c.peer}
 	c.in = frame.NewReader(conn, cfg.limits.FrameIn, cfg.limits.FrameTimeout, cfg.limits.Idle)

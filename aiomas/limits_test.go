@@ -32,7 +32,7 @@ func pipe(t *testing.T, optA, optB aiomas.Option) (a, b *aiomas.Channel) {
 	return a, b
 }
 
-func limits(l aiomas.Limits) aiomas.LimitsOption { return aiomas.WithLimits(l) }
+func limits(l aiomas.Limits) aiomas.Option { return aiomas.WithLimits(l) }
 
 // An idle connection ends, one with a call under way in either direction does not.
 func TestLimitIdle(t *testing.T) {

@@ -132,12 +132,6 @@ type TLSOption interface {
 	ListenOption
 }
 
-// A LimitsOption fits whatever takes options.
-type LimitsOption interface {
-	Option
-	ListenOption
-}
-
 // setting is each of these; what a function returns it as says what it fits.
 type setting func(*config)
 
@@ -309,7 +303,7 @@ func WithSerializers(s ...codec.Serializer) Option {
 }
 
 // WithLimits replaces the limits; zero fields keep their defaults.
-func WithLimits(l Limits) LimitsOption { return setting(func(cfg *config) { cfg.limits = l }) }
+func WithLimits(l Limits) Option { return setting(func(cfg *config) { cfg.limits = l }) }
 
 // WithTLS encrypts connections. It is required by tcp+tls:// addresses and
 // turns tcp:// ones into them (keyword argument ssl).

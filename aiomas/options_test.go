@@ -23,12 +23,11 @@ func TestWhatOptionsFit(t *testing.T) {
 	for want, constructors := range map[string][]any{
 		"Dial, NewServer, NewChannel": {
 			aiomas.WithCodec, aiomas.WithSerializers, aiomas.WithLogger, aiomas.WithConcurrency, aiomas.WithReplyDeadline, aiomas.WithStacks,
-			aiomas.WithCallInterceptors, aiomas.WithHandlerInterceptors, aiomas.WithAuthorize, aiomas.WithHiddenNames, aiomas.WithMetrics, aiomas.WithFailures, aiomas.WithOptions,
+			aiomas.WithCallInterceptors, aiomas.WithHandlerInterceptors, aiomas.WithAuthorize, aiomas.WithHiddenNames, aiomas.WithMetrics, aiomas.WithLimits, aiomas.WithFailures, aiomas.WithOptions,
 		},
-		"Dial, NewServer, NewChannel, Listen": {aiomas.WithLimits},
-		"Dial, NewServer, Listen":             {aiomas.WithTLS, aiomas.WithTLSFiles},
-		"Dial":                                {aiomas.WithService, aiomas.WithRetry, aiomas.WithDialer},
-		"NewServer":                           {aiomas.WithConnected},
+		"Dial, NewServer, Listen": {aiomas.WithTLS, aiomas.WithTLSFiles},
+		"Dial":                    {aiomas.WithService, aiomas.WithRetry, aiomas.WithDialer},
+		"NewServer":               {aiomas.WithConnected},
 	} {
 		for _, constructor := range constructors {
 			option := reflect.TypeOf(constructor).Out(0)
@@ -76,11 +75,6 @@ func TestWrongOptionsAreTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { wrongDial(t, o); wrongServer(t, o); wrongChannel(t, o) })
 	}
-	limits := aiomas.WithLimits(aiomas.Limits{KeepAlive: -1})
-	wrongDial(t, limits)
-	wrongServer(t, limits)
-	wrongListen(t, limits)
-
 	wrongDial(t, aiomas.WithTLS(nil))
 	wrongServer(t, aiomas.WithTLS(nil))
 	wrongListen(t, aiomas.WithTLS(nil))

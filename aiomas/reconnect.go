@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // Reconnector is a client of a server that may go away and come back. It connects
@@ -57,7 +59,7 @@ type ReconnectPolicy struct {
 // NewReconnector returns a reconnector to addr. It does not connect yet; its
 // error is about addr, policy or options that cannot work.
 func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*Reconnector, error) {
-	if _, err := parseAddress(addr); err != nil {
+	if _, err := transport.Parse(addr); err != nil {
 		return nil, err
 	}
 	if _, err := dialConfig(opts); err != nil {

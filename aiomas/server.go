@@ -156,11 +156,6 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 		}
 		c.ch.startReading()
 	}()
-	if secure, ok := conn.(*tls.Conn); ok {
-		s.cfg.probe(secure.NetConn())
-	} else {
-		s.cfg.probe(conn)
-	}
 	if _, secure := conn.(*tls.Conn); !secure && s.cfg.tls != nil && !isUnix(conn) {
 		conn = tls.Server(conn, s.cfg.tls)
 	}

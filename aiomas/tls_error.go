@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // TLSError says why there is no TLS connection: Dial returns it, a server logs
@@ -147,7 +149,7 @@ func guessPlain(head []byte) string {
 // hungUp tells the errors of a connection that the peer has closed.
 func hungUp(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, connectionReset) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+		errors.Is(err, transport.ConnectionReset) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // refuseTLS ends a connection whose handshake has failed. A peer that does not

@@ -77,7 +77,7 @@ func (c *Container) connect(ctx context.Context, t target, retry time.Duration) 
 	start, wait := time.Now(), retryFirst
 	for {
 		l, err := c.connectOnce(ctx, t)
-		if err == nil || retry == 0 || !aiomas.IsRefused(err) {
+		if err == nil || retry == 0 || !aiomas.IsUnavailable(err) {
 			return l, err
 		}
 		if retry > 0 {

@@ -64,7 +64,7 @@ func TestConnectRetries(t *testing.T) {
 		net := local.NewNetwork()
 		a := newContainer(t, "local://a", agent.WithNetwork(net))
 		start := time.Now()
-		if _, err := a.Connect(t.Context(), "local://b/0", agent.WithRetry(3*time.Second)); !aiomas.IsRefused(err) {
+		if _, err := a.Connect(t.Context(), "local://b/0", agent.WithRetry(3*time.Second)); !aiomas.IsUnavailable(err) {
 			t.Errorf("got %v", err)
 		}
 		if took := time.Since(start); took != 3*time.Second {
@@ -72,7 +72,7 @@ func TestConnectRetries(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		if _, err := a.Connect(ctx, "local://b/0", agent.WithRetry(-1)); !errors.Is(err, context.DeadlineExceeded) || !aiomas.IsRefused(err) {
+		if _, err := a.Connect(ctx, "local://b/0", agent.WithRetry(-1)); !errors.Is(err, context.DeadlineExceeded) || !aiomas.IsUnavailable(err) {
 			t.Errorf("got %v", err)
 		}
 		time.AfterFunc(time.Minute, func() {
@@ -93,7 +93,7 @@ func TestConnectRetries(t *testing.T) {
 		}()
 		synctest.Wait()
 		start = time.Now()
-		if _, err := a.Connect(t.Context(), "local://c/0"); !aiomas.IsRefused(err) || time.Since(start) != 0 {
+		if _, err := a.Connect(t.Context(), "local://c/0"); !aiomas.IsUnavailable(err) || time.Since(start) != 0 {
 			t.Errorf("got %v after %v", err, time.Since(start))
 		}
 		shutdown(t, a)
@@ -208,7 +208,7 @@ func TestLostConnection(t *testing.T) {
 		if n := len(a.Clients()); n != 0 {
 			t.Errorf("%d connections", n)
 		}
-		if _, err := a.Connect(t.Context(), callee.Addr()); !aiomas.IsRefused(err) {
+		if _, err := a.Connect(t.Context(), callee.Addr()); !aiomas.IsUnavailable(err) {
 			t.Errorf("connect to what has gone: %v", err)
 		}
 		b = newContainer(t, "local://b", agent.WithNetwork(net))

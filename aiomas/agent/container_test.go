@@ -439,7 +439,7 @@ func TestShutdownLetsHandlersFinish(t *testing.T) {
 	if err := a.Shutdown(t.Context()); err != nil {
 		t.Errorf("second shutdown: %v", err)
 	}
-	if _, err := b.Connect(t.Context(), relay.Addr()); !aiomas.IsRefused(err) {
+	if _, err := b.Connect(t.Context(), relay.Addr()); !aiomas.IsUnavailable(err) {
 		t.Errorf("connect to a container that is gone: %v", err)
 	}
 }

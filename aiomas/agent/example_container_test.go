@@ -49,7 +49,7 @@ func ExampleContainer_Connect() {
 			fmt.Println("no address:", err)
 		case errors.Is(err, agent.ErrNoAgent):
 			fmt.Println("no such agent:", err)
-		case aiomas.IsRefused(err):
+		case aiomas.IsUnavailable(err):
 			fmt.Println("nobody listens there: WithRetry would try again")
 		}
 	}

@@ -175,7 +175,7 @@ func TestProcess(t *testing.T) {
 		if out.String() != wantOut {
 			t.Errorf("it printed %q, want %q", out.String(), wantOut)
 		}
-		if _, err := c.Connect(t.Context(), addr); !aiomas.IsRefused(err) {
+		if _, err := c.Connect(t.Context(), addr); !aiomas.IsUnavailable(err) {
 			t.Errorf("the agent is still there: %v", err)
 		}
 	}

@@ -40,7 +40,7 @@ func TestConnectErrorsAreAlike(t *testing.T) {
 				if diff := cmp.Diff(python, []string{string(ex.Type), ex.Message}); diff != "" {
 					t.Errorf("%s: Python -, Go +: %s", url, diff)
 				}
-			case !aiomas.IsRefused(err) || len(python) != 2 || python[0] != "ConnectionRefusedError":
+			case !aiomas.IsUnavailable(err) || len(python) != 2 || python[0] != "ConnectionRefusedError":
 				t.Errorf("%s: Python says %q, Go %v", url, python, err)
 			}
 		}

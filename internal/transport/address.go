@@ -1,0 +1,84 @@
+// Package transport is where connections come from: address strings, listeners,
+// socket files, what the system does about vanished peers. It knows nothing of
+// what goes over a connection.
+package transport
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+)
+
+// Address is a parsed address string.
+type Address struct {
+	Network string // "tcp" or "unix"
+	Addr    string // host:port or path
+	TLS     bool
+}
+
+// Parse accepts
+//
+//	tcp://host:port       tcp://[::1]:port   tcp://:port (every interface; to listen)
+//	tcp+tls://host:port
+//	unix:///path          unix:relative/path
+//	unix:@name            on Linux: no file, the abstract name
+//	ipc://[/path]         as Python writes it in agent addresses
+func Parse(s string) (Address, error) {
+	bad := func(format string, args ...any) (Address, error) {
+		return Address{}, fmt.Errorf("aiomas: address %q: %s", s, fmt.Sprintf(format, args...))
+	}
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok {
+		return bad("no scheme; want tcp://host:port, tcp+tls://host:port or unix:///path")
+	}
+	var path string
+	switch scheme {
+	case "tcp", "tcp+tls":
+		hostport, ok := strings.CutPrefix(rest, "//")
+		if !ok {
+			return bad("want %s://host:port", scheme)
+		}
+		if strings.Contains(hostport, "/") {
+			return bad("want only host:port after %s://; an agent's address is for agent containers", scheme)
+		}
+		if _, port, err := net.SplitHostPort(hostport); err != nil || port == "" {
+			return bad("want host:port after %s://", scheme)
+		}
+		return Address{"tcp", hostport, scheme == "tcp+tls"}, nil
+	case "unix":
+		path = strings.TrimPrefix(rest, "//")
+		if path == "" {
+			return bad("no path")
+		}
+	case "ipc":
+		path, ok = strings.CutPrefix(rest, "//[")
+		if ok {
+			path, ok = strings.CutSuffix(path, "]")
+		}
+		if !ok || path == "" {
+			return bad("want ipc://[path]")
+		}
+	default:
+		return bad("unknown scheme %s; want tcp, tcp+tls or unix", scheme)
+	}
+	if why := checkPath(path); why != "" {
+		return bad("%s", why)
+	}
+	return Address{"unix", path, false}, nil
+}
+
+// longestPath is what fits the system's address of a Unix socket, with the zero
+// at its end: 107 bytes on Linux, 103 on macOS.
+const longestPath = len(syscall.RawSockaddrUnix{}.Path) - 1
+
+// checkPath says why the system would not take path, or would take another.
+func checkPath(path string) string {
+	switch {
+	case len(path) > longestPath:
+		return fmt.Sprintf("the path is too long: %d bytes, at most %d fit the address of a Unix socket", len(path), longestPath)
+	case strings.Contains(path, "\x00"):
+		return "the path has a zero byte; an abstract name begins with @"
+	}
+	return ""
+}
