@@ -289,7 +289,7 @@ func (f *Function) tooMany(given int) error {
 			least++
 		}
 	}
-	if f.method { // Python counts self
+	if f.method != "" { // Python counts self
 		least, most, given = least+1, most+1, given+1
 	}
 	takes, were := fmt.Sprint(most), "were"

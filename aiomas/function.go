@@ -31,7 +31,7 @@ type Function struct {
 
 type label struct {
 	name   string
-	method bool // of an object
+	method string // its name in Go, if it is one of an object
 }
 
 // plan is what a call of a function follows: its signature, read once. It is
@@ -72,6 +72,17 @@ type exposure struct {
 	hasNames bool
 	defaults Kwargs
 	keywords bool
+	name     string
+	renamed  bool
+}
+
+// Name sets the name under which [Router.ExposeMethod] exposes a method, for what
+// is not written in snake_case in Python, or is a word of the language there:
+// get_P, getName, import_.
+//
+//	m.router.ExposeMethod("GetP", aiomas.Name("get_P"))
+func Name(name string) ExposeOption {
+	return func(e *exposure) { e.name, e.renamed = name, true }
 }
 
 // Params names the parameters of an exposed function in their order, without a
@@ -106,10 +117,17 @@ var (
 	rawKwargsType = reflect.TypeFor[RawKwargs]()
 )
 
-func newFunction(name string, fn any, opts []ExposeOption) (*Function, error) {
+// newFunction plans fn, which is a method if its name in Go is given.
+func newFunction(name string, fn any, opts []ExposeOption, method string) (*Function, error) {
 	var e exposure
 	for _, o := range opts {
 		o(&e)
+	}
+	if e.renamed {
+		if method == "" {
+			return nil, fmt.Errorf("aiomas: cannot expose %q: Name(%q) is for methods", name, e.name)
+		}
+		name = e.name
 	}
 	v := reflect.ValueOf(fn)
 	if v.Kind() != reflect.Func || v.IsNil() {
@@ -119,7 +137,7 @@ func newFunction(name string, fn any, opts []ExposeOption) (*Function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("aiomas: cannot expose %q: %w", name, err)
 	}
-	return &Function{fn: fn, plan: p, label: &label{name: name}}, nil
+	return &Function{fn: fn, plan: p, label: &label{name: name, method: method}}, nil
 }
 
 // plans are those of functions without defaults, which is all that two plans of

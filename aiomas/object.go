@@ -23,11 +23,12 @@ var objects = codec.ObjectSerializer{
 		if c.root == nil {
 			return nil, codec.NewEncodeError("No RPC service running for this side of the connection. Cannot send service proxy.")
 		}
-		r := v.(Service).Router()
-		if r == nil || r.root() != c.root {
-			return nil, codec.NewEncodeError("RPC service \"%T\" is not exposed for this connection", v)
+		if r := v.(Service).Router(); r != nil {
+			if path, root := r.upwards(); root == c.root {
+				return path, nil
+			}
 		}
-		return r.Path(), nil
+		return nil, codec.NewEncodeError("RPC service \"%T\" is not exposed for this connection", v)
 	},
 	Decode: func(conn any, d codec.Decoder) (any, error) {
 		path, err := d.Str()

@@ -2,11 +2,11 @@ package aiomas
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
@@ -23,7 +23,7 @@ type Service interface {
 // Router maps names to functions and sub-services. Only what is exposed on it by
 // name can be called by a peer. It mirrors aiomas.rpc.Router, together with
 // ServiceDict (see [NewRouter]) and Service (see [NewObjectRouter]). It is safe
-// for concurrent use; entries can be added while it serves, not removed.
+// for concurrent use; entries can be added and removed while it serves.
 type Router struct {
 	object any
 
@@ -33,11 +33,7 @@ type Router struct {
 	funcs  map[string]*Function
 	subs   map[string]*Router
 
-	// Resolved paths. Nothing is ever removed from a router, so they stay true;
-	// only successes are kept, so a peer cannot fill them.
-	routes  atomic.Pointer[routes]
-	cacheMu sync.RWMutex         // of those who add to routes, and of
-	cache   map[string]*Function // the paths that are too long for them
+	resolved
 }
 
 // treeMu orders all changes of parents: one lock, because two routers being
@@ -96,32 +92,44 @@ func (r *Router) Parent() *Router {
 // Path returns the path from the root to r, without slashes at its ends; empty
 // for a root. It mirrors Router.path.
 func (r *Router) Path() string {
+	path, _ := r.upwards()
+	return path
+}
+
+// upwards returns the path of r and the root that it leads from, at one time:
+// what is removed meanwhile has the path that it had, or is a root itself.
+func (r *Router) upwards() (path string, root *Router) {
 	var parts []string
-	for p := r; p != nil; {
-		name, parent := p.place()
-		if parent != nil {
-			parts = append(parts, name)
+	for {
+		name, parent := r.place()
+		if parent == nil {
+			slices.Reverse(parts)
+			return strings.Join(parts, "/"), r
 		}
-		p = parent
+		parts = append(parts, name)
+		r = parent
 	}
-	slices.Reverse(parts)
-	return strings.Join(parts, "/")
+}
+
+// Names returns what is directly below r, sorted: the names of the exposed
+// functions, and those of the sub-services, whose routers SubRouter returns.
+func (r *Router) Names() (functions, services []string) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Sorted(maps.Keys(r.funcs)), slices.Sorted(maps.Keys(r.subs))
+}
+
+// SubRouter returns the router that hangs below r as name, or nil.
+func (r *Router) SubRouter(name string) *Router {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.subs[name]
 }
 
 func (r *Router) place() (string, *Router) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.name, r.parent
-}
-
-func (r *Router) root() *Router {
-	for {
-		_, parent := r.place()
-		if parent == nil {
-			return r
-		}
-		r = parent
-	}
 }
 
 // Expose makes the function fn callable as name, and mirrors aiomas.expose. fn
@@ -146,13 +154,12 @@ func (r *Router) root() *Router {
 // Expose panics when name or fn or an option cannot work, or name is taken:
 // these are mistakes of the program, not of a peer.
 func (r *Router) Expose(name string, fn any, opts ...ExposeOption) {
-	r.expose(name, fn, opts, false)
+	r.expose(name, fn, opts, "")
 }
 
-func (r *Router) expose(name string, fn any, opts []ExposeOption, method bool) {
-	f, err := newFunction(name, fn, opts)
+func (r *Router) expose(name string, fn any, opts []ExposeOption, method string) {
+	f, err := newFunction(name, fn, opts, method)
 	if err == nil {
-		f.method = method
 		err = r.addFunction(f)
 	}
 	if err != nil {
@@ -161,7 +168,8 @@ func (r *Router) expose(name string, fn any, opts []ExposeOption, method bool) {
 }
 
 // ExposeMethod exposes one method of the router's object, named as in Go, under
-// its name in snake_case: GetName as get_name. Otherwise it is like Expose.
+// its name in snake_case, GetName as get_name, or as [Name] says. Otherwise it is
+// like Expose.
 func (r *Router) ExposeMethod(method string, opts ...ExposeOption) {
 	m := reflect.Value{}
 	if r.object != nil {
@@ -170,7 +178,7 @@ func (r *Router) ExposeMethod(method string, opts ...ExposeOption) {
 	if !m.IsValid() {
 		panic(fmt.Errorf("aiomas: %T has no exported method %q to expose", r.object, method))
 	}
-	r.expose(snake.Case(method), m.Interface(), opts, true)
+	r.expose(snake.Case(method), m.Interface(), opts, method)
 }
 
 // ExposeMethods exposes methods of the router's object; see ExposeMethod. Each
@@ -200,7 +208,7 @@ func (r *Router) SetSubRouter(sub *Router, name string) error {
 		return fmt.Errorf("aiomas: %q is not a valid router", name)
 	case !validName(name):
 		return fmt.Errorf("aiomas: %q cannot be the name of a sub-service", name)
-	case r.root() == sub:
+	case r.below(sub):
 		return fmt.Errorf("aiomas: %q would be a sub-service of itself", name)
 	}
 	if old, parent := sub.place(); parent != nil {
@@ -216,6 +224,48 @@ func (r *Router) SetSubRouter(sub *Router, name string) error {
 	sub.parent, sub.name = r, name
 	r.subs[name] = sub
 	return nil
+}
+
+// below tells whether r is sub or hangs below it.
+func (r *Router) below(sub *Router) bool {
+	_, root := r.upwards()
+	return root == sub
+}
+
+// Remove takes the function or sub-service name from r and tells whether there was
+// one. It is gone for all calls that begin after Remove has returned, which get a
+// LookupError as for a name that never was; those that run go on. A service can no
+// longer be sent then, and be hung below a router again.
+func (r *Router) Remove(name string) bool {
+	treeMu.Lock() // the routers above stay the same
+	defer treeMu.Unlock()
+	if !r.take(name) {
+		return false
+	}
+	for at := r; at != nil; {
+		at.resolved.forget()
+		_, at = at.place()
+	}
+	return true
+}
+
+// take is Remove but for what was resolved before; treeMu is held.
+func (r *Router) take(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.funcs[name] != nil {
+		delete(r.funcs, name)
+		return true
+	}
+	sub := r.subs[name]
+	if sub == nil {
+		return false
+	}
+	delete(r.subs, name)
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	sub.parent, sub.name = nil, ""
+	return true
 }
 
 func (r *Router) addFunction(f *Function) error {
@@ -236,106 +286,3 @@ func (r *Router) taken(name string) bool {
 }
 
 func validName(name string) bool { return name != "" && !strings.Contains(name, "/") }
-
-// Resolve returns the function at path, "a/b/function" without slashes at the
-// ends. The error is an *[Exception] of type LookupError in Python's words:
-// nothing of that name, or not exposed. It mirrors Router.resolve.
-func (r *Router) Resolve(path string) (*Function, error) {
-	return r.walk(path, false)
-}
-
-// resolve takes the path as it lies in the message: one that was resolved before
-// costs no string.
-func (r *Router) resolve(raw []byte, hide bool) (*Function, error) {
-	if f := r.known(raw); f != nil {
-		return f, nil
-	}
-	path := string(raw)
-	f, err := r.walk(path, hide)
-	if err == nil {
-		r.keep(path, f)
-	}
-	return f, err
-}
-
-// known returns what was kept for path, or nil.
-func (r *Router) known(path []byte) *Function {
-	if len(path) <= maxRoute {
-		return r.routes.Load().find(path)
-	}
-	r.cacheMu.RLock()
-	defer r.cacheMu.RUnlock()
-	return r.cache[string(path)]
-}
-
-func (r *Router) keep(path string, f *Function) {
-	r.cacheMu.Lock()
-	defer r.cacheMu.Unlock()
-	if len(path) > maxRoute {
-		if r.cache == nil {
-			r.cache = make(map[string]*Function)
-		}
-		r.cache[path] = f
-		return
-	}
-	t := r.routes.Load()
-	if t.find([]byte(path)) == nil { // nobody was quicker
-		r.routes.Store(t.add(path, f))
-	}
-}
-
-// walk follows path. With hide, what is not exposed is not there.
-func (r *Router) walk(path string, hide bool) (*Function, error) {
-	at, rest, depth := r, path, 0
-	for {
-		name, tail, more := strings.Cut(rest, "/")
-		at.mu.RLock()
-		f, sub := at.funcs[name], at.subs[name]
-		at.mu.RUnlock()
-		switch {
-		case f == nil && sub == nil && !hide && at.hasUnexposed(name):
-			return nil, LookupError.Errorf(`"%s.%s" is not exposed`, at.className(), name)
-		case f == nil && sub == nil, f != nil && more:
-			// Below a function there is nothing; Python says so of the next name.
-			if f != nil {
-				depth += len(name) + 1
-				name, _, _ = strings.Cut(tail, "/")
-			}
-			return nil, LookupError.Errorf(`Name "%s" not found in "%s"`, shorten(name), shorten(strings.TrimSuffix(path[:depth], "/")))
-		case !more && f != nil:
-			return f, nil
-		case !more:
-			return nil, TypeError.Errorf("'%s' object is not callable", sub.shortName())
-		}
-		at, rest = sub, tail
-		depth += len(name) + 1
-	}
-}
-
-// hasUnexposed tells that the object has a method of that name which is not
-// exposed.
-func (r *Router) hasUnexposed(name string) bool {
-	if r.object == nil {
-		return false
-	}
-	t := reflect.TypeOf(r.object)
-	for i := range t.NumMethod() {
-		if snake.Case(t.Method(i).Name) == name {
-			return true
-		}
-	}
-	return false
-}
-
-// className is "package.Type", as Python has "module.Class".
-func (r *Router) className() string {
-	return strings.TrimPrefix(fmt.Sprintf("%T", r.object), "*")
-}
-
-func (r *Router) shortName() string {
-	if r.object == nil {
-		return "ServiceDict"
-	}
-	c := r.className()
-	return c[strings.LastIndexByte(c, '.')+1:]
-}
