@@ -32,17 +32,25 @@ func RequireAgents(tb testing.TB, p Python) Python {
 	return requireVariant(tb, p, "agents")
 }
 
-func requireVariant(tb testing.TB, p Python, name string) Python {
+// RequireFor returns an environment of the same Python version with what
+// name-requirements.txt in interop/python lists, without aiomas. It is made if need be.
+func RequireFor(tb testing.TB, p Python, name string) Python {
 	tb.Helper()
-	path, err := variant(p, name)
+	return requireVariant(tb, p, name, "--for")
+}
+
+func requireVariant(tb testing.TB, p Python, name string, option ...string) Python {
+	tb.Helper()
+	path, err := variant(p, name, option...)
 	if err != nil {
 		missing(tb, err)
 	}
 	return Python{Version: p.Version, Path: path}
 }
 
-// variant runs env.sh with the option of that name.
-func variant(p Python, name string) (string, error) {
+// variant runs env.sh with the option of that name, or with it as the value of
+// another.
+func variant(p Python, name string, option ...string) (string, error) {
 	script, err := Script("env.sh")
 	if err != nil {
 		return "", err
@@ -50,7 +58,11 @@ func variant(p Python, name string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), installTimeout)
 	defer cancel()
 	dir := filepath.Join(filepath.Dir(script), ".venv", name, p.Version)
-	cmd := exec.CommandContext(ctx, "sh", script, "--"+name, "--python", p.Path, dir)
+	args := append([]string{script}, append(option, name)...)
+	if len(option) == 0 {
+		args[1] = "--" + name
+	}
+	cmd := exec.CommandContext(ctx, "sh", append(args, "--python", p.Path, dir)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

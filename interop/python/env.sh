@@ -7,7 +7,8 @@
 #
 # With --compat instead of --blosc it has aiomas_compat, the newest msgpack, blosc and arrow
 # at the time that it was made, and pytest. With --agents it has blosc, NumPy and, on Python
-# 3.8, creamas.
+# 3.8, creamas. With --for NAME it has what NAME-requirements.txt lists, and no aiomas:
+# mosaik, mosaik-old, mosaik-demo.
 #
 # DIR of --all is .venv beside this file by default, .venv/compat with --compat and so on. Without --python it is the
 # first python3 on the PATH if that is usable, else the newest that --find finds.
@@ -19,13 +20,14 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 oldest=8 # Python 3.8
 
 main() {
-	python='' blosc='' compat='' agents='' mode=one dir=''
+	python='' blosc='' compat='' agents='' named='' mode=one dir=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--python) [ $# -gt 1 ] || usage; python=$2; shift ;;
 		--blosc) blosc=yes ;;
 		--compat) compat=yes ;;
 		--agents) agents=yes ;;
+		--for) [ $# -gt 1 ] || usage; named=$2; shift ;;
 		--find) mode='find' ;;
 		--all) mode=all ;;
 		-*) usage ;;
@@ -34,10 +36,11 @@ main() {
 		shift
 	done
 	requirements=$here/requirements${blosc:+-blosc}.txt
-	[ -z "$agents" ] || requirements=$here/agents-requirements.txt
+	[ -z "$agents" ] || named=agents
+	[ -z "$named" ] || requirements=$here/$named-requirements.txt
 	case $mode in
 	find) find_pythons ;;
-	all) prepare_all "${dir:-$here/.venv${compat:+/compat}${agents:+/agents}}" ;;
+	all) prepare_all "${dir:-$here/.venv${compat:+/compat}${named:+/$named}}" ;;
 	one) [ -n "$dir" ] || usage
 		[ -n "$python" ] || python=$(default_python)
 		prepare "$python" "$dir" ;;
@@ -139,7 +142,7 @@ prepare() {
 		stamp="$is $(cat "$here"/aiomas_compat/pyproject.toml "$here"/aiomas_compat/src/*/*.py | cksum) aiomas_compat"
 	else
 		stamp="$is $(cat "$here"/requirements*.txt | cksum) $(basename "$requirements")"
-		[ -z "$agents" ] || stamp="$stamp $(cksum <"$requirements")"
+		[ -z "$named" ] || stamp="$is $(cksum <"$requirements") $(basename "$requirements")"
 	fi
 	mkdir -p "$(dirname "$2")"
 	dir=$(CDPATH='' cd -- "$(dirname -- "$2")" && pwd)/$(basename "$2")
@@ -157,7 +160,7 @@ up_to_date() {
 
 make_env() {
 	base=$1
-	echo "env.sh: installing aiomas for $("$base" -V 2>&1) in $dir" >&2
+	echo "env.sh: installing ${named:-aiomas} for $("$base" -V 2>&1) in $dir" >&2
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	log=$dir/install.log
