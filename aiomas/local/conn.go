@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +25,9 @@ type pipe struct {
 	begun    bool          // the reader has a chunk that is not over
 	eof      bool          // the writer has gone
 	gone     bool          // the reader has gone
+	cut      bool          // the connection was cut
+	ends     [2]string     // from, to
+	number   int           // of the connection
 	readable chan struct{} // has a token when the reader should look again
 	writable chan struct{} // has a token when the writer should look again
 }
@@ -54,6 +58,10 @@ func (p *pipe) release() bool {
 // send appends as much of b as there is room for.
 func (p *pipe) send(b []byte) (n int, err error) {
 	p.mu.Lock()
+	if p.cut {
+		p.mu.Unlock()
+		return 0, os.NewSyscallError("write", syscall.ECONNRESET)
+	}
 	if p.gone || p.eof {
 		p.mu.Unlock()
 		return 0, io.ErrClosedPipe
@@ -82,6 +90,9 @@ func (p *pipe) recv(b []byte) (n int, err error) {
 		p.mu.Lock()
 	}
 	defer p.mu.Unlock()
+	if p.cut {
+		return 0, os.NewSyscallError("read", syscall.ECONNRESET)
+	}
 	if p.released == 0 {
 		if p.eof && len(p.chunks) == 0 {
 			return 0, io.EOF
@@ -121,6 +132,17 @@ func (p *pipe) closeReader() {
 	p.line.leave(p)
 }
 
+// reset drops what was not read, and fails both ends.
+func (p *pipe) reset() {
+	p.mu.Lock()
+	p.cut = true
+	p.chunks, p.size, p.released = nil, 0, 0
+	wake(p.readable)
+	wake(p.writable)
+	p.mu.Unlock()
+	p.line.leave(p)
+}
+
 // conn is one end of a connection.
 type conn struct {
 	in, out       *pipe
@@ -152,6 +174,8 @@ func (c *conn) Read(b []byte) (int, error) {
 		switch {
 		case err == io.EOF: //nolint:errorlint // it is not wrapped, and must not be
 			return n, err
+		case err != nil:
+			return n, c.opError("read", err)
 		case n > 0 || len(b) == 0:
 			return n, nil
 		}

@@ -18,6 +18,7 @@ const patience = 50 * time.Millisecond
 // Lock order: line.mu before pipe.mu.
 type line struct {
 	settle func() // nil: a chunk is over when its reader comes back for more
+	next   Scheduler
 
 	mu      sync.Mutex
 	waiting []*pipe     // one entry for each chunk that was not delivered
@@ -54,9 +55,10 @@ func (l *line) add(p *pipe) {
 func (l *line) pump() {
 	for more := true; more; {
 		l.settle()
+		p := l.choose()
 		l.mu.Lock()
-		if len(l.waiting) > 0 {
-			l.shift().release()
+		if i := slices.Index(l.waiting, p); i >= 0 { // it may have been dropped since
+			l.take(i).release()
 		}
 		more = len(l.waiting) > 0
 		l.pumping = more
@@ -97,10 +99,11 @@ func (l *line) giveUp(p *pipe, turn uint64) {
 	l.advance()
 }
 
-func (l *line) shift() *pipe {
-	p := l.waiting[0]
-	l.waiting[0] = nil
-	l.waiting = l.waiting[1:]
+func (l *line) shift() *pipe { return l.take(0) }
+
+func (l *line) take(i int) *pipe {
+	p := l.waiting[i]
+	l.waiting = slices.Delete(l.waiting, i, i+1)
 	return p
 }
 

@@ -14,10 +14,17 @@ import (
 
 // Network is a set of queues by name. It is safe for concurrent use.
 type Network struct {
+	*queues
+	name string // of who dials; see As
+}
+
+// queues is what all that have a part of a network share.
+type queues struct {
 	line *line // for all connections; nil: each listener has its own
 
 	mu        sync.Mutex
 	listeners map[string]*listener
+	conns     connections // that can be cut; see Schedule
 }
 
 // Default is the network of the addresses local://queue that name no other.
@@ -28,7 +35,7 @@ type Option func(*Network)
 
 // NewNetwork returns a network without queues.
 func NewNetwork(opts ...Option) *Network {
-	n := &Network{listeners: make(map[string]*listener)}
+	n := &Network{queues: &queues{listeners: make(map[string]*listener)}}
 	for _, o := range opts {
 		o(n)
 	}
@@ -47,7 +54,7 @@ func Settle(settle func()) Option {
 // must be made and used: between two messages it sleeps for a nanosecond, which
 // in a bubble is until every goroutine waits.
 func OneByOne() Option {
-	return Settle(func() { time.Sleep(time.Nanosecond) }) //nolint:forbidigo // see above
+	return Settle(func() { time.Sleep(instant) }) //nolint:forbidigo // see above
 }
 
 // Listen binds a server to the queue. Accept of the returned listener does not
@@ -64,7 +71,7 @@ func (n *Network) Listen(queue string) (net.Listener, error) {
 		return nil, aiomas.RuntimeError.Errorf("Server is already set: local://%s", queue)
 	}
 	l := &listener{
-		network:  n,
+		network:  n.queues,
 		addr:     addr(queue),
 		accepted: make(chan net.Conn, backlog),
 		closed:   make(chan struct{}),
@@ -89,7 +96,7 @@ func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
 	if l == nil {
 		return nil, l.refused(queue)
 	}
-	client, server := l.pair()
+	client, server := l.pair(n.name)
 	select {
 	case l.accepted <- server:
 		select {
@@ -120,7 +127,7 @@ func checkQueue(queue string) error {
 const backlog = 1024
 
 type listener struct {
-	network  *Network
+	network  *queues
 	addr     addr
 	line     *line
 	accepted chan net.Conn
@@ -139,9 +146,10 @@ func (l *listener) dialError(queue string, err error) error {
 // pair returns the two ends of a new connection. What goes to the server takes
 // its turn in the line of the listener; what comes back only in that of a
 // network that delivers one by one.
-func (l *listener) pair() (client, server *conn) {
+func (l *listener) pair(name string) (client, server *conn) {
 	toServer, toClient := newPipe(l.line), newPipe(l.network.line)
-	return newConn(toClient, toServer, addr(""), l.addr), newConn(toServer, toClient, l.addr, addr(""))
+	l.network.conns.add(name, string(l.addr), toServer, toClient)
+	return newConn(toClient, toServer, addr(name), l.addr), newConn(toServer, toClient, l.addr, addr(name))
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -188,7 +196,7 @@ func (l *listener) drop() {
 	}
 }
 
-// addr is a queue's name; the dialling end of a connection has none.
+// addr is a queue's name, and for the dialling end of a connection what As says.
 type addr string
 
 func (a addr) Network() string { return "local" }

@@ -1,0 +1,86 @@
+package world
+
+import (
+	"context"
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+)
+
+// Node is a container of a world that its [Faults] may restart. It is safe for
+// concurrent use.
+type Node struct {
+	world *World
+	name  string
+	setup func(*agent.Container) error
+	opts  []agent.Option
+
+	mu        sync.Mutex // held during a start and an end
+	container *agent.Container
+}
+
+// Container makes a container at local://name, on the network of the world, which
+// closes it at its end. It must be called by the goroutine of the world's function,
+// which ends if that fails.
+func (w *World) Container(name string, opts ...agent.Option) *agent.Container {
+	return w.node(&Node{world: w, name: name, opts: opts}).Container()
+}
+
+// Node makes a container as Container does, and calls setup to register its
+// agents. A restart ends the container with all its connections, makes another one
+// at the same address, and calls setup again: what the agents knew is lost.
+func (w *World) Node(name string, setup func(*agent.Container) error, opts ...agent.Option) *Node {
+	n := w.node(&Node{world: w, name: name, setup: setup, opts: opts})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.nodes = append(w.nodes, n)
+	return n
+}
+
+func (w *World) node(n *Node) *Node {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.start(); err != nil {
+		w.Fatalf("container %s: %v", n.name, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = append(w.all, n)
+	return n
+}
+
+// Container returns the present container. It may be restarted at any moment.
+func (n *Node) Container() *agent.Container {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.container
+}
+
+// start makes the container; n.mu is held.
+func (n *Node) start() error {
+	opts := append([]agent.Option{agent.WithNetwork(n.world.network.As(n.name))}, n.opts...)
+	c, err := agent.NewContainer(context.Background(), "local://"+n.name, opts...)
+	if err != nil {
+		return err
+	}
+	n.container = c
+	if n.setup != nil {
+		return n.setup(c)
+	}
+	return nil
+}
+
+// restart ends the container as the end of its process would, and makes it anew.
+func (n *Node) restart() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.close()
+	if err := n.start(); err != nil {
+		n.world.Errorf("container %s: restart: %v", n.name, err)
+	}
+}
+
+func (n *Node) close() {
+	n.world.network.CutAll(n.name)
+	_ = n.container.Close()
+}

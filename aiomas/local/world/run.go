@@ -1,0 +1,150 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas/local"
+)
+
+// An Option sets up [Run].
+type Option func(*options)
+
+type options struct {
+	worlds int
+	first  uint64
+	replay []int
+	script bool
+	faults Faults
+	limit  time.Duration
+	tries  int
+	err    error
+}
+
+// Worlds sets how many seeds are tried, beginning with first. The default is 200
+// from 1 on. The environment's AIOMAS_WORLDS, a number, multiplies the number.
+func Worlds(n int, first uint64) Option {
+	return func(o *options) { o.worlds, o.first = n, first }
+}
+
+// WithFaults lets worlds do that much to connections and containers. The default
+// is nothing: messages overtake those of other connections.
+func WithFaults(f Faults) Option { return func(o *options) { o.faults = f } }
+
+// Limit sets how long a world may take, by its own time, before it counts as hung.
+// The default is one hour.
+func Limit(d time.Duration) Option { return func(o *options) { o.limit = d } }
+
+// Replay runs one world by a schedule that Run has printed, as the environment's
+// AIOMAS_WORLD does for the test that is named with -run.
+func Replay(schedule string) Option {
+	return func(o *options) { o.replay, o.err = parse(schedule); o.script = true }
+}
+
+func newOptions(opts []Option) (options, error) {
+	o := options{worlds: 200, first: 1, limit: time.Hour, tries: 500}
+	for _, f := range opts {
+		f(&o)
+	}
+	if o.faults.MaxDelay == 0 {
+		o.faults.MaxDelay = time.Second
+	}
+	if text := os.Getenv("AIOMAS_WORLD"); text != "" {
+		Replay(text)(&o)
+	}
+	if text := os.Getenv("AIOMAS_WORLDS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || o.worlds > math.MaxInt/n {
+			return o, fmt.Errorf("world: AIOMAS_WORLDS is %q, not a number from 1 on", text)
+		}
+		o.worlds *= n
+	}
+	return o, o.err
+}
+
+// Run runs f in one world for each seed. It fails t when one of them fails: by
+// [World.Errorf], by a panic of f, by taking longer than [Limit], or by goroutines
+// that are left when f has returned and all containers are closed.
+func Run(t *testing.T, f func(w *World), opts ...Option) {
+	t.Helper()
+	o, err := newOptions(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.script {
+		if w := runOne(t, o, scripted(o.replay), f); w.Failed() {
+			t.Error(w.report("world: the schedule fails"))
+		}
+		return
+	}
+	for seed := o.first; seed < o.first+uint64(o.worlds); seed++ { //nolint:gosec // not negative
+		w := runOne(t, o, chance(seed), f)
+		if !w.Failed() {
+			continue
+		}
+		t.Error(plainest(t, o, w, f, fmt.Sprintf("world: seed %d fails", seed)))
+		return
+	}
+}
+
+// plainest shrinks the schedule of w, which has failed, and reports it.
+func plainest(t *testing.T, o options, w *World, f func(*World), title string) string {
+	t.Helper()
+	shrink(w.choices.values(), o.tries, func(script []int) ([]int, bool) {
+		again := runOne(t, o, scripted(script), f)
+		made := again.choices.values()
+		if again.Failed() {
+			if cost(made).less(cost(w.choices.values())) {
+				w = again
+			}
+		}
+		return made, again.Failed()
+	})
+	return w.report(title)
+}
+
+// runOne runs one world in a bubble.
+func runOne(t *testing.T, o options, c *choices, f func(*World)) (w *World) {
+	t.Helper()
+	w = &World{test: t.Name(), options: o, choices: c, left: o.faults}
+	defer func() {
+		// What a bubble says of goroutines that will never go on.
+		if v := recover(); v != nil {
+			w.over = false
+			w.Errorf("goroutines are left behind: %v", v)
+		}
+	}()
+	synctest.Test(t, func(*testing.T) {
+		w.ctx, w.cancel = context.WithCancel(context.Background())
+		w.network = local.NewNetwork(local.Schedule(scheduler{w}))
+		w.run(f)
+	})
+	return w
+}
+
+func (w *World) report(title string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:\n", title)
+	for _, f := range w.failures {
+		fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(f, "\n", "\n    "))
+	}
+	lines := w.choices.report()
+	switch len(lines) {
+	case 0:
+		b.WriteString("  in a plain run: all messages in the order of sending, no fault\n")
+	default:
+		fmt.Fprintf(&b, "  with this schedule:\n    %s\n", strings.Join(lines, "\n    "))
+	}
+	fmt.Fprintf(&b, "  again: AIOMAS_WORLD='%s' go test -run '^%s$', or world.Replay", format(w.choices.values()), w.test)
+	if w.stacks != "" {
+		fmt.Fprintf(&b, "\n%s", w.stacks)
+	}
+	return b.String()
+}
