@@ -181,6 +181,7 @@ type config struct {
 	pendings     sync.Pool // of *call
 
 	serializers   []codec.Serializer
+	decoding      codec.Decoding
 	registry      *codec.Registry // made of serializers
 	objects       *codec.Registry // the same with that of remote calls
 	tls           *tls.Config
@@ -281,6 +282,7 @@ func (cfg *config) settle() error {
 	if cfg.registry, err = codec.NewRegistry(cfg.serializers...); err != nil {
 		errs = append(errs, err)
 	}
+	cfg.registry = cfg.registry.WithDecoding(cfg.decoding)
 	cfg.objects = cfg.registry.WithObject(objects)
 	if cfg.concurrency < 0 {
 		errs = append(errs, fmt.Errorf("aiomas: WithConcurrency(%d): must not be negative", cfg.concurrency))
@@ -301,6 +303,11 @@ func WithCodec(c codec.Codec) Option { return setting(func(cfg *config) { cfg.co
 func WithSerializers(s ...codec.Serializer) Option {
 	return setting(func(cfg *config) { cfg.serializers = append(cfg.serializers, s...) })
 }
+
+// WithDecoding sets what becomes of values that arrive where an any is wanted: dicts
+// that keep their order, custom types that are passed on without being known.
+// Gateways and tools use it.
+func WithDecoding(d codec.Decoding) Option { return func(cfg *config) { cfg.decoding = d } }
 
 // WithLimits replaces the limits; zero fields keep their defaults.
 func WithLimits(l Limits) Option { return setting(func(cfg *config) { cfg.limits = l }) }

@@ -21,6 +21,8 @@
 //	              [Dict] when a key (bytes, a tuple) cannot be a Go map key
 //	custom type   whatever its [Serializer] makes of it
 //
+// A [Decoding] keeps the order of dicts and custom types that are not known.
+//
 // A typed target is followed strictly: a value that does not fit it exactly
 // is a [*DecodeError], never rounded, truncated or skipped. Only a float32,
 // whose user wants its precision, takes the nearest of the float that arrives.
@@ -59,6 +61,15 @@ type Message struct {
 	Type    MessageType
 	ID      int64
 	Content []byte
+}
+
+// Decode decodes the content, which c has parsed, with the custom types of reg
+// into the value that target, a non-nil pointer, points to. Nothing of the result
+// aliases the payload. The error is a [*DecodeError].
+func (m Message) Decode(c Codec, target any, reg *Registry) error {
+	d := c.NewDecoder()
+	d.Reset(m.Content, reg)
+	return d.Decode(target)
 }
 
 // Call is the content of an RPC request: the list [path, args, kwargs]. Codecs
@@ -205,7 +216,7 @@ type Decoder interface {
 	Raw() ([]byte, error)
 
 	// Any consumes one value of any kind into the natural Go types of the
-	// package documentation.
+	// package documentation, or as the Decoding of the registry says.
 	Any() (any, error)
 	// Decode consumes one value into the value that target, a non-nil pointer,
 	// points to.

@@ -18,6 +18,7 @@ type Serializer struct {
 	encode   func(v any) (any, error)
 	decode   func(d Decoder) (any, error)
 	isStruct bool
+	reserved bool // values are Opaque
 }
 
 // NewSerializer returns a serializer for exactly the type T. encode returns
@@ -96,7 +97,8 @@ type ObjectSerializer struct {
 // empty one.
 type Registry struct {
 	*types
-	conn any
+	conn     any
+	decoding Decoding
 }
 
 type types struct {
@@ -114,6 +116,9 @@ type types struct {
 func NewRegistry(serializers ...Serializer) (*Registry, error) {
 	ts := &types{list: serializers, byType: make(map[reflect.Type]int, len(serializers))}
 	for i, s := range serializers {
+		if s.reserved {
+			continue
+		}
 		if s.typ == nil {
 			return nil, fmt.Errorf("aiomas: serializer %d is empty: make it with NewSerializer", i)
 		}
@@ -131,7 +136,7 @@ func (r *Registry) WithObject(o ObjectSerializer) *Registry {
 	if r != nil {
 		ts.list, ts.byType = r.list, r.byType
 	}
-	return &Registry{types: ts}
+	return &Registry{types: ts, decoding: r.Decoding()}
 }
 
 // Bind returns r for one connection, which the object serializer is handed.
@@ -139,12 +144,12 @@ func (r *Registry) Bind(conn any) *Registry {
 	if r == nil {
 		return nil
 	}
-	return &Registry{types: r.types, conn: conn}
+	return &Registry{types: r.types, conn: conn, decoding: r.decoding}
 }
 
 // Custom is one entry of a registry.
 type Custom struct {
-	ID   int
+	ID   int64
 	reg  *Registry
 	user *Serializer // nil for the object serializer
 }
@@ -157,7 +162,7 @@ func (r *Registry) Lookup(t reflect.Type) (Custom, bool) {
 		return Custom{}, false
 	}
 	if i, ok := r.byType[t]; ok {
-		return Custom{ID: i, reg: r, user: &r.list[i]}, true
+		return Custom{ID: int64(i), reg: r, user: &r.list[i]}, true
 	}
 	if r.object == nil {
 		return Custom{}, false
@@ -167,7 +172,7 @@ func (r *Registry) Lookup(t reflect.Type) (Custom, bool) {
 		is = r.object.Source(t)
 		r.objects.Store(t, is)
 	}
-	return Custom{ID: len(r.list), reg: r}, is.(bool)
+	return Custom{ID: int64(len(r.list)), reg: r}, is.(bool)
 }
 
 // LookupTarget returns the custom type that decodes into the Go type t.
@@ -176,10 +181,10 @@ func (r *Registry) LookupTarget(t reflect.Type) (Custom, bool) {
 		return Custom{}, false
 	}
 	if i, ok := r.byType[t]; ok {
-		return Custom{ID: i, reg: r, user: &r.list[i]}, true
+		return Custom{ID: int64(i), reg: r, user: &r.list[i]}, true
 	}
 	if r.object != nil && r.object.Target == t {
-		return Custom{ID: len(r.list), reg: r}, true
+		return Custom{ID: int64(len(r.list)), reg: r}, true
 	}
 	return Custom{}, false
 }
@@ -189,12 +194,14 @@ func (r *Registry) LookupTarget(t reflect.Type) (Custom, bool) {
 func (r *Registry) ByID(id int64) (Custom, error) {
 	n := r.Len()
 	switch {
+	case (id < 0 || id >= int64(n)) && r.Decoding().Opaque:
+		return Custom{ID: id, reg: r, user: &reserved}, nil
 	case id < 0 || id >= int64(n):
 		return Custom{}, NewDecodeError("unknown custom type id %d, the connection has %d registered", id, n)
 	case id < int64(len(r.list)):
-		return Custom{ID: int(id), reg: r, user: &r.list[id]}, nil
+		return Custom{ID: id, reg: r, user: &r.list[id]}, nil
 	}
-	return Custom{ID: int(id), reg: r}, nil
+	return Custom{ID: id, reg: r}, nil
 }
 
 // Len returns the number of custom types, the object serializer included.
@@ -230,6 +237,10 @@ func (c Custom) Encode(v any) (any, error) {
 
 // Decode consumes the data of a custom type and returns its value.
 func (c Custom) Decode(d Decoder) (any, error) {
+	if c.user != nil && c.user.reserved {
+		data, err := d.Any()
+		return Opaque{ID: c.ID, Data: data}, err
+	}
 	if c.user != nil {
 		return c.user.decode(d)
 	}

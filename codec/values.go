@@ -78,6 +78,14 @@ func (v Value) Any() (any, error) {
 	return v.decoder().Any()
 }
 
+// Ordered is Any with [Decoding].Ordered.
+func (v Value) Ordered() (any, error) {
+	d := v.reg.Decoding()
+	d.Ordered = true
+	v.reg = v.reg.WithDecoding(d)
+	return v.Any()
+}
+
 func (v Value) decoder() Decoder {
 	d := v.codec.NewDecoder()
 	d.Reset(v.raw, v.reg)

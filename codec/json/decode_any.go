@@ -32,7 +32,14 @@ func (s *scratch) release() {
 
 // Any reads a value of any kind.
 func (d *decoder) Any() (any, error) {
-	if c := d.peek(); c != '[' && c != '{' || !d.HoldKeys() {
+	c := d.peek()
+	if c != '[' && c != '{' {
+		return d.any()
+	}
+	if d.reg.Decoding().Ordered {
+		return format.ReadOrdered(d)
+	}
+	if !d.HoldKeys() {
 		return d.any()
 	}
 	v, err := d.any()

@@ -205,13 +205,16 @@ func appendDict(b []byte, d codec.Dict, e encoding) ([]byte, error) {
 // appendKey writes a key of a dict: a value of any kind that Python can hash.
 // A dict, also one within a tuple, is none unless it is a custom type.
 func appendKey(b []byte, key any, e encoding) ([]byte, error) {
+	if list, ok := key.([]any); ok { // its keys in keys would be looked at again for each
+		return appendTupleKey(b, list, e)
+	}
 	start := len(b)
 	b, err := appendAny(b, key, e)
 	if err != nil {
 		return b, codec.At(err, "key")
 	}
 	switch key := key.(type) {
-	case nil, bool, int, int64, uint64, float64, []byte:
+	case nil, bool, int, int64, uint64, float64, []byte, codec.Opaque:
 		return b, nil
 	case string:
 		return b, walk.CheckKey(key)
@@ -229,6 +232,27 @@ func appendKey(b []byte, key any, e encoding) ([]byte, error) {
 	}
 	if atTypeKey(b, start) {
 		return b, walk.CheckKey(codec.TypeKey)
+	}
+	return b, nil
+}
+
+// appendTupleKey writes a tuple that is a key.
+func appendTupleKey(b []byte, list []any, e encoding) ([]byte, error) {
+	e, err := e.enter(len(list))
+	if err != nil {
+		return b, codec.At(err, "key")
+	}
+	b = appendArrayHeader(b, len(list))
+	for _, v := range list {
+		if s, ok := v.(string); ok { // also "__type__"
+			b, err = appendStr(b, s)
+			err = codec.At(err, "key")
+		} else {
+			b, err = appendKey(b, v, e)
+		}
+		if err != nil {
+			return b, err
+		}
 	}
 	return b, nil
 }

@@ -74,8 +74,35 @@ func (f *Format) structData(d codec.Decoder, v reflect.Value) error {
 
 // decodeCustom reads a dict that must be of the custom type c into v.
 func (f *Format) decodeCustom(d codec.Decoder, c codec.Custom, v reflect.Value) error {
+	return readCustomDict(d, v.Type(), func(id int64) error {
+		switch {
+		case id != c.ID:
+			return otherCustom(d.Registry(), id, v.Type())
+		case c.IsStruct():
+			return f.structData(d, v)
+		}
+		x, err := c.Decode(d)
+		if err != nil {
+			return err
+		}
+		return assign(v, x, codec.KindDict)
+	})
+}
+
+// decodeOpaque reads a dict that must be a custom type, whatever its id, into v.
+func decodeOpaque(d codec.Decoder, v reflect.Value) error {
+	return readCustomDict(d, opaqueType, func(id int64) error {
+		data, err := d.Any()
+		v.Set(reflect.ValueOf(codec.Opaque{ID: id, Data: data}))
+		return err
+	})
+}
+
+// readCustomDict reads a dict that must be a custom type for a t. The function
+// reads the data.
+func readCustomDict(d codec.Decoder, t reflect.Type, data func(id int64) error) error {
 	if k := d.Kind(); k != codec.KindDict {
-		return mismatch(k, v.Type())
+		return mismatch(k, t)
 	}
 	if _, err := d.Dict(); err != nil {
 		return err
@@ -95,7 +122,7 @@ func (f *Format) decodeCustom(d codec.Decoder, c codec.Custom, v reflect.Value) 
 		case err != nil:
 		case custom:
 			found = true
-			err = f.decodeCustomList(d, c, v)
+			err = readCustomList(d, data)
 		default:
 			err = d.Skip()
 		}
@@ -104,33 +131,20 @@ func (f *Format) decodeCustom(d codec.Decoder, c codec.Custom, v reflect.Value) 
 		}
 	}
 	if !found {
-		return codec.NewDecodeError("dict does not fit %v, which is a custom type", v.Type())
+		return codec.NewDecodeError("dict does not fit %v, which is a custom type", t)
 	}
 	return nil
 }
 
-func (f *Format) decodeCustomList(d codec.Decoder, c codec.Custom, v reflect.Value) error {
+func readCustomList(d codec.Decoder, data func(id int64) error) error {
 	id, err := enterCustom(d)
 	if err != nil {
 		return err
 	}
-	if id != int64(c.ID) {
-		return otherCustom(d.Registry(), id, v.Type())
-	}
-	if c.IsStruct() {
-		if err := f.structData(d, v); err != nil {
-			return err
-		}
-		return leaveCustom(d)
-	}
-	x, err := c.Decode(d)
-	if err != nil {
+	if err := data(id); err != nil {
 		return err
 	}
-	if err := leaveCustom(d); err != nil {
-		return err
-	}
-	return assign(v, x, codec.KindDict)
+	return leaveCustom(d)
 }
 
 // CustomMismatch is the error for a custom type where a dict was to become a

@@ -65,9 +65,6 @@ func (f *Format) Decode(d codec.Decoder, target any) (err error) {
 		return f.readTuple(d, t)
 	case *codec.Call:
 		return f.readCall(d, t)
-	case *ordered:
-		t.value, err = f.readOrdered(d)
-		return err
 	}
 	v := reflect.ValueOf(target)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -122,6 +119,9 @@ func (f *Format) makeTypedDecoder(t reflect.Type, p *decoder) bool {
 		return true
 	case t == anyType:
 		p.read = decodeAny
+		return true
+	case t == opaqueType:
+		p.read = decodeOpaque
 		return true
 	case !builtinTypes[t]:
 		return false

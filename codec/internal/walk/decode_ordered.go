@@ -140,30 +140,22 @@ func (f *Format) readCall(d codec.Decoder, c *codec.Call) error {
 	return f.readTuple(d, &codec.Tuple{&c.Path, &c.Args, &c.Kwargs})
 }
 
-// ordered is the target of a value that is to be encoded again: as any, but
-// dicts at all depths become codec.Dict.
-type ordered struct{ value any }
-
-func (f *Format) readOrdered(d codec.Decoder) (any, error) {
-	switch d.Kind() {
-	case codec.KindList:
-		list := []any{}
-		if err := readSlice(d, &list, f.readOrdered); err != nil {
-			return nil, err
-		}
-		return list, nil
-	case codec.KindDict:
+// ReadOrdered is the Any of every codec for lists and dicts with
+// [codec.Decoding].Ordered.
+func (f *Format) ReadOrdered(d codec.Decoder) (any, error) {
+	if d.Kind() == codec.KindDict {
 		return f.readOrderedDict(d)
-	default:
-		return d.Any()
 	}
+	list := []any{}
+	err := readSlice(d, &list, codec.Decoder.Any)
+	return list, err
 }
 
 func (f *Format) readOrderedDict(d codec.Decoder) (any, error) {
 	if _, err := d.Dict(); err != nil {
 		return nil, err
 	}
-	var list dictBuilder
+	list := dictBuilder{dict: codec.Dict{}}
 	var custom any
 	isCustom := false
 	for d.More() {
@@ -176,11 +168,11 @@ func (f *Format) readOrderedDict(d codec.Decoder) (any, error) {
 			isCustom = true
 		} else {
 			var x any
-			x, err = f.readOrdered(d)
+			x, err = d.Any()
 			list.set(key, x)
 		}
 		if err != nil {
-			return nil, err
+			return nil, codec.At(err, keyText(key))
 		}
 	}
 	if isCustom {

@@ -38,13 +38,19 @@ func (e *encoder) encode(s Sink, v reflect.Value) error {
 }
 
 func (f *Format) encodeCustom(s Sink, c codec.Custom, v reflect.Value) error {
-	var data any
-	if !c.IsStruct() {
-		var err error
-		if data, err = c.Encode(v.Interface()); err != nil {
-			return err
-		}
+	if c.IsStruct() {
+		e := f.encoders.of(v.Type(), f.makeEncoder)
+		return writeCustom(s, c.ID, func() error { return e.fields.encode(s, v) })
 	}
+	data, err := c.Encode(v.Interface())
+	if err != nil {
+		return err
+	}
+	return writeCustom(s, c.ID, func() error { return s.Any(data) })
+}
+
+// writeCustom writes a custom type, the function its data.
+func writeCustom(s Sink, id int64, data func() error) error {
 	if err := s.BeginDict(1); err != nil {
 		return err
 	}
@@ -55,19 +61,20 @@ func (f *Format) encodeCustom(s Sink, c codec.Custom, v reflect.Value) error {
 		return err
 	}
 	s.Elem(0)
-	s.Int(int64(c.ID))
+	s.Int(id)
 	s.Elem(1)
-	if c.IsStruct() {
-		e := f.encoders.of(v.Type(), f.makeEncoder)
-		if err := e.fields.encode(s, v); err != nil {
-			return err
-		}
-	} else if err := s.Any(data); err != nil {
+	if err := data(); err != nil {
 		return err
 	}
 	s.EndList()
 	s.EndDict()
 	return nil
+}
+
+// encodeOpaque writes a custom type as it came.
+func encodeOpaque(s Sink, v reflect.Value) error {
+	x := v.Interface().(codec.Opaque)
+	return writeCustom(s, x.ID, func() error { return s.Any(x.Data) })
 }
 
 func (f *Format) makeEncoder(t reflect.Type, e *encoder) {
@@ -100,6 +107,8 @@ func (f *Format) makeBuiltinEncoder(t reflect.Type, e *encoder) bool {
 	switch t {
 	case bigIntType:
 		e.write = func(s Sink, v reflect.Value) error { return s.BigInt(addressable(v).Addr().Interface().(*big.Int)) }
+	case opaqueType:
+		e.write = encodeOpaque
 	case dictType:
 		e.write = func(s Sink, v reflect.Value) error { return f.EncodeDict(s, v.Interface().(codec.Dict)) }
 	case valueType:

@@ -91,10 +91,11 @@ var (
 	tupleType    = reflect.TypeFor[codec.Tuple]()
 	valueType    = reflect.TypeFor[codec.Value]()
 	callType     = reflect.TypeFor[codec.Call]()
+	opaqueType   = reflect.TypeFor[codec.Opaque]()
 	marshaler    = reflect.TypeFor[encoding.TextMarshaler]()
 	unmarshaler  = reflect.TypeFor[encoding.TextUnmarshaler]()
 	builtinTypes = map[reflect.Type]bool{
-		anyType: true, bigIntType: true, dictType: true, tupleType: true, valueType: true, callType: true,
+		anyType: true, bigIntType: true, dictType: true, tupleType: true, valueType: true, callType: true, opaqueType: true,
 		reflect.TypeFor[[]any](): true, reflect.TypeFor[map[string]any](): true, reflect.TypeFor[map[any]any](): true,
 		reflect.TypeFor[[]byte](): true, reflect.TypeFor[[]float64](): true, reflect.TypeFor[[]string](): true,
 		reflect.TypeFor[[]int](): true, reflect.TypeFor[[]int64](): true,

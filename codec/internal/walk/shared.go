@@ -92,15 +92,11 @@ func encodeEntries[V any](s Sink, m map[string]V, write func(s Sink, v V) error)
 // EncodeLater writes a value that arrived on some connection, of any codec, for
 // the connection of s. The order of its dicts is kept.
 func (f *Format) EncodeLater(s Sink, v codec.Value) error {
-	var x ordered
-	if v.Decode(&x) != nil {
-		// Not one of our codecs, which know the target, or really malformed.
-		var err error
-		if x.value, err = v.Any(); err != nil {
-			return &codec.EncodeError{Reason: fmt.Sprintf("cannot pass on the %v", v.Kind()), Err: err}
-		}
+	x, err := v.Ordered()
+	if err != nil {
+		return &codec.EncodeError{Reason: fmt.Sprintf("cannot pass on the %v", v.Kind()), Err: err}
 	}
-	return s.Any(x.value)
+	return s.Any(x)
 }
 
 // Keys are the sorted keys of a map in a slice that is used again.

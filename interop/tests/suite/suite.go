@@ -47,26 +47,42 @@ func Main(m *testing.M) {
 // that it gets its signals, unlike with go run.
 func GoPeer(tb testing.TB, args ...string) *exec.Cmd {
 	tb.Helper()
-	bin, err := goPeer()
+	return program(tb, goPeer, args)
+}
+
+// Relay returns the command of the example of that name.
+func Relay(tb testing.TB, args ...string) *exec.Cmd {
+	tb.Helper()
+	return program(tb, relay, args)
+}
+
+func program(tb testing.TB, build func() (string, error), args []string) *exec.Cmd {
+	tb.Helper()
+	bin, err := build()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return exec.Command(bin, args...) //nolint:noctx // the test that starts it ends it
 }
 
-var goPeer = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "aiomas-go-peer")
-	if err != nil {
-		return "", err
-	}
-	AtExit(func() error { return os.RemoveAll(dir) })
-	bin := filepath.Join(dir, "peer")
-	build := exec.Command("go", "build", "-o", bin, "github.com/aiomas-go/aiomas-go/interop/peer")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%v: %w\n%s", build.Args, err, out)
-	}
-	return bin, nil
-})
+var goPeer, relay = builds("interop/peer"), builds("examples/relay")
+
+// builds returns a function that builds a program of the library's module once.
+func builds(path string) func() (string, error) {
+	return sync.OnceValues(func() (string, error) {
+		dir, err := os.MkdirTemp("", "aiomas-go")
+		if err != nil {
+			return "", err
+		}
+		AtExit(func() error { return os.RemoveAll(dir) })
+		bin := filepath.Join(dir, filepath.Base(path))
+		build := exec.Command("go", "build", "-o", bin, "github.com/aiomas-go/aiomas-go/"+path)
+		if out, err := build.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("%v: %w\n%s", build.Args, err, out)
+		}
+		return bin, nil
+	})
+}
 
 // Serve serves a Go service in this process at an address, until the test ends.
 func Serve(tb testing.TB, listen string, service aiomas.Service, opts ...aiomas.ServerOption) (srv *aiomas.Server, addr string) {
