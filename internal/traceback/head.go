@@ -66,19 +66,34 @@ func (b *body) stack(i int) head {
 // source text that has several (an unclosed string does, for 3.8). Then the type
 // is below the carets, or has a name that says that it is one.
 func (b *body) typeOfSyntaxError(first int) int {
-	for i := first; i < len(b.lines); i++ {
-		line := b.lines[i]
-		if line == causeText || line == contextText || strings.HasSuffix(line, header) {
-			break
-		}
-		if strings.HasPrefix(line, " ") {
-			continue
-		}
-		if name, _, _ := splitType(line); name != "" && (usualName(name) || isCarets(b.lines[i-1])) {
-			return i
-		}
+	if b.syntaxTypes == nil {
+		b.syntaxTypes = b.findSyntaxTypes()
+	}
+	if i := b.syntaxTypes[first]; i >= 0 {
+		return int(i)
 	}
 	return first
+}
+
+// findSyntaxTypes returns for each line, and for the end, the line with the type
+// of a SyntaxError whose place ends there, -1 if there is none. To look from each
+// place on its own took time with the square of the text.
+func (b *body) findSyntaxTypes() []int32 {
+	at := make([]int32, len(b.lines)+1)
+	next := int32(-1)
+	at[len(b.lines)] = next
+	for i := len(b.lines) - 1; i >= 0; i-- {
+		line := b.lines[i]
+		if line == causeText || line == contextText || strings.HasSuffix(line, header) {
+			next = -1
+		} else if i > 0 && !strings.HasPrefix(line, " ") {
+			if name, _, _ := splitType(line); name != "" && (usualName(name) || isCarets(b.lines[i-1])) {
+				next = int32(i)
+			}
+		}
+		at[i] = next
+	}
+	return at
 }
 
 func isCarets(line string) bool {

@@ -6,7 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/testcost"
 )
 
 // hostile are texts whose repetition would make a careless reader slow: each
@@ -45,31 +46,23 @@ var hostile = map[string]string{
 }
 
 // TestParseLinear reads each of these texts in two lengths. Time that grew with
-// the square of the length would be 64 times as much for the longer one.
+// the square of the length would be 16 times as much for the longer one as for the
+// shorter one 16 times.
 func TestParseLinear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures time")
 	}
 	for name, unit := range hostile {
 		for _, start := range []string{"", header + "\n", "  + " + groupHeader + "\n  | A: a\n"} {
-			short := fastest(start + strings.Repeat(unit, 64<<10/len(unit)))
-			long := fastest(start + strings.Repeat(unit, 512<<10/len(unit)))
-			if long > 40*short && long > 100*time.Millisecond {
-				t.Errorf("%s after %q: %v for 64 KiB, %v for 512 KiB", name, start, short, long)
+			parse := func(size int) func() {
+				text := start + strings.Repeat(unit, size/len(unit))
+				return func() { Parse(text) }
+			}
+			if testcost.Exceeds(5, 16, parse(16<<10), parse(256<<10)) {
+				t.Errorf("%s after %q", name, start)
 			}
 		}
 	}
-}
-
-// fastest returns the time of the fastest of three runs.
-func fastest(text string) time.Duration {
-	best := time.Hour
-	for range 3 {
-		start := time.Now()
-		Parse(text)
-		best = min(best, time.Since(start))
-	}
-	return best
 }
 
 // TestParseMemory bounds what a text makes us allocate, per byte of it.

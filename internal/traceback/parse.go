@@ -53,6 +53,8 @@ type body struct {
 	lines  []string
 	groups []members // in order of their place
 	depth  int       // of the group that it is part of
+	// What findSyntaxTypes has found, once it was needed.
+	syntaxTypes []int32
 }
 
 // members are the exceptions of a group that is printed before lines[at].

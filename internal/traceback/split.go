@@ -153,12 +153,20 @@ type brackets struct {
 
 type bracket struct {
 	parent int // the one around it, or -1
+	quotes int // the innermost quoted one, itself or around it, or -1
 	quoted bool
 	closed bool
 }
 
 func (bs *brackets) open(quoted bool) {
-	bs.all = append(bs.all, bracket{parent: bs.top, quoted: quoted})
+	n := bracket{parent: bs.top, quotes: -1, quoted: quoted}
+	switch {
+	case quoted:
+		n.quotes = len(bs.all)
+	case bs.top >= 0:
+		n.quotes = bs.all[bs.top].quotes
+	}
+	bs.all = append(bs.all, n)
 	bs.top = len(bs.all) - 1
 }
 
@@ -174,13 +182,10 @@ func (bs *brackets) closeInner(n int) {
 // closeQuoted closes the innermost quoted bracket, if there is one. Those in it
 // end as well.
 func (bs *brackets) closeQuoted() {
-	i := bs.top
-	for i >= 0 && !bs.all[i].quoted {
-		i = bs.all[i].parent
-	}
-	if i < 0 {
+	if bs.top < 0 || bs.all[bs.top].quotes < 0 {
 		return
 	}
+	i := bs.all[bs.top].quotes
 	bs.all[i].closed = true
 	bs.top = bs.all[i].parent
 }
