@@ -9,7 +9,13 @@ import (
 
 // Any recurses, but no deeper than maxDepth.
 func (d *decoder) Any() (any, error) {
-	if k := d.Kind(); k != codec.KindList && k != codec.KindDict || !d.HoldKeys() {
+	if k := d.Kind(); k != codec.KindList && k != codec.KindDict {
+		return d.any()
+	}
+	if d.reg.Decoding().Ordered {
+		return format.ReadOrdered(d)
+	}
+	if !d.HoldKeys() {
 		return d.any()
 	}
 	v, err := d.any()
@@ -160,7 +166,7 @@ func (d *decoder) enter() error {
 func (d *decoder) custom(rest int) (any, error) {
 	at := d.i
 	if rest > 0 {
-		if err := d.Skip(); err != nil {
+		if err := d.skipTypes(); err != nil {
 			return nil, err
 		}
 		for range rest {

@@ -14,11 +14,21 @@ import (
 // map[any]any if all keys can be keys of a Go map, else a codec.Dict.
 func (d *decoder) anyKeys(done map[string]any, first, k, n int) (any, error) {
 	var dict keyed
-	if k > 0 {
-		if err := dict.reorder(d, done, first, k); err != nil {
-			return nil, err
-		}
+	if k == 0 {
+		return d.restOfKeys(&dict, k, n)
 	}
+	if err := dict.reorder(d, done, first, k); err != nil {
+		return nil, err
+	}
+	v, err := d.restOfKeys(&dict, k, n)
+	if err == nil {
+		d.spans.add(first, d.i)
+	}
+	return v, err
+}
+
+// restOfKeys reads the pairs of a dict of n from pair k on.
+func (d *decoder) restOfKeys(dict *keyed, k, n int) (any, error) {
 	hashable := true
 	for ; k < n; k++ {
 		start := d.i
@@ -83,7 +93,7 @@ func (d *keyed) reorder(from *decoder, done map[string]any, first, k int) error 
 			return err
 		}
 		raw := from.b[start:from.i]
-		if err := from.Skip(); err != nil {
+		if err := from.skipDicts(); err != nil {
 			return err
 		}
 		d.put(raw, key, done[key])

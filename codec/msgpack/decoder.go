@@ -19,7 +19,8 @@ type decoder struct {
 	left  []int      // what More has still to announce, one count per open container
 	depth int        // of Any
 	keys  *keyMemory // while dicts are read into maps
-	loan  *gap.Loan  // of b; nil: none
+	spans spans
+	loan  *gap.Loan // of b; nil: none
 }
 
 func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }
@@ -27,6 +28,7 @@ func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }
 // Reset keeps the stack and the cache of keys.
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	d.b, d.i, d.reg, d.left, d.depth, d.loan = raw, 0, reg, d.left[:0], 0, nil
+	d.spans = nil
 }
 
 // Borrow is for [gap.Borrower].

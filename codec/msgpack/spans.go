@@ -1,0 +1,88 @@
+package msgpack
+
+import "github.com/aiomas-go/aiomas-go/codec"
+
+// spans are the ends of values that were passed over and are read as well, by where
+// they begin: for a list at its head, for a dict behind it. Values like these within
+// each other, each of which has to be passed over, otherwise take their size times
+// their depth. Python sends none of them.
+type spans map[int]int
+
+// minSpan is the size from which on an end is worth keeping.
+const minSpan = 64
+
+func (s *spans) add(start, end int) {
+	if end-start < minSpan {
+		return
+	}
+	if *s == nil {
+		*s = make(spans)
+	}
+	(*s)[start] = end
+}
+
+// skipDicts is Skip, but jumps over the dicts among the spans.
+func (d *decoder) skipDicts() error {
+	i := d.i
+	for left := uint64(1); left > 0; left-- {
+		end, h, ok := tokenEnd(d.b, i)
+		if !ok {
+			return truncated(end)
+		}
+		i = end
+		switch h.kind {
+		case codec.KindList:
+			left += uint64(h.n)
+		case codec.KindDict:
+			if end, ok := d.spans[i]; ok {
+				i = end
+			} else {
+				left += 2 * uint64(h.n)
+			}
+		}
+	}
+	d.i = i
+	return nil
+}
+
+// skipTypes is Skip for the value of a "__type__", which is a span then, and so are
+// all such values within.
+func (d *decoder) skipTypes() error {
+	if end, ok := d.spans[d.i]; ok {
+		d.i = end
+		return nil
+	}
+	type level struct {
+		left  uint64
+		start int // of the list, -1 if it is no span
+	}
+	i, typed := d.i, true
+	for open := []level{{1, -1}}; len(open) > 0; {
+		top := &open[len(open)-1]
+		if top.left == 0 {
+			if top.start >= 0 {
+				d.spans.add(top.start, i)
+			}
+			open = open[:len(open)-1]
+			continue
+		}
+		top.left--
+		start, isKey := i, atTypeKey(d.b, i)
+		end, h, ok := tokenEnd(d.b, i)
+		if !ok {
+			return truncated(end)
+		}
+		i = end
+		switch {
+		case h.kind == codec.KindDict:
+			open = append(open, level{2 * uint64(h.n), -1})
+		case h.kind == codec.KindList && typed:
+			open = append(open, level{uint64(h.n), start})
+		case h.kind == codec.KindList:
+			open = append(open, level{uint64(h.n), -1})
+		}
+		typed = isKey
+	}
+	d.i = i
+	return nil
+}
