@@ -307,7 +307,7 @@ func WithSerializers(s ...codec.Serializer) Option {
 // WithDecoding sets what becomes of values that arrive where an any is wanted: dicts
 // that keep their order, custom types that are passed on without being known.
 // Gateways and tools use it.
-func WithDecoding(d codec.Decoding) Option { return func(cfg *config) { cfg.decoding = d } }
+func WithDecoding(d codec.Decoding) Option { return setting(func(cfg *config) { cfg.decoding = d }) }
 
 // WithLimits replaces the limits; zero fields keep their defaults.
 func WithLimits(l Limits) Option { return setting(func(cfg *config) { cfg.limits = l }) }

@@ -22,7 +22,7 @@ func TestWhatOptionsFit(t *testing.T) {
 	}
 	for want, constructors := range map[string][]any{
 		"Dial, NewServer, NewChannel": {
-			aiomas.WithCodec, aiomas.WithSerializers, aiomas.WithLogger, aiomas.WithConcurrency, aiomas.WithReplyDeadline, aiomas.WithStacks,
+			aiomas.WithCodec, aiomas.WithSerializers, aiomas.WithDecoding, aiomas.WithLogger, aiomas.WithConcurrency, aiomas.WithReplyDeadline, aiomas.WithStacks,
 			aiomas.WithCallInterceptors, aiomas.WithHandlerInterceptors, aiomas.WithAuthorize, aiomas.WithHiddenNames, aiomas.WithMetrics, aiomas.WithLimits, aiomas.WithFailures, aiomas.WithOptions,
 		},
 		"Dial, NewServer, Listen": {aiomas.WithTLS, aiomas.WithTLSFiles},
