@@ -270,13 +270,18 @@ func defaultValue(def any, t reflect.Type) (reflect.Value, error) {
 		out.Set(v)
 		return out, nil
 	}
-	if v.Type().ConvertibleTo(t) && t.Kind() != reflect.String {
-		out := v.Convert(t)
-		if back := out.Convert(v.Type()); back.Comparable() && back.Equal(v) {
-			return out, nil
+	if v.CanConvert(t) && t.Kind() != reflect.String {
+		if out := v.Convert(t); out.CanConvert(v.Type()) && negative(out) == negative(v) {
+			if back := out.Convert(v.Type()); back.Comparable() && back.Equal(v) {
+				return out, nil
+			}
 		}
 	}
 	return reflect.Value{}, fmt.Errorf("%v (%T) does not fit %v", def, def, t)
+}
+
+func negative(v reflect.Value) bool {
+	return v.CanInt() && v.Int() < 0 || v.CanFloat() && v.Float() < 0
 }
 
 // keywordFields are the exported fields of a keyword struct.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -112,5 +113,62 @@ func TestProxyNamed(t *testing.T) {
 	}
 	if !named.Equal(p) || named.Path() != "agents/0" || named.Sub("spam").String() == named.String() {
 		t.Error("a name changes more than the text")
+	}
+}
+
+// Go values are arguments as those of messages are.
+func TestFunctionInvoke(t *testing.T) {
+	r := aiomas.NewRouter()
+	r.Expose("params", func(a int, b float64, c any) string { return fmt.Sprint(a, b, c) },
+		aiomas.Params("a", "b", "c"), aiomas.Defaults(aiomas.Kwargs{"b": 2, "c": nil}))
+	r.Expose("rest", func(s []string, rest ...uint8) string { return fmt.Sprint(s, rest) })
+	r.Expose("kwargs", func(kwargs aiomas.Kwargs) string { return fmt.Sprint(kwargs) })
+	r.Expose("raw", func(codec.Value) {})
+	for _, c := range []struct {
+		name   string
+		args   []any
+		kwargs aiomas.Kwargs
+		want   any // an error is that of errors.Is
+	}{
+		{"params", []any{1}, nil, "1 2 <nil>"},
+		{"params", []any{uint8(1), 3}, aiomas.Kwargs{"c": "x"}, "1 3x"},
+		{"params", []any{1.5}, nil, aiomas.TypeError},
+		{"params", []any{nil}, nil, aiomas.TypeError},
+		{"params", []any{1}, aiomas.Kwargs{"a": 2}, aiomas.TypeError},
+		{"params", nil, aiomas.Kwargs{"b": 2}, aiomas.TypeError},
+		{"params", []any{1, 2, 3, 4}, nil, aiomas.TypeError},
+		{"rest", []any{[]string{"a"}, 1, 255}, nil, "[a] [1 255]"},
+		{"rest", []any{nil, 256}, nil, aiomas.TypeError},
+		{"rest", []any{nil, -1}, nil, aiomas.TypeError},
+		{"kwargs", nil, aiomas.Kwargs{"x": 1}, "map[x:1]"},
+		{"raw", []any{1}, nil, aiomas.TypeError},
+	} {
+		f, err := r.Resolve(c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.Invoke(t.Context(), c.args, c.kwargs)
+		if want, fails := c.want.(error); fails {
+			if !errors.Is(err, want) {
+				t.Errorf("%s%v%v: got %v, %v", c.name, c.args, c.kwargs, got, err)
+			}
+		} else if got != c.want || err != nil {
+			t.Errorf("%s%v%v: got %v, %v", c.name, c.args, c.kwargs, got, err)
+		}
+	}
+}
+
+// A default that its parameter cannot hold is a mistake that is told at once.
+func TestDefaultsThatDoNotFit(t *testing.T) {
+	for name, fn := range map[string]any{"unsigned": func(uint64) {}, "array": func([2]int) {}, "small": func(int8) {}} {
+		def := map[string]any{"unsigned": -1, "array": []int{1}, "small": uint8(200)}[name]
+		func() {
+			defer func() {
+				if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "does not fit") {
+					t.Errorf("%s: %v", name, r)
+				}
+			}()
+			aiomas.NewRouter().Expose("f", fn, aiomas.Params("a"), aiomas.Defaults(aiomas.Kwargs{"a": def}))
+		}()
 	}
 }

@@ -24,8 +24,10 @@ import (
 //	// Spam can be called by other agents, as spam.
 //	func (c *Callee) Spam(times int) string { return strings.Repeat("spam", times) }
 //
-// Its methods may be used after [Container.Register], and concurrently.
+// Its methods are safe for concurrent use. Before [Container.Register] they return
+// nothing.
 type Agent struct {
+	self      any
 	container *Container
 	router    *aiomas.Router
 	number    int
@@ -40,9 +42,17 @@ func (a *Agent) Container() *Container { return a.container }
 // registration.
 func (a *Agent) ID() string { return a.addr.ID }
 
+// Self returns what was registered as the agent: the value that embeds it, say.
+func (a *Agent) Self() any { return a.self }
+
 // Addr returns the agent's address, which [Container.Connect] of any container
-// takes. It mirrors Agent.addr.
-func (a *Agent) Addr() string { return a.addr.String() }
+// takes, and [ParseAddr]. It mirrors Agent.addr.
+func (a *Agent) Addr() string {
+	if a.container == nil {
+		return ""
+	}
+	return a.addr.String()
+}
 
 // Router returns the router with the agent's methods: an agent is a service,
 // and can be passed to the peers of its container. It mirrors Agent.router.
@@ -50,6 +60,9 @@ func (a *Agent) Router() *aiomas.Router { return a.router }
 
 // String returns what Python prints: Callee('tcp://localhost:5555/0').
 func (a *Agent) String() string {
+	if a.container == nil {
+		return "Agent(not registered)"
+	}
 	return a.class + "(" + pyRepr(a.addr.String()) + ")"
 }
 
@@ -59,8 +72,9 @@ func (a *Agent) embedded() *Agent { return a }
 type RegisterOption func(*registration)
 
 type registration struct {
-	class string
-	setup []func(*aiomas.Router) error
+	class        string
+	setup        []func(*aiomas.Router) error
+	constructors *Constructors // of a manager
 }
 
 // Expose exposes methods of the agent, named as in Go, under their names in
@@ -113,30 +127,62 @@ func (c *Container) Register(self any, opts ...RegisterOption) (*Agent, error) {
 	}
 	a := &Agent{}
 	if e, ok := self.(interface{ embedded() *Agent }); ok {
-		a = e.embedded()
+		if a = agentWithin(e); a == nil {
+			return nil, fmt.Errorf("aiomas: cannot register %T as an agent: the Agent that it embeds is nil; embed it by value", self)
+		}
 	} else if isCopy(self) {
 		return nil, fmt.Errorf("aiomas: cannot register a copy of %T as an agent: pass a pointer", self)
 	}
 	if a.container != nil {
 		return nil, fmt.Errorf("aiomas: already registered: %v", a)
 	}
-	var router *aiomas.Router
-	if s, ok := self.(aiomas.Service); ok {
-		router = s.Router()
-	}
-	if router == nil {
-		router = aiomas.NewObjectRouter(self)
+	router, err := routerOf(self, a)
+	if err != nil {
+		return nil, err
 	}
 	reg := registration{class: className(self)}
 	for _, o := range opts {
-		o(&reg)
+		if o != nil {
+			o(&reg)
+		}
 	}
 	for _, setup := range reg.setup {
 		if err := setup(router); err != nil {
 			return nil, err
 		}
 	}
-	return a, c.add(a, router, reg.class)
+	if reg.constructors != nil {
+		if err := manage(self, router, reg.constructors); err != nil {
+			return nil, err
+		}
+	}
+	return a, c.add(a, self, router, reg.class)
+}
+
+// routerOf is the router of what becomes the agent a: a Service has its own.
+func routerOf(self any, a *Agent) (*aiomas.Router, error) {
+	s, ok := self.(aiomas.Service)
+	if !ok {
+		return aiomas.NewObjectRouter(self), nil
+	}
+	if r := s.Router(); r != nil {
+		return r, nil
+	}
+	if e, ok := self.(interface{ embedded() *Agent }); ok && e.embedded() == a {
+		return aiomas.NewObjectRouter(self), nil // it is Agent's
+	}
+	return nil, fmt.Errorf("aiomas: cannot register %T as an agent: it is a service without a router", self)
+}
+
+// agentWithin is the Agent that a value embeds, or nil if a pointer on the way to it
+// is.
+func agentWithin(e interface{ embedded() *Agent }) (a *Agent) {
+	defer func() {
+		if recover() != nil {
+			a = nil
+		}
+	}()
+	return e.embedded()
 }
 
 // isCopy tells that self embeds an Agent but is no pointer.
@@ -164,16 +210,16 @@ func className(self any) string {
 }
 
 // add gives a the next ID and lets peers see it. It mirrors Container._register.
-func (c *Container) add(a *Agent, router *aiomas.Router, class string) error {
+func (c *Container) add(a *Agent, self any, router *aiomas.Router, class string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return aiomas.ErrClosed
 	}
-	number := len(c.byID)
+	number := c.registered
 	id := strconv.Itoa(number)
 	old := *a
-	*a = Agent{container: c, router: router, number: number, class: class, addr: c.addr}
+	*a = Agent{self: self, container: c, router: router, number: number, class: class, addr: c.addr}
 	a.addr.ID = id
 	// Last, for from then on peers can call it.
 	if err := c.agents.SetSubRouter(router, id); err != nil {
@@ -181,5 +227,6 @@ func (c *Container) add(a *Agent, router *aiomas.Router, class string) error {
 		return errors.Join(errors.New("aiomas: cannot register the agent"), err)
 	}
 	c.byID[id] = a
+	c.registered++
 	return nil
 }

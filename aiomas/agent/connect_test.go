@@ -33,8 +33,8 @@ func TestConnectErrors(t *testing.T) {
 		text string
 	}{
 		{"tcp://localhost", aiomas.ValueError, `ValueError: Cannot parse agent URL "tcp://localhost": not enough values to unpack (expected 2, got 1)`},
-		{c.Addr().String() + "7", agent.ErrNoAgent, `ConnectionError: Agent "7" does not exist in Container(('127.0.0.1', ` + c.Addr().String()[len("tcp://127.0.0.1:"):len(c.Addr().String())-1] + `))`},
-		{c.Addr().String() + "7", aiomas.ExceptionType("ConnectionError"), ""},
+		{c.Addr() + "7", agent.ErrNoAgent, `ConnectionError: Agent "7" does not exist in Container(('127.0.0.1', ` + c.Addr()[len("tcp://127.0.0.1:"):len(c.Addr())-1] + `))`},
+		{c.Addr() + "7", aiomas.ExceptionType("ConnectionError"), ""},
 		{"tcp://" + free + "/0", syscall.ECONNREFUSED, ""},
 		{"ipc://[" + socketPath(t, "missing") + "]/0", fs.ErrNotExist, ""},
 		{"local://" + t.Name() + "/0", syscall.ECONNREFUSED, ""},
@@ -50,7 +50,7 @@ func TestConnectErrors(t *testing.T) {
 		t.Errorf("context: %v", err)
 	}
 	// An agent that did not exist is asked for again.
-	url := c.Addr().String() + "0"
+	url := c.Addr() + "0"
 	if _, err := c.Connect(t.Context(), url); !errors.Is(err, agent.ErrNoAgent) {
 		t.Error(err)
 	}

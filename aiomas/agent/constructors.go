@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
-	"github.com/aiomas-go/aiomas-go/codec"
 )
 
 // Constructors are the agents that a [Manager] can start, by the names that its
@@ -37,14 +37,14 @@ var (
 // or an *Agent.
 type spawned interface {
 	aiomas.Service
-	Addr() string
+	embedded() *Agent
 }
 
 // Add registers construct as name, for example "trade:Trader". It is a function
 //
 //	func([ctx context.Context,] c *agent.Container, args…) (agent [, error])
 //
-// that registers the new agent with the container and returns it. What the
+// or one with the first two in the other order, that registers the new agent with the container and returns it. What the
 // caller passes after the name are its further arguments, which may be anything
 // that [aiomas.Router.Expose] allows for those of an exposed function, and be
 // named by [aiomas.Params].
@@ -68,6 +68,10 @@ func (cs *Constructors) Add(name string, construct any, opts ...aiomas.ExposeOpt
 
 type containerKey struct{}
 
+func withContainer(ctx context.Context, c *Container) context.Context {
+	return context.WithValue(ctx, containerKey{}, c)
+}
+
 // withoutContainer makes a function that takes the container from its context.
 func withoutContainer(f reflect.Value) (reflect.Value, error) {
 	none := reflect.Value{}
@@ -75,18 +79,18 @@ func withoutContainer(f reflect.Value) (reflect.Value, error) {
 		return none, fmt.Errorf("it is no function")
 	}
 	t := f.Type()
-	at := 0
-	if t.NumIn() > 0 && t.In(0) == contextType {
-		at = 1
+	var lead []reflect.Type // *Container, and perhaps a context before or after it
+	for i := 0; i < min(2, t.NumIn()) && (t.In(i) == contextType || t.In(i) == containerType); i++ {
+		lead = append(lead, t.In(i))
 	}
-	if t.NumIn() <= at || t.In(at) != containerType {
+	if n := slices.Index(lead, containerType); n < 0 || len(lead) == 2 && lead[0] == lead[1] {
 		return none, fmt.Errorf("it must be a func([context.Context,] *agent.Container, …), not a %v", t)
 	}
 	if n := t.NumOut(); n < 1 || n > 2 || !t.Out(0).Implements(spawnedType) || n == 2 && t.Out(1) != reflect.TypeFor[error]() {
 		return none, fmt.Errorf("it must return an agent and perhaps an error, not as a %v", t)
 	}
 	in := []reflect.Type{contextType}
-	for i := at + 1; i < t.NumIn(); i++ {
+	for i := len(lead); i < t.NumIn(); i++ {
 		in = append(in, t.In(i))
 	}
 	out := make([]reflect.Type, t.NumOut())
@@ -95,9 +99,13 @@ func withoutContainer(f reflect.Value) (reflect.Value, error) {
 	}
 	return reflect.MakeFunc(reflect.FuncOf(in, out, t.IsVariadic()), func(args []reflect.Value) []reflect.Value {
 		ctx := args[0].Interface().(context.Context)
-		call := []reflect.Value{reflect.ValueOf(ctx.Value(containerKey{}))}
-		if at == 1 {
-			call = []reflect.Value{args[0], call[0]}
+		var call []reflect.Value
+		for _, t := range lead {
+			if t == contextType {
+				call = append(call, args[0])
+			} else {
+				call = append(call, reflect.ValueOf(ctx.Value(containerKey{})))
+			}
 		}
 		call = append(call, args[1:]...)
 		if t.IsVariadic() {
@@ -107,10 +115,28 @@ func withoutContainer(f reflect.Value) (reflect.Value, error) {
 	}), nil
 }
 
-// construct calls the constructor of that name. An unknown name is what it is in
+// New calls the constructor of that name for c, with Go values: args are assigned
+// to its parameters, or converted where that loses nothing; a last one may be
+// [aiomas.Kwargs]. Errors are those that a caller of spawn gets.
+func (cs *Constructors) New(ctx context.Context, c *Container, name string, args ...any) (*Agent, error) {
+	f, err := cs.find(name)
+	if err != nil {
+		return nil, err
+	}
+	var kwargs aiomas.Kwargs
+	if last := len(args) - 1; last >= 0 {
+		if k, ok := args[last].(aiomas.Kwargs); ok {
+			args, kwargs = args[:last], k
+		}
+	}
+	result, err := f.Invoke(withContainer(ctx, c), args, kwargs)
+	return spawnedAgent(c, name, result, err)
+}
+
+// find returns the constructor of that name. An unknown name is what it is in
 // Python: a ValueError if it is malformed, a ModuleNotFoundError or an
 // AttributeError.
-func (cs *Constructors) construct(ctx context.Context, c *Container, name string, args []codec.Value, kwargs aiomas.RawKwargs) (spawned, error) {
+func (cs *Constructors) find(name string) (*aiomas.Function, error) {
 	module, object, ok := strings.Cut(name, ":")
 	if !ok || strings.Contains(object, ":") {
 		return nil, aiomas.ValueError.Errorf(`Malformed object name "%s": Expected "module:object"`, name)
@@ -125,13 +151,17 @@ func (cs *Constructors) construct(ctx context.Context, c *Container, name string
 		}
 		return nil, aiomas.AttributeError.Errorf("module %s has no attribute %s", pyRepr(module), pyRepr(object))
 	}
-	result, err := f.Call(context.WithValue(ctx, containerKey{}, c), args, kwargs)
+	return f, nil
+}
+
+// spawnedAgent is the agent of c that a constructor returned.
+func spawnedAgent(c *Container, name string, result any, err error) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, ok := result.(spawned)
-	if !ok || reflect.ValueOf(a).IsNil() || a.Router() == nil {
+	s, ok := result.(spawned)
+	if !ok || reflect.ValueOf(s).IsNil() || s.embedded() == nil || s.embedded().container != c {
 		return nil, aiomas.RuntimeError.Errorf("the constructor of %s returned no registered agent", name)
 	}
-	return a, nil
+	return s.embedded(), nil
 }

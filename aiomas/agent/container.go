@@ -31,11 +31,12 @@ type Container struct {
 	work   sync.WaitGroup     // attempts, validations, watchers
 	done   chan struct{}      // closed when everything has ended
 
-	mu       sync.Mutex
-	closed   bool
-	byID     map[string]*Agent
-	links    map[target]*link
-	attempts map[target]*attempt
+	mu         sync.Mutex
+	closed     bool
+	byID       map[string]*Agent
+	registered int // agents, those that are gone included
+	links      map[target]*link
+	attempts   map[target]*attempt
 }
 
 // NewContainer starts a container that listens on addr:
@@ -157,8 +158,9 @@ func parseListen(addr string) (a Addr, hostport string, err error) {
 	return bad("want tcp://host:port, unix:///path or local://queue")
 }
 
-// Addr returns the container's address, which those of its agents begin with.
-func (c *Container) Addr() Addr { return c.addr }
+// Addr returns the container's address, "tcp://localhost:5555/", which those of
+// its agents begin with.
+func (c *Container) Addr() string { return c.addr.String() }
 
 // String returns what Python prints: Container('tcp://localhost:5555/').
 func (c *Container) String() string { return "Container(" + pyRepr(c.addr.String()) + ")" }

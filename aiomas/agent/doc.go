@@ -32,6 +32,7 @@
 // # Processes
 //
 // [RunManager] is a container in a process of its own, whose first agent, the
-// [Manager], starts others on request. [Start] starts such a process, in Go or
-// Python, and ends it.
+// [Manager], starts others on request. [Container.Start] starts such a process, in
+// Go or Python, and ends it. [Container.Run] is the last line of a program with any
+// other container.
 package agent

@@ -6,7 +6,6 @@ import (
 	"log"
 	"os"
 	"os/exec"
-	"os/signal"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -32,14 +31,80 @@ func (h *House) Where() string { return h.street }
 // The main function of a program that other processes start, in Python with
 // subprocess and in Go with Container.Start, and fill with agents.
 func ExampleRunManager() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	ctx := context.Background()
 	constructors := agent.NewConstructors()
 	constructors.Add("town:House", NewHouse, aiomas.Params("street", "number"), aiomas.Defaults(aiomas.Kwargs{"number": 1}))
 	err := agent.RunManager(ctx, os.Args[1], agent.ManagerConfig{Constructors: constructors})
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// Town is a manager that can also be asked what is in it.
+type Town struct{ agent.Manager }
+
+// Streets returns the addresses of all agents but the manager.
+func (t *Town) Streets() (list []string) {
+	for _, a := range t.Container().Agents()[1:] {
+		list = append(list, a.Addr())
+	}
+	return list
+}
+
+// The main function of a program whose manager has a method of its own.
+func ExampleManagerConfig() {
+	ctx := context.Background()
+	constructors := agent.NewConstructors()
+	constructors.Add("town:House", NewHouse)
+	err := agent.RunManager(ctx, os.Args[1], agent.ManagerConfig{
+		Constructors: constructors,
+		Register: func(c *agent.Container, manages agent.RegisterOption) (*agent.Manager, error) {
+			town := &Town{}
+			_, err := c.Register(town, manages, agent.Expose("Streets"))
+			return &town.Manager, err
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// The main function of a program with agents and no manager.
+func ExampleContainer_Run() {
+	ctx := context.Background()
+	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:5556")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := NewHouse(c, "Main Street", 7); err != nil {
+		log.Fatal(err)
+	}
+	if err := c.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// Agents that the program itself spawns, by the names that others use.
+func ExampleManager_Spawn() {
+	ctx := context.Background()
+	c, err := agent.NewContainer(ctx, "local://village")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Shutdown(ctx)
+	constructors := agent.NewConstructors()
+	constructors.Add("town:House", NewHouse, aiomas.Params("street", "number"))
+	m, err := agent.NewManager(c, constructors)
+	if err != nil {
+		log.Fatal(err)
+	}
+	a, err := m.Spawn(ctx, "town:House", "Main Street", aiomas.Kwargs{"number": 7})
+	if err != nil {
+		log.Fatal(err)
+	}
+	house := a.Self().(*House)
+	fmt.Println(a.Addr(), house.Where())
+	// Output: local://village/1 Main Street 7
 }
 
 // A program that starts another one with agents: here in Python, which is

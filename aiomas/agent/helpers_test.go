@@ -82,3 +82,13 @@ func socketPath(t testing.TB, name string) string {
 	t.Helper()
 	return fmt.Sprintf("%s/%s", testnet.SocketDir(t), name)
 }
+
+// parseAddr takes the container's address apart.
+func parseAddr(t testing.TB, c *agent.Container) agent.Addr {
+	t.Helper()
+	a, err := agent.ParseAddr(c.Addr() + "0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Container()
+}

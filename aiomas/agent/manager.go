@@ -2,6 +2,8 @@ package agent
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -17,32 +19,81 @@ import (
 //	set_time(time)
 //	stop()
 //
-// It mirrors aiomas.subproc.Manager.
+// It mirrors aiomas.subproc.Manager. A type that embeds it by value, and is
+// registered with [Manages], is a manager with further methods.
 type Manager struct {
 	Agent
 	constructors *Constructors
-	once         sync.Once
+	init, stop   sync.Once
 	stopped      chan struct{}
 }
 
 // NewManager registers a manager with the container, which should not have other
 // agents yet: callers expect it to be agent 0. constructors may be nil.
 func NewManager(c *Container, constructors *Constructors) (*Manager, error) {
-	if constructors == nil {
-		constructors = NewConstructors()
-	}
-	m := &Manager{constructors: constructors, stopped: make(chan struct{})}
-	_, err := c.Register(m, Setup(func(r *aiomas.Router) error {
-		r.Expose("spawn", m.spawn)
-		r.Expose("set_time", m.SetTime, aiomas.Params("time"))
-		r.Expose("stop", m.Stop)
-		return nil
-	}))
-	if err != nil {
+	m := &Manager{}
+	if _, err := c.Register(m, Manages(constructors)); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
+
+// Manages exposes the methods of a [Manager] that the registered type embeds, by
+// those names of spawn, set_time and stop that it does not expose itself. The
+// agents of constructors, which may be nil, can be spawned.
+//
+//	type EnvManager struct {
+//		agent.Manager
+//		env *Environment
+//	}
+//
+//	m := &EnvManager{env: env}
+//	_, err := c.Register(m, agent.Manages(constructors), agent.Expose("Artifacts"))
+func Manages(constructors *Constructors) RegisterOption {
+	if constructors == nil {
+		constructors = NewConstructors()
+	}
+	return func(r *registration) { r.constructors = constructors }
+}
+
+// manage makes the Manager within self one, after all that self exposes.
+func manage(self any, r *aiomas.Router, constructors *Constructors) error {
+	e, ok := self.(interface{ embeddedManager() *Manager })
+	if !ok {
+		return fmt.Errorf("aiomas: Manages: %T embeds no Manager", self)
+	}
+	m := e.embeddedManager()
+	if m == nil {
+		return fmt.Errorf("aiomas: Manages: the Manager that %T embeds is nil: embed it by value", self)
+	}
+	m.constructors = constructors
+	for name, expose := range map[string]func(){
+		"spawn":    func() { r.Expose("spawn", m.spawn) },
+		"set_time": func() { r.Expose("set_time", m.SetTime, aiomas.Params("time")) },
+		"stop":     func() { r.Expose("stop", m.Stop) },
+	} {
+		if _, err := r.Resolve(name); err != nil { // it has none of its own
+			expose()
+		}
+	}
+	return nil
+}
+
+func (m *Manager) embeddedManager() *Manager { return m }
+
+// Spawn starts an agent as a caller of spawn does, but from within the program:
+// the constructor of that name is called with args, whose types are those of its
+// parameters or convert to them without loss, and of which a last one may be
+// [aiomas.Kwargs]. Errors are those of spawn. The agent's [Agent.Self] is what the
+// constructor returned, or what that was registered as.
+func (m *Manager) Spawn(ctx context.Context, name string, args ...any) (*Agent, error) {
+	if m.Container() == nil {
+		return nil, errNotRegistered
+	}
+	return m.constructors.New(ctx, m.Container(), name, args...)
+}
+
+var errNotRegistered = aiomas.RuntimeError.New("the manager is not registered with a container")
 
 // spawn mirrors Manager.spawn.
 func (m *Manager) spawn(ctx context.Context, kwargs aiomas.RawKwargs, args ...codec.Value) (aiomas.Service, string, error) {
@@ -62,7 +113,12 @@ func (m *Manager) spawn(ctx context.Context, kwargs aiomas.RawKwargs, args ...co
 	if err := name.Decode(&text); err != nil {
 		return nil, "", aiomas.TypeError.Errorf("Manager.spawn() argument 'qualname': %w", err)
 	}
-	a, err := m.constructors.construct(ctx, m.Container(), text, args, kwargs)
+	f, err := m.constructors.find(text)
+	if err != nil {
+		return nil, "", err
+	}
+	result, err := f.Call(withContainer(ctx, m.Container()), args, kwargs)
+	a, err := spawnedAgent(m.Container(), text, result, err)
 	if err != nil {
 		return nil, "", err
 	}
@@ -72,6 +128,9 @@ func (m *Manager) spawn(ctx context.Context, kwargs aiomas.RawKwargs, args ...co
 // SetTime sets the time of the container's clock, if it is a [clock.External] or
 // has a method SetTime as that has. It mirrors Manager.set_time.
 func (m *Manager) SetTime(t float64) error {
+	if m.Container() == nil {
+		return errNotRegistered
+	}
 	c, ok := m.Container().Clock().(interface{ SetTime(float64) error })
 	if !ok {
 		return aiomas.AttributeError.Errorf("'%T' object has no attribute 'set_time'", m.Container().Clock())
@@ -80,46 +139,60 @@ func (m *Manager) SetTime(t float64) error {
 }
 
 // Stop closes the channel Stopped. It mirrors Manager.stop; stopping twice is fine.
-func (m *Manager) Stop() { m.once.Do(func() { close(m.stopped) }) }
+func (m *Manager) Stop() {
+	stopped := m.channel()
+	m.stop.Do(func() { close(stopped) })
+}
 
 // Stopped is closed when somebody has called stop. It mirrors
 // Manager.stop_received.
-func (m *Manager) Stopped() <-chan struct{} { return m.stopped }
+func (m *Manager) Stopped() <-chan struct{} { return m.channel() }
+
+func (m *Manager) channel() chan struct{} {
+	m.init.Do(func() { m.stopped = make(chan struct{}) })
+	return m.stopped
+}
 
 // ManagerConfig is what [RunManager] runs.
 type ManagerConfig struct {
 	// Constructors are the agents that can be spawned.
 	Constructors *Constructors
+	// Register registers the manager, if it is another than [NewManager] makes: it
+	// is to call [Container.Register] with manages, and returns the Manager that is
+	// embedded in what it registered.
+	Register func(c *Container, manages RegisterOption) (*Manager, error)
 	// Ready is called when the manager can be called, to announce its address to
 	// whoever started the process. It may be nil. [Container.Start] understands
 	//
 	//	fmt.Println("ready", m.Addr())
 	Ready func(m *Manager)
 	// Detached lets the process live on when the one that started it has ended,
-	// unless that was done by [Container.Start] on Linux.
+	// unless that was done by [Container.Start].
 	Detached bool
+	// Grace is how long running handlers may take to finish in the end, one second
+	// by default; see [Grace].
+	Grace time.Duration
 }
 
-// shutdownGrace is what handlers get to finish when a manager was stopped.
-const shutdownGrace = 10 * time.Second
-
-// RunManager runs a container with a [Manager] until stop is called, ctx ends or,
-// unless it is Detached, the process that started this one has ended; it then
-// shuts the container down, and returns nil if that went well. It is the main
-// function of a process that is started by Python's [Manager] pattern or
+// RunManager runs a container with a [Manager] until stop is called, or whatever
+// else ends [Container.Run], which is an orderly end, too: it returns nil. It is
+// the main function of a process that is started by Python's [Manager] pattern or
 // [Container.Start]. It mirrors aiomas.subproc.start.
 func RunManager(ctx context.Context, addr string, config ManagerConfig, opts ...Option) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := untilSignal(ctx)
 	defer cancel()
-	var orphaned <-chan struct{} // nil: never
-	if !config.Detached {
-		orphaned = watchParent(ctx)
+	run := []RunOption{Grace(config.Grace)}
+	if config.Detached {
+		run = append(run, Detached())
+	} else {
+		orphaned := watchParent(ctx) // it may end while the container begins
+		run = append(run, func(s *runSettings) { s.orphaned = orphaned })
 	}
 	c, err := NewContainer(ctx, addr, opts...)
 	if err != nil {
 		return err
 	}
-	m, err := NewManager(c, config.Constructors)
+	m, err := config.register(c)
 	if err != nil {
 		_ = c.Close()
 		return err
@@ -127,12 +200,16 @@ func RunManager(ctx context.Context, addr string, config ManagerConfig, opts ...
 	if config.Ready != nil {
 		config.Ready(m)
 	}
-	select {
-	case <-m.Stopped():
-	case <-ctx.Done():
-	case <-orphaned:
+	return c.Run(ctx, append(run, func(s *runSettings) { s.stopped = m.Stopped() })...)
+}
+
+func (config *ManagerConfig) register(c *Container) (*Manager, error) {
+	if config.Register == nil {
+		return NewManager(c, config.Constructors)
 	}
-	grace, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
-	defer done()
-	return c.Shutdown(grace)
+	m, err := config.Register(c, Manages(config.Constructors))
+	if err == nil && (m == nil || m.Container() != c) {
+		err = errors.New("aiomas: ManagerConfig.Register returned no manager of the container")
+	}
+	return m, err
 }

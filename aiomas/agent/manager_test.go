@@ -143,6 +143,141 @@ func TestManager(t *testing.T) {
 	<-m.Stopped()
 }
 
+// herald is a manager with a method of its own, and one instead of stop.
+type herald struct {
+	agent.Manager
+	stops int
+}
+
+func (h *herald) News() []string { return []string{"none"} }
+
+func (h *herald) Stop() int {
+	h.stops++
+	h.Manager.Stop()
+	return h.stops
+}
+
+// A type that embeds a Manager has its methods and those of its own.
+func TestManagerWithMethods(t *testing.T) {
+	c := newContainer(t, "local://"+t.Name())
+	h := &herald{}
+	if _, err := c.Register(h, agent.Manages(constructors()), agent.Expose("News", "Stop")); err != nil {
+		t.Fatal(err)
+	}
+	p := connect(t, c, h.Addr())
+	if p.String() != "heraldProxy('"+h.Addr()+"')" {
+		t.Errorf("it is %v", p)
+	}
+	var agentProxy *aiomas.Proxy
+	if err := p.Sub("spawn").Call(t.Context(), &codec.Tuple{&agentProxy, new(string)}, "demo:Callee"); err != nil {
+		t.Error(err)
+	}
+	if got, err := aiomas.Call[[]string](t.Context(), p.Sub("news")); err != nil || len(got) != 1 {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := aiomas.Call[int](t.Context(), p.Sub("stop")); err != nil || got != 1 {
+		t.Errorf("its own stop returned %d, %v", got, err)
+	}
+	<-h.Stopped()
+
+	for what, self := range map[string]any{"no manager": &Callee{}, "a nil one": &struct{ *agent.Manager }{}} {
+		if _, err := c.Register(self, agent.Manages(nil)); err == nil {
+			t.Errorf("%s was accepted", what)
+		}
+	}
+	var early agent.Manager
+	if _, err := early.Spawn(t.Context(), "demo:Callee"); err == nil {
+		t.Error("an unregistered manager spawned something")
+	}
+	if err := early.SetTime(1); err == nil {
+		t.Error("an unregistered manager has a clock")
+	}
+	early.Stop()
+	<-early.Stopped()
+}
+
+// What callers of spawn do, the program can do itself, with Go values.
+func TestSpawnFromGo(t *testing.T) {
+	c := newContainer(t, "local://"+t.Name())
+	cs := constructors()
+	m, err := agent.NewManager(c, cs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []struct {
+		name string
+		args []any
+		want string
+	}{
+		{"trade:Trader", []any{"Ann", 2.5}, "Ann has 2.5"},
+		{"trade:Trader", []any{"Bob", 3}, "Bob has 3"},
+		{"trade:Trader", []any{"Cid", aiomas.Kwargs{"cash": 4}}, "Cid has 4"},
+		{"trade:Trader", []any{aiomas.Kwargs{"name": "Dot"}}, "Dot has 10"},
+	} {
+		a, err := m.Spawn(t.Context(), s.name, s.args...)
+		if err != nil {
+			t.Errorf("%s%v: %v", s.name, s.args, err)
+			continue
+		}
+		if got := a.Self().(*trader).Describe(); got != s.want || c.Agent(a.ID()) != a {
+			t.Errorf("%s%v: %s", s.name, s.args, got)
+		}
+	}
+	if a, err := cs.New(t.Context(), c, "demo:Many.of", "Sum", 1, 2); err != nil || a.String() != "Sum('"+a.Addr()+"')" {
+		t.Errorf("got %v, %v", a, err)
+	}
+	for _, s := range []struct {
+		name string
+		args []any
+		want error
+	}{
+		{"trade:Tailor", nil, aiomas.AttributeError},
+		{"trade:Trader", nil, aiomas.TypeError},
+		{"trade:Trader", []any{"Eve", "rich"}, aiomas.TypeError},
+		{"trade:Trader", []any{"Eve", 1, 2}, aiomas.TypeError},
+		{"trade:Trader", []any{"Eve", -1}, aiomas.ValueError},
+		{"demo:Nothing", nil, aiomas.RuntimeError},
+	} {
+		if a, err := m.Spawn(t.Context(), s.name, s.args...); !errors.Is(err, s.want) {
+			t.Errorf("%s%v: %v, %v", s.name, s.args, a, err)
+		}
+	}
+	other := newContainer(t, "local://"+t.Name()+"2")
+	cs.Add("demo:Elsewhere", func(*agent.Container) (*Callee, error) { return newCallee(t, other), nil })
+	if _, err := m.Spawn(t.Context(), "demo:Elsewhere"); !errors.Is(err, aiomas.RuntimeError) {
+		t.Errorf("an agent of another container: %v", err)
+	}
+}
+
+// A constructor may have its container and its context in either order.
+func TestConstructorOrder(t *testing.T) {
+	c := newContainer(t, "local://"+t.Name())
+	m, err := agent.NewManager(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs := agent.NewConstructors()
+	register := func(ctx context.Context, c *agent.Container, name string) (*agent.Agent, error) {
+		if ctx.Value(containerKey{}) == nil {
+			return nil, errors.New("not the caller's context")
+		}
+		return c.Register(&struct{ int }{1}, agent.Class(name))
+	}
+	cs.Add("a:ctx_first", register)
+	cs.Add("a:ctx_last", func(c *agent.Container, ctx context.Context, name string) (*agent.Agent, error) {
+		return register(ctx, c, name)
+	})
+	ctx := context.WithValue(t.Context(), containerKey{}, true)
+	for _, name := range []string{"a:ctx_first", "a:ctx_last"} {
+		a, err := cs.New(ctx, m.Container(), name, "X")
+		if err != nil || a.String() != "X('"+a.Addr()+"')" {
+			t.Errorf("%s: %v, %v", name, a, err)
+		}
+	}
+}
+
+type containerKey struct{}
+
 func TestManagerOfRealtime(t *testing.T) {
 	c := newContainer(t, "local://"+t.Name())
 	m, err := agent.NewManager(c, nil)
@@ -158,10 +293,19 @@ func TestManagerOfRealtime(t *testing.T) {
 func TestConstructorsRefuse(t *testing.T) {
 	good := func(*agent.Container) *agent.Agent { return nil }
 	for what, add := range map[string]func(cs *agent.Constructors){
-		"no module":    func(cs *agent.Constructors) { cs.Add("Trader", good) },
-		"two colons":   func(cs *agent.Constructors) { cs.Add("a:b:c", good) },
-		"no function":  func(cs *agent.Constructors) { cs.Add("a:b", 1) },
-		"nil":          func(cs *agent.Constructors) { cs.Add("a:b", (func(*agent.Container) *agent.Agent)(nil)) },
+		"no module":   func(cs *agent.Constructors) { cs.Add("Trader", good) },
+		"two colons":  func(cs *agent.Constructors) { cs.Add("a:b:c", good) },
+		"no function": func(cs *agent.Constructors) { cs.Add("a:b", 1) },
+		"nil":         func(cs *agent.Constructors) { cs.Add("a:b", (func(*agent.Container) *agent.Agent)(nil)) },
+		"two containers": func(cs *agent.Constructors) {
+			cs.Add("a:b", func(_, _ *agent.Container) *agent.Agent { return nil })
+		},
+		"a late container": func(cs *agent.Constructors) {
+			cs.Add("a:b", func(context.Context, int, *agent.Container) *agent.Agent { return nil })
+		},
+		"a late context": func(cs *agent.Constructors) {
+			cs.Add("a:b", func(*agent.Container, int, context.Context) *agent.Agent { return nil })
+		},
 		"no container": func(cs *agent.Constructors) { cs.Add("a:b", func() *agent.Agent { return nil }) },
 		"no agent":     func(cs *agent.Constructors) { cs.Add("a:b", func(*agent.Container) int { return 0 }) },
 		"no error": func(cs *agent.Constructors) {

@@ -1,15 +1,11 @@
 package agent
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"runtime"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -20,6 +16,8 @@ import (
 // Its methods are safe for concurrent use.
 type Process struct {
 	cmd     *exec.Cmd
+	group   *group
+	output  *outputs
 	manager *aiomas.Proxy
 	done    chan struct{} // closed when the process has ended and err is set
 	err     error
@@ -29,26 +27,30 @@ type Process struct {
 // one in Go that calls [RunManager], or one in Python that calls
 // aiomas.subproc.start. It waits until the manager answers. url is the
 // manager's address, "tcp://localhost:5556/0"; if it is empty, the program must
-// print it to its standard output, in a line "ready tcp://localhost:40123/0".
-// When ctx ends before the manager answers, or the process does, the error says
-// so and no process is left.
+// print it to its standard output, in a line "ready tcp://localhost:40123/0",
+// and has PYTHONUNBUFFERED set in its environment, unless cmd.Env says
+// otherwise. All else that it prints goes to cmd.Stdout; cmd.StdoutPipe and
+// cmd.StderrPipe work, and what is in them when the process has ended can still
+// be read, on Linux. When ctx ends before the manager answers, or the process
+// does, the error says so, and what was waited for, and no process is left.
 //
-// The process does not outlive this one: on Linux the system sends it SIGTERM,
-// or the Pdeathsig of cmd.SysProcAttr; elsewhere programs that call RunManager
-// see to it themselves, and others do not. Whoever starts a process must call
-// Stop, Kill or Wait.
+// The process gets a process group of its own, on Windows a job: a Ctrl-C that is
+// meant for this process does not reach it, and what it starts itself, as a shell
+// or "conda run" do, ends with it and with Kill. cmd.SysProcAttr must therefore
+// not ask for a session or a group; and a process in a group of its own cannot
+// read from the terminal.
+//
+// The group does not outlive this process, however and whenever that ends. On
+// Unix a shell, /bin/sh, waits for that and sends SIGTERM, and SIGKILL ten seconds
+// later; where there is none, Linux still sends SIGTERM, or the Pdeathsig of
+// cmd.SysProcAttr, to the process itself. Windows ends the job. Whoever starts a
+// process must call Stop, Kill or Wait.
 func (c *Container) Start(ctx context.Context, cmd *exec.Cmd, url string) (*Process, error) {
 	p := &Process{cmd: cmd, done: make(chan struct{})}
-	var ready *readyLine
-	if url == "" {
-		ready = &readyLine{rest: cmd.Stdout, found: make(chan string, 1)}
-		cmd.Stdout = ready
+	if err := p.start(url == ""); err != nil {
+		return nil, fmt.Errorf("aiomas: start of %s: %w", cmd, err)
 	}
-	if err := p.start(); err != nil {
-		return nil, err
-	}
-	err := p.connect(ctx, c, url, ready)
-	if err != nil {
+	if err := p.connect(ctx, c, url); err != nil {
 		p.Kill()
 		return nil, fmt.Errorf("aiomas: start of %s: %w", cmd, err)
 	}
@@ -57,26 +59,49 @@ func (c *Container) Start(ctx context.Context, cmd *exec.Cmd, url string) (*Proc
 
 // start runs the command from a thread that lives as long as the process: a
 // thread's end is what Linux takes for the parent's.
-func (p *Process) start() error {
-	dieWithParent(p.cmd)
+func (p *Process) start(ready bool) (err error) {
 	if p.cmd.WaitDelay == 0 {
 		p.cmd.WaitDelay = outputDelay
+	}
+	if p.output, err = holdOutputs(p.cmd, ready); err != nil {
+		return err
+	}
+	if p.group, err = newGroup(p.cmd); err != nil {
+		p.output.close()
+		return err
 	}
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := p.cmd.Start()
+		if err == nil {
+			p.group.started(p.cmd.Process)
+		}
 		started <- err
 		if err == nil {
-			p.err = p.cmd.Wait()
-			close(p.done)
+			p.wait()
 		}
 	}()
-	if err := <-started; err != nil {
-		return fmt.Errorf("aiomas: start of %s: %w", p.cmd, err)
+	if err = <-started; err != nil {
+		p.group.end()
+		p.output.close()
 	}
-	return nil
+	return err
+}
+
+// wait waits for the process and ends what it leaves behind: first, if possible,
+// for that may hold its output.
+func (p *Process) wait() {
+	if waitExited(p.cmd.Process.Pid) {
+		p.group.end()
+		p.output.drain()
+		p.output.close()
+	}
+	p.err = p.cmd.Wait()
+	p.group.end()
+	p.output.close()
+	close(p.done)
 }
 
 // outputDelay is how long the output of a process that has ended is read on:
@@ -84,7 +109,7 @@ func (p *Process) start() error {
 const outputDelay = 2 * time.Second
 
 // connect waits for the manager, or the end of the process.
-func (p *Process) connect(ctx context.Context, c *Container, url string, ready *readyLine) error {
+func (p *Process) connect(ctx context.Context, c *Container, url string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	ended := make(chan struct{})
@@ -98,21 +123,24 @@ func (p *Process) connect(ctx context.Context, c *Container, url string, ready *
 		case <-ctx.Done():
 		}
 	}()
-	if ready != nil {
+	if ready := p.output.ready; ready != nil {
 		select {
 		case url = <-ready.found:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return fmt.Errorf("it has not printed a line \"ready ADDRESS\": %w", context.Cause(ctx))
 		}
 	}
 	manager, err := c.Connect(ctx, url, WithRetry(-1))
 	select {
 	case <-p.done:
-		return p.endedEarly()
+		err = p.endedEarly()
 	default:
 	}
+	if err != nil {
+		return fmt.Errorf("no manager at %s: %w", url, err)
+	}
 	p.manager = manager
-	return err
+	return nil
 }
 
 func (p *Process) endedEarly() error {
@@ -168,9 +196,11 @@ func (p *Process) Stop(ctx context.Context) error {
 	}
 }
 
-// Kill ends the process at once and waits for its end.
+// Kill ends the process, and all that it has started, at once and waits for its
+// end.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // it may have ended
+	p.group.kill()
+	_ = p.cmd.Process.Kill() // it may have ended, or left its group
 	<-p.done
 }
 
@@ -182,58 +212,3 @@ func (p *Process) Wait() error {
 
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
-
-// readyLine looks for the line "ready URL" in what a process prints, and passes
-// everything else on.
-type readyLine struct {
-	rest  io.Writer // may be nil
-	found chan string
-
-	mu   sync.Mutex
-	line []byte // a line that is not complete
-	over bool   // the line was found
-}
-
-// maxReady bounds a line that may be the one.
-const maxReady = 4096
-
-func (r *readyLine) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := len(b)
-	for !r.over && len(b) > 0 {
-		end := bytes.IndexByte(b, '\n')
-		if end < 0 {
-			r.line = append(r.line, b...)
-			b = nil
-			if len(r.line) <= maxReady {
-				break
-			}
-		} else {
-			r.line = append(r.line, b[:end+1]...)
-			b = b[end+1:]
-		}
-		line := r.line
-		r.line = nil
-		if url, ok := strings.CutPrefix(strings.TrimSpace(string(line)), "ready "); ok {
-			r.found <- url
-			r.over = true
-			break
-		}
-		if err := r.pass(line); err != nil {
-			return n, err
-		}
-	}
-	if err := r.pass(b); err != nil {
-		return n, err
-	}
-	return n, nil
-}
-
-func (r *readyLine) pass(b []byte) error {
-	if r.rest == nil || len(b) == 0 {
-		return nil
-	}
-	_, err := r.rest.Write(b)
-	return err
-}

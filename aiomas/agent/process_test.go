@@ -21,11 +21,21 @@ import (
 
 const roleVariable = "AIOMAS_TEST_ROLE"
 
+// roles are what the processes that tests start do, besides those in play.
+var roles = map[string]func(ctx context.Context) error{}
+
 // play is the main function of the processes that tests start.
 func play(role string) int {
+	var err error
+	if f := roles[role]; f != nil {
+		if err := f(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, role, "failed:", err)
+			return 1
+		}
+		return 0
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	var err error
 	switch role {
 	case "manager":
 		fmt.Println("something else first")

@@ -19,7 +19,7 @@ func TestReadyLine(t *testing.T) {
 	} {
 		for _, size := range []int{1, 3, 7, 5000, 1 << 20} {
 			var rest bytes.Buffer
-			r := &readyLine{rest: &rest, found: make(chan string, 1)}
+			r := newReadyLine(&rest)
 			for at := 0; at < len(c.out); at += size {
 				piece := c.out[at:min(at+size, len(c.out))]
 				if n, err := r.Write([]byte(piece)); n != len(piece) || err != nil {
@@ -35,13 +35,13 @@ func TestReadyLine(t *testing.T) {
 			}
 		}
 	}
-	nobody := &readyLine{found: make(chan string, 1)}
+	nobody := newReadyLine(nil)
 	if _, err := nobody.Write([]byte("a\nready u\nb\n")); err != nil || <-nobody.found != "u" {
 		t.Error("without anybody else:", err)
 	}
 	full := errors.New("full")
 	for _, out := range []string{"a\n", "ready u\nb", long} {
-		r := &readyLine{rest: writerFunc(func([]byte) (int, error) { return 0, full }), found: make(chan string, 1)}
+		r := newReadyLine(writerFunc(func([]byte) (int, error) { return 0, full }))
 		if _, err := r.Write([]byte(out)); !errors.Is(err, full) {
 			t.Errorf("%.20q: %v", out, err)
 		}

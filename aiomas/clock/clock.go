@@ -25,7 +25,8 @@ type Clock interface {
 	Sleep(ctx context.Context, dt float64) error
 	// SleepUntil waits until t; the error wraps that of ctx if it ends first.
 	SleepUntil(ctx context.Context, t When) error
-	// CallIn lets f be called in dt seconds, and returns at once.
+	// CallIn lets f be called in dt seconds, and returns at once. A nil f is an
+	// [aiomas.Exception] of type [aiomas.TypeError], as it is for CallAt.
 	CallIn(dt float64, f func()) (Timer, error)
 	// CallAt lets f be called at t, and returns at once.
 	CallAt(t When, f func()) (Timer, error)
@@ -70,6 +71,14 @@ func (w When) on(now float64, date time.Time) (float64, error) {
 		return 0, aiomas.ValueError.Errorf(`Date "%v" is in the past`, w)
 	}
 	return t, nil
+}
+
+// checkCall refuses what would fail only when its time has come.
+func checkCall(f func()) error {
+	if f == nil {
+		return aiomas.TypeError.New("there is no function to call")
+	}
+	return nil
 }
 
 // secondsBetween is b−a. A time.Duration would overflow after 292 years.

@@ -55,6 +55,18 @@ func mustSet(t *testing.T, c *clock.External, time float64) {
 	}
 }
 
+// What could not be called when its time has come is refused before.
+func TestNothingToCall(t *testing.T) {
+	for _, c := range []clock.Clock{clock.NewRealtime(), clock.NewExternal(start, 0)} {
+		if timer, err := c.CallIn(1, nil); timer != nil || !errors.Is(err, aiomas.TypeError) {
+			t.Errorf("%T: CallIn returned %v, %v", c, timer, err)
+		}
+		if timer, err := c.CallAt(clock.At(1e6), nil); timer != nil || !errors.Is(err, aiomas.TypeError) {
+			t.Errorf("%T: CallAt returned %v, %v", c, timer, err)
+		}
+	}
+}
+
 func TestExternalOrder(t *testing.T) {
 	c := clock.NewExternal(start, 0)
 	var j journal

@@ -139,6 +139,9 @@ func (c *External) sleep(ctx context.Context, e *event) error {
 // this clock, since its time stands still until f returns: what waits belongs in
 // a goroutine.
 func (c *External) CallIn(dt float64, f func()) (Timer, error) {
+	if err := checkCall(f); err != nil {
+		return nil, err
+	}
 	e := &event{call: f}
 	if err := c.addIn(e, dt); err != nil {
 		return nil, err
@@ -148,6 +151,9 @@ func (c *External) CallIn(dt float64, f func()) (Timer, error) {
 
 // CallAt lets SetTime call f when it sets the time to t or later; see CallIn.
 func (c *External) CallAt(t When, f func()) (Timer, error) {
+	if err := checkCall(f); err != nil {
+		return nil, err
+	}
 	e := &event{call: f}
 	if err := c.addAt(e, t); err != nil {
 		return nil, err

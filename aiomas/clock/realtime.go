@@ -55,6 +55,9 @@ func (c *Realtime) SleepUntil(ctx context.Context, t When) error {
 
 // CallIn calls f in dt seconds; see [Clock].
 func (c *Realtime) CallIn(dt float64, f func()) (Timer, error) {
+	if err := checkCall(f); err != nil {
+		return nil, err
+	}
 	if math.IsNaN(dt) {
 		return nil, notANumber()
 	}

@@ -27,7 +27,7 @@ func TestConnectErrorsAreAlike(t *testing.T) {
 			"tcp://localhost:x/0",
 			"tcp://localhost:5555/",
 			"ipc://nonsense/0",
-			home.Addr().String() + "7",
+			home.Addr() + "7",
 			strings.TrimSuffix(d.url, "0") + "7",
 			fmt.Sprintf("tcp://127.0.0.1:%d/0", free),
 		} {

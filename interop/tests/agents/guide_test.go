@@ -177,7 +177,7 @@ func TestStringsAreAlike(t *testing.T) {
 		if diff := cmp.Diff([]string{"Driver('" + d.url + "')", "Container('" + base + "')", d.url}, python); diff != "" {
 			t.Error(diff)
 		}
-		own := home.Addr().String()
+		own := home.Addr()
 		if diff := cmp.Diff([]string{"Callee('" + own + "0')", "Container('" + own + "')", own + "0"},
 			[]string{callee.String(), home.String(), callee.Addr()}); diff != "" {
 			t.Error(diff)

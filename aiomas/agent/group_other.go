@@ -1,0 +1,20 @@
+//go:build !unix && !windows
+
+package agent
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+)
+
+// group is nothing here: systems that start no processes.
+type group struct{}
+
+func newGroup(*exec.Cmd) (*group, error) { return nil, errors.ErrUnsupported }
+
+func (*group) started(*os.Process) {}
+func (*group) kill()               {}
+func (*group) end()                {}
+
+func duplicate(*os.File) (*os.File, error) { return nil, errors.ErrUnsupported }
