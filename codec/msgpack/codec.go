@@ -25,17 +25,16 @@
 //
 // # Types of your own
 //
-// Structs travel as dicts by their aiomas tags. In addition, a type that
-// already serves github.com/vmihailenco/msgpack/v5 keeps its form: one that
-// implements that package's CustomEncoder, CustomDecoder, Marshaler or
-// Unmarshaler, its RawMessage, and a struct with msgpack tags and no aiomas
-// tags. What such a type writes is checked like a message from a peer, and its
-// ints are made as small as Python's. It is not allowed to write what would
-// cost a Python peer its connection, like the extension that time.Time becomes
-// in that package. Reading is as strict or lax as that package is: 300 becomes
-// an int8 without an error, and a float32 does not take the float64 that Python
-// sends, so give such types float64 fields. It reads an extension only into
-// what is registered there for it, never into a RawMessage or by an
+// Structs travel as dicts by their aiomas tags; where a field has none, a msgpack
+// tag names it. In addition, a type with the methods of
+// github.com/vmihailenco/msgpack/v5 keeps its form: one that implements that
+// package's CustomEncoder, CustomDecoder, Marshaler or Unmarshaler, and its
+// RawMessage. What such a type writes is checked like a message from a peer, and
+// its ints are made as small as Python's. It is not allowed to write what would
+// cost a Python peer its connection, like the extension that time.Time becomes in
+// that package. What its methods read is their affair, as are conversions that
+// they ask that package for: its DecodeInt8 makes 44 of 300. It reads an extension
+// only into what is registered there for it, never into a RawMessage or by an
 // Unmarshaler. Custom types of the [codec.Registry] and the proxies of a
 // connection are unknown to it.
 package msgpack

@@ -332,7 +332,7 @@ func TestConcurrentUse(t *testing.T) {
 				if err := codec.Unmarshal(msgpack.Codec, want, &back, nil); err != nil || len(back) != 40 {
 					t.Error(err)
 				}
-				if _, err := msgpack.Codec.AppendValue(nil, []any{map[string]any{"a": tagged{}, "b": make(chan int)}}, nil); err == nil {
+				if _, err := msgpack.Codec.AppendValue(nil, []any{map[string]any{"a": of(tagged{}), "b": make(chan int)}}, nil); err == nil {
 					t.Error("a channel was encoded")
 				}
 			}

@@ -69,20 +69,25 @@ func ExampleExt() {
 	// aiomas: cannot encode: extension type -1: Python reads only 0 to 127
 }
 
-// Reading is a type that already has a form of its own in
-// vmihailenco/msgpack.
-type Reading struct {
-	Sensor string `msgpack:"s"`
-	Value  int    `msgpack:"v,omitempty"`
+// Celsius is a type that already has a form of its own in vmihailenco/msgpack: tenths
+// of a degree.
+type Celsius float64
+
+func (c Celsius) EncodeMsgpack(e *vmsgpack.Encoder) error { return e.EncodeInt(int64(10 * c)) }
+
+func (c *Celsius) DecodeMsgpack(d *vmsgpack.Decoder) error {
+	n, err := d.DecodeInt64()
+	*c = Celsius(n) / 10
+	return err
 }
 
 func Example_vmihailenco() {
-	b, err := codec.Marshal(msgpack.Codec, []any{Reading{"t1", 300}, vmsgpack.RawMessage("\xc3")}, nil)
+	b, err := codec.Marshal(msgpack.Codec, []any{map[string]Celsius{"t1": 30}, vmsgpack.RawMessage("\xc3")}, nil)
 	fmt.Printf("%x %v\n", b, err)
 	var back any
 	err = codec.Unmarshal(msgpack.Codec, b, &back, nil)
 	fmt.Println(back, err)
 	// Output:
-	// 9282a173a27431a176cd012cc3 <nil>
-	// [map[s:t1 v:300] true] <nil>
+	// 9281a27431cd012cc3 <nil>
+	// [map[t1:300] true] <nil>
 }

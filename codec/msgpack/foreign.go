@@ -26,7 +26,7 @@ func foreignEncode(t reflect.Type) func(walk.Sink, reflect.Value) error {
 	switch {
 	case t == extType:
 		return func(s walk.Sink, v reflect.Value) error { return s.Any(v.Interface()) }
-	case implements(t, customEncoder), implements(t, marshaler), isTagged(t):
+	case implements(t, customEncoder), implements(t, marshaler):
 		return func(s walk.Sink, v reflect.Value) error { return s.(*sink).foreign(v) }
 	}
 	return nil
@@ -41,7 +41,7 @@ func foreignDecode(t reflect.Type) func(codec.Decoder, reflect.Value) error {
 			v.Set(reflect.ValueOf(x))
 			return err
 		}
-	case implements(t, customDecoder), implements(t, unmarshaler), isTagged(t):
+	case implements(t, customDecoder), implements(t, unmarshaler):
 		return decodeForeign
 	}
 	return nil
@@ -49,25 +49,6 @@ func foreignDecode(t reflect.Type) func(codec.Decoder, reflect.Value) error {
 
 func implements(t, methods reflect.Type) bool {
 	return t.Implements(methods) || reflect.PointerTo(t).Implements(methods)
-}
-
-// isTagged tells whether t is a struct that was written for that package: it
-// has msgpack tags and none of ours.
-func isTagged(t reflect.Type) bool {
-	if t.Kind() != reflect.Struct {
-		return false
-	}
-	tagged := false
-	for i := range t.NumField() {
-		tag := t.Field(i).Tag
-		if _, ours := tag.Lookup("aiomas"); ours {
-			return false
-		}
-		if _, theirs := tag.Lookup("msgpack"); theirs {
-			tagged = true
-		}
-	}
-	return tagged
 }
 
 // foreignEncoder is an encoder of that package with the buffer it writes to.

@@ -19,7 +19,9 @@ import (
 
 // The users' types for vmihailenco/msgpack.
 type (
-	tagged struct {
+	// byThat leaves a whole value to that package.
+	byThat[T any] struct{ V T }
+	tagged        struct {
 		ID    int64             `msgpack:"id"`
 		Small float32           `msgpack:"small,omitempty"`
 		Names map[string]string `msgpack:"names,omitempty"`
@@ -38,6 +40,11 @@ type (
 	wire   struct{ text string }
 	ext    struct{ N uint32 }
 )
+
+func (x byThat[T]) EncodeMsgpack(e *vmsgpack.Encoder) error  { return e.Encode(x.V) }
+func (x *byThat[T]) DecodeMsgpack(d *vmsgpack.Decoder) error { return d.Decode(&x.V) }
+
+func of[T any](v T) byThat[T] { return byThat[T]{v} }
 
 func (c custom) EncodeMsgpack(e *vmsgpack.Encoder) error  { return e.EncodeMulti(c.a, c.b) }
 func (c *custom) DecodeMsgpack(d *vmsgpack.Decoder) error { return d.DecodeMulti(&c.a, &c.b) }
@@ -78,14 +85,14 @@ func TestForeign(t *testing.T) {
 		value any
 		hex   string
 	}{
-		{tagged{ID: 300}, "81 a26964 cd012c"},
-		{&tagged{ID: -1}, "81 a26964 ff"},
-		{tagged{Small: 0.5}, "82 a26964 00 a5736d616c6c ca3f000000"},
-		{tagged{Names: map[string]string{"b": "", "a": ""}}, "82 a26964 00 a56e616d6573 82 a161 a0 a162 a0"},
-		{tagged{ID: 1, Next: &tagged{ID: 2}}, "82 a26964 01 a46e657874 81 a26964 02"},
-		{tagged{Ours: &withAiomasTag{7}}, "82 a26964 00 a46f757273 81 a86e6f745f74686973 07"},
+		{of(tagged{ID: 300}), "81 a26964 cd012c"},
+		{of(&tagged{ID: -1}), "81 a26964 ff"},
+		{of(tagged{Small: 0.5}), "82 a26964 00 a5736d616c6c ca3f000000"},
+		{of(tagged{Names: map[string]string{"b": "", "a": ""}}), "82 a26964 00 a56e616d6573 82 a161 a0 a162 a0"},
+		{of(tagged{ID: 1, Next: &tagged{ID: 2}}), "82 a26964 01 a46e657874 81 a26964 02"},
+		{of(tagged{Ours: &withAiomasTag{7}}), "82 a26964 00 a46f757273 81 a86e6f745f74686973 07"},
 		{withAiomasTag{7}, "81 a176 07"},
-		{asArray{X: 1, Y: 200}, "92 01 ccc8"},
+		{of(asArray{X: 1, Y: 200}), "92 01 ccc8"},
 		{pairOf{1, -1}, "92 01 ff"},
 		{[]pairOf{{1, 2}}, "91 92 01 02"},
 		{map[string]any{"p": &pairOf{1, 2}}, "81 a170 92 01 02"},
@@ -150,13 +157,13 @@ func TestForeignRefuses(t *testing.T) {
 		value any
 		is    error
 	}{
-		{"time", timed{time.Unix(0, 0)}, nil},
-		{"interned string", interned{"abc", "abc"}, nil},
+		{"time", of(timed{time.Unix(0, 0)}), nil},
+		{"interned string", of(interned{"abc", "abc"}), nil},
 		{"negative extension", raw("\xd4\xff\x00"), nil},
 		{"extension 128", raw("\xc7\x01\x80\x00"), nil},
 		{"map as key", raw("\x81\x80\xc0"), nil},
 		{"invalid UTF-8", raw("\xa1\xff"), nil},
-		{"Go string with invalid UTF-8", tagged{Any: "\xed\xa0\x80"}, nil},
+		{"Go string with invalid UTF-8", of(tagged{Any: "\xed\xa0\x80"}), nil},
 		{"nothing", raw(""), nil},
 		{"silent", silent{}, nil},
 		{"two values", custom{1, 2}, nil},
@@ -167,10 +174,10 @@ func TestForeignRefuses(t *testing.T) {
 		{"reserved key, long header", raw("\x81\xd9\x08__type__\xc0"), nil},
 		{"too deep", raw(strings.Repeat("\x91", 501) + "\x00"), nil},
 		{"too deep with what is around", []any{[]any{raw(strings.Repeat("\x91", 499) + "\x00")}}, nil},
-		{"contains itself", round, nil},
+		{"contains itself", of(round), nil},
 		{"panic", panics{}, nil},
 		{"error", fails{}, errFails},
-		{"unsupported", tagged{Any: make(chan int)}, nil},
+		{"unsupported", of(tagged{Any: make(chan int)}), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -205,8 +212,8 @@ func TestForeignDecodeErrors(t *testing.T) {
 		{"nothing read", "01", new(silent), nil},
 		{"too little", "93010203", new(pairOf), nil},
 		{"too much", "9101", new(pairOf), nil},
-		{"another kind", "a161", new(tagged), nil},
-		{"within", "81a26964a161", new(tagged), nil},
+		{"another kind", "a161", new(byThat[tagged]), nil},
+		{"within", "81a26964a161", new(byThat[tagged]), nil},
 		{"extension in a RawMessage", "d40561", new(vmsgpack.RawMessage), nil},
 		{"extension in an Unmarshaler", "d40561", new(wire), nil},
 	}
@@ -258,7 +265,7 @@ func TestForeignHostileExtensions(t *testing.T) {
 					}
 					payload = append(append(append(payload, 0xa0|byte(len(key))), key...), x...)
 					payload = append(payload, rest...)
-					for _, target := range []any{new(maps), new(unmarshals), new(tagged)} {
+					for _, target := range []any{new(byThat[maps]), new(byThat[unmarshals]), new(byThat[tagged])} {
 						var err error
 						if got := allocated(func() { err = codec.Unmarshal(msgpack.Codec, payload, target, nil) }); got > 1<<20 {
 							t.Errorf("%x into %T: %d bytes were allocated, %v", payload, target, got, err)
@@ -272,8 +279,8 @@ func TestForeignHostileExtensions(t *testing.T) {
 	for _, n := range []uint32{1, 0xdfffffff, 0x80000000, 0xc0c0c0c0} {
 		want := maps{E: &ext{n}}
 		raw := fmt.Sprintf("84 a16d c0 a16e c0 a161 d62a%08x a165 d62a%08x", n, n)
-		var got maps
-		if err := codec.Unmarshal(msgpack.Codec, unhex(t, raw), &got, nil); err != nil || got.E.N != want.E.N || got.A.(*ext).N != n {
+		var got byThat[maps]
+		if err := codec.Unmarshal(msgpack.Codec, unhex(t, raw), &got, nil); err != nil || got.V.E.N != want.E.N || got.V.A.(*ext).N != n {
 			t.Errorf("%x: %+v, %v", n, got, err)
 		}
 	}
@@ -282,7 +289,7 @@ func TestForeignHostileExtensions(t *testing.T) {
 func TestForeignFloat32Exact(t *testing.T) {
 	for _, x := range []float32{0.1, math.MaxFloat32, math.SmallestNonzeroFloat32, float32(math.Inf(-1))} {
 		var v any
-		b := encoded(t, tagged{Small: x}) // which Python reads as this float, too
+		b := encoded(t, of(tagged{Small: x})) // which Python reads as this float, too
 		if err := codec.Unmarshal(msgpack.Codec, b, &v, nil); err != nil || v.(map[string]any)["small"] != float64(x) {
 			t.Errorf("%v became %v, %v", x, v, err)
 		}
@@ -298,15 +305,62 @@ func TestForeignLong(t *testing.T) {
 		names[fmt.Sprint(i)] = strings.Repeat("é", 50*i)
 	}
 	last.Names = names
-	b := encoded(t, last)
+	b := encoded(t, of(last))
 	if len(b) < 16*4096 {
 		t.Fatalf("only %d bytes", len(b))
 	}
-	var back *tagged
+	var back byThat[*tagged]
 	if err := codec.Unmarshal(msgpack.Codec, b, &back, nil); err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(back, last) {
+	if !reflect.DeepEqual(back.V, last) {
 		t.Error("it came back as another")
+	}
+}
+
+// A msgpack tag names a field, and nothing else is another than without it: the
+// bytes are those of an aiomas tag, and what does not fit is refused.
+func TestTagsOnlyName(t *testing.T) {
+	type inner struct{ FirstName string }
+	type named struct {
+		GetName string
+		List    []int
+		Speed   float32
+		In      inner          `msgpack:"inside"`
+		M       map[string]int `msgpack:"m,omitempty"`
+		Tiny    int8           `msgpack:"-"`
+	}
+	type ours struct {
+		GetName string
+		List    []int
+		Speed   float32
+		In      inner          `aiomas:"inside"`
+		M       map[string]int `aiomas:"m,omitempty"`
+		Tiny    int8           `aiomas:"-"`
+	}
+	for _, v := range []named{{}, {"n", []int{1}, 0.1, inner{"f"}, map[string]int{"b": 1, "a": 2, "c": 3}, 4}} {
+		if got, want := encoded(t, v), encoded(t, ours(v)); !bytes.Equal(got, want) {
+			t.Errorf("%+v: %q, want %q", v, got, want)
+		}
+		v.Tiny = 0
+		var back named
+		if err := codec.Unmarshal(msgpack.Codec, encoded(t, v), &back, nil); err != nil || back.Speed != v.Speed || back.In != v.In {
+			t.Errorf("%+v came back as %+v, %v", v, back, err)
+		}
+	}
+	type strict struct {
+		N int8    `msgpack:"n"`
+		F float64 `msgpack:"f"`
+		P *strict `msgpack:"p"`
+	}
+	for _, wrong := range []any{
+		map[string]any{"n": 300}, map[string]any{"n": -129}, map[string]any{"n": 1.0}, map[string]any{"f": "1"}, map[string]any{"f": true},
+		map[string]any{"p": map[string]any{"n": 300}}, map[string]any{"n": nil}, []any{1}, "n",
+	} {
+		var got strict
+		var de *codec.DecodeError
+		if err := codec.Unmarshal(msgpack.Codec, encoded(t, wrong), &got, nil); !errors.As(err, &de) {
+			t.Errorf("%v became %+v, %v", wrong, got, err)
+		}
 	}
 }

@@ -215,7 +215,9 @@ func FuzzForeign(f *testing.F) {
 			return
 		}
 		before := heap.allocated()
-		for _, target := range []any{new(every), new(tagged), new(vmsgpack.RawMessage), new(pairOf), new(wire), new(ext), new(interned)} {
+		for _, target := range []any{
+			new(byThat[every]), new(byThat[tagged]), new(vmsgpack.RawMessage), new(pairOf), new(wire), new(ext), new(byThat[interned]),
+		} {
 			_ = codec.Unmarshal(msgpack.Codec, data, target, nil)
 		}
 		if got := heap.allocated() - before; got > uint64(len(data))*7*2000+1<<20 {
