@@ -12,7 +12,8 @@ import (
 // Both the side that dialled and the server have one per connection. It
 // mirrors aiomas.rpc.RpcClient and is safe for concurrent use.
 type Client struct {
-	ch     *Channel
+	ch     *Channel       // nil: of Reconnector.Remote
+	via    *Reconnector   // that has the channels instead
 	root   *Router        // the service's router; nil: this end serves nothing
 	server *Server        // that it is of; nil: none
 	ctx    handlerContext // of handlers

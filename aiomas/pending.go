@@ -53,14 +53,21 @@ func (p *Pending) start() {
 	p.stopWith(cancel, context.AfterFunc(ctx, p.expired))
 }
 
-// intercept makes the call in a goroutine of its own, which ends with it: an
-// interceptor is on the stack until the reply has come.
+// intercept makes the call within the interceptors.
 func (p *Pending) intercept(list []CallInterceptor, call Outgoing, f func(context.Context) error) {
 	ctx, cancel := p.ch.limited(p.ctx)
+	p.ctx = ctx
+	p.run(cancel, func(ctx context.Context) error { return intercepted(ctx, list, call, f) })
+}
+
+// run makes the call in a goroutine of its own, which ends with it: f is on the
+// stack until the reply has come. cancel is that of p.ctx; nil: it has none.
+func (p *Pending) run(cancel context.CancelFunc, f func(context.Context) error) {
+	ctx := p.ctx
 	if cancel == nil {
 		ctx, cancel = context.WithCancel(ctx)
+		p.ctx = ctx
 	}
-	p.ctx = ctx
 	p.stopWith(cancel, context.AfterFunc(ctx, p.expired))
 	go func() {
 		returned := false
@@ -69,7 +76,7 @@ func (p *Pending) intercept(list []CallInterceptor, call Outgoing, f func(contex
 				p.end(&PanicError{Value: recover(), Stack: debug.Stack()})
 			}
 		}()
-		err := intercepted(ctx, list, call, f)
+		err := f(ctx)
 		returned = true
 		p.end(err)
 	}()

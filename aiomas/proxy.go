@@ -24,8 +24,14 @@ type Proxy struct { // half a cache line: there may be many thousands
 // Path returns the path on the peer, empty for its root service.
 func (p *Proxy) Path() string { return p.path }
 
-// Client returns the client of the connection that the proxy belongs to.
-func (p *Proxy) Client() *Client { return p.client }
+// Client returns the client of the connection that the proxy belongs to, nil for
+// one of [Reconnector.Remote].
+func (p *Proxy) Client() *Client {
+	if p.client.via != nil {
+		return nil
+	}
+	return p.client
+}
 
 // Sub returns the proxy of what lies below p. Names may contain slashes.
 func (p *Proxy) Sub(names ...string) *Proxy {
@@ -56,7 +62,13 @@ func (p *Proxy) String() string {
 	if p.text != nil && *p.text != "" {
 		return *p.text
 	}
-	return fmt.Sprintf("Proxy(%q, %q)", p.client.ch.peer, p.path)
+	peer := ""
+	if r := p.client.via; r != nil {
+		peer = r.addr
+	} else {
+		peer = p.client.ch.peer
+	}
+	return fmt.Sprintf("Proxy(%q, %q)", peer, p.path)
 }
 
 // Call calls the function that p stands for and decodes what it returns into
@@ -69,8 +81,13 @@ func (p *Proxy) String() string {
 // a *[DecodeError] when what came does not fit result, or it wraps the error of
 // ctx. A call given up by ctx goes on at the peer; its late reply is dropped.
 func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
-	if p.client.ch.cfg.intercepting {
-		return p.callIntercepted(ctx, result, args)
+	switch ch := p.client.ch; {
+	case ch == nil:
+		return p.client.via.Call(ctx, result, p.path, args...)
+	case ch.cfg.intercepting:
+		lent := new(loan)
+		defer lent.end()
+		return p.callIntercepted(ctx, lent, result, args)
 	}
 	x, err := p.exchange(result, args)
 	if err != nil {
@@ -82,14 +99,12 @@ func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
 }
 
 // callIntercepted is Call with interceptors.
-func (p *Proxy) callIntercepted(ctx context.Context, result any, args []any) error {
+func (p *Proxy) callIntercepted(ctx context.Context, lent *loan, result any, args []any) error {
 	ch := p.client.ch
 	ctx, cancel := ch.limited(ctx)
 	if cancel != nil {
 		defer cancel()
 	}
-	lent := new(loan)
-	defer lent.end()
 	return intercepted(ctx, ch.cfg.calls, Outgoing{p.client, p.path, args}, p.lend(lent, result, args))
 }
 
@@ -114,6 +129,12 @@ func (p *Proxy) lend(lent *loan, result any, args []any) func(context.Context) e
 func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 	ch := p.client.ch
 	pend := &Pending{ch: ch, ctx: ctx}
+	if r := p.client.via; r != nil {
+		lent := new(loan)
+		pend.x = exchange{path: p.path, lent: lent}
+		pend.run(nil, func(ctx context.Context) error { return r.call(ctx, lent, result, p.path, args) })
+		return pend
+	}
 	if ch.cfg.intercepting {
 		pend.x = exchange{path: p.path, lent: new(loan)}
 		pend.intercept(ch.cfg.calls, Outgoing{p.client, p.path, args}, p.lend(pend.x.lent, result, args))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,19 +25,25 @@ type Reconnector struct {
 	opts   []DialOption
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
+	remote Client         // of the proxies that Remote returns
+	work   sync.WaitGroup // attempts
 
 	served atomic.Pointer[Client] // the last one that returned a result
 
-	mu      sync.Mutex
-	client  *Client
-	leaving []*Client     // refuse calls and see to those under way; some have ended
-	attempt chan struct{} // closed at the end of the attempt under way; nil: none
-	err     error         // of the last attempt; also why a connection ended that brought nothing
-	wait    time.Duration // before the next one
-	closed  bool
+	mu        sync.Mutex
+	client    *Client
+	leaving   []*Client     // refuse calls and see to those under way; some have ended
+	attempt   chan struct{} // closed at the end of the attempt under way; nil: none
+	err       error         // of the last attempt; also why a connection ended that brought nothing
+	wait      time.Duration // before the next one
+	connected bool          // there was a connection
+	closed    bool
 }
 
-// ReconnectPolicy says how a [Reconnector] behaves. The zero value is usable.
+// ReconnectPolicy says how a [Reconnector], or a container of package agent, makes
+// lost connections anew. The zero value is usable. The functions may be nil. They
+// are called by goroutines that nothing of the library waits for, so that they may
+// take their time, and close what calls them.
 type ReconnectPolicy struct {
 	// First and Most bound the wait before the next attempt after a failed one, or
 	// one whose connection ended before the peer had sent anything:
@@ -50,10 +55,15 @@ type ReconnectPolicy struct {
 	// before their reply came, which can make the peer run the call twice, or when
 	// the peer refused the call with [ErrShuttingDown]. Calls that never left are
 	// always repeated. The default repeats no others: not those refused either,
-	// since only a peer's word for it says that they were not run.
+	// since only a peer's word for it says that they were not run. It is for
+	// reconnectors only: a container makes no calls.
 	Repeat func(path string) bool
-	// Lost is called when a connection was lost, with the *[ConnectionError].
-	Lost func(error)
+	// Connected is called when a lost connection was made anew, with the address of
+	// the peer.
+	Connected func(peer string)
+	// Lost is called when a connection has ended otherwise than by this end's Close
+	// or Shutdown, with the address of the peer and the *[ConnectionError].
+	Lost func(peer string, err error)
 }
 
 // NewReconnector returns a reconnector to addr. It does not connect yet; its
@@ -65,12 +75,11 @@ func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*R
 	if _, err := dialConfig(opts); err != nil {
 		return nil, err
 	}
-	or(&policy.First, 50*time.Millisecond)
-	or(&policy.Most, 5*time.Second)
-	if policy.First < 0 || policy.Most < policy.First {
-		return nil, fmt.Errorf("aiomas: ReconnectPolicy: First is %v and Most %v", policy.First, policy.Most)
+	if err := transport.CheckWaits(&policy.First, &policy.Most); err != nil {
+		return nil, fmt.Errorf("aiomas: ReconnectPolicy: %w", err)
 	}
-	r := &Reconnector{addr: addr, policy: policy, opts: opts}
+	r := &Reconnector{addr: addr, policy: policy, opts: slices.Clone(opts)}
+	r.remote.via = r
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r, nil
 }
@@ -90,8 +99,9 @@ func (r *Reconnector) Client(ctx context.Context) (*Client, error) {
 		}
 		if r.attempt == nil {
 			r.lost()
-			r.attempt = make(chan struct{})
-			go r.connect(r.attempt, r.wait)
+			attempt, wait := make(chan struct{}), r.wait
+			r.attempt = attempt
+			r.work.Go(func() { r.connect(attempt, wait) })
 		}
 		attempt := r.attempt
 		r.mu.Unlock()
@@ -130,6 +140,7 @@ func (r *Reconnector) failed() {
 func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 	var c *Client
 	err := r.pause(wait)
+	again := false
 	if err == nil {
 		c, err = Dial(r.ctx, r.addr, r.opts...)
 	}
@@ -141,6 +152,7 @@ func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 		r.failed()
 	case !closed:
 		r.client = c
+		again, r.connected = r.connected, true
 	}
 	close(attempt)
 	r.mu.Unlock()
@@ -148,16 +160,35 @@ func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 	case c == nil:
 	case closed:
 		_ = c.Close()
-	case r.policy.Lost != nil:
-		c.OnConnectionReset(r.policy.Lost) // not under the lock: it may be called at once
+	case r.policy.Lost != nil || again && r.policy.Connected != nil:
+		go r.tell(c, again)
 	}
+}
+
+// tell calls the policy's functions for c. It ends with the connection, or with
+// what the user does then.
+func (r *Reconnector) tell(c *Client, again bool) {
+	if f := r.policy.Connected; again && f != nil {
+		c.callback("Connected", func() { f(r.addr) })
+	}
+	<-c.Done()
+	if f, err := r.policy.Lost, c.Err(); f != nil && !isClosedHere(err) {
+		c.callback("Lost", func() { f(r.addr, err) })
+	}
+}
+
+// Remote returns a proxy of what lies at the path that the names make, like
+// [Client.Remote], on whatever connection there is when it is used: its calls are
+// those of [Reconnector.Call].
+func (r *Reconnector) Remote(names ...string) *Proxy {
+	return (&Proxy{client: &r.remote}).Sub(names...)
 }
 
 func (r *Reconnector) pause(wait time.Duration) error {
 	if wait == 0 {
 		return nil
 	}
-	t := time.NewTimer(wait - rand.N(wait/2+1)) //nolint:gosec // to spread, not to hide
+	t := time.NewTimer(transport.Spread(wait))
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -200,12 +231,27 @@ func (r *Reconnector) leave(c *Client, err error) bool {
 // the *[ConnectionError] or [ErrShuttingDown]. A peer that refuses is called no
 // more; calls under way on its connection go on.
 func (r *Reconnector) Call(ctx context.Context, result any, path string, args ...any) error {
+	return r.call(ctx, nil, result, path, args)
+}
+
+// call is Call; if lent is not nil, of what the caller has lent to Go.
+func (r *Reconnector) call(ctx context.Context, lent *loan, result any, path string, args []any) error {
+	if path == "" {
+		return errNoFunction
+	}
+	if err := checkTarget(result); err != nil {
+		return err
+	}
 	for {
 		c, err := r.Client(ctx)
 		if err != nil {
 			return err
 		}
-		err = c.Remote(path).Call(ctx, result, args...)
+		if lent != nil {
+			err = c.Remote(path).callIntercepted(ctx, lent, result, args)
+		} else {
+			err = c.Remote(path).Call(ctx, result, args...)
+		}
 		var lost *ConnectionError
 		switch {
 		case err == nil:
@@ -235,24 +281,23 @@ func (r *Reconnector) isClosed() bool {
 	return r.closed
 }
 
-// Close closes the connections and ends all attempts; see [Channel.Close].
+// Close closes the connections and ends all attempts, and returns when they are
+// gone; see [Channel.Close].
 func (r *Reconnector) Close() error {
 	r.mu.Lock()
 	r.closed = true
-	clients, attempt := r.leaving, r.attempt
+	clients := r.leaving
 	if r.client != nil {
 		clients = append(clients, r.client)
 	}
 	r.client, r.leaving = nil, nil
 	r.mu.Unlock()
 	r.cancel()
-	if attempt != nil {
-		<-attempt
-	}
 	var wg sync.WaitGroup
 	for _, c := range clients {
 		wg.Go(func() { _ = c.Close() })
 	}
 	wg.Wait()
+	r.work.Wait() // its connection too, if one was just made
 	return nil
 }

@@ -83,7 +83,7 @@ func TestReconnectorLeavesAServerThatShutsDown(t *testing.T) {
 	client, err := aiomas.NewReconnector(addr, aiomas.ReconnectPolicy{
 		First: time.Millisecond, Most: 20 * time.Millisecond,
 		Repeat: func(path string) bool { return path == "who" },
-		Lost:   func(error) { lost.Add(1) },
+		Lost:   func(string, error) { lost.Add(1) },
 	})
 	if err != nil {
 		t.Fatal(err)

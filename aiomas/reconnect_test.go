@@ -49,7 +49,7 @@ func TestReconnector(t *testing.T) {
 		r, err := aiomas.NewReconnector("tcp://memory:1", aiomas.ReconnectPolicy{
 			First: time.Second, Most: 8 * time.Second,
 			Repeat: func(path string) bool { return repeatable && path == "stuck" },
-			Lost:   func(error) { lost.Add(1) },
+			Lost:   func(string, error) { lost.Add(1) },
 		}, aiomas.WithDialer(m.dial))
 		if err != nil {
 			t.Fatal(err)
@@ -134,7 +134,7 @@ func TestReconnectorOfServerThatHangsUp(t *testing.T) {
 		r, err := aiomas.NewReconnector("tcp://memory:1", aiomas.ReconnectPolicy{
 			First: time.Second, Most: 8 * time.Second,
 			Repeat: func(string) bool { return true },
-			Lost: func(error) {
+			Lost: func(string, error) {
 				lost.Add(1)
 				_, _ = r.Client(over)
 			},

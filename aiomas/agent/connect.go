@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"strconv"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // ErrNoAgent says that a container has no agent of an ID.
@@ -208,7 +208,7 @@ func (c *Container) watch(l *link) {
 	if c.links[l.target] == l {
 		delete(c.links, l.target)
 	}
-	lost := !c.closed && !errors.Is(err, aiomas.ErrClosed)
+	lost := !c.leaving && !errors.Is(err, aiomas.ErrClosed)
 	c.mu.Unlock()
 	if !lost {
 		return
@@ -219,15 +219,22 @@ func (c *Container) watch(l *link) {
 		if c.set.lost != nil {
 			c.set.lost(peer, err)
 		}
-		if r := c.set.reconnect; r != nil && c.reconnect(l.target, r) && r.Connected != nil {
-			r.Connected(peer)
+		r := c.set.reconnect
+		if r == nil {
+			return
+		}
+		if r.Lost != nil {
+			r.Lost(peer.String(), err)
+		}
+		if c.reconnect(l.target, r) && r.Connected != nil {
+			r.Connected(peer.String())
 		}
 	}()
 }
 
 // reconnect tries until there is a connection to t; false says that the container
 // has ended.
-func (c *Container) reconnect(t target, r *Reconnect) bool {
+func (c *Container) reconnect(t target, r *aiomas.ReconnectPolicy) bool {
 	wait := r.First
 	for {
 		_, err := c.connectOnce(c.ctx, t)
@@ -235,7 +242,7 @@ func (c *Container) reconnect(t target, r *Reconnect) bool {
 			return true
 		}
 		c.set.logger.Debug("no connection yet", "peer", t.addr().String(), "err", err, "wait", wait)
-		if sleep(c.ctx, c.ctx, wait-rand.N(wait/2+1)) != nil { //nolint:gosec // to spread, not to hide
+		if sleep(c.ctx, c.ctx, transport.Spread(wait)) != nil {
 			return false
 		}
 		wait = min(r.Most, 2*wait)

@@ -229,12 +229,12 @@ func TestLostConnection(t *testing.T) {
 func TestReconnect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		net := local.NewNetwork()
-		back := make(chan agent.Addr, 10)
+		back := make(chan string, 10)
 		var attempts []time.Duration
 		start := time.Now()
-		a := newContainer(t, "local://a", agent.WithNetwork(net), agent.WithReconnect(agent.Reconnect{
+		a := newContainer(t, "local://a", agent.WithNetwork(net), agent.WithReconnect(aiomas.ReconnectPolicy{
 			First: 100 * time.Millisecond, Most: time.Second,
-			Connected: func(peer agent.Addr) {
+			Connected: func(peer string) {
 				attempts = append(attempts, time.Since(start))
 				back <- peer
 			},
@@ -246,7 +246,7 @@ func TestReconnect(t *testing.T) {
 		time.Sleep(20 * time.Second) //nolint:forbidigo // of the bubble
 		b = newContainer(t, "local://b", agent.WithNetwork(net))
 		newCallee(t, b)
-		if peer := <-back; peer.String() != "local://b/" {
+		if peer := <-back; peer != "local://b/" {
 			t.Errorf("connected to %v", peer)
 		}
 		if d := attempts[0]; d < 20*time.Second || d > 21*time.Second {
@@ -260,7 +260,7 @@ func TestReconnect(t *testing.T) {
 		time.Sleep(time.Second) //nolint:forbidigo // of the bubble
 		shutdown(t, a)          // while it tries
 	})
-	for _, r := range []agent.Reconnect{{First: -1}, {First: 2, Most: 1}} {
+	for _, r := range []aiomas.ReconnectPolicy{{First: -1}, {First: 2, Most: 1}} {
 		if c, err := agent.NewContainer(t.Context(), "local://x", agent.WithReconnect(r)); err == nil {
 			t.Errorf("%+v was accepted", r)
 			_ = c.Close()

@@ -32,6 +32,7 @@ type Container struct {
 	done   chan struct{}      // closed when everything has ended
 
 	mu         sync.Mutex
+	leaving    bool // Shutdown or Close: what ends now is not lost
 	closed     bool
 	byID       map[string]*Agent
 	registered int // agents, those that are gone included
@@ -226,6 +227,7 @@ func (c *Container) validateAID(aid any) (*string, error) {
 // to end. A handler must not call Shutdown, which would wait for it. It mirrors
 // Container.shutdown.
 func (c *Container) Shutdown(ctx context.Context) error {
+	c.leave()
 	errs := []error{c.server.Shutdown(ctx)}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -245,6 +247,7 @@ func (c *Container) Shutdown(ctx context.Context) error {
 // Close ends the container at once: handlers' contexts end, and calls under way
 // fail with [aiomas.ErrClosed].
 func (c *Container) Close() error {
+	c.leave()
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.server.Close() })
 	for _, l := range c.refuse() {
@@ -257,6 +260,14 @@ func (c *Container) Close() error {
 
 // Done is closed when the container has ended.
 func (c *Container) Done() <-chan struct{} { return c.done }
+
+// leave says that connections end from now on because the container does: the one
+// that its agents have to each other, say, whose other end its server closes.
+func (c *Container) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = true
+}
 
 // refuse lets no new connections begin, and returns those that there are.
 func (c *Container) refuse() []*link {

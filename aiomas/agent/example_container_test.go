@@ -64,10 +64,10 @@ func ExampleWithReconnect() {
 	ctx := context.Background()
 	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:0",
 		agent.WithLost(func(peer agent.Addr, err error) { log.Println("lost", peer, "because of", err) }),
-		agent.WithReconnect(agent.Reconnect{
+		agent.WithReconnect(aiomas.ReconnectPolicy{
 			First:     100 * time.Millisecond, // doubled after each attempt
 			Most:      10 * time.Second,
-			Connected: func(peer agent.Addr) { log.Println(peer, "is back") },
+			Connected: func(peer string) { log.Println(peer, "is back") },
 		}),
 	)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // An Option sets up a container. The options are checked by [NewContainer].
@@ -28,7 +29,7 @@ type settings struct {
 	network     *local.Network
 	logger      *slog.Logger
 	lost        func(peer Addr, err error)
-	reconnect   *Reconnect
+	reconnect   *aiomas.ReconnectPolicy
 	err         error
 }
 
@@ -43,14 +44,11 @@ func newSettings(opts []Option) (*settings, error) {
 		s.clock = clock.NewRealtime()
 	}
 	if r := s.reconnect; r != nil {
-		if r.First == 0 {
-			r.First = 50 * time.Millisecond
+		if err := transport.CheckWaits(&r.First, &r.Most); err != nil {
+			s.err = errors.Join(s.err, fmt.Errorf("aiomas: WithReconnect: %w", err))
 		}
-		if r.Most == 0 {
-			r.Most = max(r.First, 5*time.Second)
-		}
-		if r.First < 0 || r.Most < r.First {
-			s.err = errors.Join(s.err, fmt.Errorf("aiomas: WithReconnect: First is %v and Most %v", r.First, r.Most))
+		if r.Repeat != nil {
+			s.err = errors.Join(s.err, errors.New("aiomas: WithReconnect: Repeat is for a Reconnector; a container makes no calls"))
 		}
 	}
 	serializers := append([]codec.Serializer{Dates}, s.serializers...)
@@ -163,21 +161,16 @@ func WithLogger(l *slog.Logger) Option {
 // more use; the next Connect makes a new one. The function may take its time.
 func WithLost(f func(peer Addr, err error)) Option { return func(s *settings) { s.lost = f } }
 
-// Reconnect is how a container makes lost connections anew; see [WithReconnect].
-type Reconnect struct {
-	// First and Most bound the wait before the next attempt after a failed one.
-	// It begins with First, 50 ms by default, and doubles up to Most, 5 s by
-	// default, each time shortened at random by up to half.
-	First, Most time.Duration
-	// Connected is called after a lost connection was made anew; it may be nil.
-	Connected func(peer Addr)
-}
-
 // WithReconnect lets the container itself make a new connection when one that it
 // made is lost, and try until it succeeds or the container is shut down. Without
-// it, the next Connect does. Either way, what wants to outlive a connection calls
+// it, the next Connect does; WithLost alone tells of the loss. Either way, what wants to outlive a connection calls
 // Connect for each use: that costs next to nothing while the connection lives.
-func WithReconnect(r Reconnect) Option { return func(s *settings) { s.reconnect = &r } }
+func WithReconnect(policy aiomas.ReconnectPolicy) Option {
+	return func(s *settings) {
+		own := policy // the option may be given to many containers
+		s.reconnect = &own
+	}
+}
 
 // A ConnectOption changes one [Container.Connect].
 type ConnectOption func(*connectSettings)

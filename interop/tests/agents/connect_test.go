@@ -172,10 +172,10 @@ func TestAgentsTravel(t *testing.T) {
 func TestPythonComesBack(t *testing.T) {
 	eachCell(t, func(t *testing.T, c cell) {
 		lost := make(chan agent.Addr, 1)
-		back := make(chan agent.Addr, 1)
+		back := make(chan string, 1)
 		home := c.newContainer(t,
 			agent.WithLost(func(peer agent.Addr, err error) { lost <- peer }),
-			agent.WithReconnect(agent.Reconnect{Connected: func(peer agent.Addr) { back <- peer }}))
+			agent.WithReconnect(aiomas.ReconnectPolicy{Connected: func(peer string) { back <- peer }}))
 		listen := fmt.Sprintf("tcp://127.0.0.1:%d", testnet.FreePort(t))
 		first := c.startDriver(t, home, "--listen", listen)
 		first.do(nil, "stop")
@@ -184,8 +184,8 @@ func TestPythonComesBack(t *testing.T) {
 		}
 		second := c.startDriver(t, home, "--listen", listen)
 		second.do(nil, "texts")
-		if peer := <-back; peer.String() != listen+"/" {
-			t.Errorf("back is %v", peer)
+		if peer := <-back; peer != listen+"/" {
+			t.Errorf("back is %s", peer)
 		}
 		if n := len(home.Clients()); n != 1 {
 			t.Errorf("%d connections", n)
