@@ -173,8 +173,11 @@ func (f *Function) bindKwarg(src source, fr *callFrame, key []byte) error {
 	if i := keywordNamed(f.keywords, key); i >= 0 {
 		k := &f.keywords[i]
 		fr.set[len(f.params)+i] = true
-		target := fr.args[len(fr.args)-1].FieldByIndex(k.field).Addr().Interface()
-		return f.decode(src, target, k.name)
+		field, ok := fieldIn(fr.args[len(fr.args)-1], k.field)
+		if !ok {
+			return TypeError.Errorf("%s() argument '%s': its struct cannot be made", f.name, k.name)
+		}
+		return f.decode(src, field.Addr().Interface(), k.name)
 	}
 	name := string(key)
 	if f.kwargsAt < 0 {
@@ -195,6 +198,27 @@ func (f *Function) bindKwarg(src source, fr *callFrame, key []byte) error {
 		(*m)[name] = v
 	}
 	return nil
+}
+
+// fieldIn returns the field of v at index. Structs that are embedded as pointers on
+// the way are made, or copied if they are there: they may be shared. false says that
+// their type is not exported, so that nobody but its package can make one.
+func fieldIn(v reflect.Value, index []int) (field reflect.Value, ok bool) {
+	for i, n := range index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if !v.CanSet() {
+				return v, false
+			}
+			p := reflect.New(v.Type().Elem())
+			if !v.IsNil() {
+				p.Elem().Set(v.Elem())
+			}
+			v.Set(p)
+			v = p.Elem()
+		}
+		v = v.Field(n)
+	}
+	return v, true
 }
 
 // complete fills in defaults and complains of what is missing.

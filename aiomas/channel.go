@@ -56,7 +56,7 @@ type Channel struct {
 	moving    bool         // there was a reply since held looked last
 	inline    bool         // who reads handles requests instead
 	watched   bool         // by the watchdog
-	draining  bool         // Shutdown: requests are refused
+	ending    ending       // how far Shutdown is
 	over      bool         // the connection is gone, and who read it
 	inlines   uint32       // how often inline was set
 	seen      uint32       // inlines, at the watchdog's last look
@@ -70,7 +70,7 @@ type Channel struct {
 	conn   net.Conn
 	peer   string
 	log    connLog
-	ctx    context.Context // ends with the connection
+	ctx    context.Context // of handlers: ends with the connection, or with the grace of Shutdown
 	cancel context.CancelCauseFunc
 }
 
@@ -106,7 +106,7 @@ func NewChannel(conn net.Conn, opts ...Option) (*Channel, error) {
 	return c, nil
 }
 
-// newChannel returns a channel that is not read from yet.
+// newChannel returns a channel that is not read from yet; startReading is to follow.
 func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 	c := &Channel{
 		conn:     conn,

@@ -3,7 +3,6 @@ package aiomas
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"sync"
 )
 
@@ -18,8 +17,11 @@ type Client struct {
 	server *Server        // that it is of; nil: none
 	ctx    handlerContext // of handlers
 
+	callbacks callbacks
+
 	mu      sync.Mutex
 	onReset func(error)
+	onLost  func(error) // of a Reconnector
 }
 
 // Dial connects to addr ("tcp://host:port", "tcp+tls://host:port" or
@@ -82,7 +84,7 @@ func newClient(ch *Channel, service Service) *Client {
 // ended is called when the connection is gone.
 func (c *Client) ended() {
 	if c.server != nil {
-		defer c.server.forget(c) // the callback may call runtime.Goexit
+		c.server.forget(c)
 	}
 	c.connectionReset()
 }
@@ -123,41 +125,41 @@ func (c *Client) Err() error { return c.ch.Err() }
 // OnConnectionReset sets the function that is called once if the connection ends
 // otherwise than by this end's Close or Shutdown, with the *[ConnectionError].
 // It replaces the one set before; nil removes it. If that has already happened,
-// f is called at once. It mirrors RpcClient.on_connection_reset.
+// f is called at once. It is called in a goroutine for which nothing waits, after
+// WithConnected has returned: f may take its time, and may close or shut down the
+// server. It mirrors RpcClient.on_connection_reset.
 func (c *Client) OnConnectionReset(f func(error)) {
+	c.setCallback(&c.onReset, f)
+}
+
+// setCallback sets one of the functions that hear of the end. It has it called if
+// that has come.
+func (c *Client) setCallback(at *func(error), f func(error)) {
 	c.mu.Lock()
-	c.onReset = f
+	*at = f
 	c.mu.Unlock()
 	if c.ch.gone() {
 		c.connectionReset()
 	}
 }
 
-// connectionReset runs the callback, at most once, if this end did not close.
+// connectionReset has the callbacks run, each at most once, if this end did not
+// close.
 func (c *Client) connectionReset() {
 	err := c.ch.Err()
 	if isClosedHere(err) {
 		return
 	}
 	c.mu.Lock()
-	f := c.onReset
-	c.onReset = nil
+	reset, lost := c.onReset, c.onLost
+	c.onReset, c.onLost = nil, nil
 	c.mu.Unlock()
-	if f != nil {
-		c.callback("OnConnectionReset", func() { f(err) })
+	if reset != nil {
+		c.callbacks.run(&c.ch.log, "OnConnectionReset", func() { reset(err) })
 	}
-}
-
-// callback runs a function of the user's. One that panics is logged, for there is
-// no call to fail; false says so.
-func (c *Client) callback(name string, f func()) (ok bool) {
-	defer func() {
-		if v := recover(); v != nil {
-			c.ch.log.warn("callback panicked", "callback", name, "panic", v, "stack", string(debug.Stack()))
-		}
-	}()
-	f()
-	return true
+	if lost != nil {
+		c.callbacks.run(&c.ch.log, "Lost", func() { lost(err) })
+	}
 }
 
 // Close ends the connection; see [Channel.Close]. It mirrors RpcClient.close.

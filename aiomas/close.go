@@ -2,6 +2,7 @@ package aiomas
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -11,81 +12,93 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
-// lingerTime bounds how long Close waits for the peer to close too. The socket is
-// closed only after the peer's end has come, because closing one with unread
-// input resets the connection, and a reset destroys replies that the peer has not
-// read yet. Shutdown, which promises that they leave, gives a slow peer the write
-// timeout for that.
-const lingerTime = time.Second
+// ending is how far Shutdown is. The end itself is Channel.err.
+type ending uint8
+
+const (
+	inUse    ending = iota
+	draining        // requests are refused, handlers may finish
+	drained         // all answers have left; it does not matter any more who closes
+)
 
 // Close ends the connection: calls of this end fail with [ErrClosed], the
 // contexts of running handlers end, replies that are already written still
 // leave. It returns when the connection is gone, at the latest a few seconds
-// later when the peer does not react. Close does not wait for handlers and may
-// be called by one; see [Channel.Shutdown]. Closing twice is fine. It mirrors
-// Channel.close.
+// later when the peer does not react. Close waits for no handler and no callback,
+// and may be called by one; see [Channel.Shutdown]. Closing twice is fine. It
+// mirrors Channel.close.
 func (c *Channel) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*lingerTime)
 	defer cancel()
-	c.close(ctx, lingerTime)
+	c.close(ctx, false)
 	return nil
 }
 
 // Shutdown closes the connection gracefully: it refuses new requests, lets
-// running handlers finish and their replies leave, and then closes. When ctx
-// ends first, it closes at once and returns the error of ctx.
+// running handlers finish and their replies leave, and then closes. The contexts
+// of handlers that still run after [Limits].ShutdownGrace end. Shutdown returns
+// when the peer has closed too, or about a second after the last reply has left:
+// then nothing is lost. When ctx ends first, it closes at once and returns the
+// error of ctx. A handler that calls it waits for itself until then.
 func (c *Channel) Shutdown(ctx context.Context) error {
-	c.mu.Lock()
-	c.draining = true
-	var idle chan struct{}
-	if c.running > 0 {
-		if c.idle == nil {
-			c.idle = make(chan struct{})
-		}
-		idle = c.idle
+	c.drain(ctx)
+	if !c.halfCloses() {
+		c.refuseOn(ctx)
 	}
-	c.mu.Unlock()
-	if idle != nil {
-		select {
-		case <-idle:
-		case <-c.Done():
-		case <-ctx.Done():
-		}
-	}
-	c.close(ctx, c.cfg.limits.WriteTimeout)
+	c.close(ctx, true)
 	if ctx.Err() != nil {
 		return contextError(ctx, "shutdown")
 	}
 	return nil
 }
 
+// drain refuses requests, and waits for the handlers.
+func (c *Channel) drain(ctx context.Context) {
+	c.mu.Lock()
+	c.ending = max(c.ending, draining)
+	if c.running == 0 {
+		c.mu.Unlock()
+		return
+	}
+	if c.idle == nil {
+		c.idle = make(chan struct{})
+	}
+	idle := c.idle
+	c.mu.Unlock()
+	grace := time.AfterFunc(c.cfg.limits.ShutdownGrace, func() { c.cancel(ErrClosed) })
+	defer grace.Stop()
+	select {
+	case <-idle:
+	case <-c.Done():
+	case <-ctx.Done():
+	}
+}
+
 // close stops the channel, gives what is written until ctx ends to leave, and
-// waits so long, at most for the time linger, for the peer's end of the
-// connection.
-func (c *Channel) close(ctx context.Context, linger time.Duration) {
-	err := c.stop(ErrClosed)
-	if err == nil {
-		<-c.Done()
-		return
-	}
-	_ = c.out.Flush(ctx)
-	c.out.Abort(err)
-	if !c.reading.Load() { // closed in WithConnected: reading begins after it
+// waits so long for the peer's end of the connection; see linger.
+func (c *Channel) close(ctx context.Context, shutdown bool) {
+	stop := context.AfterFunc(ctx, c.cut)
+	defer stop()
+	if err := c.stop(ErrClosed); err != nil {
+		_ = c.out.Flush(ctx)
+		c.out.Abort(err)
+		c.linger(ctx, shutdown)
 		_ = c.conn.Close()
-		return
 	}
-	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
-		if half.CloseWrite() == nil {
-			ctx, cancel := context.WithTimeout(ctx, linger)
-			defer cancel()
-			select {
-			case <-c.Done():
-			case <-ctx.Done():
-			}
-		}
+	select {
+	case <-c.Done():
+	case <-ctx.Done():
 	}
-	_ = c.conn.Close()
-	<-c.Done()
+}
+
+// cut closes the connection without a word: the Close of TLS would wait for a peer
+// that does not read.
+func (c *Channel) cut() {
+	conn := c.conn
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	_ = conn.Close()
 }
 
 // end ends the channel because of cause, at once.
@@ -96,12 +109,17 @@ func (c *Channel) end(cause error) {
 }
 
 // stop makes the channel refuse everything and fails what is pending. It returns
-// the error that calls get, or nil if the channel had been stopped before.
+// the error that calls get, or nil if the channel had been stopped before. Reading
+// begins if it had not: who reads sees the connection end, and is the only one who
+// says so.
 func (c *Channel) stop(cause error) error {
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
 		return nil
+	}
+	if c.ending == drained {
+		cause = ErrClosed
 	}
 	err := &ConnectionError{Peer: c.peer, Err: cause}
 	c.err = err
@@ -133,6 +151,7 @@ func (c *Channel) stop(cause error) error {
 		cl.err = err
 		cl.finish()
 	}
+	c.startReading()
 	return err
 }
 

@@ -51,7 +51,7 @@ func (c *Channel) dispatch(last bool, batch ...arrival) {
 // refusal says why r is not taken; c.mu is held.
 func (c *Channel) refusal(r *Request) error {
 	switch limits := &c.cfg.limits; {
-	case c.draining:
+	case c.ending != inUse:
 		return shuttingDown.New("the peer is shutting down")
 	case c.running-c.leaving >= limits.Requests:
 		return RuntimeError.Errorf("%w (limit %d)", ErrBusy, limits.Requests)

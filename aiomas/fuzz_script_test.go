@@ -78,6 +78,12 @@ func (s *script) Close() error {
 	return nil
 }
 
+// CloseWrite is answered by the peer's end.
+func (s *script) CloseWrite() error {
+	s.stop()
+	return nil
+}
+
 // start lets the peer send, feed lets it send more, stop lets it end the stream.
 func (s *script) start()        { s.set(func() { s.held = false }) }
 func (s *script) feed(b []byte) { s.set(func() { s.in = append(slices.Clip(s.in), b...) }) }

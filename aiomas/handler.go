@@ -13,6 +13,10 @@ import (
 // would let it wait for ever.
 var errNoService = RuntimeError.New("No RPC service running for this side of the connection.")
 
+// sending is the context of answers, not that of handlers: they leave also when
+// that has ended before, in Shutdown. The end of the connection ends their wait.
+var sending = context.Background()
+
 // handle answers one request of the peer. Whatever the function does, the peer
 // gets exactly one answer: an unanswered Python caller waits for ever.
 func (c *Client) handle(r *Request) {
@@ -34,13 +38,13 @@ func (c *Client) answer(r *Request) {
 	}
 	result, err := c.call(r)
 	if err == nil {
-		err = c.ch.reply(&c.ctx, r, result)
+		err = c.ch.reply(sending, r, result)
 		if err == nil || !isEncodeError(err) {
 			c.unheard(r, err)
 			return
 		}
 	}
-	c.unheard(r, c.ch.fail(&c.ctx, r, c.pathOf(r), err))
+	c.unheard(r, c.ch.fail(sending, r, c.pathOf(r), err))
 }
 
 // crashed answers for a function, or an encoding method of its result, that
@@ -49,7 +53,7 @@ func (c *Client) crashed(r *Request, v any) {
 	p := &PanicError{Value: v, Stack: debug.Stack()}
 	path := c.pathOf(r)
 	c.ch.log.warn("handler panicked", "path", path, "panic", p.Error(), "stack", string(p.Stack))
-	c.unheard(r, c.ch.fail(&c.ctx, r, path, p))
+	c.unheard(r, c.ch.fail(sending, r, path, p))
 }
 
 // unheard logs that an answer did not leave: its connection has ended.

@@ -30,6 +30,7 @@ type Limits struct {
 	WriteTimeout     time.Duration // time in which the peer must take the next 64 KiB of what waits, or all; default 10 s
 	FrameTimeout     time.Duration // time in which a begun frame must go on; default 60 s
 	HandshakeTimeout time.Duration // TLS handshake; default 10 s
+	ShutdownGrace    time.Duration // time that handlers have when Shutdown begins, before their contexts end; default 1 s
 	KeepAlive        time.Duration // TCP keep-alive probes; default 15 s
 
 	Path      int // bytes of a path; default 4 KiB
@@ -50,7 +51,7 @@ var defaultLimits = Limits{
 	FrameIn: codec.DefaultSize, FrameOut: frame.MaxPayload, Depth: codec.DefaultDepth, Elements: codec.DefaultElements,
 	Requests: 10_000, PendingIn: 256 << 20, PendingOut: 64 << 20,
 	WriteTimeout: 10 * time.Second, FrameTimeout: 60 * time.Second,
-	HandshakeTimeout: 10 * time.Second, KeepAlive: 15 * time.Second,
+	HandshakeTimeout: 10 * time.Second, ShutdownGrace: time.Second, KeepAlive: 15 * time.Second,
 	Path: 4 << 10, ErrorText: 64 << 10, LogLines: 10,
 }
 
@@ -72,6 +73,7 @@ func (l Limits) settle() (Limits, error) {
 	or(&l.WriteTimeout, defaultLimits.WriteTimeout)
 	or(&l.FrameTimeout, defaultLimits.FrameTimeout)
 	or(&l.HandshakeTimeout, defaultLimits.HandshakeTimeout)
+	or(&l.ShutdownGrace, defaultLimits.ShutdownGrace)
 	or(&l.KeepAlive, defaultLimits.KeepAlive)
 	or(&l.Path, defaultLimits.Path)
 	or(&l.ErrorText, defaultLimits.ErrorText)
@@ -94,6 +96,7 @@ func (l Limits) settle() (Limits, error) {
 	check("Path", int64(l.Path), 1, maxInt)
 	check("ErrorText", int64(l.ErrorText), 1, maxInt)
 	check("LogLines", int64(l.LogLines), 1, maxInt/allConnections)
+	check("ShutdownGrace", int64(l.ShutdownGrace), 1, 1<<62)
 	check("Idle", int64(l.Idle), 0, 1<<62)
 	check("CallTimeout", int64(l.CallTimeout), 0, 1<<62)
 	check("Connections", int64(l.Connections), 0, maxInt)
@@ -351,9 +354,9 @@ func checkService(service Service) error {
 }
 
 // WithConnected sets a function that a server calls for each new connection
-// before it reads the first request, in the connection's goroutine (argument
-// client_connected_cb). It must not wait for a reply of the peer: start a
-// goroutine for that.
+// before it reads the first request (argument client_connected_cb). Nothing waits
+// for f, which may close or shut down the server, but nothing is read before it
+// returns: it must not wait for a reply of the peer. Start a goroutine for that.
 func WithConnected(f func(*Client)) ServerOption {
 	return setting(func(cfg *config) { cfg.connected = f })
 }

@@ -116,3 +116,21 @@ func TestRefusalsDoNotWait(t *testing.T) {
 		_ = raw.conn.Close()
 	})
 }
+
+// The least limit slows calls down, and stops none.
+func TestPendingOutOfFewBytes(t *testing.T) {
+	for _, least := range []int64{1, 2, 3, 10} {
+		l := limits(aiomas.Limits{PendingOut: least})
+		_, addr := startServer(t, newService(t), l)
+		c := dial(t, addr, l)
+		var calls []*aiomas.Pending
+		for range 20 {
+			calls = append(calls, c.Remote("nothing").Go(t.Context(), nil))
+		}
+		for i, p := range calls {
+			if err := p.Wait(t.Context()); err != nil {
+				t.Fatalf("PendingOut %d, call %d: %v", least, i, err)
+			}
+		}
+	}
+}

@@ -7,9 +7,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
-// startReading reads until the connection ends.
+// startReading begins to read, unless somebody does already, until the connection
+// ends.
 func (c *Channel) startReading() {
-	c.reading.Store(true)
+	if c.reading.Swap(true) {
+		return
+	}
 	m := c.cfg.metrics
 	m.connections.Add(1)
 	m.connectionsTotal.Add(1)

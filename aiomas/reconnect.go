@@ -160,20 +160,18 @@ func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 	case c == nil:
 	case closed:
 		_ = c.Close()
-	case r.policy.Lost != nil || again && r.policy.Connected != nil:
-		go r.tell(c, again)
+	default:
+		r.tell(c, again)
 	}
 }
 
-// tell calls the policy's functions for c. It ends with the connection, or with
-// what the user does then.
+// tell has the policy's functions called for c.
 func (r *Reconnector) tell(c *Client, again bool) {
 	if f := r.policy.Connected; again && f != nil {
-		c.callback("Connected", func() { f(r.addr) })
+		c.callbacks.run(&c.ch.log, "Connected", func() { f(r.addr) })
 	}
-	<-c.Done()
-	if f, err := r.policy.Lost, c.Err(); f != nil && !isClosedHere(err) {
-		c.callback("Lost", func() { f(r.addr, err) })
+	if f := r.policy.Lost; f != nil {
+		c.setCallback(&c.onLost, func(err error) { f(r.addr, err) })
 	}
 }
 

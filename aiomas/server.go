@@ -3,7 +3,6 @@ package aiomas
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -19,12 +18,12 @@ type Server struct {
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	conns  sync.WaitGroup // goroutines of connections
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
 	clients   map[*Client]struct{}
-	open      int // connections, those in their handshake included
+	none      chan struct{} // closed when there are no clients; nil unless someone waits
+	open      int           // connections, those in their handshake included
 	closed    bool
 }
 
@@ -60,7 +59,9 @@ func (s *Server) ListenAndServe(ctx context.Context, addr string) error {
 // them. It returns after the last of its connections has ended: with
 // [ErrServerClosed] after Shutdown or Close, with the error of ctx when ctx
 // ended, which closes the server like Close. It returns at once with another
-// error when somebody else closes ln; the connections go on. With [WithTLS],
+// error when ln has ended, because somebody else has closed it for example; the
+// connections go on, until ctx ends. Errors of one connection and of a system short
+// of something (EMFILE, ENOBUFS) are logged, and Serve tries again. With [WithTLS],
 // every connection but those by Unix socket is encrypted, whatever ln is.
 // Handlers get a context derived from ctx.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
@@ -77,13 +78,14 @@ func (s *Server) serve(ctx context.Context, ln net.Listener) error {
 		return ErrServerClosed
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-	defer stop()
 	err := s.accept(ctx, ln)
 	s.untrack(ln)
-	if err != nil {
+	if err != nil { // the connections go on, until ctx ends
+		context.AfterFunc(s.ctx, func() { stop() })
 		return err
 	}
-	s.conns.Wait()
+	defer stop()
+	<-s.ended()
 	if ctx.Err() != nil {
 		return contextError(ctx, "serve")
 	}
@@ -109,8 +111,8 @@ func (s *Server) accept(ctx context.Context, ln net.Listener) error {
 		if s.isClosed() {
 			return nil
 		}
-		if errors.Is(err, net.ErrClosed) {
-			return fmt.Errorf("aiomas: the listener was closed: %w", err)
+		if !passing(err) {
+			return fmt.Errorf("aiomas: the listener has ended: %w", err)
 		}
 		s.cfg.log.warn("accept failed", "err", err, "wait", wait)
 		t := time.NewTimer(wait)
@@ -129,7 +131,6 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 	closed, open := s.closed, s.open
 	if !closed && (most == 0 || open < most) {
 		s.open++
-		s.conns.Add(1)
 		go s.connection(ctx, conn)
 		s.mu.Unlock()
 		return
@@ -144,48 +145,93 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 
 // connection begins to serve a connection.
 func (s *Server) connection(ctx context.Context, conn net.Conn) {
-	var c *Client
-	ok := false
-	defer func() { // also when a callback of the user's calls runtime.Goexit
-		if c == nil {
-			s.forget(nil)
-			return
-		}
-		if !ok {
+	conn, ok := s.secured(conn)
+	if !ok {
+		s.forget(nil)
+		return
+	}
+	c := newClient(newChannel(ctx, conn, s.cfg), s.root)
+	c.server = s
+	switch {
+	case !s.join(c):
+		c.ch.end(ErrClosed)
+	case s.cfg.connected == nil:
+		c.ch.startReading()
+	default:
+		c.callbacks.run(&c.ch.log, "WithConnected", c.met)
+	}
+}
+
+// met tells the user of c, and then begins to read. A callback that panics or calls
+// runtime.Goexit ends the connection.
+func (c *Client) met() {
+	returned := false
+	defer func() {
+		if !returned {
 			c.ch.end(ErrClosed)
 		}
 		c.ch.startReading()
 	}()
-	if _, secure := conn.(*tls.Conn); !secure && s.cfg.tls != nil && !isUnix(conn) {
-		conn = tls.Server(conn, s.cfg.tls)
+	c.ch.cfg.connected(c)
+	returned = true
+}
+
+// secured returns conn, or one with TLS over it, ready to be used; false says that
+// there is none.
+func (s *Server) secured(conn net.Conn) (net.Conn, bool) {
+	tc, ok := conn.(*tls.Conn)
+	if !ok && s.cfg.tls != nil && !isUnix(conn) {
+		tc, ok = tls.Server(conn, s.cfg.tls), true
 	}
-	if tc, ok := conn.(*tls.Conn); ok {
-		if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout, false); err != nil {
-			s.cfg.log.warn("connection refused", "peer", peerName(conn), "err", err)
-			refuseTLS(s.ctx, tc, err)
-			return
-		}
+	if !ok {
+		return conn, true
 	}
-	c = newClient(newChannel(ctx, conn, s.cfg), s.root)
-	c.server = s
+	if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout, false); err != nil {
+		s.cfg.log.warn("connection refused", "peer", peerName(conn), "err", err)
+		refuseTLS(s.ctx, tc, err)
+		return nil, false
+	}
+	return tc, true
+}
+
+// join makes c one of the clients, unless the server is closed.
+func (s *Server) join(c *Client) bool {
 	s.mu.Lock()
-	closed := s.closed
-	if !closed {
-		s.clients[c] = struct{}{}
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
 	}
-	s.mu.Unlock()
-	if !closed {
-		ok = s.cfg.connected == nil || c.callback("WithConnected", func() { s.cfg.connected(c) })
-	}
+	s.clients[c] = struct{}{}
+	return true
 }
 
 // forget says that a connection has ended, and which client it had, if any.
 func (s *Server) forget(c *Client) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.clients, c)
 	s.open--
-	s.mu.Unlock()
-	s.conns.Done()
+	if len(s.clients) == 0 && s.none != nil {
+		close(s.none)
+		s.none = nil
+	}
+}
+
+// ended returns what is closed when the server has no clients. Handshakes do not
+// count: they may be in a function of the user's, and their sockets are closed.
+func (s *Server) ended() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	none := s.none
+	if none == nil {
+		none = make(chan struct{})
+		if len(s.clients) == 0 {
+			close(none)
+		} else {
+			s.none = none
+		}
+	}
+	return none
 }
 
 func isUnix(conn net.Conn) bool {
@@ -208,8 +254,9 @@ func (s *Server) Clients() []*Client {
 }
 
 // Shutdown stops listening, refuses new requests, lets running handlers finish
-// and their replies leave, and closes the connections. When ctx ends first, it
-// closes what is left at once and returns the error of ctx.
+// and their replies leave, and closes the connections; see [Channel.Shutdown]. When
+// ctx ends first, it closes what is left at once and returns the error of ctx. It
+// waits for no callback, and may be called by one.
 func (s *Server) Shutdown(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, c := range s.refuse() {
@@ -217,7 +264,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	wg.Wait()
 	s.cancel() // ends handshakes
-	s.conns.Wait()
+	select {
+	case <-s.ended():
+	case <-ctx.Done():
+	}
 	if ctx.Err() != nil {
 		return contextError(ctx, "shutdown")
 	}

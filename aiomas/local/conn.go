@@ -247,6 +247,15 @@ func (c *conn) isClosed() bool {
 	}
 }
 
+// CloseWrite ends what this end sends: the peer gets what was sent, and then its end.
+func (c *conn) CloseWrite() error {
+	if c.isClosed() {
+		return c.opError("close", net.ErrClosed)
+	}
+	c.out.closeWriter()
+	return nil
+}
+
 // Close ends both directions. The peer still gets what was sent.
 func (c *conn) Close() error {
 	c.once.Do(func() {

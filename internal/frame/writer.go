@@ -172,7 +172,7 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 		return false, err
 	}
 	w.pending += int64(n)
-	if w.pending >= w.limit/2 {
+	if w.pending >= w.half() {
 		w.crowded.Store(true)
 	}
 	if b.Gap.Text != "" {
@@ -193,6 +193,9 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 	w.mu.Unlock()
 	return mine, nil
 }
+
+// half is from where on the writer is crowded; not 0, which it would stay for ever.
+func (w *Writer) half() int64 { return (w.limit + 1) / 2 }
 
 // Pending returns the bytes that wait for the peer.
 func (w *Writer) Pending() int64 {
@@ -267,7 +270,7 @@ func (w *Writer) take(written int64, done []*Buffer) []*Buffer {
 	defer w.mu.Unlock()
 	if done != nil {
 		w.pending -= written
-		if w.pending < w.limit/2 {
+		if w.pending < w.half() {
 			w.crowded.Store(false)
 		}
 		w.spare = done[:0]

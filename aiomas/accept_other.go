@@ -1,0 +1,14 @@
+//go:build !windows
+
+package aiomas
+
+import "syscall"
+
+// passingErrnos are those of accept(2) on Linux and BSD that do not concern the
+// listener.
+var passingErrnos = []syscall.Errno{
+	syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+	syscall.ECONNABORTED, syscall.ECONNRESET, syscall.EPROTO, syscall.EPERM,
+	syscall.EINTR, syscall.EAGAIN, syscall.ETIMEDOUT,
+	syscall.ENETDOWN, syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.EHOSTUNREACH, syscall.ENOPROTOOPT,
+}

@@ -1,0 +1,33 @@
+package aiomas_test
+
+import (
+	"testing"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+type Range struct{ From, To int }
+
+type rangeQuery struct {
+	*Range
+	Name string
+}
+
+// A keyword struct may embed another one by a pointer, which is made when one of
+// its fields is passed.
+func TestKeywordStructEmbedsAPointer(t *testing.T) {
+	r := aiomas.NewRouter()
+	r.Expose("f", func(q rangeQuery) []any {
+		if q.Range == nil {
+			return []any{q.Name}
+		}
+		return []any{q.Name, q.From, q.To}
+	}, aiomas.KeywordStruct())
+	c, raw := newRawClient(t, r)
+	defer c.Close() //nolint:errcheck // its peer is gone
+	raw.send(`[0, 0, ["f", [], {"from": 1, "name": "a", "to": 2}]]`)
+	raw.expect(`[1, 0, ["a", 1, 2]]`)
+	raw.send(`[0, 1, ["f", [], {"name": "b"}]]`)
+	raw.expect(`[1, 1, ["b"]]`)
+	_ = raw.conn.Close()
+}

@@ -1,0 +1,95 @@
+package aiomas
+
+import (
+	"context"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/frame"
+)
+
+const (
+	// lingerTime bounds how long this end waits for the peer to close too, once
+	// all that it wrote has left. The socket is closed only after the peer's end
+	// has come, because closing one with unread input resets the connection, and a
+	// reset destroys replies that the peer has not read yet.
+	lingerTime = time.Second
+	// lookTime is how often Shutdown looks whether all has left.
+	lookTime = 20 * time.Millisecond
+)
+
+func (c *Channel) halfCloses() bool {
+	_, ok := c.conn.(interface{ CloseWrite() error })
+	return ok
+}
+
+// linger ends this side of the connection, where it has two, and waits for the
+// peer's end, or until ctx ends: a second at most, or for Shutdown, which promises
+// that replies arrive, a second after they have left.
+func (c *Channel) linger(ctx context.Context, shutdown bool) {
+	half, ok := c.conn.(interface{ CloseWrite() error })
+	switch {
+	case ok && half.CloseWrite() == nil:
+		if shutdown {
+			c.leave(ctx)
+		}
+	case !ok && shutdown: // see refuseOn
+		return
+	case !c.asked() || c.LocalAddr().Network() == "pipe":
+		// There was nothing to lose; or the peer had it all when it was written:
+		// that is how a net.Pipe works.
+		return
+	}
+	c.waitGone(ctx, lingerTime)
+}
+
+// leave waits until what was written has left, as long as the peer takes some of
+// it in each Limits.WriteTimeout.
+func (c *Channel) leave(ctx context.Context) {
+	last, since := -1, time.Now()
+	for {
+		n, ok := frame.Unsent(c.conn)
+		if !ok || n == 0 {
+			return
+		}
+		if n != last {
+			last, since = n, time.Now()
+		}
+		if time.Since(since) > c.cfg.limits.WriteTimeout || c.waitGone(ctx, lookTime) {
+			return
+		}
+	}
+}
+
+// refuseOn is what Shutdown does for a connection that cannot be closed by half:
+// the peer does not hear that it ends, and what it still sends would, unread,
+// destroy the last replies. So it is refused for a second.
+func (c *Channel) refuseOn(ctx context.Context) {
+	if !c.asked() || c.out.Flush(ctx) != nil {
+		return
+	}
+	c.mu.Lock()
+	c.ending = drained
+	c.mu.Unlock()
+	c.waitGone(ctx, lingerTime)
+}
+
+// asked tells whether there has ever been a request, and so a reply.
+func (c *Channel) asked() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.count.requests > 0
+}
+
+// waitGone waits for the end of the connection for a time, or until ctx ends; true
+// says that there is nothing more to wait for.
+func (c *Channel) waitGone(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-c.Done():
+	case <-ctx.Done():
+	case <-t.C:
+		return false
+	}
+	return true
+}

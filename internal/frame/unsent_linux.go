@@ -1,0 +1,13 @@
+package frame
+
+import (
+	"syscall"
+	"unsafe"
+)
+
+// unsent asks for what the peer has not acknowledged, or for a Unix socket not read.
+func unsent(fd uintptr) (int, bool) {
+	var n int32
+	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, syscall.TIOCOUTQ, uintptr(unsafe.Pointer(&n))) //nolint:gosec // where the kernel writes the answer
+	return int(n), errno == 0
+}
