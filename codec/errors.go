@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -76,18 +75,20 @@ func NewDecodeError(format string, args ...any) *DecodeError {
 	return &DecodeError{Offset: -1, Reason: fmt.Sprintf(format, args...)}
 }
 
-// At prepends a step (a field name, "[3]", "args[0]") to the path of an
-// EncodeError or DecodeError; other errors are returned unchanged. Only the
-// failing path pays for it.
+// At returns an error that is err with a step (a field name, "[3]", "args[0]")
+// before its path, if err is an EncodeError or DecodeError; other errors are
+// returned unchanged. It does not change err, which may be a user's own and
+// shared. Only the failing path pays for it.
 func At(err error, step string) error {
-	var ee *EncodeError
-	if errors.As(err, &ee) {
-		ee.Where = join(step, ee.Where)
-		return err
-	}
-	var de *DecodeError
-	if errors.As(err, &de) {
-		de.Where = join(step, de.Where)
+	switch e := err.(type) {
+	case *EncodeError:
+		at := *e
+		at.Where = join(step, e.Where)
+		return &at
+	case *DecodeError:
+		at := *e
+		at.Where = join(step, e.Where)
+		return &at
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -30,6 +31,20 @@ func TestAtBuildsThePath(t *testing.T) {
 	}
 	if err := errors.New("other"); At(err, "a") != err { //nolint:errorlint // the very same
 		t.Error("another error was changed")
+	}
+}
+
+// The error may be a user's own, which others hold too.
+func TestAtChangesNoError(t *testing.T) {
+	for _, err := range []error{NewEncodeError("reason"), NewDecodeError("reason")} {
+		text := err.Error()
+		at := At(err, "a")
+		if err.Error() != text || at.Error() == text {
+			t.Errorf("%v, at a place %v", err, at)
+		}
+		if wrapped := fmt.Errorf("wrapped: %w", err); At(wrapped, "a") != wrapped { //nolint:errorlint // the very same
+			t.Error("an error around it was changed")
+		}
 	}
 }
 

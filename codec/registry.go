@@ -2,7 +2,9 @@ package codec
 
 import (
 	"fmt"
+	"math/big"
 	"reflect"
+	"slices"
 	"sync"
 )
 
@@ -92,9 +94,36 @@ type ObjectSerializer struct {
 	Decode func(conn any, d Decoder) (any, error) // consumes the data; errors are *DecodeError
 }
 
+// BuiltIn tells whether codecs write the values of type t by themselves,
+// wherever they stand: such a type cannot be registered. Like Python, which asks
+// only for what its codec does not know, these are bool, numbers but for complex
+// ones, and string; [Dict], [Tuple], [Value], [Call], [Opaque] and [big.Int]; the slices
+// and maps that a codec knows without reflection, such as []any, []byte and
+// map[string]any; interfaces, and pointers to built-in types. A type with a name
+// of its own, such as type Celsius float64, is none.
+func BuiltIn(t reflect.Type) bool {
+	switch t = baseType(t); t.Kind() {
+	case reflect.Interface:
+		return true
+	case reflect.Slice, reflect.Map, reflect.Struct:
+		return builtIn[t]
+	case reflect.Complex64, reflect.Complex128, reflect.Array, reflect.Pointer, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return false
+	}
+	return t.PkgPath() == ""
+}
+
+var builtIn = map[reflect.Type]bool{
+	reflect.TypeFor[Dict](): true, reflect.TypeFor[Tuple](): true, reflect.TypeFor[Value](): true, reflect.TypeFor[Call](): true, reflect.TypeFor[Opaque](): true,
+	reflect.TypeFor[big.Int](): true, reflect.TypeFor[[]byte](): true,
+	reflect.TypeFor[[]any](): true, reflect.TypeFor[map[string]any](): true, reflect.TypeFor[map[any]any](): true,
+	reflect.TypeFor[[]float64](): true, reflect.TypeFor[[]string](): true, reflect.TypeFor[[]int](): true, reflect.TypeFor[[]int64](): true,
+	reflect.TypeFor[map[string]float64](): true, reflect.TypeFor[map[string]string](): true,
+}
+
 // Registry holds the custom types of one connection, whose ids are their
-// positions. It is immutable and safe for concurrent use. A nil *Registry is an
-// empty one.
+// positions. It is immutable and safe for concurrent use. A nil *Registry and
+// the zero Registry are empty ones.
 type Registry struct {
 	*types
 	conn     any
@@ -103,7 +132,7 @@ type Registry struct {
 
 type types struct {
 	list   []Serializer
-	byType map[reflect.Type]int
+	byType map[reflect.Type]int // for a *T that is registered also T
 	object *ObjectSerializer
 	// Whether a Go type is an object is asked for every struct and pointer
 	// that is encoded, and whether it implements an interface is slow to find out.
@@ -111,58 +140,84 @@ type types struct {
 }
 
 // NewRegistry returns a registry in which the serializers have the ids 0, 1, …
-// in their order; both peers must register in the same order. Registering a
-// type twice is an error, as in Python.
+// in their order; both peers must register in the same order. A serializer for
+// T carries *T, too, and one for *T carries T, so that a type is the same
+// wherever it stands. Registering a type twice is therefore an error, as in
+// Python, also as T and *T, and so is a type that no codec would ask for: see
+// [BuiltIn].
 func NewRegistry(serializers ...Serializer) (*Registry, error) {
-	ts := &types{list: serializers, byType: make(map[reflect.Type]int, len(serializers))}
-	for i, s := range serializers {
+	ts := &types{list: slices.Clone(serializers), byType: make(map[reflect.Type]int, len(serializers))}
+	seen := make(map[reflect.Type]bool, len(serializers))
+	for i, s := range ts.list {
 		if s.reserved {
 			continue
 		}
 		if s.typ == nil {
 			return nil, fmt.Errorf("aiomas: serializer %d is empty: make it with NewSerializer", i)
 		}
-		if _, dup := ts.byType[s.typ]; dup {
-			return nil, fmt.Errorf("aiomas: There is already a serializer for type %q", s.typ)
+		if BuiltIn(s.typ) {
+			return nil, fmt.Errorf("aiomas: type %q cannot have a serializer: codecs write it by themselves; give it a name of its own", s.typ)
 		}
+		base := baseType(s.typ)
+		if seen[base] {
+			return nil, fmt.Errorf("aiomas: There is already a serializer for type %q", base)
+		}
+		seen[base] = true
 		ts.byType[s.typ] = i
+		if s.typ.Kind() == reflect.Pointer && s.typ.Elem() == base {
+			ts.byType[base] = i
+		}
 	}
 	return &Registry{types: ts}, nil
+}
+
+// baseType is what a pointer points to in the end.
+func baseType(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer && t.Name() == "" {
+		t = t.Elem()
+	}
+	return t
 }
 
 // WithObject returns a registry with o after the serializers of r.
 func (r *Registry) WithObject(o ObjectSerializer) *Registry {
 	ts := &types{object: &o}
-	if r != nil {
+	if !r.empty() {
 		ts.list, ts.byType = r.list, r.byType
 	}
 	return &Registry{types: ts, decoding: r.Decoding()}
 }
 
+// empty tells that r is nil or a zero Registry.
+func (r *Registry) empty() bool { return r == nil || r.types == nil }
+
 // Bind returns r for one connection, which the object serializer is handed.
 func (r *Registry) Bind(conn any) *Registry {
-	if r == nil {
-		return nil
+	if r.empty() {
+		return r
 	}
 	return &Registry{types: r.types, conn: conn, decoding: r.decoding}
 }
 
 // Custom is one entry of a registry.
 type Custom struct {
-	ID   int64
-	reg  *Registry
-	user *Serializer // nil for the object serializer
+	ID int64
+	// ByPointer tells that it is registered for the pointer to the type that was
+	// looked up: Encode takes one, and Decode returns one.
+	ByPointer bool
+	reg       *Registry
+	user      *Serializer // nil for the object serializer
 }
 
 // Lookup returns the custom type that carries values of the Go type t in the
-// direction of encoding: the serializer for exactly t, else the object
-// serializer if t is one of its sources.
+// direction of encoding: the serializer for t or a pointer to it, else the
+// object serializer if t is one of its sources.
 func (r *Registry) Lookup(t reflect.Type) (Custom, bool) {
-	if r == nil {
+	if r.empty() {
 		return Custom{}, false
 	}
 	if i, ok := r.byType[t]; ok {
-		return Custom{ID: int64(i), reg: r, user: &r.list[i]}, true
+		return r.custom(i, t), true
 	}
 	if r.object == nil {
 		return Custom{}, false
@@ -175,13 +230,18 @@ func (r *Registry) Lookup(t reflect.Type) (Custom, bool) {
 	return Custom{ID: int64(len(r.list)), reg: r}, is.(bool)
 }
 
+func (r *Registry) custom(i int, t reflect.Type) Custom {
+	s := &r.list[i]
+	return Custom{ID: int64(i), ByPointer: s.typ != t, reg: r, user: s}
+}
+
 // LookupTarget returns the custom type that decodes into the Go type t.
 func (r *Registry) LookupTarget(t reflect.Type) (Custom, bool) {
-	if r == nil {
+	if r.empty() {
 		return Custom{}, false
 	}
 	if i, ok := r.byType[t]; ok {
-		return Custom{ID: int64(i), reg: r, user: &r.list[i]}, true
+		return r.custom(i, t), true
 	}
 	if r.object != nil && r.object.Target == t {
 		return Custom{ID: int64(len(r.list)), reg: r}, true
@@ -206,7 +266,7 @@ func (r *Registry) ByID(id int64) (Custom, error) {
 
 // Len returns the number of custom types, the object serializer included.
 func (r *Registry) Len() int {
-	if r == nil {
+	if r.empty() {
 		return 0
 	}
 	if r.object != nil {

@@ -1,5 +1,7 @@
 package codec
 
+import "reflect"
+
 // Dict is a dict that keeps the order of its entries, as Python does. Decoding
 // into a Dict keeps the order on the wire; of two equal string keys the first
 // position and the last value stay, as in Python. A Go map is encoded in sorted
@@ -92,14 +94,18 @@ func (v Value) decoder() Decoder {
 	return d
 }
 
+// zeroNone decodes None into what target points to.
 func zeroNone(target any) error {
-	switch t := target.(type) {
-	case *any:
-		*t = nil
-	case *Value:
-		*t = Value{}
-	default:
-		return NewDecodeError("None does not fit %T", target)
+	v := reflect.ValueOf(target)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return NewDecodeError("the target must be a non-nil pointer, not %T", target)
 	}
+	switch v = v.Elem(); {
+	case v.Type() == reflect.TypeFor[Value]():
+	case v.Kind() == reflect.Pointer, v.Kind() == reflect.Interface, v.Kind() == reflect.Slice, v.Kind() == reflect.Map:
+	default:
+		return NewDecodeError("None does not fit %v", v.Type())
+	}
+	v.SetZero()
 	return nil
 }

@@ -162,7 +162,7 @@ func (d *decoder) dict() (any, error) {
 		}
 		if key == codec.TypeKey {
 			isCustom = true
-			if custom, err = format.ReadCustom(d); err != nil {
+			if custom, err = format.ReadLastCustom(d); err != nil {
 				return nil, err
 			}
 			continue

@@ -118,7 +118,7 @@ func toFloat(n number.Number, text []byte) (float64, error) {
 	if x, ok := n.Float(); ok {
 		return x, nil
 	}
-	x, err := strconv.ParseFloat(string(text), 64)
+	x, err := strconv.ParseFloat(n.Plain(text), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, codec.NewDecodeError("a malformed float %.40q", text)
 	}

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
@@ -20,12 +21,13 @@ type decoder struct {
 	reg     *codec.Registry
 	buf     []byte // for StrBytes
 	scratch *scratch
+	gaveUp  bool
 	loan    *gap.Loan // of data; nil: none
 }
 
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	d.data, d.reg = raw, reg
-	d.pos, d.depth, d.loan = 0, 0, nil
+	d.pos, d.depth, d.loan, d.gaveUp = 0, 0, nil, false
 	if cap(d.buf) > maxKeptBuf {
 		d.buf = nil
 	}
@@ -33,6 +35,26 @@ func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 
 // Borrow is for [gap.Borrower].
 func (d *decoder) Borrow(l *gap.Loan) { d.loan = l }
+
+// Mark, Rewind and GaveUp are for [walk.Rewinder].
+func (d *decoder) Mark() walk.Mark {
+	m := walk.Mark{Pos: d.pos, Depth: d.depth}
+	if d.scratch != nil {
+		m.Values = len(d.scratch.values)
+	}
+	return m
+}
+
+// Rewind goes back to m.
+func (d *decoder) Rewind(m walk.Mark) {
+	d.pos, d.depth = m.Pos, m.Depth
+	if d.scratch != nil {
+		d.scratch.drop(m.Values)
+	}
+}
+
+// GaveUp is described at Mark.
+func (d *decoder) GaveUp() *bool { return &d.gaveUp }
 
 // maxKeptBuf bounds what a decoder that is used again holds on to.
 const maxKeptBuf = 64 << 10

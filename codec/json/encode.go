@@ -3,6 +3,7 @@ package json
 import (
 	"math/big"
 	"reflect"
+	"strconv"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -174,41 +175,52 @@ func appendField(b []byte, name string) ([]byte, error) {
 }
 
 // Key writes the key of a dict as json.dumps does, which makes text of it.
-func (e *encoder) Key(i int, key any) (err error) {
-	e.Elem(i)
-	e.buf = append(e.buf, '"')
-	switch key := key.(type) {
-	case nil:
-		e.Null()
-	case bool:
-		e.Bool(key)
-	case int64:
-		e.Int(key)
-	case uint64:
-		e.Uint(key)
-	case float64:
-		e.Float(key)
-	case *big.Int:
-		err = e.BigInt(key)
-	default:
-		err = codec.NewEncodeError("keys must be str, int, float, bool or None, not %s", pythonName(key))
+func (e *encoder) Key(i int, key any) error {
+	text, err := keyText(key)
+	if err != nil {
+		return err
 	}
-	e.buf = append(e.buf, '"', ':', ' ')
-	return err
+	return e.KeyStr(i, text)
 }
 
-// pythonName is what Python would call the type of a key that it refuses.
-func pythonName(key any) string {
-	t := reflect.TypeOf(key)
-	switch t.Kind() {
-	case reflect.Slice, reflect.Array:
-		if t.Elem().Kind() == reflect.Uint8 {
-			return "bytes"
+// keyText returns the text of a key that is no text yet.
+func keyText(key any) (string, error) {
+	var b []byte
+	switch key := key.(type) {
+	case nil:
+		return "null", nil
+	case bool:
+		b = strconv.AppendBool(b, key)
+	case int64:
+		b = number.AppendInt(b, key)
+	case uint64:
+		b = number.AppendUint(b, key)
+	case float64:
+		b = number.AppendFloat(b, key)
+	case *big.Int:
+		var err error
+		if b, err = appendBigInt(b, key); err != nil {
+			return "", err
 		}
-		return "tuple"
 	}
-	return t.String()
+	return string(b), nil
 }
+
+// KeyBytes refuses: only text and what Python makes text of can be a key.
+func (*encoder) KeyBytes(v reflect.Value) ([]byte, error) {
+	t := v.Type()
+	name := t.String()
+	if k := t.Kind(); k == reflect.Slice || k == reflect.Array {
+		name = "tuple"
+		if t.Elem() == reflect.TypeFor[byte]() {
+			name = "bytes"
+		}
+	}
+	return nil, codec.NewEncodeError("keys must be str, int, float, bool or None, not %s", name)
+}
+
+// RawKey is not called: there is no key that KeyBytes has made.
+func (*encoder) RawKey(int, []byte) {}
 
 // Any writes a value of any type; what is not listed here goes by reflection.
 func (e *encoder) Any(v any) error {

@@ -25,7 +25,7 @@ func foreignEncode(t reflect.Type) func(s walk.Sink, v reflect.Value) error {
 	switch {
 	case t == numberType:
 		return encodeNumber
-	case reflect.PointerTo(t).Implements(marshalerType):
+	case walk.Implements(t, marshalerType):
 		return encodeMarshaler
 	}
 	return nil
@@ -35,7 +35,7 @@ func foreignDecode(t reflect.Type) func(d codec.Decoder, v reflect.Value) error 
 	switch {
 	case t == numberType:
 		return decodeNumber
-	case reflect.PointerTo(t).Implements(unmarshalerType):
+	case walk.Implements(t, unmarshalerType):
 		return decodeUnmarshaler
 	}
 	return nil

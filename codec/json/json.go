@@ -42,7 +42,7 @@ var Codec codec.Codec = new(jsonCodec)
 type jsonCodec struct{}
 
 // format carries the types that the codec's own type switches do not know.
-var format = &walk.Format{Name: "json", TagName: "json", TextKeys: true, AppendKey: appendField, Floats: floatFields}
+var format = &walk.Format{Name: "json", TagName: "json", KeyText: keyText, AppendKey: appendField, Floats: floatFields}
 
 func init() { // not above: foreign types come back to the codec
 	format.ForeignEncode, format.ForeignDecode = foreignEncode, foreignDecode

@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
@@ -21,18 +22,33 @@ type decoder struct {
 	keys  *keyMemory // while dicts are read into maps
 	spans spans
 	loan  *gap.Loan // of b; nil: none
+
+	gaveUp bool
 }
 
 func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }
 
 // Reset keeps the stack and the cache of keys.
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
-	d.b, d.i, d.reg, d.left, d.depth, d.loan = raw, 0, reg, d.left[:0], 0, nil
+	d.b, d.i, d.reg, d.left, d.depth, d.loan, d.gaveUp = raw, 0, reg, d.left[:0], 0, nil, false
 	d.spans = nil
 }
 
 // Borrow is for [gap.Borrower].
 func (d *decoder) Borrow(l *gap.Loan) { d.loan = l }
+
+// Mark, Rewind and GaveUp are for [walk.Rewinder].
+func (d *decoder) Mark() walk.Mark {
+	return walk.Mark{Pos: d.i, Depth: d.depth, Left: len(d.left)}
+}
+
+// Rewind goes back to m.
+func (d *decoder) Rewind(m walk.Mark) {
+	d.i, d.depth, d.left = m.Pos, m.Depth, d.left[:min(m.Left, cap(d.left))]
+}
+
+// GaveUp is described at Mark.
+func (d *decoder) GaveUp() *bool { return &d.gaveUp }
 
 func (d *decoder) Codec() codec.Codec        { return Codec }
 func (d *decoder) Registry() *codec.Registry { return d.reg }

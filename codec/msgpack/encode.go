@@ -77,8 +77,6 @@ func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 		return appendDict(b, v, e)
 	case *codec.Call:
 		return appendCall(b, v, e, nil)
-	case Ext:
-		return appendExt(b, v)
 	}
 	return appendWalked(b, reflect.ValueOf(v), e)
 }

@@ -25,8 +25,12 @@ var (
 func foreignEncode(t reflect.Type) func(walk.Sink, reflect.Value) error {
 	switch {
 	case t == extType:
-		return func(s walk.Sink, v reflect.Value) error { return s.Any(v.Interface()) }
-	case implements(t, customEncoder), implements(t, marshaler):
+		return func(s walk.Sink, v reflect.Value) (err error) {
+			to := s.(*sink)
+			to.b, err = appendExt(to.b, v.Interface().(Ext))
+			return err
+		}
+	case walk.Implements(t, customEncoder), walk.Implements(t, marshaler):
 		return func(s walk.Sink, v reflect.Value) error { return s.(*sink).foreign(v) }
 	}
 	return nil
@@ -41,14 +45,10 @@ func foreignDecode(t reflect.Type) func(codec.Decoder, reflect.Value) error {
 			v.Set(reflect.ValueOf(x))
 			return err
 		}
-	case implements(t, customDecoder), implements(t, unmarshaler):
+	case walk.Implements(t, customDecoder), walk.Implements(t, unmarshaler):
 		return decodeForeign
 	}
 	return nil
-}
-
-func implements(t, methods reflect.Type) bool {
-	return t.Implements(methods) || reflect.PointerTo(t).Implements(methods)
 }
 
 // foreignEncoder is an encoder of that package with the buffer it writes to.

@@ -1,6 +1,7 @@
 package msgpack
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/big"
@@ -18,6 +19,7 @@ var format = &walk.Format{
 	ForeignEncode: foreignEncode,
 	ForeignDecode: foreignDecode,
 	AppendKey:     appendStr,
+	CompareKeys:   compareKeys,
 	FloatSize:     9,
 	Floats:        floatFields,
 }
@@ -96,10 +98,15 @@ func (s *sink) Floats(_ int, f *walk.FloatFields, v reflect.Value) {
 	}
 }
 
-func (s *sink) Key(_ int, key any) (err error) {
-	s.b, err = appendKey(s.b, key, s.encoding)
-	return err
+func (s *sink) Key(_ int, key any) error { return s.Any(key) }
+
+// KeyBytes encodes the key behind what is there, where nothing counts yet.
+func (s *sink) KeyBytes(v reflect.Value) ([]byte, error) {
+	b, err := appendKey(s.b[len(s.b):], v.Interface(), s.encoding)
+	return bytes.Clone(b), err
 }
+
+func (s *sink) RawKey(_ int, key []byte) { s.b = append(s.b, key...) }
 
 func (s *sink) EndDict() { s.depth-- }
 

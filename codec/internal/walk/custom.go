@@ -25,6 +25,61 @@ func (f *Format) ReadCustom(d codec.Decoder) (any, error) {
 	return x, leaveCustom(d)
 }
 
+// ReadLastCustom is ReadCustom for a caller who walks the dict by d.More. Of
+// several custom types in one dict the last one counts, as in Python: one that
+// is wrong does not matter if another one follows.
+func (f *Format) ReadLastCustom(d codec.Decoder) (x any, err error) {
+	err = lastCustom(d, func() error {
+		x, err = f.ReadCustom(d)
+		return err
+	})
+	return x, err
+}
+
+// lastCustom reads a custom type, and if that fails the next one in the dict.
+func lastCustom(d codec.Decoder, read func() error) error {
+	r, ok := d.(Rewinder)
+	if !ok {
+		return read()
+	}
+	for {
+		m := r.Mark()
+		err := read()
+		if err == nil || *r.GaveUp() {
+			return err
+		}
+		r.Rewind(m)
+		if !nextCustom(d) {
+			// Python reads all values, also those that do not count: what is wrong in
+			// them is not mended by a custom type around.
+			*r.GaveUp() = true
+			return err
+		}
+	}
+}
+
+// nextCustom passes over the value of a codec.TypeKey, and on to that of the
+// next one.
+func nextCustom(d codec.Decoder) bool {
+	if d.Skip() != nil {
+		return false
+	}
+	for d.More() {
+		if d.Kind() == codec.KindString {
+			key, err := d.StrBytes()
+			if err != nil || string(key) == codec.TypeKey {
+				return err == nil
+			}
+		} else if d.Skip() != nil {
+			return false
+		}
+		if d.Skip() != nil {
+			return false
+		}
+	}
+	return false
+}
+
 // enterCustom reads the list as far as the data.
 func enterCustom(d codec.Decoder) (id int64, err error) {
 	if k := d.Kind(); k != codec.KindList {
@@ -85,6 +140,13 @@ func (f *Format) decodeCustom(d codec.Decoder, c codec.Custom, v reflect.Value) 
 		if err != nil {
 			return err
 		}
+		if c.ByPointer {
+			p := reflect.ValueOf(x)
+			if p.IsNil() {
+				return mismatch(codec.KindNull, v.Type())
+			}
+			x = p.Elem().Interface()
+		}
 		return assign(v, x, codec.KindDict)
 	})
 }
@@ -122,7 +184,7 @@ func readCustomDict(d codec.Decoder, t reflect.Type, data func(id int64) error) 
 		case err != nil:
 		case custom:
 			found = true
-			err = readCustomList(d, data)
+			err = lastCustom(d, func() error { return readCustomList(d, data) })
 		default:
 			err = d.Skip()
 		}

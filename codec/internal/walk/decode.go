@@ -13,8 +13,10 @@ type decoder struct {
 	f      *Format
 	typ    reflect.Type
 	custom bool // a registry may know the type
-	fields *fields
-	read   func(d codec.Decoder, v reflect.Value) error // v is settable
+	// What else than the kind says how values travel that no registry knows.
+	foreign, text bool
+	fields        *fields
+	read          func(d codec.Decoder, v reflect.Value) error // v is settable
 }
 
 // Decode reads the next value into what target, a non-nil pointer, points to.
@@ -91,45 +93,49 @@ func (p *decoder) decode(d codec.Decoder, v reflect.Value) error {
 }
 
 func (f *Format) makeDecoder(t reflect.Type, p *decoder) {
-	p.f, p.typ, p.custom = f, t, mayBeCustom(t)
-	if t.Kind() == reflect.Struct && !builtinTypes[t] {
+	p.f, p.typ, p.custom = f, t, !codec.BuiltIn(t)
+	if t.Kind() == reflect.Struct && p.custom {
 		p.fields = f.fieldsOf(t)
 		for i := range p.fields.list {
 			p.fields.list[i].dec = f.decoders.part(p.fields.list[i].typ, f.makeDecoder)
 		}
 	}
+	p.text = Implements(t, unmarshaler) && t.Kind() != reflect.Pointer
 	switch {
 	case f.makeTypedDecoder(t, p):
 	case t.Kind() == reflect.Interface, t.Kind() == reflect.Pointer:
 		f.makeKindDecoder(t, p)
 	case f.makeForeignDecoder(t, p):
-	case implements(t, unmarshaler):
+		p.foreign = true
+	case p.text:
 		p.read = decodeText
 	default:
 		f.makeKindDecoder(t, p)
 	}
 }
 
-// makeTypedDecoder makes the plan for the types that Decode knows without
-// reflection.
+// typed are the types that Decode knows without reflection.
+var typed = map[reflect.Type]bool{
+	dictType: true, tupleType: true, valueType: true, callType: true,
+	reflect.TypeFor[[]any](): true, reflect.TypeFor[map[string]any](): true,
+	reflect.TypeFor[[]byte](): true, reflect.TypeFor[[]float64](): true, reflect.TypeFor[[]string](): true,
+	reflect.TypeFor[[]int](): true, reflect.TypeFor[[]int64](): true,
+	reflect.TypeFor[map[string]float64](): true, reflect.TypeFor[map[string]string](): true,
+}
+
 func (f *Format) makeTypedDecoder(t reflect.Type, p *decoder) bool {
 	switch {
 	case t == bigIntType:
 		p.read = decodeBigInt
-		return true
 	case t == anyType:
 		p.read = decodeAny
-		return true
 	case t == opaqueType:
 		p.read = decodeOpaque
-		return true
-	case !builtinTypes[t]:
-		return false
-	case t == reflect.TypeFor[map[any]any]():
+	case typed[t]: // by way of the codec, which may have a faster way for some of them
+		p.read = func(d codec.Decoder, v reflect.Value) error { return d.Decode(v.Addr().Interface()) }
+	default:
 		return false
 	}
-	// By way of the codec, which may have a faster way for some of them.
-	p.read = func(d codec.Decoder, v reflect.Value) error { return d.Decode(v.Addr().Interface()) }
 	return true
 }
 

@@ -131,7 +131,7 @@ func decodeBigInt(d codec.Decoder, v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	v.Addr().Interface().(*big.Int).Set(n)
+	*v.Addr().Interface().(*big.Int) = *n // not Set, whose memory other copies of the old value share
 	return nil
 }
 
@@ -209,7 +209,7 @@ func pointsToItself(t reflect.Type) bool {
 }
 
 func (f *Format) makeSliceDecoder(t reflect.Type, p *decoder) {
-	if t.Elem().Kind() == reflect.Uint8 {
+	if isBytes(t.Elem()) {
 		p.read = func(d codec.Decoder, v reflect.Value) error {
 			if k := d.Kind(); k != codec.KindBytes && k != codec.KindNull {
 				return mismatch(k, t)
@@ -249,7 +249,7 @@ func (f *Format) makeSliceDecoder(t reflect.Type, p *decoder) {
 }
 
 func (f *Format) makeArrayDecoder(t reflect.Type, p *decoder) {
-	if t.Elem().Kind() == reflect.Uint8 {
+	if isBytes(t.Elem()) {
 		p.read = decodeByteArray
 		return
 	}

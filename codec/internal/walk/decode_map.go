@@ -2,14 +2,13 @@ package walk
 
 import (
 	"reflect"
-	"strconv"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
 func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 	elem := f.decoders.part(t.Elem(), f.makeDecoder)
-	keys := f.keyDecoder(t.Key())
+	plan := f.keyDecoder(t.Key())
 	p.read = func(d codec.Decoder, v reflect.Value) error {
 		switch k := d.Kind(); k {
 		case codec.KindDict:
@@ -24,6 +23,7 @@ func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 		}
 		// For all entries the same: the map holds copies.
 		key, x := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
+		keys := plan.of(f, d)
 		memory := keys.memory(d)
 		if memory != nil {
 			if memory.HoldKeys() {
@@ -32,18 +32,25 @@ func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 			n = memory.Expect(n)
 		}
 		m := reflect.MakeMapWithSize(t, min(max(n, 0), maxPresize))
-		for i := 0; d.More(); i++ {
+		i := 0
+		for ; d.More(); i++ {
 			key.SetZero()
 			if custom, err := keys.read(d, memory, i, key); err != nil {
 				return err
 			} else if custom {
 				return customMismatch(d, t)
 			}
+			if keys.mayBeUnhashable && !key.Comparable() {
+				return codec.NewDecodeError("a key of %v that Go cannot hash: decode into codec.Dict", t)
+			}
 			x.SetZero()
 			if err := elem.decode(d, x); err != nil {
 				return codec.At(err, keyText(key.Interface()))
 			}
 			m.SetMapIndex(key, x)
+		}
+		if keys.mayBeOne && m.Len() < i {
+			return codec.NewDecodeError("two keys of the dict are the same %v", t.Key())
 		}
 		v.Set(m)
 		return nil
@@ -52,9 +59,12 @@ func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 
 // keyDecoder reads the keys of a map from text and from values of other kinds.
 type keyDecoder struct {
-	str   bool // that is plain text, and nothing else
-	text  func(text []byte, v reflect.Value) error
-	other func(d codec.Decoder, v reflect.Value) error
+	plan            *decoder
+	str             bool // that is plain text, and nothing else
+	mayBeUnhashable bool
+	mayBeOne        bool // of two different keys on the wire
+	text            func(text []byte, v reflect.Value) error
+	other           func(d codec.Decoder, v reflect.Value) error
 }
 
 // memory returns d if it can remember keys like these.
@@ -79,87 +89,74 @@ func (k keyDecoder) read(d codec.Decoder, memory KeyReader, i int, v reflect.Val
 		v.SetString(key)
 		return false, nil
 	}
-	text, err := d.StrBytes()
-	if err != nil || string(text) == codec.TypeKey {
-		return err == nil, err
+	var start Mark
+	again, ok := d.(Rewinder)
+	if k.text == nil && ok {
+		start = again.Mark()
 	}
-	return false, k.text(text, v)
+	text, err := d.StrBytes()
+	switch {
+	case err != nil || string(text) == codec.TypeKey:
+		return err == nil, err
+	case k.text != nil:
+		return false, k.text(text, v)
+	case !ok:
+		return false, mismatch(codec.KindString, v.Type())
+	}
+	again.Rewind(start)
+	return false, k.other(d, v)
 }
 
 // keyDecoder returns how keys of type t are read. Where keys are text on the
-// wire, numbers and bools are parsed from it.
+// wire, numbers and bools are parsed from it; else they are read as other values
+// are, and text is nil but for types that are read from any text.
 func (f *Format) keyDecoder(t reflect.Type) keyDecoder {
-	number := t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64
-	keys := keyDecoder{
-		text:  func(_ []byte, v reflect.Value) error { return mismatch(codec.KindString, v.Type()) },
-		other: func(d codec.Decoder, v reflect.Value) error { return mismatch(d.Kind(), v.Type()) },
-	}
+	plan := f.decoders.part(t, f.makeDecoder)
+	keys := keyDecoder{plan: plan, other: plan.decode, mayBeUnhashable: holdsInterface(t)}
 	switch {
-	case t.Kind() == reflect.String:
-		keys.str = true
-		keys.text = func(text []byte, v reflect.Value) error { v.SetString(string(text)); return nil }
 	case t.Kind() == reflect.Interface:
 		keys.text = func(text []byte, v reflect.Value) error { return assign(v, string(text), codec.KindString) }
-		keys.other = decodeAnyKey
-	case implements(t, unmarshaler):
-		keys.text = unmarshalText
-	case number && f.TextKeys:
-		keys.text = parseKey
-	case !f.TextKeys:
-		keys.other = f.decoders.part(t, f.makeDecoder).decode
+	case t.Kind() == reflect.String && !plan.text && !(plan.foreign && f.KeyText == nil):
+		keys.str = true
+		keys.text = func(text []byte, v reflect.Value) error { v.SetString(string(text)); return nil }
+	case f.KeyText != nil:
+		keys.text = f.textKey(t)
+		keys.mayBeOne = plan.text || t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64
+	default:
+		keys.mayBeOne = plan.text || plan.foreign
 	}
 	return keys
 }
 
-func decodeAnyKey(d codec.Decoder, v reflect.Value) error {
-	k := d.Kind()
-	x, err := d.Any()
-	if err != nil {
-		return err
+// of returns how keys are read with the custom types that d knows.
+func (k keyDecoder) of(f *Format, d codec.Decoder) keyDecoder {
+	if !k.plan.custom {
+		return k
 	}
-	if x != nil && !reflect.ValueOf(x).Comparable() {
-		return codec.NewDecodeError("%v cannot be the key of a Go map; decode into codec.Dict", k)
+	if _, ok := d.Registry().LookupTarget(k.plan.typ); !ok {
+		return k
 	}
-	return assign(v, x, k)
+	k.str, k.text = false, nil
+	if f.KeyText != nil {
+		k.text = noTextKey
+	}
+	return k
 }
 
-// parseKey parses a number or a bool as Python's json.dumps writes it when it
-// is a key.
-func parseKey(text []byte, v reflect.Value) error {
-	s, ok := string(text), false
-	switch bits := v.Type().Bits; v.Kind() {
-	case reflect.Bool:
-		ok = s == "true" || s == "false"
-		v.SetBool(s == "true")
-	case reflect.Float32, reflect.Float64:
-		var x float64
-		x, ok = parseFloatKey(s, bits())
-		v.SetFloat(x)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n, err := strconv.ParseInt(s, 10, bits())
-		ok = err == nil
-		v.SetInt(n)
-	default:
-		n, err := strconv.ParseUint(s, 10, bits())
-		ok = err == nil
-		v.SetUint(n)
-	}
-	if !ok {
-		return codec.NewDecodeError("the key %.40q does not fit %v", s, v.Type())
-	}
-	return nil
-}
-
-func parseFloatKey(s string, bits int) (float64, bool) {
-	switch s {
-	case "Infinity", "-Infinity", "NaN":
-	default:
-		for i := range len(s) {
-			if c := s[i]; (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {
-				return 0, false // Go would take 0x1p4, 1_000 and inf as well
+// holdsInterface tells whether a value of the type t, which can be the key of a
+// map, holds an interface, in which can be what cannot.
+func holdsInterface(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Interface:
+		return true
+	case reflect.Array:
+		return holdsInterface(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if holdsInterface(t.Field(i).Type) {
+				return true
 			}
 		}
 	}
-	x, err := strconv.ParseFloat(s, bits)
-	return x, err == nil
+	return false
 }

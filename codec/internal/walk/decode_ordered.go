@@ -164,7 +164,7 @@ func (f *Format) readOrderedDict(d codec.Decoder) (any, error) {
 			return nil, err
 		}
 		if key == codec.TypeKey {
-			custom, err = f.ReadCustom(d)
+			custom, err = f.ReadLastCustom(d)
 			isCustom = true
 		} else {
 			var x any

@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"cmp"
 	"reflect"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -10,11 +11,17 @@ import (
 // custom type, must bring all fields and no others, as Python's constructor
 // demands.
 func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
+	if fs.refused != "" || fs.unset != "" {
+		return codec.NewDecodeError("%s", cmp.Or(fs.refused, fs.unset))
+	}
 	if fs.asList {
 		return fs.decodeList(d, v)
 	}
 	if k := d.Kind(); k != codec.KindDict {
 		return mismatch(k, fs.typ)
+	}
+	if fs.pointers != nil {
+		fs.unshare(v)
 	}
 	if _, err := d.Dict(); err != nil {
 		return err
@@ -75,7 +82,7 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 	}
 	if strict {
 		for i := range fs.list {
-			if !seen[i] && !fs.list[i].omitEmpty {
+			if !seen[i] && fs.list[i].empty == nil {
 				return codec.NewDecodeError("the field %q of %v is missing", fs.list[i].name, fs.typ)
 			}
 		}

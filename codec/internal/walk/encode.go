@@ -14,8 +14,10 @@ type encoder struct {
 	f      *Format
 	typ    reflect.Type
 	custom bool // a registry may know the type
-	fields *fields
-	write  func(s Sink, v reflect.Value) error
+	// What else than the kind says how values travel that no registry knows.
+	foreign, text bool
+	fields        *fields
+	write         func(s Sink, v reflect.Value) error
 }
 
 // Encode writes any Go value. Codecs call it for the types that their own type
@@ -38,6 +40,11 @@ func (e *encoder) encode(s Sink, v reflect.Value) error {
 }
 
 func (f *Format) encodeCustom(s Sink, c codec.Custom, v reflect.Value) error {
+	if c.ByPointer { // a copy: the serializer may keep it
+		p := reflect.New(v.Type())
+		p.Elem().Set(v)
+		v = p
+	}
 	if c.IsStruct() {
 		e := f.encoders.of(v.Type(), f.makeEncoder)
 		return writeCustom(s, c.ID, func() error { return e.fields.encode(s, v) })
@@ -84,19 +91,21 @@ func (f *Format) makeEncoder(t reflect.Type, e *encoder) {
 		f.makePointerEncoder(t, e) // asks the registry after it looked for nil
 		return
 	}
-	e.custom = mayBeCustom(t) && kind != reflect.Interface
-	if kind == reflect.Struct && !builtinTypes[t] {
+	e.custom = !codec.BuiltIn(t)
+	if kind == reflect.Struct && e.custom {
 		e.fields = f.fieldsOf(t) // also when t has another form: it may be a struct of the registry
 		for i := range e.fields.list {
 			e.fields.list[i].enc = f.encoders.part(e.fields.list[i].typ, f.makeEncoder)
 		}
 	}
+	e.text = Implements(t, marshaler)
 	switch {
-	case builtinTypes[t] && f.makeBuiltinEncoder(t, e):
+	case !e.custom && f.makeBuiltinEncoder(t, e):
 	case kind == reflect.Interface:
 		e.write = encodeInterface
 	case f.makeForeignEncoder(t, e):
-	case implements(t, marshaler):
+		e.foreign = true
+	case e.text:
 		e.write = encodeText
 	default:
 		f.makeKindEncoder(t, e)

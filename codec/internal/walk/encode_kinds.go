@@ -30,7 +30,7 @@ func (f *Format) makeKindEncoder(t reflect.Type, e *encoder) {
 }
 
 func (f *Format) makeListEncoder(t reflect.Type, e *encoder) {
-	if t.Elem().Kind() == reflect.Uint8 {
+	if isBytes(t.Elem()) {
 		e.write = encodeBytes
 		return
 	}
@@ -108,13 +108,15 @@ const maxPointers = 100
 
 func (f *Format) makePointerEncoder(t reflect.Type, e *encoder) {
 	elem := f.encoders.part(t.Elem(), f.makeEncoder)
+	mayBeCustom := !codec.BuiltIn(t)
 	e.write = func(s Sink, v reflect.Value) error {
+		custom := mayBeCustom
 		for range maxPointers {
 			if v.IsNil() {
 				s.Null()
 				return nil
 			}
-			if v.Kind() == reflect.Pointer {
+			if custom {
 				if c, ok := s.Registry().Lookup(v.Type()); ok {
 					return f.encodeCustom(s, c, v)
 				}
@@ -122,6 +124,7 @@ func (f *Format) makePointerEncoder(t reflect.Type, e *encoder) {
 			v = v.Elem()
 			switch v.Kind() {
 			case reflect.Pointer, reflect.Interface:
+				custom = !codec.BuiltIn(v.Type())
 			default:
 				if v.Type() == elem.typ {
 					return elem.encode(s, v)
@@ -129,6 +132,8 @@ func (f *Format) makePointerEncoder(t reflect.Type, e *encoder) {
 				return f.Encode(s, v)
 			}
 		}
-		return codec.NewEncodeError("a pointer that leads to itself")
+		return errCircle()
 	}
 }
+
+func errCircle() error { return codec.NewEncodeError("a pointer that leads to itself") }

@@ -13,7 +13,7 @@ import (
 // that the codec knows, also under other names, are left to it; the others are
 // sorted in memory that is used again, since reflection would allocate each key
 // and each value.
-func (f *Format) makeStrMapEncoder(t reflect.Type, e *encoder) {
+func (f *Format) makeStrMapEncoder(t reflect.Type, keys, e *encoder) {
 	if t.Key() == stringType && (t.Elem() == anyType || t.Elem() == floatType || t.Elem() == stringType) {
 		plain := reflect.MapOf(t.Key(), t.Elem())
 		e.write = func(s Sink, v reflect.Value) error {
@@ -28,6 +28,11 @@ func (f *Format) makeStrMapEncoder(t reflect.Type, e *encoder) {
 	pool := &sync.Pool{New: func() any { return &entries{key: reflect.New(t.Key()).Elem()} }}
 	keep := !f.runsMethods(t.Elem())
 	e.write = func(s Sink, v reflect.Value) error {
+		if keys.custom {
+			if _, ok := s.Registry().Lookup(keys.typ); ok {
+				return f.encodeMap(s, keys, elem, v)
+			}
+		}
 		list := pool.Get().(*entries)
 		list.fill(v)
 		if err := s.BeginDict(len(list.order)); err != nil {
@@ -58,7 +63,7 @@ func (f *Format) runsMethods(t reflect.Type) bool {
 	if t.Kind() == reflect.Interface || t.Kind() == reflect.Pointer {
 		return false // the address is the user's own
 	}
-	if implements(t, marshaler) || f.ForeignEncode != nil && f.ForeignEncode(t) != nil {
+	if Implements(t, marshaler) || Implements(t, zeroer) || f.ForeignEncode != nil && f.ForeignEncode(t) != nil {
 		return true
 	}
 	switch t.Kind() {

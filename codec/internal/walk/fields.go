@@ -1,13 +1,12 @@
 package walk
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
 // fields are the exported fields of a struct, those of embedded structs
@@ -20,39 +19,42 @@ type fields struct {
 	byName map[string]int
 	varies bool // some fields are not always written
 	asList bool // the fields travel as a list
-	err    error
+	// The embedded pointers to structs, the outer ones first.
+	pointers [][]int
+	refused  string // why no value can travel; empty: all can
+	unset    string // why none can be decoded
 }
 
 type field struct {
-	name      string
-	index     []int // of length 1 unless the field is of an embedded struct
-	typ       reflect.Type
-	omitEmpty bool
-	floats    int          // so many fields from this one on are plain float64s, one after another in memory
-	run       *FloatFields // that begin with this field and are always written
-	enc       *encoder
-	dec       *decoder
+	name   string
+	index  []int // of length 1 unless the field is of an embedded struct
+	typ    reflect.Type
+	empty  emptiness    // nil: always written
+	floats int          // so many fields from this one on are plain float64s, one after another in memory
+	run    *FloatFields // that begin with this field and are always written
+	enc    *encoder
+	dec    *decoder
 }
 
-// fieldsOf lists the fields of t by the rules of Go: of two with one name the
-// less deeply embedded counts, and of two at one depth the one that has its
-// name from a tag, or else none.
+// fieldsOf lists the fields of t by the rules of Go: one that Go hides behind a
+// field of the same name, less deeply embedded, is none. Whatever else would be
+// lost is an error: two fields that travel under one name, or none at all in a
+// type that has fields.
 func (f *Format) fieldsOf(t reflect.Type) *fields {
 	fs := &fields{f: f, typ: t, byName: make(map[string]int)}
-	found := f.collect(t, nil, nil, make(map[reflect.Type]bool))
+	c := collector{f: f, fs: fs, around: make(map[reflect.Type]bool)}
+	c.collect(t, nil)
 	best := make(map[string]candidate)
-	clash := make(map[string]bool)
-	for _, c := range found {
-		b, seen := best[c.name]
-		switch {
-		case !seen || c.rank() < b.rank():
-			best[c.name], clash[c.name] = c, false
-		case c.rank() == b.rank():
-			clash[c.name] = true
+	for _, c := range c.found {
+		if b, seen := best[c.name]; !seen || len(c.index) < len(b.index) {
+			best[c.name] = c
 		}
 	}
-	for _, c := range found {
-		if clash[c.name] || !slices.Equal(best[c.name].index, c.index) {
+	for _, c := range c.found {
+		if b := best[c.name]; !slices.Equal(b.index, c.index) {
+			if c.goName != b.goName || len(c.index) == len(b.index) {
+				fs.refuse("the fields %s and %s of %v are both named %q", b.path, c.path, t, c.name)
+			}
 			continue
 		}
 		var key []byte
@@ -64,18 +66,28 @@ func (f *Format) fieldsOf(t reflect.Type) *fields {
 		fs.keys = append(fs.keys, key)
 		fs.byName[c.name] = len(fs.list)
 		fs.list = append(fs.list, c.field)
-		fs.varies = fs.varies || c.omitEmpty || c.throughPointer
+		fs.varies = fs.varies || c.empty != nil || c.throughPointer
 		if c.name == codec.TypeKey {
-			fs.err = codec.NewEncodeError("a field of %v is named %q, which marks a custom type", t, codec.TypeKey)
+			fs.refuse("a field of %v is named %q, which marks a custom type", t, codec.TypeKey)
 		}
 	}
+	if len(c.found) == 0 && c.hidden > 0 {
+		fs.refuse("%v has no exported fields", t)
+	}
 	if fs.asList = travelsAsList(t); fs.asList {
-		fs.err = fs.checkList(found)
+		fs.checkList(c.found)
 		return fs
 	}
 	fs.findRows()
 	fs.findRuns()
 	return fs
+}
+
+// refuse keeps the first reason why values of the type cannot travel.
+func (fs *fields) refuse(format string, args ...any) {
+	if fs.refused == "" {
+		fs.refused = fmt.Sprintf(format, args...)
+	}
 }
 
 // findRows counts the floats that can be read as a list.
@@ -109,7 +121,7 @@ func (fs *fields) findRuns() {
 	var run *FloatFields
 	for i := range fs.list {
 		fd := &fs.list[i]
-		if fd.floats == 0 || fd.omitEmpty {
+		if fd.floats == 0 || fd.empty != nil {
 			run = nil
 			continue
 		}
@@ -123,103 +135,6 @@ func (fs *fields) findRuns() {
 		run.Ends = append(run.Ends, len(run.Text))
 		run.Text = append(run.Text, make([]byte, fs.f.FloatSize)...)
 	}
-}
-
-// candidate is a field with what decides between two of one name.
-type candidate struct {
-	field
-	tagged         bool
-	throughPointer bool // an embedded pointer on the way may be nil
-}
-
-func (c candidate) rank() int {
-	if c.tagged {
-		return 2 * len(c.index)
-	}
-	return 2*len(c.index) + 1
-}
-
-// collect appends the fields of t, which is embedded at prefix. around holds
-// the structs that t is embedded in: one that embeds itself ends there.
-func (f *Format) collect(t reflect.Type, prefix []int, list []candidate, around map[reflect.Type]bool) []candidate {
-	around[t] = true
-	defer delete(around, t)
-	for i := range t.NumField() {
-		sf := t.Field(i)
-		tag := f.tagOf(sf)
-		if tag.skip {
-			continue
-		}
-		index := append(slices.Clip(prefix), i)
-		if sf.Anonymous && tag.name == "" {
-			embedded := sf.Type
-			if embedded.Kind() == reflect.Pointer {
-				embedded = embedded.Elem()
-			}
-			if embedded.Kind() == reflect.Struct {
-				if around[embedded] {
-					continue
-				}
-				if sf.Type.Kind() == reflect.Pointer && !sf.IsExported() {
-					continue // it could be read, but never be set
-				}
-				at := len(list)
-				list = f.collect(embedded, index, list, around)
-				for j := at; j < len(list); j++ {
-					list[j].throughPointer = list[j].throughPointer || sf.Type.Kind() == reflect.Pointer
-				}
-				continue
-			}
-		}
-		if !sf.IsExported() {
-			continue
-		}
-		c := candidate{field: field{name: tag.name, index: index, typ: sf.Type, omitEmpty: tag.omitEmpty}, tagged: tag.name != ""}
-		if !c.tagged {
-			c.name = snake.Case(sf.Name)
-		}
-		list = append(list, c)
-	}
-	return list
-}
-
-type tag struct {
-	name      string
-	omitEmpty bool
-	list      bool
-	skip      bool
-}
-
-// tagOf reads the aiomas tag, and the codec's own tag for what it leaves open.
-func (f *Format) tagOf(sf reflect.StructField) tag {
-	ours, has := sf.Tag.Lookup("aiomas")
-	t := parseTag(ours)
-	if f.TagName != "" && t.name == "" && !t.skip {
-		theirs := parseTag(sf.Tag.Get(f.TagName))
-		if has {
-			t.name = theirs.name
-		} else {
-			t = theirs
-		}
-	}
-	return t
-}
-
-func parseTag(s string) tag {
-	if s == "-" {
-		return tag{skip: true}
-	}
-	name, options, _ := strings.Cut(s, ",")
-	t := tag{name: name}
-	for option := range strings.SplitSeq(options, ",") {
-		switch option {
-		case "omitempty", "omitzero":
-			t.omitEmpty = true
-		case "list":
-			t.list = true
-		}
-	}
-	return t
 }
 
 // of returns the field of v, or the zero Value when an embedded pointer on the
@@ -257,6 +172,20 @@ func (fd *field) make(v reflect.Value) reflect.Value {
 	return v
 }
 
+// unshare makes the embedded structs of v new ones, whose pointers somebody else
+// may hold.
+func (fs *fields) unshare(v reflect.Value) {
+	for _, index := range fs.pointers {
+		p := (&field{index: index}).of(v)
+		if !p.IsValid() || p.IsNil() {
+			continue
+		}
+		c := reflect.New(p.Type().Elem())
+		c.Elem().Set(p.Elem())
+		p.Set(c)
+	}
+}
+
 // row returns the floats of v that begin with this field as what they are in
 // memory, a list. To set each by reflection took a fifth of the time of decoding
 // structs of floats.
@@ -264,33 +193,36 @@ func (fd *field) row(v reflect.Value) []float64 {
 	return unsafe.Slice((*float64)(v.Field(fd.index[0]).Addr().UnsafePointer()), fd.floats)
 }
 
-func (fd *field) omitted(v reflect.Value) bool {
-	return !v.IsValid() || fd.omitEmpty && isEmpty(v)
-}
-
-func isEmpty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Slice, reflect.Map, reflect.String, reflect.Array:
-		return v.Len() == 0
-	case reflect.Struct:
-		if z, ok := reflect.TypeAssert[interface{ IsZero() bool }](v); ok {
-			return z.IsZero()
-		}
+// omitted tells whether the field, which is x, is left out.
+func (fd *field) omitted(x reflect.Value) (bool, error) {
+	if !x.IsValid() || fd.empty == nil {
+		return !x.IsValid(), nil
 	}
-	return v.IsZero()
+	empty, err := fd.empty(x)
+	return empty, codec.At(err, fd.name)
 }
 
 func (fs *fields) encode(s Sink, v reflect.Value) error {
-	if fs.err != nil {
-		return fs.err
+	if fs.refused != "" {
+		return codec.NewEncodeError("%s", fs.refused)
 	}
 	if fs.asList {
 		return fs.encodeList(s, v)
 	}
 	n := len(fs.list)
+	var few [32]bool // on the stack for nearly all structs
+	omitted := few[:]
 	if fs.varies {
+		if n > len(few) {
+			omitted = make([]bool, n)
+		}
 		for i := range fs.list {
-			if fd := &fs.list[i]; fd.omitted(fd.of(v)) {
+			fd := &fs.list[i]
+			var err error
+			if omitted[i], err = fd.omitted(fd.of(v)); err != nil {
+				return err
+			}
+			if omitted[i] {
 				n--
 			}
 		}
@@ -308,8 +240,7 @@ func (fs *fields) encode(s Sink, v reflect.Value) error {
 			i += n - 1
 			continue
 		}
-		x := fd.of(v)
-		if fs.varies && fd.omitted(x) {
+		if fs.varies && omitted[i] {
 			continue
 		}
 		if key := fs.keys[i]; key != nil {
@@ -317,7 +248,7 @@ func (fs *fields) encode(s Sink, v reflect.Value) error {
 		} else if err := s.KeyStr(at, fd.name); err != nil {
 			return err
 		}
-		if err := fd.enc.encode(s, x); err != nil {
+		if err := fd.enc.encode(s, fd.of(v)); err != nil {
 			return codec.At(err, fd.name)
 		}
 		at++

@@ -21,25 +21,26 @@ func travelsAsList(t reflect.Type) bool {
 
 // checkList looks for what a list has no place for among all fields: its elements
 // go by their order, so only the last ones can be left out.
-func (fs *fields) checkList(all []candidate) error {
-	if len(all) != len(fs.list) {
-		return codec.NewEncodeError("%v is a list and has two fields of one name", fs.typ)
-	}
+func (fs *fields) checkList(all []candidate) {
 	for i := range all {
 		if all[i].throughPointer {
-			return codec.NewEncodeError("%v is a list and the field %q is in an embedded pointer, which may be nil", fs.typ, all[i].name)
+			fs.refuse("%v is a list and the field %q is in an embedded pointer, which may be nil", fs.typ, all[i].name)
 		}
-		if i > 0 && !all[i].omitEmpty && all[i-1].omitEmpty {
-			return codec.NewEncodeError("%v is a list and the field %q follows %q, which may be left out", fs.typ, all[i].name, all[i-1].name)
+		if i > 0 && all[i].empty == nil && all[i-1].empty != nil {
+			fs.refuse("%v is a list and the field %q follows %q, which may be left out", fs.typ, all[i].name, all[i-1].name)
 		}
 	}
-	return nil
 }
 
 func (fs *fields) encodeList(s Sink, v reflect.Value) error {
 	n := len(fs.list)
-	for n > 0 && fs.list[n-1].omitted(fs.list[n-1].of(v)) {
-		n--
+	for ; n > 0; n-- {
+		fd := &fs.list[n-1]
+		if omitted, err := fd.omitted(fd.of(v)); err != nil {
+			return err
+		} else if !omitted {
+			break
+		}
 	}
 	if err := s.BeginList(n); err != nil {
 		return err
@@ -61,9 +62,6 @@ func (fs *fields) decodeList(d codec.Decoder, v reflect.Value) error {
 	if k := d.Kind(); k != codec.KindList {
 		return mismatch(k, fs.typ)
 	}
-	if fs.err != nil {
-		return &codec.DecodeError{Offset: -1, Err: fs.err}
-	}
 	if _, err := d.List(); err != nil {
 		return err
 	}
@@ -77,7 +75,7 @@ func (fs *fields) decodeList(d codec.Decoder, v reflect.Value) error {
 			return codec.At(err, fd.name)
 		}
 	}
-	if n < len(fs.list) && !fs.list[n].omitEmpty {
+	if n < len(fs.list) && fs.list[n].empty == nil {
 		return codec.NewDecodeError("a list of %d does not fit %v, whose element %d is %q", n, fs.typ, n, fs.list[n].name)
 	}
 	return nil

@@ -16,9 +16,14 @@ type Format struct {
 	Name string
 	// TagName is the struct tag that names a field when it has no aiomas tag.
 	TagName string
-	// TextKeys tells that a dict key is always text on the wire, so that the
-	// key of a map[int]T is parsed from it.
-	TextKeys bool
+	// KeyText returns the text of a dict key that is nil, a bool, an int64, an
+	// uint64, a *big.Int or a float64. It is nil for a format whose dict keys are
+	// values as others are. Where they are text, the key of a map[int]T is parsed
+	// from it.
+	KeyText func(key any) (string, error)
+	// CompareKeys orders keys that [Sink].KeyBytes has made, so that those which
+	// are equal in Python come beside each other; it is nil where KeyText is not.
+	CompareKeys func(a, b []byte) int
 
 	// ForeignEncode and ForeignDecode return how a type that brings its own form
 	// for this codec (a json.Marshaler) is written and read, or nil. They are
@@ -83,48 +88,20 @@ func (c *plans[P]) part(t reflect.Type, begin func(t reflect.Type, plan *P)) *P 
 }
 
 var (
-	anyType      = reflect.TypeFor[any]()
-	floatType    = reflect.TypeFor[float64]()
-	stringType   = reflect.TypeFor[string]()
-	bigIntType   = reflect.TypeFor[big.Int]()
-	dictType     = reflect.TypeFor[codec.Dict]()
-	tupleType    = reflect.TypeFor[codec.Tuple]()
-	valueType    = reflect.TypeFor[codec.Value]()
-	callType     = reflect.TypeFor[codec.Call]()
-	opaqueType   = reflect.TypeFor[codec.Opaque]()
-	marshaler    = reflect.TypeFor[encoding.TextMarshaler]()
-	unmarshaler  = reflect.TypeFor[encoding.TextUnmarshaler]()
-	builtinTypes = map[reflect.Type]bool{
-		anyType: true, bigIntType: true, dictType: true, tupleType: true, valueType: true, callType: true, opaqueType: true,
-		reflect.TypeFor[[]any](): true, reflect.TypeFor[map[string]any](): true, reflect.TypeFor[map[any]any](): true,
-		reflect.TypeFor[[]byte](): true, reflect.TypeFor[[]float64](): true, reflect.TypeFor[[]string](): true,
-		reflect.TypeFor[[]int](): true, reflect.TypeFor[[]int64](): true,
-		reflect.TypeFor[map[string]float64](): true, reflect.TypeFor[map[string]string](): true,
-	}
+	anyType     = reflect.TypeFor[any]()
+	floatType   = reflect.TypeFor[float64]()
+	stringType  = reflect.TypeFor[string]()
+	byteType    = reflect.TypeFor[byte]()
+	bigIntType  = reflect.TypeFor[big.Int]()
+	dictType    = reflect.TypeFor[codec.Dict]()
+	tupleType   = reflect.TypeFor[codec.Tuple]()
+	valueType   = reflect.TypeFor[codec.Value]()
+	callType    = reflect.TypeFor[codec.Call]()
+	opaqueType  = reflect.TypeFor[codec.Opaque]()
+	marshaler   = reflect.TypeFor[encoding.TextMarshaler]()
+	unmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	zeroer      = reflect.TypeFor[interface{ IsZero() bool }]()
 )
-
-// mayBeCustom tells whether a registry is asked for values of type t at all.
-// Like Python, which asks only for what its codec does not know, it is not for
-// the types that every codec writes by itself.
-func mayBeCustom(t reflect.Type) bool {
-	if builtinTypes[t] {
-		return false
-	}
-	if t.PkgPath() != "" {
-		return true
-	}
-	switch k := t.Kind(); k {
-	case reflect.Complex64, reflect.Complex128:
-		return true
-	default:
-		return k > reflect.Complex128 && k != reflect.String
-	}
-}
-
-// implements tells whether a T or an addressable T has the methods of iface.
-func implements(t, iface reflect.Type) bool {
-	return t.Kind() != reflect.Interface && (t.Implements(iface) || reflect.PointerTo(t).Implements(iface))
-}
 
 // addressable returns v, or a copy whose address can be taken.
 func addressable(v reflect.Value) reflect.Value {

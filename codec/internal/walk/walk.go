@@ -52,7 +52,10 @@ type Sink interface {
 	KeyStr(i int, key string) error
 	Field(i int, key []byte)                       // a key that [Format].AppendKey has made
 	Floats(i int, f *FloatFields, v reflect.Value) // as many entries: fields of the struct v
-	Key(i int, key any) error                      // any other key; which types may be keys is the codec's rule
+	Key(i int, key any) error                      // any other key that is plain: see [Format].KeyText
+	RawKey(i int, key []byte)                      // one that KeyBytes has made
+	// KeyBytes encodes a key of another kind. A format with text as keys has none.
+	KeyBytes(v reflect.Value) ([]byte, error)
 	EndDict()
 
 	// Any writes a value by the codec's own type switch and calls back

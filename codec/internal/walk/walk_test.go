@@ -99,7 +99,7 @@ type Everything struct {
 	HTTPPort   int
 	Tagged     int  `aiomas:"other_name"`
 	Opt        int  `aiomas:",omitempty"`
-	OptNamed   *int `aiomas:"opt,omitempty"`
+	OptNamed   *int `aiomas:"opt_ptr,omitempty"`
 	Skipped    int  `aiomas:"-"`
 	Foreign    int  `json:"foreign,omitempty" msgpack:"foreign,omitempty"`
 	Floats     []float64
@@ -176,7 +176,7 @@ func TestEncode(t *testing.T) {
 			Inner: &Inner{Base: Base{1, "base"}, Owner: "inner", Depth: 2}, plain: plain{3, 4}, Named: Base{5, "named"}, URL: "u", HTTPPort: 6,
 			Tagged: 7, Opt: 8, OptNamed: ptr(0), Skipped: 9, Foreign: 10, Floats: []float64{1.5}, Ptr: ptr(Celsius(2)), Any: []int{1}, unexported: 11,
 		}, `{"id": 1, "owner": "inner", "depth": 2, "hidden": 3, "shown": 4, "base": {"id": 5, "owner": "named"}, "url": "u", "http_port": 6, ` +
-			`"other_name": 7, "opt": 0, "foreign": 10, "floats": [1.5], "ptr": 2.0, "any": [1]}`},
+			`"other_name": 7, "opt": 8, "opt_ptr": 0, "foreign": 10, "floats": [1.5], "ptr": 2.0, "any": [1]}`},
 		"nearly nothing": {&Everything{}, `{"hidden": 0, "shown": 0, "base": {"id": 0, "owner": ""}, "url": "", "http_port": 0, "other_name": 0, "floats": [], "ptr": null, "any": null}`},
 	}
 	for name, tt := range tests {
@@ -193,8 +193,7 @@ func TestEncode(t *testing.T) {
 
 func TestEncodeBytes(t *testing.T) {
 	type raw []byte
-	type octet uint8
-	for _, v := range []any{[]byte("ab"), raw("ab"), [2]byte{'a', 'b'}, []octet{'a', 'b'}, &[2]octet{'a', 'b'}, struct{ B [2]byte }{[2]byte{'a', 'b'}}.B} {
+	for _, v := range []any{[]byte("ab"), raw("ab"), [2]byte{'a', 'b'}, &[2]byte{'a', 'b'}, struct{ B [2]byte }{[2]byte{'a', 'b'}}.B} {
 		b, err := codec.Marshal(msgpack.Codec, v, nil)
 		if err != nil || string(b) != "\xc4\x02ab" {
 			t.Errorf("%T: %x, %v", v, b, err)

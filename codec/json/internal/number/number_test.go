@@ -278,3 +278,35 @@ func BenchmarkAppendInt(b *testing.B) {
 		})
 	}
 }
+
+// strconv reads five digits of an exponent; here they are more, and as many
+// digits before them.
+func TestPlainKeepsLongExponents(t *testing.T) {
+	zeros := strings.Repeat("0", 120_000)
+	for text, want := range map[string]float64{
+		"1" + zeros + "e-120000":                              1,
+		"-1" + zeros + "e-120000":                             -1,
+		"125" + zeros + "e-120002":                            1.25,
+		"1" + zeros + ".0e-120000":                            1,
+		"0." + zeros + "1e120001":                             1,
+		"0." + zeros + "12345678901234567890123456789e120001": 1.2345678901234567890123456789,
+		"1" + zeros + "e-119692":                              1e308,
+		"1" + zeros + "e-119691":                              math.Inf(1),
+		"1" + zeros + "e-120323":                              1e-323,
+		"1" + zeros + "e-120400":                              0,
+		"0" + "." + zeros + "e120000":                         0,
+		"-0.0e99999":                                          math.Copysign(0, -1),
+		"1e99999999999":                                       math.Inf(1),
+		"1e-99999999999":                                      0,
+		"1.5e0000000001":                                      15,
+	} {
+		n, length := Parse([]byte(text))
+		x, ok := n.Float()
+		if !ok {
+			x, _ = strconv.ParseFloat(n.Plain([]byte(text)), 64)
+		}
+		if length != len(text) || math.Float64bits(x) != math.Float64bits(want) {
+			t.Errorf("%.10s…%s is %v, want %v", text, text[max(0, len(text)-10):], x, want)
+		}
+	}
+}

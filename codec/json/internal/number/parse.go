@@ -1,9 +1,11 @@
 package number
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"strconv"
 )
 
 // Number is a JSON number, taken apart: Digits × 10^Exp, and whether it is
@@ -144,6 +146,29 @@ func (n Number) Float() (float64, bool) {
 		return 0, false
 	}
 	return FromDecimal(n.Digits, n.Exp, n.Is(Neg))
+}
+
+// Plain returns text, which n was parsed from, as [strconv.ParseFloat] reads it.
+// That reads no exponent past five digits, though as many digits may stand
+// before it: then the digits are written anew, behind a point.
+func (n Number) Plain(text []byte) string {
+	e := bytes.IndexAny(text, "eE")
+	if e < 0 || len(text)-e <= len("e9999") {
+		return string(text)
+	}
+	plain := make([]byte, 0, e+16)
+	if n.Is(Neg) {
+		plain = append(plain, '-')
+	}
+	plain = append(plain, '0', '.')
+	start := len(plain)
+	for _, c := range text[:e] {
+		if c-'0' <= 9 && (c != '0' || len(plain) > start) {
+			plain = append(plain, c)
+		}
+	}
+	exp := n.Exp + len(plain) - start
+	return string(strconv.AppendInt(append(plain, 'e'), int64(exp), 10))
 }
 
 // exact are the powers of ten that a float64 holds exactly.
