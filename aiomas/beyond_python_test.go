@@ -75,7 +75,7 @@ func TestEveryHandlerAnswers(t *testing.T) {
 		{"a value in itself", loop, "aiomas.exceptions.SerializationError: "},
 		{"a dict with __type__", func() any { return map[string]int{codec.TypeKey: 1} }, "aiomas.exceptions.SerializationError: "},
 		{"a service of nobody", func() any { return aiomas.NewRouter() }, "aiomas.exceptions.SerializationError: "},
-		{"longer than a frame", func() any { return incompressible }, "aiomas.exceptions.SerializationError: aiomas: cannot encode: Serialized message is too long"},
+		{"longer than a frame", func() any { return incompressible }, "aiomas.exceptions.SerializationError: Serialized message is too long"},
 		{"a panic while encoding", func() any { return encodingBomb{} }, "while encoding"},
 		{"an exit while encoding", func() any { return encodingExit{} }, "runtime.Goexit"},
 		{"an error that panics", func() error { return panickingError{} }, "panic: in Error"},
@@ -133,7 +133,7 @@ func TestTenThousandRequestsAtOnce(t *testing.T) {
 		answered := make(map[int64]bool, limit+more)
 		for range more {
 			got, err := h.recv(t, raw)
-			if err != nil || got.Type != codec.Exception || !strings.Contains(got.text, "aiomas: too many requests at once (limit 10000)") {
+			if err != nil || got.Type != codec.Exception || !strings.Contains(got.text, "too many requests at once (limit 10000)") {
 				t.Fatalf("got %v %d %q, %v; want a refusal", got.Type, got.ID, got.text, err)
 			}
 			answered[got.ID] = true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -120,10 +121,10 @@ type source interface {
 func (f *Function) bindArg(src source, fr *callFrame, n int) error {
 	if n < len(f.params) {
 		fr.set[n] = true
-		return f.decode(src, fr.ptrs[n], f.params[n].name)
+		return f.decode(src, fr.ptrs[n], f.argument(n))
 	}
 	v := reflect.New(f.variadic)
-	if err := f.decode(src, v.Interface(), fmt.Sprintf("args[%d]", n-len(f.params))); err != nil {
+	if err := f.decode(src, v.Interface(), fmt.Sprintf("'args[%d]'", n-len(f.params))); err != nil {
 		return err
 	}
 	rest := fr.args[len(fr.args)-1]
@@ -135,7 +136,7 @@ func (f *Function) bindKwargs(d codec.Decoder, fr *callFrame) error {
 	if _, err := d.Dict(); err != nil {
 		return err
 	}
-	f.noKwargs(fr)
+	f.prepare(fr)
 	for d.More() {
 		key, err := d.StrBytes()
 		if err != nil {
@@ -148,8 +149,12 @@ func (f *Function) bindKwargs(d codec.Decoder, fr *callFrame) error {
 	return nil
 }
 
-// noKwargs gives the function an empty map rather than none.
-func (f *Function) noKwargs(fr *callFrame) {
+// prepare gives the function an empty map of keyword arguments rather than none,
+// and the defaults of a keyword struct.
+func (f *Function) prepare(fr *callFrame) {
+	if f.prefill.IsValid() {
+		fr.args[len(fr.args)-1].Set(f.prefill)
+	}
 	if f.kwargsAt < 0 {
 		return
 	}
@@ -168,31 +173,28 @@ func (f *Function) bindKwarg(src source, fr *callFrame, key []byte) error {
 			return TypeError.Errorf("%s() got multiple values for argument '%s'", f.name, f.params[i].name)
 		}
 		fr.set[i] = true
-		return f.decode(src, fr.ptrs[i], f.params[i].name)
+		return f.decode(src, fr.ptrs[i], f.argument(i))
 	}
 	if i := keywordNamed(f.keywords, key); i >= 0 {
 		k := &f.keywords[i]
 		fr.set[len(f.params)+i] = true
-		field, ok := fieldIn(fr.args[len(fr.args)-1], k.field)
-		if !ok {
-			return TypeError.Errorf("%s() argument '%s': its struct cannot be made", f.name, k.name)
-		}
-		return f.decode(src, field.Addr().Interface(), k.name)
+		field := fieldIn(fr.args[len(fr.args)-1], k.field)
+		return f.decode(src, field.Addr().Interface(), quoted(k.name))
 	}
 	name := string(key)
 	if f.kwargsAt < 0 {
-		return TypeError.Errorf("%s() got an unexpected keyword argument '%s'", f.name, shorten(name))
+		return f.unexpected(name)
 	}
 	switch m := fr.ptrs[f.kwargsAt].(type) {
 	case *Kwargs:
 		v, err := src.Any()
 		if err != nil {
-			return f.unfit(err, name)
+			return f.unfit(err, quoted(name))
 		}
 		(*m)[name] = v
 	case *RawKwargs:
 		var v codec.Value
-		if err := f.decode(src, &v, name); err != nil {
+		if err := f.decode(src, &v, quoted(name)); err != nil {
 			return err
 		}
 		(*m)[name] = v
@@ -201,14 +203,10 @@ func (f *Function) bindKwarg(src source, fr *callFrame, key []byte) error {
 }
 
 // fieldIn returns the field of v at index. Structs that are embedded as pointers on
-// the way are made, or copied if they are there: they may be shared. false says that
-// their type is not exported, so that nobody but its package can make one.
-func fieldIn(v reflect.Value, index []int) (field reflect.Value, ok bool) {
+// the way are made, or copied if they are there: they may be shared.
+func fieldIn(v reflect.Value, index []int) reflect.Value {
 	for i, n := range index {
 		if i > 0 && v.Kind() == reflect.Pointer {
-			if !v.CanSet() {
-				return v, false
-			}
 			p := reflect.New(v.Type().Elem())
 			if !v.IsNil() {
 				p.Elem().Set(v.Elem())
@@ -218,7 +216,7 @@ func fieldIn(v reflect.Value, index []int) (field reflect.Value, ok bool) {
 		}
 		v = v.Field(n)
 	}
-	return v, true
+	return v
 }
 
 // complete fills in defaults and complains of what is missing.
@@ -287,8 +285,18 @@ func (f *Function) decode(src source, target any, name string) error {
 }
 
 func (f *Function) unfit(err error, name string) error {
-	return TypeError.Errorf("%s() argument '%s': %w", f.name, shorten(name), err)
+	return TypeError.Errorf("%s() argument %s: %w", f.name, name, err)
 }
+
+// argument names the parameter i as Python does: one without a name by its number.
+func (f *Function) argument(i int) string {
+	if name := f.params[i].name; name != "" {
+		return quoted(name)
+	}
+	return strconv.Itoa(i + 1)
+}
+
+func quoted(name string) string { return "'" + shorten(name) + "'" }
 
 func (f *Function) paramNamed(key []byte) int {
 	if !f.named {
@@ -330,19 +338,36 @@ func (f *Function) tooMany(given int) error {
 	return TypeError.Errorf("%s() takes %s positional argument%s but %d %s given", f.name, takes, s, given, were)
 }
 
+// missing lists the arguments, unless they have no names.
 func (f *Function) missing(names []string, what string) error {
-	for i, n := range names {
-		names[i] = "'" + n + "'"
+	n, s, list := len(names), "s", ""
+	if n == 1 {
+		s = ""
 	}
-	n := len(names)
-	list, s := names[0], ""
-	switch {
-	case n == 2:
-		list, s = names[0]+" and "+names[1], "s"
-	case n > 2:
-		list, s = strings.Join(names[:n-1], ", ")+", and "+names[n-1], "s"
+	if names[0] != "" {
+		for i, name := range names {
+			names[i] = "'" + name + "'"
+		}
+		switch n {
+		case 1:
+			list = ": " + names[0]
+		case 2:
+			list = ": " + names[0] + " and " + names[1]
+		default:
+			list = ": " + strings.Join(names[:n-1], ", ") + ", and " + names[n-1]
+		}
 	}
-	return TypeError.Errorf("%s() missing %d required %s argument%s: %s", f.name, n, what, s, list)
+	return TypeError.Errorf("%s() missing %d required %s argument%s%s", f.name, n, what, s, list)
+}
+
+// unexpected refuses a keyword argument. That it is because the function was exposed
+// without Params is for the log.
+func (f *Function) unexpected(name string) error {
+	ex := TypeError.Errorf("%s() got an unexpected keyword argument '%s'", f.name, shorten(name))
+	if !f.named && len(f.params) > 0 {
+		ex.Err = &hint{fmt.Sprintf("the argument %q was passed by keyword, and %s was exposed without Params", shorten(name), f.name)}
+	}
+	return ex
 }
 
 const maxEcho = 256

@@ -151,7 +151,7 @@ func (c *Channel) start(ctx context.Context, x *exchange, pend *Pending) (*call,
 	}
 	if err != nil {
 		b.Free()
-		return nil, err
+		return nil, c.ofCall(x, err)
 	}
 	if pend != nil {
 		err = c.out.WriteSoon(ctx, b)
@@ -233,6 +233,9 @@ func (c *Channel) conclude(cl *call, x *exchange) error {
 	err := cl.err
 	if err == nil {
 		err = c.decodeReply(cl, x)
+	}
+	if err != nil {
+		err = c.ofCall(x, err)
 	}
 	c.freeCall(cl)
 	if err != nil {

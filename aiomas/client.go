@@ -99,10 +99,10 @@ func ClientFrom(ctx context.Context) *Client {
 // Channel returns the channel below. It mirrors RpcClient.channel.
 func (c *Client) Channel() *Channel { return c.ch }
 
-// Service returns the router that this end serves, nil if none. It takes the
-// place of RpcClient.service, which is the task that serves it; see Done for
+// ServiceRouter returns the router of the service that this end serves, nil if
+// none. RpcClient.service is something else, the task that serves it; see Done for
 // its end.
-func (c *Client) Service() *Router { return c.root }
+func (c *Client) ServiceRouter() *Router { return c.root }
 
 // Remote returns a proxy of the peer's root service, or of what lies at the path
 // that the names make: Remote("math", "add") or Remote("math/add"). Nothing is

@@ -3,6 +3,7 @@ package aiomas
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -69,6 +70,35 @@ func (e *ProtocolError) Error() string {
 
 // Unwrap returns the cause.
 func (e *ProtocolError) Unwrap() error { return e.Err }
+
+// callError says of which call an *[EncodeError] or *[DecodeError] is.
+type callError struct {
+	call, peer string
+	err        error
+}
+
+func (e *callError) Error() string {
+	return fmt.Sprintf("aiomas: %s at %s: %s", e.call, e.peer, strings.TrimPrefix(e.err.Error(), "aiomas: "))
+}
+
+func (e *callError) Unwrap() error { return e.err }
+
+// ofCall adds the call x to an error of the codec; others name theirs already, or
+// are of the connection.
+func (c *Channel) ofCall(x *exchange, err error) error {
+	var enc *EncodeError
+	var dec *DecodeError
+	if errors.As(err, &enc) || errors.As(err, &dec) {
+		return &callError{x.name(), c.peer, err}
+	}
+	return err
+}
+
+// hint is the cause of an exception, for the log of this end: the peer gets what
+// Python says, and no more.
+type hint struct{ text string }
+
+func (h *hint) Error() string { return h.text }
 
 // PanicError is a panic in a handler or callback. The peer's call gets it as an
 // exception; nothing else is touched.

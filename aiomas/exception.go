@@ -52,10 +52,29 @@ func (t ExceptionType) New(message string) *Exception {
 }
 
 // Errorf returns an exception of type t with a formatted message. An error
-// formatted with %w is its cause for errors.Is and errors.As on this side.
+// formatted with %w is its cause for errors.Is and errors.As on this side; one of
+// this library is part of the message as a Python program would say it, without
+// "aiomas: " and "cannot decode".
 func (t ExceptionType) Errorf(format string, args ...any) *Exception {
 	err := fmt.Errorf(format, args...)
-	return &Exception{Type: t, Message: err.Error(), Err: errors.Unwrap(err)}
+	e := &Exception{Type: t, Message: err.Error(), Err: errors.Unwrap(err)}
+	if e.Err != nil {
+		e.Message = strings.Replace(e.Message, e.Err.Error(), plain(e.Err), 1)
+	}
+	return e
+}
+
+// plain is the text of err for a peer: without what shows that it is of this
+// package or of a codec.
+func plain(err error) string {
+	text := strings.TrimPrefix(err.Error(), "aiomas: ")
+	switch err.(type) { //nolint:errorlint // itself, not something that wraps it
+	case *EncodeError:
+		return strings.TrimPrefix(text, "cannot encode: ")
+	case *DecodeError:
+		return strings.TrimLeft(strings.TrimPrefix(text, "cannot decode"), ": ")
+	}
+	return text
 }
 
 func (t ExceptionType) matches(name string) bool {
@@ -115,10 +134,10 @@ func describeException(err error) (typ, msg string) {
 		enc    *EncodeError
 		dec    *DecodeError
 	)
-	msg = err.Error()
+	msg = plain(err)
 	switch {
 	case errors.As(err, &typed):
-		return typed.PythonType(), msg
+		return typed.PythonType(), err.Error()
 	case errors.As(err, &ex):
 		if error(ex) == err { //nolint:errorlint // itself, not something that wraps it
 			msg = ex.Message

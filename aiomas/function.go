@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strings"
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
 // Kwargs are keyword arguments: of a call, as its last argument, and of an
@@ -39,11 +37,12 @@ type label struct {
 type plan struct {
 	hasCtx   bool
 	hasErr   bool
-	named    bool         // params have names that a peer may use
-	kwargsAt int          // index in in of the Kwargs or RawKwargs parameter, or -1
-	params   []param      // what can be passed, without context, variadic and keyword-only ones
-	keywords []param      // keyword-only parameters: the fields of a final struct
-	variadic reflect.Type // element type; nil: none
+	named    bool          // params have names that a peer may use
+	kwargsAt int           // index in in of the Kwargs or RawKwargs parameter, or -1
+	params   []param       // what can be passed, without context, variadic and keyword-only ones
+	keywords []param       // keyword-only parameters: the fields of a final struct
+	prefill  reflect.Value // what that struct is before; invalid: zero
+	variadic reflect.Type  // element type; nil: none
 
 	in     []reflect.Type // the parameters of the function, without context
 	frames *sync.Pool     // *callFrame, shared by all functions of its type
@@ -72,6 +71,7 @@ type exposure struct {
 	hasNames bool
 	defaults Kwargs
 	keywords bool
+	prefill  []any // of KeywordStruct
 	name     string
 	renamed  bool
 }
@@ -100,14 +100,6 @@ func Params(names ...string) ExposeOption {
 //	math.Expose("add", add, aiomas.Params("a", "b"), aiomas.Defaults(aiomas.Kwargs{"b": 0}))
 func Defaults(defaults Kwargs) ExposeOption {
 	return func(e *exposure) { e.defaults = defaults }
-}
-
-// KeywordStruct says that the last parameter, a struct, takes keyword-only
-// arguments: each exported field is one, named like a field on the wire (tag
-// `aiomas:"name"`, else snake_case). Fields that are not passed stay zero; a
-// field tagged `aiomas:"name,required"` must be passed.
-func KeywordStruct() ExposeOption {
-	return func(e *exposure) { e.keywords = true }
 }
 
 var (
@@ -154,7 +146,7 @@ type planKey struct {
 
 // planOf returns the plan for functions of type t that are exposed like that.
 func planOf(t reflect.Type, e *exposure) (*plan, error) {
-	if len(e.defaults) > 0 {
+	if len(e.defaults) > 0 || len(e.prefill) > 0 {
 		return newPlan(t, e)
 	}
 	key := planKey{fn: t, named: e.hasNames, keywords: e.keywords}
@@ -188,28 +180,23 @@ func newPlan(t reflect.Type, e *exposure) (*plan, error) {
 		p.variadic = types[n].Elem()
 		types = types[:n]
 	}
-	if n := len(types) - 1; n >= 0 {
-		switch last := types[n]; {
-		case last == kwargsType, last == rawKwargsType:
-			p.kwargsAt = n
-			types = types[:n]
-		case e.keywords && p.variadic == nil:
-			if last.Kind() != reflect.Struct {
-				return nil, fmt.Errorf("KeywordStruct: the last parameter is a %v, not a struct", last)
-			}
-			p.keywords = keywordFields(last)
-			types = types[:n]
-		}
+	if n := len(types) - 1; n >= 0 && isKwargs(types[n]) {
+		p.kwargsAt = n
+		types = types[:n]
 	}
-	if e.keywords && p.keywords == nil {
-		return nil, fmt.Errorf("KeywordStruct: there is no struct with exported fields as last parameter")
+	if e.keywords {
+		if err := p.addKeywords(types, e.prefill); err != nil {
+			return nil, fmt.Errorf("KeywordStruct: %w", err)
+		}
+		types = types[:len(types)-1]
+	}
+	if err := checkSignature(t, types); err != nil {
+		return nil, err
 	}
 	if err := p.addParams(types, e); err != nil {
 		return nil, err
 	}
-	if n := t.NumOut(); n > 0 && t.Out(n-1) == errorType {
-		p.hasErr = true
-	}
+	p.hasErr = t.NumOut() > 0 && t.Out(t.NumOut()-1) == errorType
 	p.frames = framesOf(p, t)
 	return p, nil
 }
@@ -225,10 +212,7 @@ func (p *plan) addParams(types []reflect.Type, e *exposure) error {
 	}
 	optional := false
 	for i, t := range types {
-		if t == contextType {
-			return fmt.Errorf("parameter %d is a context, which must come first", i)
-		}
-		a := param{name: fmt.Sprintf("arg%d", i), typ: t, required: true}
+		a := param{typ: t, required: true}
 		if e.hasNames {
 			a.name = e.names[i]
 			if a.name == "" || seen[a.name] {
@@ -282,20 +266,4 @@ func defaultValue(def any, t reflect.Type) (reflect.Value, error) {
 
 func negative(v reflect.Value) bool {
 	return v.CanInt() && v.Int() < 0 || v.CanFloat() && v.Float() < 0
-}
-
-// keywordFields are the exported fields of a keyword struct.
-func keywordFields(t reflect.Type) []param {
-	var out []param
-	for _, sf := range reflect.VisibleFields(t) {
-		tag, options, _ := strings.Cut(sf.Tag.Get("aiomas"), ",")
-		if !sf.IsExported() || sf.Anonymous || tag == "-" {
-			continue
-		}
-		if tag == "" {
-			tag = snake.Case(sf.Name)
-		}
-		out = append(out, param{name: tag, typ: sf.Type, required: options == "required", field: sf.Index})
-	}
-	return out
 }

@@ -11,7 +11,7 @@ import (
 
 // errNoService is what a peer gets that calls an end without a service. Python
 // would let it wait for ever.
-var errNoService = RuntimeError.New("No RPC service running for this side of the connection.")
+var errNoService = RuntimeError.New("No RPC service running for this side of the connection: it was made without WithService.")
 
 // sending is the context of answers, not that of handlers: they leave also when
 // that has ended before, in Shutdown. The end of the connection ends their wait.
@@ -43,6 +43,10 @@ func (c *Client) answer(r *Request) {
 			c.unheard(r, err)
 			return
 		}
+		c.ch.log.warn("result cannot be sent", "path", c.pathOf(r), "err", err)
+	}
+	if why := (*hint)(nil); errors.As(err, &why) {
+		c.ch.log.warn("call refused", "path", c.pathOf(r), "err", err, "hint", why.text)
 	}
 	c.unheard(r, c.ch.fail(sending, r, c.pathOf(r), err))
 }

@@ -110,7 +110,7 @@ var hostileMsgPack = []hostileRow{
 	{"id without a meaning", mp("93 00 c1 c0"), ends("the message id is not an int of 64 bits")},
 
 	// A message of another length: the id is known, its sender is told.
-	{"a list of two", mp("92 00 07"), fails("ValueError: the request cannot be read: aiomas: cannot decode: a message of 2 elements, not of three")},
+	{"a list of two", mp("92 00 07"), fails("ValueError: the request cannot be read: a message of 2 elements, not of three")},
 	{"a list of four", mp(`94 00 07 93 "add" 92 01 02 80 c0`), fails("a message of 4 elements, not of three")},
 	{"a list of 4 Gi", mp(`dd ffffffff 00 07 93 "add" 92 01 02 80`), fails("a message of 4294967295 elements, not of three")},
 	{"a long list of three", mp(`dd 00000003 00 07 93 "add" 92 01 02 80`), gives("3")},
@@ -250,7 +250,7 @@ var hostileMsgPack = []hostileRow{
 	{"dicts 510 deep", mpCall("later", strings.Repeat("8101", 509)+"80"), fails("nested deeper than 512")},
 	{"lists in keys 510 deep", mpCall("later", "81"+strings.Repeat("91", 508)+"90 01"), fails("nested deeper than 512")},
 	{"kwargs 511 deep", mp(`93 00 07 93 "kw" 91 01 81 "x" ` + strings.Repeat(`81 "k"`, 510) + "80"), fails("nested deeper than 512")},
-	{"answered deeper than Python reads", mpCall("same", strings.Repeat("91", 504)+"90"), fails("SerializationError: aiomas: cannot encode")},
+	{"answered deeper than Python reads", mpCall("same", strings.Repeat("91", 504)+"90"), fails("SerializationError: cannot encode")},
 	{"10 million 0x91 in a request", mp("93 00 07") + strings.Repeat("\x91", 10_000_000), fails("nested deeper than 512 at byte 515")},
 	{"5 million 0x81", mp("93 00 07") + strings.Repeat("\x81\x01", 5_000_000), fails("nested deeper than 512")},
 	{"9 million values", mp("93 00 07 91 dd 00895440") + strings.Repeat("\x01", 9_000_000), fails("more than 8388608 values")},

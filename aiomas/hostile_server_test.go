@@ -298,7 +298,7 @@ var badPlays = []badPlay{
 	{name: "an exception that is a proxy", want: raises("", "Proxy"), play: func(s *badServer, id int64) {
 		s.send(s.raw(codec.Exception, id, `{"__type__": [0, "a"]}`, `81 "__type__" 92 00 "a"`))
 	}},
-	{name: "an exception None", want: raises("", "<nil>"), play: func(s *badServer, id int64) { s.send(s.exception(id, nil)) }},
+	{name: "an exception None", want: raises("", "None"), play: func(s *badServer, id int64) { s.send(s.exception(id, nil)) }},
 	{name: "an exception int", want: raises("", "42"), play: func(s *badServer, id int64) { s.send(s.exception(id, 42)) }},
 	{name: "an exception dict", want: raises("", "map[code:7]"), play: func(s *badServer, id int64) { s.send(s.exception(id, map[string]int{"code": 7})) }},
 	{name: "an exception of no text", want: raises("", ""), play: func(s *badServer, id int64) { s.send(s.exception(id, "")) }},

@@ -31,3 +31,18 @@ func TestKeywordStructEmbedsAPointer(t *testing.T) {
 	raw.expect(`[1, 1, ["b"]]`)
 	_ = raw.conn.Close()
 }
+
+// Defaults behind an embedded pointer are not written to.
+func TestKeywordStructPointerDefaults(t *testing.T) {
+	shared := Range{1, 2}
+	r := aiomas.NewRouter()
+	r.Expose("f", func(q rangeQuery) []int { return []int{q.From, q.To} }, aiomas.KeywordStruct(rangeQuery{Range: &shared}))
+	_, raw := newRawClient(t, r)
+	raw.send(`[0, 0, ["f", [], {"from": 7}]]`)
+	raw.expect(`[1, 0, [7, 2]]`)
+	raw.send(`[0, 1, ["f", [], {}]]`)
+	raw.expect(`[1, 1, [1, 2]]`)
+	if shared != (Range{1, 2}) {
+		t.Errorf("the defaults have become %v", shared)
+	}
+}

@@ -67,7 +67,7 @@ func callLate[V source](ctx context.Context, f *Function, args []V, kwargs map[s
 			return nil, err
 		}
 	}
-	f.noKwargs(fr)
+	f.prepare(fr)
 	for name, v := range kwargs {
 		if err := f.bindKwarg(v, fr, []byte(name)); err != nil {
 			return nil, err

@@ -81,7 +81,7 @@ func TestFunctionCall(t *testing.T) {
 		{"params", []any{1, "x", 2}, "TypeError: params() takes from 1 to 2 positional arguments but 3 were given"},
 		{"params", []any{1, aiomas.Kwargs{"a": 1}}, "TypeError: params() got multiple values for argument 'a'"},
 		{"params", []any{1, aiomas.Kwargs{"c": 1}}, "TypeError: params() got an unexpected keyword argument 'c'"},
-		{"params", []any{"x"}, "TypeError: params() argument 'a': aiomas: cannot decode: str does not fit int"},
+		{"params", []any{"x"}, "TypeError: params() argument 'a': str does not fit int"},
 		{"variadic", []any{1, 2, 3}, "1 [2 3]"},
 		{"kwargs", []any{aiomas.Kwargs{"x": 1}}, "map[x:1]"},
 		{"kwargs", nil, "map[]"},

@@ -230,7 +230,7 @@ func TestLimitPendingIn(t *testing.T) {
 	refused := func(id int) {
 		t.Helper()
 		if got := raw.recv(); !strings.HasPrefix(got, fmt.Sprintf("[2, %d, ", id)) ||
-			!strings.Contains(got, "RuntimeError: aiomas: too many requests at once (") || !strings.Contains(got, " bytes, limit 1048576)") {
+			!strings.Contains(got, "RuntimeError: too many requests at once (") || !strings.Contains(got, " bytes, limit 1048576)") {
 			t.Errorf("request %d: %s", id, got)
 		}
 	}

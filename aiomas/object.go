@@ -21,14 +21,14 @@ var objects = codec.ObjectSerializer{
 				"send the address of what it stands for instead", "Proxy", p)
 		}
 		if c.root == nil {
-			return nil, codec.NewEncodeError("No RPC service running for this side of the connection. Cannot send service proxy.")
+			return nil, codec.NewEncodeError("No RPC service running for this side of the connection. Cannot send service proxy: WithService gives it one.")
 		}
 		if r := v.(Service).Router(); r != nil {
 			if path, root := r.upwards(); root == c.root {
 				return path, nil
 			}
 		}
-		return nil, codec.NewEncodeError("RPC service \"%T\" is not exposed for this connection", v)
+		return nil, codec.NewEncodeError("RPC service \"%T\" is not exposed for this connection: add it below the connection's service by Router.Add", v)
 	},
 	Decode: func(conn any, d codec.Decoder) (any, error) {
 		path, err := d.Str()

@@ -169,14 +169,39 @@ func (p *Proxy) exchange(result any, args []any) (exchange, error) {
 	if err := checkTarget(result); err != nil {
 		return exchange{}, err
 	}
+	args, kwargs, err := splitArgs(args)
+	if err != nil {
+		return exchange{}, fmt.Errorf("aiomas: call of %s: %w", p.path, err)
+	}
 	c := contents.Get().(*codec.Call)
-	c.Path, c.Args = p.path, args
-	if n := len(args) - 1; n >= 0 {
-		if kw, ok := args[n].(Kwargs); ok {
-			c.Args, c.Kwargs = args[:n], kw
+	c.Path, c.Args, c.Kwargs = p.path, args, kwargs
+	return exchange{content: c, path: p.path, target: result}, nil
+}
+
+var errKwargsLast = errors.New("keyword arguments are one Kwargs, the last argument")
+
+// splitArgs takes the keyword arguments off args.
+func splitArgs(args []any) ([]any, map[string]any, error) {
+	var kwargs map[string]any
+	n := len(args)
+	if n > 0 {
+		switch kw := args[n-1].(type) {
+		case Kwargs:
+			n, kwargs = n-1, kw
+		case RawKwargs:
+			n, kwargs = n-1, make(map[string]any, len(kw))
+			for name, v := range kw {
+				kwargs[name] = v
+			}
 		}
 	}
-	return exchange{content: c, path: p.path, target: result}, nil
+	for _, a := range args[:n] {
+		switch a.(type) {
+		case Kwargs, RawKwargs, *Kwargs, *RawKwargs:
+			return nil, nil, errKwargsLast
+		}
+	}
+	return args[:n], kwargs, nil
 }
 
 func freeContent(content any) {

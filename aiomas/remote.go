@@ -1,5 +1,12 @@
 package aiomas
 
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/internal/snake"
+)
+
 // RemoteError is an exception that the peer's function raised. It mirrors
 // aiomas.exceptions.RemoteException. errors.Is with an [ExceptionType] tells
 // its type:
@@ -28,7 +35,16 @@ func (e *RemoteError) Error() string {
 	case e.Message == "":
 		return s + ": " + e.Type
 	}
-	return s + ": " + e.Type + ": " + e.Message
+	return s + ": " + e.Type + ": " + e.Message + e.hint()
+}
+
+// hint guesses at a name that was written as in Go.
+func (e *RemoteError) hint() string {
+	name := e.Path[strings.LastIndexByte(e.Path, '/')+1:]
+	if other := snake.Case(name); other != name && LookupError.matches(e.Type) && strings.HasPrefix(e.Message, `Name "`+name+`"`) {
+		return fmt.Sprintf(" (did you mean %q?)", other)
+	}
+	return ""
 }
 
 // Is matches an [ExceptionType] and [ErrShuttingDown].

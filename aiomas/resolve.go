@@ -97,7 +97,11 @@ func (r *Router) walk(path string, hide bool) (*Function, error) {
 				depth += len(name) + 1
 				name, _, _ = strings.Cut(tail, "/")
 			}
-			return nil, LookupError.Errorf(`Name "%s" not found in "%s"`, shorten(name), shorten(strings.TrimSuffix(path[:depth], "/")))
+			ex := LookupError.Errorf(`Name "%s" not found in "%s"`, shorten(name), shorten(strings.TrimSuffix(path[:depth], "/")))
+			if like := at.like(name); like != "" {
+				ex.Err = &hint{fmt.Sprintf("did you mean %q?", like)}
+			}
+			return nil, ex
 		case !more && f != nil:
 			return f, nil
 		case !more:
@@ -121,6 +125,32 @@ func (r *Router) hasUnexposed(name string) bool {
 		}
 	}
 	return false
+}
+
+// like returns the name below r that differs from name in case and underscores
+// only, or "". It does not look far: any peer can ask.
+func (r *Router) like(name string) string {
+	const most = 1000
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if len(r.funcs)+len(r.subs) > most || len(name) > maxEcho {
+		return ""
+	}
+	for other := range r.funcs {
+		if sameLetters(other, name) {
+			return other
+		}
+	}
+	for other := range r.subs {
+		if sameLetters(other, name) {
+			return other
+		}
+	}
+	return ""
+}
+
+func sameLetters(a, b string) bool {
+	return strings.EqualFold(strings.ReplaceAll(a, "_", ""), strings.ReplaceAll(b, "_", ""))
 }
 
 func (r *Router) exposes(method string) bool {

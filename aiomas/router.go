@@ -176,9 +176,30 @@ func (r *Router) ExposeMethod(method string, opts ...ExposeOption) {
 		m = reflect.ValueOf(r.object).MethodByName(method)
 	}
 	if !m.IsValid() {
-		panic(fmt.Errorf("aiomas: %T has no exported method %q to expose", r.object, method))
+		panic(fmt.Errorf("aiomas: %T has no exported method %q to expose%s", r.object, method, r.otherMethod(method)))
 	}
 	r.expose(snake.Case(method), m.Interface(), opts, method)
+}
+
+// otherMethod says what may be meant by a method that the object does not have.
+func (r *Router) otherMethod(method string) string {
+	t := reflect.TypeOf(r.object)
+	if t == nil {
+		return ": NewObjectRouter was given no object"
+	}
+	if t.Kind() != reflect.Pointer {
+		pointer := reflect.PointerTo(t)
+		if _, has := pointer.MethodByName(method); has {
+			return fmt.Sprintf(": it is one of %v, give NewObjectRouter a pointer", pointer)
+		}
+		t = pointer
+	}
+	for i := range t.NumMethod() {
+		if name := t.Method(i).Name; sameLetters(name, method) {
+			return fmt.Sprintf(": did you mean %q?", name)
+		}
+	}
+	return ""
 }
 
 // ExposeMethods exposes methods of the router's object; see ExposeMethod. Each

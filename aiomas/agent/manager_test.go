@@ -107,14 +107,14 @@ func TestManager(t *testing.T) {
 	}{
 		{nil, "TypeError: Manager.spawn() missing 1 required positional argument: 'qualname'"},
 		{[]any{"x", aiomas.Kwargs{"qualname": "y"}}, "TypeError: Manager.spawn() got multiple values for argument 'qualname'"},
-		{[]any{7}, "TypeError: Manager.spawn() argument 'qualname': aiomas: cannot decode: int does not fit string"},
+		{[]any{7}, "TypeError: Manager.spawn() argument 'qualname': int does not fit string"},
 		{[]any{"Trader"}, `ValueError: Malformed object name "Trader": Expected "module:object"`},
 		{[]any{"a:b:c"}, `ValueError: Malformed object name "a:b:c": Expected "module:object"`},
 		{[]any{"nothere:Trader"}, "ModuleNotFoundError: No module named 'nothere'"},
 		{[]any{"trade:Tailor"}, "AttributeError: module 'trade' has no attribute 'Tailor'"},
 		{[]any{"trade:Trader"}, "TypeError: trade:Trader() missing 1 required positional argument: 'name'"},
 		{[]any{"trade:Trader", "Eve", -1}, "ValueError: Eve is broke"},
-		{[]any{"trade:Trader", "Eve", "rich"}, "TypeError: trade:Trader() argument 'cash': aiomas: cannot decode: str does not fit float64"},
+		{[]any{"trade:Trader", "Eve", "rich"}, "TypeError: trade:Trader() argument 'cash': str does not fit float64"},
 		{[]any{"demo:Nothing"}, "RuntimeError: the constructor of demo:Nothing returned no registered agent"},
 	} {
 		_, _, err := spawn(s.args...)
