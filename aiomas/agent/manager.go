@@ -9,6 +9,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/signals"
 )
 
 // Manager is an agent that starts others in its container on request, and sets the
@@ -179,7 +180,7 @@ type ManagerConfig struct {
 // the main function of a process that is started by Python's [Manager] pattern or
 // [Container.Start]. It mirrors aiomas.subproc.start.
 func RunManager(ctx context.Context, addr string, config ManagerConfig, opts ...Option) error {
-	ctx, cancel := untilSignal(ctx)
+	ctx, cancel := signals.Until(ctx)
 	defer cancel()
 	run := []RunOption{Grace(config.Grace)}
 	if config.Detached {

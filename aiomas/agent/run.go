@@ -3,10 +3,9 @@ package agent
 import (
 	"context"
 	"errors"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/signals"
 )
 
 // A RunOption changes how [Container.Run] ends.
@@ -52,7 +51,7 @@ func (c *Container) Run(ctx context.Context, opts ...RunOption) error {
 			o(&set)
 		}
 	}
-	ctx, stop := untilSignal(ctx)
+	ctx, stop := signals.Until(ctx)
 	defer stop() // not before: who asks once more has still to wait for the end
 	if set.orphaned == nil && !set.detached {
 		set.orphaned = watchParent(ctx)
@@ -75,19 +74,4 @@ func (c *Container) finish(grace time.Duration) error {
 		return err
 	}
 	return nil // the contexts of its handlers have ended
-}
-
-// untilSignal returns a context that also ends with a signal that asks for the
-// end, but not with one that is ignored, as nohup does with SIGHUP.
-func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
-	var signals []os.Signal
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			signals = append(signals, s)
-		}
-	}
-	if len(signals) == 0 {
-		return context.WithCancel(ctx) // NotifyContext would mean all signals
-	}
-	return signal.NotifyContext(ctx, signals...)
 }

@@ -6,12 +6,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log"
-	"os"
-	"os/signal"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec/json"
@@ -22,9 +19,6 @@ func main() {
 	listen := flag.String("listen", "tcp://127.0.0.1:5556", "`address`")
 	pack := flag.Bool("msgpack", false, "use the MsgPack codec instead of JSON")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-
 	service := aiomas.NewRouter()
 	service.Expose("add", add, aiomas.Params("a", "b"), aiomas.Defaults(aiomas.Kwargs{"b": 0}))
 	service.Expose("fail", fail)
@@ -34,12 +28,8 @@ func main() {
 	if *pack {
 		encoding = msgpack.Codec
 	}
-	ln, err := aiomas.Listen(ctx, *listen)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println("ready", aiomas.FormatAddress(ln.Addr()))
-	if err := aiomas.NewServer(service, aiomas.WithCodec(encoding)).Serve(ctx, ln); !errors.Is(err, context.Canceled) {
+	srv := aiomas.NewServer(service, aiomas.WithCodec(encoding))
+	if err := srv.Run(context.Background(), *listen, func(addr string) { fmt.Println("ready", addr) }); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -5,13 +5,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -82,26 +82,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 const shutdownGrace = 5 * time.Second
 
 func serve(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []aiomas.ServerOption) error {
-	ln, err := aiomas.Listen(ctx, addr)
-	if err != nil {
-		return err
-	}
 	svc := newService(c)
 	srv := aiomas.NewServer(svc, opts...)
 	svc.peers = func() int { return len(srv.Clients()) }
-
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
-		defer cancel()
-		stopped <- srv.Shutdown(grace)
-	}()
-	fmt.Fprintln(stdout, "ready", aiomas.FormatAddress(ln.Addr()))
-	if err := srv.Serve(context.WithoutCancel(ctx), ln); !errors.Is(err, aiomas.ErrServerClosed) {
-		return err
-	}
-	return <-stopped
+	return srv.Run(ctx, addr, func(addr string) {
+		// It says tcp:// with TLS, too, as the Python peer does.
+		fmt.Fprintln(stdout, "ready", strings.Replace(addr, "tcp+tls:", "tcp:", 1))
+	})
 }
 
 func serveAgent(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []agent.Option) error {
