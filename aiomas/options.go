@@ -188,10 +188,11 @@ type config struct {
 	registry      *codec.Registry // made of serializers
 	objects       *codec.Registry // the same with that of remote calls
 	tls           *tls.Config
-	filesErr      error   // what is wrong with the files of WithTLSFiles
-	mistakes      []error // what is wrong with other options
-	dialled       bool    // the connection was made here
-	commonNames   bool    // a server's common name counts
+	files         *tlsFiles // of WithTLSFiles; nil: there are none
+	filesErr      error     // what is wrong with the files of WithTLSFiles
+	mistakes      []error   // what is wrong with other options
+	dialled       bool      // the connection was made here
+	commonNames   bool      // a server's common name counts
 	logger        *slog.Logger
 	log           *limitedLog // to logger
 	service       Service
@@ -322,7 +323,7 @@ func WithTLS(c *tls.Config) TLSOption {
 		if c == nil {
 			cfg.mistake("WithTLS(nil)")
 		}
-		cfg.tls, cfg.commonNames = c, false
+		cfg.tls, cfg.files, cfg.filesErr, cfg.commonNames = c, nil, nil, false
 	})
 }
 

@@ -3,7 +3,9 @@ package aiomas
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -187,7 +189,12 @@ func (s *Server) secured(conn net.Conn) (net.Conn, bool) {
 		return conn, true
 	}
 	if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout, false); err != nil {
-		s.cfg.log.warn("connection refused", "peer", peerName(conn), "err", err)
+		level := slog.LevelWarn
+		var failed *TLSError
+		if errors.As(err, &failed) && failed.silent {
+			level = slog.LevelDebug // a health probe
+		}
+		s.cfg.log.log(nil, level, "connection refused", []any{"peer", peerName(conn), "err", err})
 		refuseTLS(s.ctx, tc, err)
 		return nil, false
 	}

@@ -4,9 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
-	"os"
 )
 
 // WithTLSFiles encrypts connections with the three PEM files of aiomas's TLS
@@ -20,38 +18,21 @@ import (
 // the subject's common name only. As in Python, that counts if a certificate
 // has no alternative DNS name; package crypto/tls by itself, and so [WithTLS],
 // ignores it. An IP address must be an alternative name in any case.
+//
+// Renewed files are used for the connections that are made from then on, by clients
+// and servers, without a restart. While they cannot be read, or do not belong
+// together yet, the last ones that could are used, and a line at level Warn says so.
 func WithTLSFiles(ca, cert, key string) TLSOption {
-	tc, err := loadTLS(ca, cert, key)
+	f := &tlsFiles{ca: ca, cert: cert, key: key}
 	return setting(func(cfg *config) {
-		cfg.tls, cfg.filesErr, cfg.commonNames = tc, err, true
+		f.use(cfg)
+		cfg.commonNames = true
 	})
-}
-
-func loadTLS(ca, cert, key string) (*tls.Config, error) {
-	pem, err := os.ReadFile(ca)
-	if err != nil {
-		return nil, fmt.Errorf("aiomas: CA: %w", err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("aiomas: CA: %s holds no certificate", ca)
-	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return nil, fmt.Errorf("aiomas: certificate and key: %w", err)
-	}
-	return &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{pair},
-		RootCAs:      pool,
-		ClientCAs:    pool,
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-	}, nil
 }
 
 // clientTLS is the configuration for a connection to host.
 func (c *config) clientTLS(host string) *tls.Config {
-	tc := c.tls.Clone()
+	tc := c.presentTLS().Clone()
 	if tc.ServerName == "" && !tc.InsecureSkipVerify {
 		tc.ServerName = host
 	}

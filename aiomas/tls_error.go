@@ -27,7 +27,8 @@ type TLSError struct {
 	Reason string // in plain words; may be empty
 	Err    error
 
-	alert error // a tls.AlertError, if the peer sent one
+	alert  error // a tls.AlertError, if the peer sent one
+	silent bool  // the peer came and went without a word
 }
 
 func (e *TLSError) Error() string {
@@ -67,6 +68,7 @@ func handshake(ctx context.Context, conn *tls.Conn, limit time.Duration, client 
 	if e.Reason == "" && hungUp(err) {
 		e.Reason = "the peer hung up"
 		spoke := conn.ConnectionState().Version != 0 // it has said hello
+		e.silent = !spoke && !errors.Is(err, io.ErrUnexpectedEOF)
 		switch {
 		case spoke && client:
 			e.Reason += "; it may not accept this end's certificate, or want one"

@@ -1,0 +1,116 @@
+package aiomas
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+)
+
+// tlsFiles are the three PEM files of [WithTLSFiles]. They are read again when they
+// have changed, for the connections that are made afterwards. It is safe for
+// concurrent use: an option can be given to many.
+type tlsFiles struct {
+	ca, cert, key string
+
+	mu   sync.Mutex
+	seen [3]fs.FileInfo // of what tls is made of
+	tls  *tls.Config    // not changed; nil: the files have never been right
+	told string         // the text of the last error
+}
+
+// current returns the configuration that the files make. While they are wrong, as
+// they are when one of them is renewed and another not yet, that is the one before,
+// and the error says what is wrong, once.
+func (f *tlsFiles) current() (*tls.Config, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now, err := f.stat() // before they are read: what changes then is seen the next time
+	if err == nil && f.tls != nil && same(now, f.seen) {
+		return f.tls, nil
+	}
+	var tc *tls.Config
+	if err == nil {
+		tc, err = f.load()
+	}
+	if err != nil {
+		if f.tls != nil && err.Error() == f.told {
+			return f.tls, nil
+		}
+		f.told = err.Error()
+		return f.tls, err
+	}
+	f.tls, f.seen, f.told = tc, now, ""
+	return f.tls, nil
+}
+
+func (f *tlsFiles) stat() (infos [3]fs.FileInfo, err error) {
+	for i, path := range []string{f.ca, f.cert, f.key} {
+		if infos[i], err = os.Stat(path); err != nil {
+			return infos, fmt.Errorf("aiomas: WithTLSFiles: %w", err)
+		}
+	}
+	return infos, nil
+}
+
+func same(a, b [3]fs.FileInfo) bool {
+	for i := range a {
+		if !os.SameFile(a[i], b[i]) || a[i].Size() != b[i].Size() || !a[i].ModTime().Equal(b[i].ModTime()) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *tlsFiles) load() (*tls.Config, error) {
+	pem, err := os.ReadFile(f.ca)
+	if err != nil {
+		return nil, fmt.Errorf("aiomas: CA: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("aiomas: CA: %s holds no certificate", f.ca)
+	}
+	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	if err != nil {
+		return nil, fmt.Errorf("aiomas: certificate and key: %w", err)
+	}
+	tc := &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{pair},
+		RootCAs:      pool,
+		ClientCAs:    pool,
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+	}
+	var tickets [32]byte
+	_, _ = rand.Read(tickets[:])                 // it never fails
+	tc.SetSessionTicketKeys([][32]byte{tickets}) // nobody resumes what another CA has allowed
+	return tc, nil
+}
+
+// use makes the files those of cfg.
+func (f *tlsFiles) use(cfg *config) {
+	tc, err := f.current()
+	cfg.files, cfg.filesErr, cfg.tls = f, nil, nil
+	if tc == nil {
+		cfg.filesErr = err
+		return
+	}
+	cfg.tls = tc.Clone()
+	cfg.tls.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return cfg.presentTLS(), nil }
+}
+
+// presentTLS is the configuration for a connection that is made now.
+func (c *config) presentTLS() *tls.Config {
+	if c.files == nil {
+		return c.tls
+	}
+	tc, err := c.files.current()
+	if err != nil {
+		c.log.warn("renewed TLS files are not used", "err", err)
+	}
+	return tc
+}
