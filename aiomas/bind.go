@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -86,10 +85,7 @@ func (f *Function) bind(d codec.Decoder, fr *callFrame) error {
 	if d.More() {
 		return codec.NewDecodeError("more than three elements")
 	}
-	if given > len(f.params) && f.variadic == nil {
-		return f.tooMany(given)
-	}
-	return f.complete(fr)
+	return f.complete(fr, given)
 }
 
 func (f *Function) bindArgs(d codec.Decoder, fr *callFrame) (n int, err error) {
@@ -219,8 +215,12 @@ func fieldIn(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
-// complete fills in defaults and complains of what is missing.
-func (f *Function) complete(fr *callFrame) error {
+// complete fills in defaults and complains, in Python's order, of what is too much
+// and what is missing; given is the number of positional arguments.
+func (f *Function) complete(fr *callFrame, given int) error {
+	if given > len(f.params) && f.variadic == nil {
+		return f.tooMany(given, fr.set[len(f.params):])
+	}
 	var missing []string
 	for i, p := range f.params {
 		switch {
@@ -284,20 +284,6 @@ func (f *Function) decode(src source, target any, name string) error {
 	return nil
 }
 
-func (f *Function) unfit(err error, name string) error {
-	return TypeError.Errorf("%s() argument %s: %w", f.name, name, err)
-}
-
-// argument names the parameter i as Python does: one without a name by its number.
-func (f *Function) argument(i int) string {
-	if name := f.params[i].name; name != "" {
-		return quoted(name)
-	}
-	return strconv.Itoa(i + 1)
-}
-
-func quoted(name string) string { return "'" + shorten(name) + "'" }
-
 func (f *Function) paramNamed(key []byte) int {
 	if !f.named {
 		return -1
@@ -312,62 +298,6 @@ func keywordNamed(params []param, key []byte) int {
 		}
 	}
 	return -1
-}
-
-func (f *Function) tooMany(given int) error {
-	least, most := 0, len(f.params)
-	for _, p := range f.params {
-		if p.required {
-			least++
-		}
-	}
-	if f.method != "" { // Python counts self
-		least, most, given = least+1, most+1, given+1
-	}
-	takes, were := fmt.Sprint(most), "were"
-	if least != most {
-		takes = fmt.Sprintf("from %d to %d", least, most)
-	}
-	if given == 1 {
-		were = "was"
-	}
-	s := "s"
-	if most == 1 && least == most {
-		s = ""
-	}
-	return TypeError.Errorf("%s() takes %s positional argument%s but %d %s given", f.name, takes, s, given, were)
-}
-
-// missing lists the arguments, unless they have no names.
-func (f *Function) missing(names []string, what string) error {
-	n, s, list := len(names), "s", ""
-	if n == 1 {
-		s = ""
-	}
-	if names[0] != "" {
-		for i, name := range names {
-			names[i] = "'" + name + "'"
-		}
-		switch n {
-		case 1:
-			list = ": " + names[0]
-		case 2:
-			list = ": " + names[0] + " and " + names[1]
-		default:
-			list = ": " + strings.Join(names[:n-1], ", ") + ", and " + names[n-1]
-		}
-	}
-	return TypeError.Errorf("%s() missing %d required %s argument%s%s", f.name, n, what, s, list)
-}
-
-// unexpected refuses a keyword argument. That it is because the function was exposed
-// without Params is for the log.
-func (f *Function) unexpected(name string) error {
-	ex := TypeError.Errorf("%s() got an unexpected keyword argument '%s'", f.name, shorten(name))
-	if !f.named && len(f.params) > 0 {
-		ex.Err = &hint{fmt.Sprintf("the argument %q was passed by keyword, and %s was exposed without Params", shorten(name), f.name)}
-	}
-	return ex
 }
 
 const maxEcho = 256

@@ -59,10 +59,10 @@ func (g goValue) Decode(target any) error {
 func callLate[V source](ctx context.Context, f *Function, args []V, kwargs map[string]V) (any, error) {
 	fr := f.frames.Get().(*callFrame)
 	defer f.release(fr)
-	if len(args) > len(f.params) && f.variadic == nil {
-		return nil, f.tooMany(len(args))
-	}
 	for n, v := range args {
+		if n >= len(f.params) && f.variadic == nil {
+			break // refused later, as in bind
+		}
 		if err := f.bindArg(v, fr, n); err != nil {
 			return nil, err
 		}
@@ -73,7 +73,7 @@ func callLate[V source](ctx context.Context, f *Function, args []V, kwargs map[s
 			return nil, err
 		}
 	}
-	if err := f.complete(fr); err != nil {
+	if err := f.complete(fr, len(args)); err != nil {
 		return nil, err
 	}
 	return f.invoke(ctx, fr)
