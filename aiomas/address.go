@@ -88,6 +88,9 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 			return conn, nil
 		}
 		err = fmt.Errorf("aiomas: cannot connect to %s: %w", addr, err)
+		if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) { // package net does not tell
+			return nil, errors.Join(err, contextError(ctx, "connect"))
+		}
 		if c.retry == 0 || !IsUnavailable(err) {
 			return nil, err
 		}
@@ -103,7 +106,7 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return nil, errors.Join(err, context.Cause(ctx))
+			return nil, errors.Join(err, contextError(ctx, "connect"))
 		}
 		wait = min(retryMost, wait*3/2)
 	}

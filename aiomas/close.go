@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/grace"
 )
 
 // ending is how far Shutdown is. The end itself is Channel.err.
@@ -65,8 +66,8 @@ func (c *Channel) drain(ctx context.Context) {
 	}
 	idle := c.idle
 	c.mu.Unlock()
-	grace := time.AfterFunc(c.cfg.limits.ShutdownGrace, func() { c.cancel(ErrClosed) })
-	defer grace.Stop()
+	timer := time.AfterFunc(grace.From(ctx, c.cfg.limits.ShutdownGrace), func() { c.cancel(ErrClosed) })
+	defer timer.Stop()
 	select {
 	case <-idle:
 	case <-c.Done():

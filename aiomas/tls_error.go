@@ -56,7 +56,7 @@ func handshake(ctx context.Context, conn *tls.Conn, limit time.Duration, client 
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return contextError(ctx, "TLS handshake")
 	case timed.Err() != nil:
 		e := &TLSError{Reason: fmt.Sprintf("no handshake within %v", limit), Err: timed.Err()}
 		if client {

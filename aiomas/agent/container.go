@@ -20,16 +20,17 @@ import (
 // them share and the other side can call back on. It mirrors
 // aiomas.agent.Container and is safe for concurrent use.
 type Container struct {
-	addr   Addr
-	set    *settings
-	root   *aiomas.Router // what peers see: validate_aid and agents
-	agents *aiomas.Router
-	server *aiomas.Server
-	serve  sync.WaitGroup // the server's goroutine
-	ctx    context.Context
-	cancel context.CancelFunc // ends connection attempts
-	work   sync.WaitGroup     // attempts, validations, watchers
-	done   chan struct{}      // closed when everything has ended
+	addr     Addr
+	set      *settings
+	root     *aiomas.Router // what peers see: validate_aid and agents
+	agents   *aiomas.Router
+	server   *aiomas.Server
+	serve    sync.WaitGroup // the server's goroutine
+	ctx      context.Context
+	cancel   context.CancelFunc // ends connection attempts
+	work     sync.WaitGroup     // attempts, validations, watchers
+	done     chan struct{}      // closed when everything has ended
+	finished sync.Once          // the wait for that
 
 	mu         sync.Mutex
 	leaving    bool // Shutdown or Close: what ends now is not lost
@@ -240,7 +241,7 @@ func (c *Container) Shutdown(ctx context.Context) error {
 		})
 	}
 	wg.Wait()
-	c.end()
+	c.end(ctx)
 	return errors.Join(errs...)
 }
 
@@ -254,7 +255,7 @@ func (c *Container) Close() error {
 		wg.Go(func() { _ = l.client.Close() })
 	}
 	wg.Wait()
-	c.end()
+	c.end(context.Background())
 	return nil
 }
 
@@ -282,15 +283,16 @@ func (c *Container) refuse() []*link {
 	return list
 }
 
-// end waits for all goroutines of the container.
-func (c *Container) end() {
-	c.serve.Wait()
-	c.work.Wait()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// end waits for all goroutines of the container, until ctx ends: one may be in a
+// dialer of the user's.
+func (c *Container) end(ctx context.Context) {
+	go c.finished.Do(func() {
+		c.serve.Wait()
+		c.work.Wait()
+		close(c.done)
+	})
 	select {
 	case <-c.done:
-	default:
-		close(c.done)
+	case <-ctx.Done():
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/internal/grace"
 	"github.com/aiomas-go/aiomas-go/internal/signals"
 )
 
@@ -66,12 +67,16 @@ func (c *Container) Run(ctx context.Context, opts ...RunOption) error {
 	return c.finish(set.grace)
 }
 
-// finish shuts the container down within the grace, or else at once.
-func (c *Container) finish(grace time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+// answerTime is what handlers have to answer when their contexts have ended.
+const answerTime = time.Second
+
+// finish shuts the container down: handlers have the time d, and a little more to
+// answer when that is over. What runs on then is left behind.
+func (c *Container) finish(d time.Duration) error {
+	ctx, cancel := context.WithTimeout(grace.With(context.Background(), d), max(d, 0)+answerTime)
 	defer cancel()
 	if err := c.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return nil // the contexts of its handlers have ended
+	return nil // with handlers that do not look at their contexts
 }

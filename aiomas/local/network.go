@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -112,7 +113,11 @@ func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
 	case <-l.closed:
 		return nil, l.refused(queue)
 	case <-ctx.Done():
-		return nil, l.dialError(queue, context.Cause(ctx))
+		err := ctx.Err()
+		if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?
+			err = fmt.Errorf("%w: %w", err, cause)
+		}
+		return nil, l.dialError(queue, err)
 	}
 }
 
