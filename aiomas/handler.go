@@ -85,7 +85,8 @@ func (c *Client) call(r *Request) (any, error) {
 	if len(cfg.handlers) == 0 {
 		return c.authorized(&c.ctx, d, path)
 	}
-	in := Incoming{Client: c, Path: string(path)}
+	_, err = c.root.resolve(path, true)
+	in := Incoming{Client: c, Path: string(path), Exposed: err == nil}
 	r.share()
 	return interceptedHandler(&c.ctx, cfg.handlers, in, r, func(ctx context.Context) (any, error) {
 		// A decoder for each: they may be several, and outlive this call.

@@ -10,12 +10,14 @@ type Outgoing struct {
 	Client *Client
 	Path   string
 	Args   []any // as passed to Call, a final Kwargs included; not to be changed
+	Passed bool  // by a Proxy that the peer passed: the peer has chosen the path
 }
 
 // Incoming describes a call that the peer makes, for a [HandlerInterceptor].
 type Incoming struct {
-	Client *Client
-	Path   string // as sent; it need not exist
+	Client  *Client
+	Path    string // as sent; it need not exist
+	Exposed bool   // there is a function at Path
 }
 
 // A CallInterceptor wraps the calls that this end makes with [Proxy.Call] or

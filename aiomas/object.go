@@ -35,6 +35,6 @@ var objects = codec.ObjectSerializer{
 		if err != nil {
 			return nil, err
 		}
-		return &Proxy{client: conn.(*Client), path: path}, nil
+		return &Proxy{client: conn.(*Client), path: path, note: &passedNote}, nil
 	},
 }

@@ -18,7 +18,21 @@ import (
 type Proxy struct { // half a cache line: there may be many thousands
 	client *Client
 	path   string
-	text   *string // what String returns; nil: the default
+	note   *proxyNote // nil: an empty one
+}
+
+// proxyNote is what few proxies have.
+type proxyNote struct {
+	text   string // what String returns; empty: the default
+	passed bool   // the peer passed it
+}
+
+var passedNote = proxyNote{passed: true}
+
+func (p *Proxy) passed() bool { return p.note != nil && p.note.passed }
+
+func (p *Proxy) outgoing(args []any) Outgoing {
+	return Outgoing{Client: p.client, Path: p.path, Args: args, Passed: p.passed()}
 }
 
 // Path returns the path on the peer, empty for its root service.
@@ -41,7 +55,11 @@ func (p *Proxy) Sub(names ...string) *Proxy {
 	} else if path == "" {
 		path = p.path
 	}
-	return &Proxy{client: p.client, path: path}
+	sub := &Proxy{client: p.client, path: path}
+	if p.passed() {
+		sub.note = &passedNote
+	}
+	return sub
 }
 
 // Equal tells whether both stand for the same path of the same connection. It
@@ -53,14 +71,14 @@ func (p *Proxy) Equal(q *Proxy) bool {
 // Named returns p with another String, for example the name of what it stands
 // for. It mirrors Proxy._str, which agent containers set.
 func (p *Proxy) Named(text string) *Proxy {
-	return &Proxy{client: p.client, path: p.path, text: &text}
+	return &Proxy{client: p.client, path: p.path, note: &proxyNote{text, p.passed()}}
 }
 
 // String describes the proxy like Python does: Proxy(address, path), unless it
 // was Named.
 func (p *Proxy) String() string {
-	if p.text != nil && *p.text != "" {
-		return *p.text
+	if p.note != nil && p.note.text != "" {
+		return p.note.text
 	}
 	peer := ""
 	if r := p.client.via; r != nil {
@@ -105,7 +123,7 @@ func (p *Proxy) callIntercepted(ctx context.Context, lent *loan, result any, arg
 	if cancel != nil {
 		defer cancel()
 	}
-	return intercepted(ctx, ch.cfg.calls, Outgoing{p.client, p.path, args}, p.lend(lent, result, args))
+	return intercepted(ctx, ch.cfg.calls, p.outgoing(args), p.lend(lent, result, args))
 }
 
 // lend returns a function that calls with what the caller has lent.
@@ -137,7 +155,7 @@ func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 	}
 	if ch.cfg.intercepting {
 		pend.x = exchange{path: p.path, lent: new(loan)}
-		pend.intercept(ch.cfg.calls, Outgoing{p.client, p.path, args}, p.lend(pend.x.lent, result, args))
+		pend.intercept(ch.cfg.calls, p.outgoing(args), p.lend(pend.x.lent, result, args))
 		return pend
 	}
 	var err error

@@ -9,15 +9,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/signals"
 )
 
-// runEnd bounds how long Run takes to end.
+// runEnd bounds how long Run takes to end, after the contexts of handlers have.
 const runEnd = 10 * time.Second
 
 // Run is a server's whole life in a program: it listens on addr, as ListenAndServe
 // does, calls ready with the address, in which a port 0 has become the one that was
 // free, and serves until ctx ends, a signal asks the program to end (SIGINT,
 // SIGTERM or SIGHUP, or a Ctrl-C), or somebody calls Shutdown or Close. It then
-// shuts the server down, within ten seconds, and returns nil: all of these are an
-// orderly end. Connections wait while ready runs; it may be nil. Handlers get a
+// shuts the server down, within [Limits].ShutdownGrace and ten seconds, and returns
+// nil: all of these are an orderly end. Connections wait while ready runs; it may be nil. Handlers get a
 // context derived from ctx, which does not end with it but with their connection.
 //
 //	err := aiomas.NewServer(service).Run(ctx, "tcp://127.0.0.1:0", func(addr string) { fmt.Println("ready", addr) })
@@ -49,7 +49,7 @@ func (s *Server) Run(ctx context.Context, addr string, ready func(addr string)) 
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), runEnd)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.limits.ShutdownGrace+runEnd)
 		defer cancel()
 		_ = s.Shutdown(grace) // past its time, the contexts of its handlers have ended
 		err = <-served

@@ -45,6 +45,7 @@ type instruments struct {
 	tracer         trace.Tracer
 	meter          metric.Meter
 	client, server metric.Float64Histogram
+	chosen         few // paths and exception types that peers have chosen
 }
 
 // Instrument returns the option for aiomas.Dial or aiomas.NewServer that makes a
@@ -52,9 +53,13 @@ type instruments struct {
 // rpc.client.call.duration) and those of the peer (kind server, metric
 // rpc.server.call.duration). Attributes are rpc.system.name "aiomas", rpc.method
 // with the path, and error.type: the Python type of an exception, or what ended
-// the call otherwise. Spans also have the peer's address. A peer can call any
-// path; to keep the number of metrics bounded, calls of paths that do not exist
-// are counted under "_OTHER".
+// the call otherwise. Spans also have the peer's address.
+//
+// Nothing that a peer chooses makes metrics without bound. Its calls of paths at
+// which no function is are counted under "_OTHER"; their spans are called "aiomas"
+// and have the path as rpc.method_original. Of the paths of proxies that peers have
+// passed, and of the types of exceptions that are not Python's own, the first 100
+// are named, the others are "_OTHER", too.
 func Instrument(opts ...Option) aiomas.Option {
 	i := &instruments{tracer: otel.Tracer(scope), meter: otel.Meter(scope)}
 	for _, o := range opts {
@@ -72,34 +77,46 @@ func Instrument(opts ...Option) aiomas.Option {
 }
 
 func (i *instruments) call(ctx context.Context, out aiomas.Outgoing, next func(context.Context) error) error {
-	ctx, span := i.tracer.Start(ctx, out.Path, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(append(peer(out.Client), attributes(out.Path)...)...))
+	method := out.Path
+	if out.Passed {
+		method = i.chosen.name(method)
+	}
+	ctx, span := i.start(ctx, trace.SpanKindClient, out.Client, method, out.Path)
 	defer span.End()
 	start := time.Now()
 	err := next(ctx)
-	i.finish(ctx, span, i.client, out.Path, start, err)
+	i.finish(ctx, span, i.client, method, start, err)
 	return err
 }
 
 func (i *instruments) handle(ctx context.Context, in aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
-	ctx, span := i.tracer.Start(ctx, in.Path, trace.WithSpanKind(trace.SpanKindServer),
-		trace.WithAttributes(append(peer(in.Client), attributes(in.Path)...)...))
+	method := in.Path
+	if !in.Exposed {
+		method = other
+	}
+	ctx, span := i.start(ctx, trace.SpanKindServer, in.Client, method, in.Path)
 	ended := false
 	start := time.Now()
 	defer func() { // also when the handler panics
 		if !ended {
-			i.finish(ctx, span, i.server, in.Path, start, errPanic)
+			i.finish(ctx, span, i.server, method, start, errPanic)
 		}
 		span.End()
 	}()
 	v, err := next(ctx)
 	ended = true
-	path := in.Path
-	if errors.Is(err, aiomas.LookupError) {
-		path = "_OTHER"
-	}
-	i.finish(ctx, span, i.server, path, start, err)
+	i.finish(ctx, span, i.server, method, start, err)
 	return v, err
+}
+
+// start begins the span of a call of path, which metrics call method.
+func (i *instruments) start(ctx context.Context, kind trace.SpanKind, c *aiomas.Client, method, path string) (context.Context, trace.Span) {
+	name, attrs := method, append(peer(c), attributes(method)...)
+	if method != path {
+		name = "aiomas"
+		attrs = append(attrs, attribute.String("rpc.method_original", path))
+	}
+	return i.tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(attrs...))
 }
 
 var errPanic = aiomas.RuntimeError.New("the handler panicked")
@@ -107,7 +124,7 @@ var errPanic = aiomas.RuntimeError.New("the handler panicked")
 func (i *instruments) finish(ctx context.Context, span trace.Span, h metric.Float64Histogram, path string, start time.Time, err error) {
 	attrs := attributes(path)
 	if err != nil {
-		typ := attribute.String("error.type", errorType(err))
+		typ := attribute.String("error.type", i.errorType(err))
 		attrs = append(attrs, typ)
 		span.SetAttributes(typ)
 		span.SetStatus(codes.Error, err.Error())
@@ -133,12 +150,15 @@ func peer(c *aiomas.Client) (attrs []attribute.KeyValue) {
 }
 
 // errorType is a name of few: an exception's type or what ended the call.
-func errorType(err error) string {
+func (i *instruments) errorType(err error) string {
 	var remote *aiomas.RemoteError
 	var ex *aiomas.Exception
 	switch {
 	case errors.As(err, &remote):
-		return remote.Type
+		if builtin[remote.Type] {
+			return remote.Type
+		}
+		return i.chosen.name(remote.Type)
 	case errors.As(err, &ex):
 		return strings.TrimSpace(string(ex.Type))
 	case errors.Is(err, context.DeadlineExceeded):
@@ -148,5 +168,5 @@ func errorType(err error) string {
 	case errors.Is(err, aiomas.ErrConnection):
 		return "connection"
 	}
-	return "_OTHER"
+	return other
 }

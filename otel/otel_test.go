@@ -61,7 +61,7 @@ func TestInstrument(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"client ok": "none", "server ok": "none", "client bad": "ValueError", "server bad": "ValueError",
-		"client panics": "RuntimeError", "server panics": "RuntimeError", "client nope": "LookupError", "server nope": "LookupError",
+		"client panics": "RuntimeError", "server panics": "RuntimeError", "client nope": "LookupError", "server aiomas": "LookupError",
 	} {
 		if got[name] != want {
 			t.Errorf("span %s: error.type %q, want %q", name, got[name], want)
