@@ -230,3 +230,16 @@ func (c *Container) add(a *Agent, self any, router *aiomas.Router, class string)
 	c.registered++
 	return nil
 }
+
+// Unregister takes an agent out of the container, and tells whether it was in it.
+// Calls that begin afterwards fail, as they do for an agent that never was; those
+// that run go on. Its ID is not given to another one. Python has no such method.
+func (c *Container) Unregister(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byID[id] == nil {
+		return false
+	}
+	delete(c.byID, id)
+	return c.agents.Remove(id)
+}

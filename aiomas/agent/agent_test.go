@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -55,5 +56,38 @@ func TestAgentSelf(t *testing.T) {
 	}
 	if c.Agent("0").Self() != callee {
 		t.Error("agent 0 is another one")
+	}
+}
+
+// An agent that was taken out is not there any more; its ID is not used again, and
+// what it does goes on.
+func TestUnregister(t *testing.T) {
+	c := newContainer(t, "tcp://127.0.0.1:0")
+	gone, stays := newCallee(t, c), newCallee(t, c)
+	caller := newContainer(t, "tcp://127.0.0.1:0")
+	before := connect(t, caller, gone.Addr())
+	asked, open := make(chan struct{}), make(chan struct{})
+	gate := aiomas.NewRouter()
+	gate.Expose("wait", func() { close(asked); <-open })
+	if _, err := caller.Register(gate); err != nil {
+		t.Fatal(err)
+	}
+	slow := before.Sub("slow").Go(t.Context(), nil, gate)
+	<-asked
+	if c.Unregister("7") || !c.Unregister(gone.ID()) || c.Unregister(gone.ID()) {
+		t.Error("Unregister does not tell what it did")
+	}
+	if err := before.Sub("spam").Call(t.Context(), nil, 1); !errors.Is(err, aiomas.LookupError) {
+		t.Errorf("a call of it: %v", err)
+	}
+	if p, err := newContainer(t, "tcp://127.0.0.1:0").Connect(t.Context(), gone.Addr()); !errors.Is(err, agent.ErrNoAgent) {
+		t.Errorf("it is still %v, %v", p, err)
+	}
+	close(open)
+	if err := slow.Wait(t.Context()); err != nil {
+		t.Errorf("what it was doing: %v", err)
+	}
+	if next := newCallee(t, c); next.ID() != "2" || c.Agent("0") != nil || c.Agent("1") != &stays.Agent || len(c.Agents()) != 2 {
+		t.Errorf("the next one is %v; there are %v", next, c.Agents())
 	}
 }

@@ -32,7 +32,9 @@ func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOpti
 	}
 	var set connectSettings
 	for _, o := range opts {
-		o(&set)
+		if o != nil {
+			o(&set)
+		}
 	}
 	for first := true; ; first = false {
 		l, err := c.connect(ctx, targetOf(addr), set.retry)

@@ -91,6 +91,9 @@ func (c *Container) listen(ctx context.Context, addr string) (net.Listener, erro
 	if err != nil {
 		return nil, err
 	}
+	if c.set.host != "" && a.Network != "tcp" {
+		return nil, fmt.Errorf("aiomas: container address %q: WithHost is for tcp:// addresses", addr)
+	}
 	ln := c.set.listener
 	switch {
 	case ln != nil:
@@ -104,19 +107,34 @@ func (c *Container) listen(ctx context.Context, addr string) (net.Listener, erro
 	if err != nil {
 		return nil, err
 	}
+	if c.addr, err = c.set.settleAddr(ctx, a, ln); err != nil {
+		_ = ln.Close()
+		return nil, fmt.Errorf("aiomas: container address %q: %w", addr, err)
+	}
+	return ln, nil
+}
+
+// settleAddr fills in what only the listener and the machine know.
+func (s *settings) settleAddr(ctx context.Context, a Addr, ln net.Listener) (Addr, error) {
+	if a.Network != "tcp" {
+		return a, nil
+	}
 	if tcp, ok := ln.Addr().(*net.TCPAddr); ok && a.Port == 0 {
 		a.Port = tcp.Port
 	}
-	if c.set.host != "" {
-		a.Host = c.set.host
-	} else if a.Network == "tcp" && anyHost(a.Host) {
-		if a.Host, err = fqdn(ctx); err != nil {
-			_ = ln.Close()
-			return nil, fmt.Errorf("aiomas: the name of this machine: %w", err)
-		}
+	if a.Port == 0 {
+		return a, errors.New("the listener has no port: the address must have one")
 	}
-	c.addr = a
-	return ln, nil
+	if s.host != "" {
+		a.Host = s.host
+	} else if anyHost(a.Host) {
+		name, err := fqdn(ctx)
+		if err != nil {
+			return a, fmt.Errorf("the name of this machine: %w", err)
+		}
+		a.Host = name
+	}
+	return a, nil
 }
 
 // parseListen reads the address to listen on; hostport is what the network takes.

@@ -33,6 +33,13 @@ type settings struct {
 	err         error
 }
 
+// need notes that an option was given nothing.
+func (s *settings) need(given bool, option string) {
+	if !given {
+		s.err = errors.Join(s.err, fmt.Errorf("aiomas: %s(nil)", option))
+	}
+}
+
 func newSettings(opts []Option) (*settings, error) {
 	s := &settings{network: local.Default, logger: slog.New(slog.DiscardHandler)}
 	for _, o := range opts {
@@ -75,7 +82,12 @@ func (s *settings) closeListener() {
 
 // WithClock sets the container's clock (keyword argument clock). The default is a
 // real-time clock.
-func WithClock(c clock.Clock) Option { return func(s *settings) { s.clock = c } }
+func WithClock(c clock.Clock) Option {
+	return func(s *settings) {
+		s.need(c != nil, "WithClock")
+		s.clock = c
+	}
+}
 
 // WithCodec sets the codec (keyword argument codec). The default is JSON. All
 // containers that talk to each other must have the same one.
@@ -115,17 +127,29 @@ func WithTLS(server, client *tls.Config) Option {
 // WithHost sets the host in the addresses of the container's agents, where it is
 // another than the container listens on: behind a port forwarding, say. The
 // default for a container that listens on every interface is the machine's
-// fully qualified name, which must be resolvable, as in Python.
+// fully qualified name, which must be resolvable, as in Python. It is for tcp://
+// addresses only.
 func WithHost(host string) Option { return func(s *settings) { s.host = host } }
 
 // WithListener lets the container accept connections from l, which it closes in
 // the end, instead of listening itself; the address that [NewContainer] is given
-// is then the one in the addresses of its agents.
-func WithListener(l net.Listener) Option { return func(s *settings) { s.listener = l } }
+// is then the one in the addresses of its agents. Its port may be 0 if l listens on
+// a TCP port.
+func WithListener(l net.Listener) Option {
+	return func(s *settings) {
+		s.need(l != nil, "WithListener")
+		s.listener = l
+	}
+}
 
 // WithNetwork sets the network of the container's local:// addresses. The
 // default is [local.Default].
-func WithNetwork(n *local.Network) Option { return func(s *settings) { s.network = n } }
+func WithNetwork(n *local.Network) Option {
+	return func(s *settings) {
+		s.need(n != nil, "WithNetwork")
+		s.network = n
+	}
+}
 
 // WithConnection sets further options of all connections of the container, in
 // both directions: limits, interceptors, metrics. See [WithIncoming] and
@@ -150,6 +174,7 @@ func WithOutgoing(opts ...aiomas.DialOption) Option {
 // [aiomas.WithLogger].
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) {
+		s.need(l != nil, "WithLogger")
 		s.logger = l
 		s.shared = append(s.shared, aiomas.WithLogger(l))
 	}
@@ -159,7 +184,12 @@ func WithLogger(l *slog.Logger) Option {
 // made has ended otherwise than by Shutdown or Close, with the address of the
 // container at its other end. The proxies of that connection are then of no
 // more use; the next Connect makes a new one. The function may take its time.
-func WithLost(f func(peer Addr, err error)) Option { return func(s *settings) { s.lost = f } }
+func WithLost(f func(peer Addr, err error)) Option {
+	return func(s *settings) {
+		s.need(f != nil, "WithLost")
+		s.lost = f
+	}
+}
 
 // WithReconnect lets the container itself make a new connection when one that it
 // made is lost, and try until it succeeds or the container is shut down. Without

@@ -25,10 +25,16 @@ import (
 // Callee is an agent that others can call.
 type Callee struct{ agent.Agent }
 
+// maxSpam bounds what a caller can make the agent allocate.
+const maxSpam = 1_000_000
+
 // Spam returns a lot of spam.
-func (c *Callee) Spam(times int) string {
+func (c *Callee) Spam(times int) (string, error) {
 	fmt.Printf("%v is asked for spam\n", c)
-	return strings.Repeat("spam", times)
+	if times < 0 || times > maxSpam {
+		return "", aiomas.ValueError.Errorf("times must be 0…%d but is %d", maxSpam, times)
+	}
+	return strings.Repeat("spam", times), nil
 }
 
 // Caller is an agent that acts by itself.

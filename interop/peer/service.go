@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 	"time"
@@ -84,7 +85,11 @@ func (s *service) Typename(x codec.Value) (string, error) {
 
 // Sleep answers after a time without holding up others.
 func (s *service) Sleep(ctx context.Context, seconds float64, result any) (any, error) {
-	t := time.NewTimer(time.Duration(seconds * float64(time.Second)))
+	d := time.Duration(math.MaxInt64) // for what is longer, or no number
+	if ns := seconds * float64(time.Second); ns < math.MaxInt64 {
+		d = time.Duration(max(ns, 0))
+	}
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -108,8 +113,14 @@ func (s *service) Unserializable() any { return make(chan int) }
 // GetSub passes a service: the caller gets a proxy.
 func (s *service) GetSub() aiomas.Service { return s.sub }
 
+// maxCalls bounds the calls that a peer can make this process have under way.
+const maxCalls = 100_000
+
 // CallBack calls the peer n times at once and returns the results in order.
 func (s *service) CallBack(ctx context.Context, proxy *aiomas.Proxy, n int) ([]any, error) {
+	if n = max(n, 0); n > maxCalls {
+		return nil, memoryError
+	}
 	results := make([]any, n)
 	calls := make([]*aiomas.Pending, n)
 	for i := range n {
@@ -133,13 +144,23 @@ func (s *service) CallBackFail(ctx context.Context, proxy *aiomas.Proxy) ([]stri
 	return []string{remote.Type, remote.Message}, nil
 }
 
-// Payload returns n times "x".
-func (s *service) Payload(n int) (string, error) {
-	if n < 0 {
-		n = 0
+// maxPayload bounds what a peer can make this process allocate. No frame of the
+// default limit holds more.
+const maxPayload = 64 << 20
+
+// Payload returns n times "x". More than this process is ready to allocate is a
+// MemoryError, as it is in Python when there is no memory.
+func (s *service) Payload(n *big.Int) (string, error) {
+	switch {
+	case !n.IsInt64():
+		return "", aiomas.ExceptionType("OverflowError").New("cannot fit 'int' into an index-sized integer")
+	case n.Int64() > maxPayload:
+		return "", memoryError
 	}
-	return strings.Repeat("x", n), nil
+	return strings.Repeat("x", int(max(0, n.Int64()))), nil
 }
+
+var memoryError = aiomas.ExceptionType("MemoryError").New("")
 
 // Peers returns the number of open connections.
 func (s *service) Peers() int { return s.peers() }

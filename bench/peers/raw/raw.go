@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"sync/atomic"
@@ -51,6 +52,9 @@ func serveRaw(conn net.Conn) {
 		if err != nil {
 			return
 		}
+		if len(p) < frameHeader || binary.BigEndian.Uint32(p) > maxFrame {
+			return
+		}
 		n := frameHeader + int(binary.BigEndian.Uint32(p))
 		if n > len(reply) {
 			reply = make([]byte, n)
@@ -69,12 +73,20 @@ func serveRaw(conn net.Conn) {
 
 const frameHeader = 4
 
+// maxFrame bounds what is read, and asked for.
+const maxFrame = 256 << 20
+
+var errFrame = errors.New("a frame of more than 256 MiB")
+
 // readFrame returns the payload of the next frame, which stays valid until the
 // next call.
 func readFrame(in *bufio.Reader, buf *[]byte) ([]byte, error) {
 	head, err := in.Peek(frameHeader)
 	if err != nil {
 		return nil, err
+	}
+	if binary.BigEndian.Uint32(head) > maxFrame {
+		return nil, errFrame
 	}
 	n := int(binary.BigEndian.Uint32(head))
 	if n <= rawBuffer-frameHeader {
