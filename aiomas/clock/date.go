@@ -164,8 +164,12 @@ func (p *dateParser) date() (year, month, day int) {
 	case sep == '-' && p.digitsAhead() == 3:
 		return year, 1, p.number("day of the year", 3, 1, daysInYear(year))
 	}
-	month = p.number("month", p.oneOrTwo(), 1, 12)
+	digits := p.oneOrTwo()
+	month = p.number("month", digits, 1, 12)
 	if !p.take(sep) {
+		if digits == 1 {
+			p.fail("a month without a day has 2 digits")
+		}
 		return year, month, 1
 	}
 	return year, month, p.number("day", p.oneOrTwo(), 1, daysIn(year, month))
@@ -180,7 +184,7 @@ func (p *dateParser) oneOrTwo() int {
 
 // week reads the rest of 2016-W09-1 or 2016W091, of which the day may be missing.
 func (p *dateParser) week(year int, dashed bool) (int, int, int) {
-	week := p.number("week", 2, 1, 53) // in every year, as arrow does
+	week := p.number("week", 2, 1, weeksIn(year))
 	day := 1
 	if dashed && p.take('-') || !dashed && p.digitsAhead() > 0 {
 		day = p.number("day of the week", 1, 1, 7)
@@ -191,6 +195,12 @@ func (p *dateParser) week(year int, dashed bool) (int, int, int) {
 		return year, 1, 1
 	}
 	return t.Year(), int(t.Month()), t.Day()
+}
+
+// weeksIn returns the number of ISO weeks of a year, 52 or 53. Older Pythons read
+// week 53 of any year.
+func weeksIn(year int) int {
+	return int(firstMonday(year+1).Sub(firstMonday(year)).Hours()) / (24 * 7)
 }
 
 // firstMonday is the first day of week 1, the week with January 4th in it.

@@ -53,28 +53,29 @@ type dictBuilder struct {
 
 const manyEntries = 16
 
+// set adds an entry. Of equal keys the first and the last value stay, as in
+// Python, where True is 1 and 1 is 1.0.
 func (b *dictBuilder) set(key, value any) {
-	switch key.(type) {
-	case nil, bool, int64, uint64, float64, string:
-	default: // may not be comparable
+	id, ok := identity(key)
+	if !ok {
 		b.dict = append(b.dict, codec.Entry{Key: key, Value: value})
 		return
 	}
-	if i, ok := b.find(key); ok {
+	if i, ok := b.find(id); ok {
 		b.dict[i].Value = value
 		return
 	}
 	if b.index != nil {
-		b.index[key] = len(b.dict)
+		b.index[id] = len(b.dict)
 	}
 	b.dict = append(b.dict, codec.Entry{Key: key, Value: value})
 }
 
-func (b *dictBuilder) find(key any) (int, bool) {
+func (b *dictBuilder) find(id any) (int, bool) {
 	if b.index == nil {
 		if len(b.dict) < manyEntries {
 			for i := range b.dict {
-				if sameKey(b.dict[i].Key, key) {
+				if x, ok := identity(b.dict[i].Key); ok && x == id {
 					return i, true
 				}
 			}
@@ -82,23 +83,13 @@ func (b *dictBuilder) find(key any) (int, bool) {
 		}
 		b.index = make(map[any]int, 2*manyEntries)
 		for i := range b.dict {
-			if k := b.dict[i].Key; simpleKey(k) {
-				b.index[k] = i
+			if x, ok := identity(b.dict[i].Key); ok {
+				b.index[x] = i
 			}
 		}
 	}
-	i, ok := b.index[key]
+	i, ok := b.index[id]
 	return i, ok
-}
-
-func sameKey(a, b any) bool { return simpleKey(a) && a == b }
-
-func simpleKey(key any) bool {
-	switch key.(type) {
-	case nil, bool, int64, uint64, float64, string:
-		return true
-	}
-	return false
 }
 
 // readTuple reads a list of exactly the length of t into what its elements

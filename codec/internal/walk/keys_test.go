@@ -228,3 +228,35 @@ func TestKeysAreSortedByValue(t *testing.T) {
 		}
 	}
 }
+
+// A dict that keeps its order has the keys that Python's would have.
+func TestOrderedDictsHaveEachKeyOnce(t *testing.T) {
+	for raw, want := range map[string]int{
+		"\x82\x01\x01\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00\x02":                                 1, // 1, 1.0
+		"\x83\xc3\x01\x01\x02\xca\x3f\x80\x00\x00\x03":                                         1, // True, 1, 1.0
+		"\x82\xc2\x01\xcb\x80\x00\x00\x00\x00\x00\x00\x00\x02":                                 1, // False, -0.0
+		"\x82\xc4\x01a\x01\xa1a\x02":                                                           2, // b'a', 'a'
+		"\x82\xc4\x01a\x01\xc5\x00\x01a\x02":                                                   1,
+		"\x82\x92\x01\x02\x01\x92\xc3\x02\x02":                                                 1, // (1, 2), (True, 2)
+		"\x82\x92\x01\x02\x01\x92\x02\x01\x02":                                                 2,
+		"\x82\x92\xa1a\x91\xa1b\x01\x92\xa1a\x92\xa1b\xc0\x02":                                 2,
+		"\x82\xcf\x80\x00\x00\x00\x00\x00\x00\x00\x01\xcb\x43\xe0\x00\x00\x00\x00\x00\x00\x02": 1, // 2**63, 2.0**63
+		"\x82\xcb\x7f\xf8\x00\x00\x00\x00\x00\x01\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x01\x02": 2, // NaN
+	} {
+		var d codec.Dict
+		if err := codec.Unmarshal(msgpack.Codec, []byte(raw), &d, nil); err != nil || len(d) != want {
+			t.Errorf("%x: %v, %v, want %d", raw, d, err, want)
+			continue
+		}
+		if last := d[len(d)-1].Value; last != int64(raw[len(raw)-1]) {
+			t.Errorf("%x: the last value is %v", raw, last)
+		}
+		var v codec.Value
+		if err := codec.Unmarshal(msgpack.Codec, []byte(raw), &v, nil); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := codec.Marshal(msgpack.Codec, v, nil); err != nil || int(b[0]&0x0f) != want {
+			t.Errorf("%x passed on is %x, %v", raw, b, err)
+		}
+	}
+}
