@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/base"
+	"github.com/aiomas-go/aiomas-go/codec/internal/codectest"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/testcost"
@@ -51,6 +53,11 @@ type (
 	dicts map[string]dicts
 	keys  map[any]keys
 )
+
+func init() {
+	own := base.New("own", codectest.PlainMsgPack{})
+	shells[own], leaves[own] = shells[msgpack.Codec], leaves[msgpack.Codec]
+}
 
 func targets() map[string]any {
 	return map[string]any{

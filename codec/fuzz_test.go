@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/base"
 	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/codec/internal/codectest"
 	"github.com/aiomas-go/aiomas-go/codec/json"
@@ -27,7 +28,8 @@ func FuzzRoundTrip(f *testing.F) {
 	}
 	reg := codectest.Registry(f, "Point", "complex")
 	trips := map[string]*trip{}
-	for _, c := range []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec} {
+	own := base.New("own", codectest.PlainMsgPack{})
+	for _, c := range []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec, own} {
 		trips[c.Name()] = &trip{codec: c, reg: reg, decoder: c.NewDecoder()}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -38,6 +40,9 @@ func FuzzRoundTrip(f *testing.F) {
 		bl := trips["msgpack-blosc"].check(t, m, in, want)
 		if !bytes.Equal(mp, bl) {
 			t.Errorf("%x, but %x with Blosc", mp, bl)
+		}
+		if by := trips["own"].check(t, m, in, want); !m.twice && !bytes.Equal(mp, by) {
+			t.Errorf("%x, but %x by way of plain values", mp, by)
 		}
 	})
 }

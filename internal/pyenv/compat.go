@@ -33,7 +33,8 @@ func RequireAgents(tb testing.TB, p Python) Python {
 }
 
 // RequireFor returns an environment of the same Python version with what
-// name-requirements.txt in interop/python lists, without aiomas. It is made if need be.
+// name-requirements.txt in interop/python lists, without aiomas unless it is there. It
+// is made if need be.
 func RequireFor(tb testing.TB, p Python, name string) Python {
 	tb.Helper()
 	return requireVariant(tb, p, name, "--for")

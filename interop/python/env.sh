@@ -7,8 +7,8 @@
 #
 # With --compat instead of --blosc it has aiomas_compat, the newest msgpack, blosc and arrow
 # at the time that it was made, and pytest. With --agents it has blosc, NumPy and, on Python
-# 3.8, creamas. With --for NAME it has what NAME-requirements.txt lists, and no aiomas:
-# mosaik, mosaik-old, mosaik-demo.
+# 3.8, creamas. With --for NAME it has what NAME-requirements.txt lists, and no aiomas
+# but in cbor: mosaik, mosaik-old, mosaik-demo, cbor.
 #
 # DIR of --all is .venv beside this file by default, .venv/compat with --compat and so on. Without --python it is the
 # first python3 on the PATH if that is usable, else the newest that --find finds.

@@ -1,0 +1,124 @@
+package base
+
+import (
+	"math"
+	"math/big"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// checker makes plain values of what a format has parsed, within the limits.
+type checker struct {
+	lim  codec.Limits
+	left int // values
+}
+
+func (c *checker) int(v any) (int64, error) {
+	v, err := c.plain(v, 1)
+	n, ok := v.(int64)
+	if err == nil && !ok {
+		err = codec.NewDecodeError("no int of 64 bits")
+	}
+	return n, err
+}
+
+// plain returns v as [Format].Append takes it. Lists and dicts are changed in place.
+func (c *checker) plain(v any, depth int) (any, error) {
+	if c.left--; c.left < 0 {
+		return nil, codec.NewDecodeError("more than %d values", c.lim.Elements)
+	}
+	switch v := v.(type) {
+	case nil, bool, float64, string, []byte, int64:
+		return v, nil
+	case float32:
+		return float64(v), nil
+	case []any:
+		return c.list(v, depth)
+	case codec.Dict:
+		return c.dict(v, depth)
+	case map[string]any:
+		d := make(codec.Dict, 0, len(v))
+		for k, x := range v {
+			d = append(d, codec.Entry{Key: k, Value: x})
+		}
+		return c.dict(d, depth)
+	case map[any]any:
+		d := make(codec.Dict, 0, len(v))
+		for k, x := range v {
+			d = append(d, codec.Entry{Key: k, Value: x})
+		}
+		return c.dict(d, depth)
+	}
+	if n, ok := plainInt(v); ok {
+		return n, nil
+	}
+	return nil, codec.NewDecodeError("a %T is no plain value", v)
+}
+
+func (c *checker) list(list []any, depth int) (_ any, err error) {
+	if depth >= c.lim.Depth {
+		return nil, codec.NewDecodeError("nested deeper than %d", c.lim.Depth)
+	}
+	for i, x := range list {
+		if list[i], err = c.plain(x, depth+1); err != nil {
+			return nil, codec.AtIndex(err, i)
+		}
+	}
+	return list, nil
+}
+
+func (c *checker) dict(d codec.Dict, depth int) (_ any, err error) {
+	if depth >= c.lim.Depth {
+		return nil, codec.NewDecodeError("nested deeper than %d", c.lim.Depth)
+	}
+	for i := range d {
+		if d[i].Key, err = c.plain(d[i].Key, depth+1); err != nil {
+			return nil, codec.At(err, "key")
+		}
+		if d[i].Value, err = c.plain(d[i].Value, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// plainInt returns an int of any Go type as an int64, uint64 or *big.Int, the first
+// of them that holds it.
+func plainInt(v any) (any, bool) {
+	switch v := v.(type) {
+	case int:
+		return int64(v), true
+	case int8:
+		return int64(v), true
+	case int16:
+		return int64(v), true
+	case int32:
+		return int64(v), true
+	case uint8:
+		return int64(v), true
+	case uint16:
+		return int64(v), true
+	case uint32:
+		return int64(v), true
+	case uint:
+		return plainInt(uint64(v))
+	case uint64:
+		if v <= math.MaxInt64 {
+			return int64(v), true
+		}
+		return v, true
+	case big.Int:
+		return plainInt(&v)
+	case *big.Int:
+		switch {
+		case v == nil:
+			return nil, true
+		case v.IsInt64():
+			return v.Int64(), true
+		case v.IsUint64():
+			return v.Uint64(), true
+		}
+		return v, true
+	}
+	return nil, false
+}
