@@ -36,7 +36,9 @@ type Format interface {
 
 // New returns the codec of a format. The name is that of [codec.Codec].
 func New(name string, f Format) codec.Codec {
-	return &base{name: name, format: f, walk: &walk.Format{Name: name, AppendKey: appendKey}}
+	c := &base{name: name, format: f}
+	c.walk = &walk.Format{Name: name, AppendKey: appendKey, CompareKeys: c.compareKeys}
+	return c
 }
 
 type base struct {

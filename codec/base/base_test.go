@@ -32,6 +32,8 @@ func TestSameAsMsgPack(t *testing.T) {
 		nil, true, 1, -1, uint64(1) << 63, big.NewInt(7), (*big.Int)(nil), huge, 1.5, float32(0.5), "x", []byte{0, 1}, [2]byte{1, 2},
 		[]int{1, 2}, []string{"a"}, []any{}, []any(nil), codec.Tuple{1, "x"}, map[string]int{"b": 1, "a": 2}, map[string]float64{"b": 1, "a": 2},
 		map[string]any{"x": []any{map[string]string{"k": "v"}}}, map[int]string{2: "b", 1: "a"}, map[any]any{1: 2, "a": nil, [2]int{1, 2}: "t"},
+		map[any]any{[2]any{1, "x"}: 1, [2]any{1, "w"}: 2, [3]bool{}: 3, [1]any{nil}: 4, codectest.Point{X: 1}: 5, codectest.Point{X: 2}: 6, uint64(1) << 63: 7},
+		map[any]any{[1]any{1}: 1, [1]any{true}: 2}, map[any]any{[1]float64{1}: 1, [1]any{uint8(1)}: 2},
 		codec.Dict{{Key: "z", Value: 1}, {Key: []byte("b"), Value: 2}, {Key: []any{1, "x"}, Value: 3}, {Key: codec.Opaque{ID: 9, Data: 1}, Value: 4}},
 		inner{1, 2, 3, ""}, &inner{A: 1, Name: "n"}, []inner{{}, {B: 2}}, codec.Opaque{ID: 5, Data: []any{codec.Dict{}}},
 		codectest.Point{X: 1, Y: "y"}, []any{complex(1, 2), &codectest.Point{X: complex(3, 4)}}, &codectest.Proxy{Path: "a/b"},

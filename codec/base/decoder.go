@@ -47,11 +47,14 @@ func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	if raw == nil {
 		return // nothing is kept of what was read before
 	}
-	v, err := d.base.parsePlain(raw, codec.Limits{Depth: math.MaxInt, Elements: math.MaxInt, Size: math.MaxInt64})
+	v, err := d.base.parsePlain(raw, noLimits)
 	if d.err = err; err == nil {
 		d.open = append(d.open, opened{list: []any{v}})
 	}
 }
+
+// noLimits are for what has been parsed before.
+var noLimits = codec.Limits{Depth: math.MaxInt, Elements: math.MaxInt, Size: math.MaxInt64}
 
 // peek returns the next value.
 func (d *decoder) peek() (any, bool) {

@@ -1,10 +1,14 @@
 package base
 
 import (
+	"bytes"
+	"cmp"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 )
 
 // checker makes plain values of what a format has parsed, within the limits.
@@ -121,4 +125,38 @@ func plainInt(v any) (any, bool) {
 		return v, true
 	}
 	return nil, false
+}
+
+// compareKeys compares keys that sink.KeyBytes has made.
+func (c *base) compareKeys(a, b []byte) int {
+	x, _ := c.parsePlain(a, noLimits) // which has been done before
+	y, _ := c.parsePlain(b, noLimits)
+	return compare(x, y)
+}
+
+// compare orders plain values, so that those which are equal in Python come beside
+// each other.
+func compare(a, b any) int {
+	x, y := kindOf(a), kindOf(b)
+	if x, y := max(x, codec.KindFloat), max(y, codec.KindFloat); x != y { // numbers are equal to numbers
+		return cmp.Compare(x, y)
+	}
+	switch a := a.(type) {
+	case string:
+		return cmp.Compare(a, b.(string))
+	case []byte:
+		return bytes.Compare(a, b.([]byte))
+	case []any:
+		b := b.([]any)
+		return cmp.Or(cmp.Compare(len(a), len(b)), slices.CompareFunc(a, b, compare))
+	case codec.Dict:
+		b := b.(codec.Dict)
+		return cmp.Or(cmp.Compare(len(a), len(b)), slices.CompareFunc(a, b, func(x, y codec.Entry) int {
+			return cmp.Or(compare(x.Key, y.Key), compare(x.Value, y.Value))
+		}))
+	}
+	if x == codec.KindNull || y == codec.KindNull {
+		return cmp.Compare(x, y)
+	}
+	return walk.CompareNumbers(a, b)
 }

@@ -1,6 +1,7 @@
 package base
 
 import (
+	"fmt"
 	"math/big"
 	"reflect"
 
@@ -101,16 +102,64 @@ func (s *sink) Floats(i int, f *walk.FloatFields, v reflect.Value) {
 	}
 }
 
-// Key takes what Python can hash: no dict but a custom type.
 func (s *sink) Key(_ int, key any) error {
+	if n, ok := plainInt(key); ok {
+		key = n
+	}
+	s.open[len(s.open)-1].key = key
+	return nil
+}
+
+// KeyBytes takes what Python can hash: no dict but a custom type.
+func (s *sink) KeyBytes(v reflect.Value) ([]byte, error) {
+	key, err := s.key(v.Interface())
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.base.append(nil, key)
+	if err == nil {
+		_, err = s.base.parsePlain(b, noLimits)
+	}
+	return b, err
+}
+
+// RawKey reads again what KeyBytes has read, too.
+func (s *sink) RawKey(_ int, key []byte) {
+	v, _ := s.base.parsePlain(key, noLimits)
+	s.open[len(s.open)-1].key = v
+}
+
+// key returns a key as a plain value.
+func (s *sink) key(key any) (any, error) {
 	v, err := s.base.plain(key, s.reg, s.depth)
 	if err != nil {
-		return codec.At(err, "key")
+		return nil, codec.At(err, "key")
 	}
 	if !hashable(v) {
-		return codec.NewEncodeError("%T as the key of a dict: Python cannot hash a dict", key)
+		return nil, codec.NewEncodeError("%T as the key of a dict: Python cannot hash a dict", key)
 	}
-	s.open[len(s.open)-1].key = v
+	return v, nil
+}
+
+// dict writes a dict. By way of the walk, its keys would be written and read again.
+func (s *sink) dict(dict codec.Dict) error {
+	if err := s.BeginDict(len(dict)); err != nil {
+		return err
+	}
+	for _, e := range dict {
+		key, err := s.key(e.Key)
+		if text, ok := key.(string); ok && err == nil {
+			err = walk.CheckKey(text)
+		}
+		if err != nil {
+			return err
+		}
+		s.open[len(s.open)-1].key = key
+		if err := s.Any(e.Value); err != nil {
+			return codec.At(err, fmt.Sprint(e.Key))
+		}
+	}
+	s.EndDict()
 	return nil
 }
 
@@ -131,6 +180,8 @@ func hashable(v any) bool {
 // Any leaves all but what the walk leaves to the codec to the walk.
 func (s *sink) Any(v any) error {
 	switch v := v.(type) {
+	case codec.Dict:
+		return s.dict(v)
 	case map[string]any:
 		return walk.EncodeStrMap(s, v, walk.Sink.Any)
 	case map[string]float64:
