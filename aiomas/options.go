@@ -329,7 +329,9 @@ func WithTLS(c *tls.Config) TLSOption {
 
 // WithLogger sets where connections log what no caller is told: connections that
 // end and replies to nobody at level Debug; broken peers, panics, and replies
-// past their deadline at Warn. The default logs nothing.
+// past their deadline at Warn. The default logs nothing. Lines are written by the
+// goroutines that read and write: the logger's handler must not wait for its
+// connection.
 func WithLogger(l *slog.Logger) Option { return setting(func(cfg *config) { cfg.logger = l }) }
 
 // WithService lets the peer of a dialled connection call back (keyword argument
@@ -387,7 +389,8 @@ func WithRetry(d time.Duration) DialOption { return setting(func(cfg *config) { 
 // functions, and files without their directories. The log has it in any case.
 func WithStacks(on bool) Option { return setting(func(cfg *config) { cfg.stacks = on }) }
 
-// WithDialer replaces the net.Dialer of Dial and DialChannel.
+// WithDialer replaces the net.Dialer of Dial and DialChannel. dial must return when
+// its context ends: Dial, and Close of a [Reconnector], wait for it.
 func WithDialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) DialOption {
 	return setting(func(cfg *config) { cfg.dialer = dial })
 }
