@@ -59,22 +59,7 @@ func TestCodecByUser(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 
-	huge := new(big.Int).Lsh(big.NewInt(1), 70)
-	t.Run("values from Python", func(t *testing.T) {
-		want := []any{
-			nil, true, int64(-1), uint64(1 << 63), new(big.Int).Neg(huge), huge, 1.0, 0.1, "é☃😀", []byte{0, 255}, []any{int64(1), []any{int64(2)}},
-			map[string]any{"z": int64(1), "a": codec.Dict{{Key: int64(1), Value: "x"}, {Key: []any{int64(1), int64(2)}, Value: []byte("k")}}},
-			point{int64(1), []any{complex(1, 2)}},
-		}
-		got, err := aiomas.Call[any](t.Context(), conn.Remote("samples"))
-		if d := cmp.Diff(any(want), got, cmp.Comparer(func(x, y *big.Int) bool { return x.Cmp(y) == 0 })); err != nil || d != "" {
-			t.Errorf("%v\n%s", err, d)
-		}
-		again, err := aiomas.Call[any](t.Context(), conn.Remote("identity"), got)
-		if d := cmp.Diff(got, again, cmp.Comparer(func(x, y *big.Int) bool { return x.Cmp(y) == 0 })); err != nil || d != "" {
-			t.Errorf("%v\n%s", err, d)
-		}
-	})
+	t.Run("values from Python", func(t *testing.T) { cborSamples(t, conn) })
 	t.Run("types in Python", func(t *testing.T) {
 		for want, v := range map[string]any{
 			"int": 1, "float": 1.0, "str": netip.MustParseAddr("::1"), "bytes": []byte{1}, "list": codec.Tuple{1}, "dict": map[int]int{1: 2},
@@ -101,19 +86,7 @@ func TestCodecByUser(t *testing.T) {
 			t.Errorf("%v\n%s", err, d)
 		}
 	})
-	t.Run("exceptions", func(t *testing.T) {
-		_, err := aiomas.Call[any](t.Context(), conn.Remote("fail"), "no")
-		if !errors.Is(err, aiomas.ValueError) {
-			t.Error(err)
-		}
-		var ee *codec.EncodeError
-		if _, err := aiomas.Call[any](t.Context(), conn.Remote("identity"), make(chan int)); !errors.As(err, &ee) {
-			t.Error(err)
-		}
-		if got, err := aiomas.Call[int](t.Context(), conn.Remote("identity"), 3); err != nil || got != 3 {
-			t.Errorf("after them: %v, %v", got, err)
-		}
-	})
+	t.Run("exceptions", func(t *testing.T) { cborExceptions(t, conn) })
 	t.Run("Python dials", func(t *testing.T) {
 		_, addr := suite.Serve(t, "tcp://127.0.0.1:0", doubler(), aiomas.WithOptions(opts...))
 		at := netip.MustParseAddrPort(hostPort(addr))
@@ -123,4 +96,36 @@ func TestCodecByUser(t *testing.T) {
 			t.Errorf("%v\n%s", err, d)
 		}
 	})
+}
+
+func cborSamples(t *testing.T, conn *aiomas.Client) {
+	huge := new(big.Int).Lsh(big.NewInt(1), 70)
+	want := []any{
+		nil, true, int64(-1), uint64(1 << 63), new(big.Int).Neg(huge), huge, 1.0, 0.1, "é☃😀", []byte{0, 255}, []any{int64(1), []any{int64(2)}},
+		map[string]any{"z": int64(1), "a": codec.Dict{{Key: int64(1), Value: "x"}, {Key: []any{int64(1), int64(2)}, Value: []byte("k")}}},
+		point{int64(1), []any{complex(1, 2)}},
+	}
+	same := cmp.Comparer(func(x, y *big.Int) bool { return x.Cmp(y) == 0 })
+	got, err := aiomas.Call[any](t.Context(), conn.Remote("samples"))
+	if d := cmp.Diff(any(want), got, same); err != nil || d != "" {
+		t.Errorf("%v\n%s", err, d)
+	}
+	again, err := aiomas.Call[any](t.Context(), conn.Remote("identity"), got)
+	if d := cmp.Diff(got, again, same); err != nil || d != "" {
+		t.Errorf("%v\n%s", err, d)
+	}
+}
+
+func cborExceptions(t *testing.T, conn *aiomas.Client) {
+	_, err := aiomas.Call[any](t.Context(), conn.Remote("fail"), "no")
+	if !errors.Is(err, aiomas.ValueError) {
+		t.Error(err)
+	}
+	var ee *codec.EncodeError
+	if _, err := aiomas.Call[any](t.Context(), conn.Remote("identity"), make(chan int)); !errors.As(err, &ee) {
+		t.Error(err)
+	}
+	if got, err := aiomas.Call[int](t.Context(), conn.Remote("identity"), 3); err != nil || got != 3 {
+		t.Errorf("after them: %v, %v", got, err)
+	}
 }
