@@ -29,7 +29,7 @@ func TestRegisterRefuses(t *testing.T) {
 		"nil":                        nil,
 		"a nil pointer":              (*Callee)(nil),
 		"a nil embedded Agent":       &struct{ *agent.Agent }{},
-		"a copy":                     Callee{}, //nolint:govet // that is the mistake
+		"a copy":                     Callee{},
 		"a service without a router": bare{},
 		"a nil router":               (*aiomas.Router)(nil),
 	} {

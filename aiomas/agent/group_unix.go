@@ -66,7 +66,7 @@ func newGroup(cmd *exec.Cmd) (*group, error) {
 // watch starts the shell, if there is one.
 func (g *group) watch() error {
 	if _, err := os.Stat(shellPath); err != nil {
-		return nil //nolint:nilerr // a system without a shell
+		return nil // a system without a shell
 	}
 	theirs, ours, err := os.Pipe()
 	if err != nil {

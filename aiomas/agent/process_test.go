@@ -47,8 +47,16 @@ func play(role string) int {
 		err = playStubborn(ctx, role == "failing")
 	case "mute":
 		<-ctx.Done()
-	case "parent", "careless parent":
-		err = playParent(ctx, role == "parent")
+	case "plain":
+		err = playPlain(ctx)
+	case "parent":
+		err = playParent(ctx)
+	case "careless parent", "careless parent of a plain one":
+		child := "manager"
+		if role != "careless parent" {
+			child = "plain"
+		}
+		err = playCarelessParent(ctx, child)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, role, "failed:", err)
@@ -91,22 +99,28 @@ func playStubborn(ctx context.Context, fail bool) error {
 	return c.Close()
 }
 
-// playParent starts a manager, prints its address and lives until it is killed.
-func playParent(ctx context.Context, careful bool) error {
-	cmd := roleCommand("manager")
-	if !careful {
-		// Nothing but the child itself can notice the parent's end.
-		cmd.Stdout = os.Stdout
-		if err := cmd.Start(); err != nil {
-			return err
-		}
-		<-ctx.Done()
-		return nil
-	}
+// playPlain runs a container without a manager.
+func playPlain(ctx context.Context) error {
 	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:0")
 	if err != nil {
 		return err
 	}
+	a, err := c.Register(&Callee{}, agent.Expose("Spam"))
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready", a.Addr())
+	return c.Run(ctx)
+}
+
+// playParent starts a manager, prints an agent's address and lives until it is
+// killed.
+func playParent(ctx context.Context) error {
+	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	cmd := roleCommand("manager")
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	p, err := c.Start(ctx, cmd, "")
@@ -118,6 +132,17 @@ func playParent(ctx context.Context, careful bool) error {
 		return err
 	}
 	fmt.Println("ready", url)
+	<-ctx.Done()
+	return nil
+}
+
+// playCarelessParent starts a process whose end nobody but itself sees to.
+func playCarelessParent(ctx context.Context, role string) error {
+	cmd := roleCommand(role)
+	cmd.Stdout = os.Stdout
+	if err := cmd.Start(); err != nil {
+		return err
+	}
 	<-ctx.Done()
 	return nil
 }
@@ -258,7 +283,7 @@ func TestProcessDoesNotStop(t *testing.T) {
 // When a process dies that started others, they end, too: its own because the
 // system tells them, a stranger's because they look after it.
 func TestNoOrphans(t *testing.T) {
-	for _, role := range []string{"parent", "careless parent"} {
+	for _, role := range []string{"parent", "careless parent", "careless parent of a plain one"} {
 		t.Run(role, func(t *testing.T) {
 			parent := roleCommand(role)
 			stdout, err := parent.StdoutPipe()

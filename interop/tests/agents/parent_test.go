@@ -68,9 +68,12 @@ func TestNoOrphans(t *testing.T) {
 	eachCell(t, func(t *testing.T, c cell) {
 		python := c.python.Command(t, "agents_parent.py", append([]string{"--codec", c.codec.Name(), "--hold", "--"}, goManager(t, c.codec)...)...)
 		python.Env = append(os.Environ(), roleVariable+"=manager")
+		shell := c.command(t, "--compat", "--subproc", "--external", "2016-01-01")
+		shell.Args = append([]string{"/bin/sh", "-c", `"$0" "$@"; true`}, shell.Args...) // as conda run does
 		for name, parent := range map[string]*exec.Cmd{
-			"Python starts Go": python,
-			"Go starts Python": parentCommand(t, c.codec, c.command(t, "--compat", "--subproc", "--external", "2016-01-01")),
+			"Go starts a shell that starts Python": parentCommand(t, c.codec, shell),
+			"Python starts Go":                     python,
+			"Go starts Python":                     parentCommand(t, c.codec, c.command(t, "--compat", "--subproc", "--external", "2016-01-01")),
 		} {
 			t.Run(name, func(t *testing.T) { checkOrphan(t, c, parent) })
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -121,6 +122,50 @@ func TestGoStartsPython(t *testing.T) {
 			t.Errorf("stop: %v", err)
 		}
 	})
+}
+
+// printsReady is a program that prints its line without a thought of buffers.
+const printsReady = `
+import asyncio, sys, aiomas
+async def main():
+    container = await aiomas.Container.create(('127.0.0.1', int(sys.argv[1])), as_coro=True)
+    manager = aiomas.subproc.Manager(container)
+    print('ready', manager.addr)
+    await manager.stop_received
+asyncio.run(main())
+`
+
+// The line of a Python program is read although it goes into a pipe, and a shell
+// around it changes nothing: all of it ends with Kill.
+func TestPythonPrintsItsAddress(t *testing.T) {
+	for _, py := range pythons(t) {
+		home, err := agent.NewContainer(t.Context(), "tcp://127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer home.Close()
+		cmd := cell{py, cjson.Codec}.command(t)
+		cmd.Path, cmd.Args = "/bin/sh", []string{"/bin/sh", "-c", `"$0" -c "$@"; true`, cmd.Args[0], printsReady, fmt.Sprint(testnet.FreePort(t))}
+		held, theirs, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer held.Close()
+		cmd.ExtraFiles, cmd.Stderr = []*os.File{theirs}, os.Stderr
+		p, err := home.Start(t.Context(), cmd, "")
+		_ = theirs.Close()
+		if err != nil {
+			t.Errorf("%v: %v", py, err)
+			continue
+		}
+		p.Kill()
+		if err := held.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, held); err != nil {
+			t.Errorf("%v: the program lives on: %v", py, err)
+		}
+	}
 }
 
 // A Python program that does not come up is told apart from one that is slow.
