@@ -3,9 +3,11 @@ package codec
 import "reflect"
 
 // Dict is a dict that keeps the order of its entries, as Python does. Decoding
-// into a Dict keeps the order on the wire; of two equal string keys the first
-// position and the last value stay, as in Python. A Go map is encoded in sorted
-// key order instead.
+// into a Dict keeps the order on the wire; of two equal keys the first position
+// and the last value stay, as in Python. Encoding writes all entries: that their
+// keys differ is left to whoever makes the Dict, and of equal ones Python keeps
+// the last value. A Go map is encoded in sorted key order instead, and refused if
+// Python would keep one of two keys.
 type Dict []Entry
 
 // Entry is one key and value of a [Dict].

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math/big"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
@@ -156,5 +157,21 @@ func TestOddFormats(t *testing.T) {
 	}
 	if _, err := own.ParseMessage([]byte("\x93\x01\x01"+strings.Repeat("x", 100)), codec.Limits{Size: 50}); err == nil {
 		t.Error("past the size")
+	}
+}
+
+// Keys that are read from text, by a decoder that does not go back.
+func TestTextKeys(t *testing.T) {
+	key := netip.MustParseAddr("::1")
+	b, err := codec.Marshal(own, map[netip.Addr]int{key: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[netip.Addr]int
+	if err := codec.Unmarshal(own, b, &m, nil); err != nil || m[key] != 1 {
+		t.Errorf("%v, %v", m, err)
+	}
+	if err := codec.Unmarshal(own, b, new(map[int]int), nil); err == nil {
+		t.Error("text is an int")
 	}
 }

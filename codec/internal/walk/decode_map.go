@@ -65,6 +65,9 @@ type keyDecoder struct {
 	mayBeOne        bool // of two different keys on the wire
 	text            func(text []byte, v reflect.Value) error
 	other           func(d codec.Decoder, v reflect.Value) error
+	// inPlace reads text in place of a text that is nil, from a decoder that cannot
+	// go back to read it as a value.
+	inPlace func(text []byte, v reflect.Value) error
 }
 
 // memory returns d if it can remember keys like these.
@@ -101,7 +104,7 @@ func (k keyDecoder) read(d codec.Decoder, memory KeyReader, i int, v reflect.Val
 	case k.text != nil:
 		return false, k.text(text, v)
 	case !ok:
-		return false, mismatch(codec.KindString, v.Type())
+		return false, k.inPlace(text, v)
 	}
 	again.Rewind(start)
 	return false, k.other(d, v)
@@ -112,7 +115,10 @@ func (k keyDecoder) read(d codec.Decoder, memory KeyReader, i int, v reflect.Val
 // are, and text is nil but for types that are read from any text.
 func (f *Format) keyDecoder(t reflect.Type) keyDecoder {
 	plan := f.decoders.part(t, f.makeDecoder)
-	keys := keyDecoder{plan: plan, other: plan.decode, mayBeUnhashable: holdsInterface(t)}
+	keys := keyDecoder{plan: plan, other: plan.decode, mayBeUnhashable: holdsInterface(t), inPlace: noTextKey}
+	if plan.text {
+		keys.inPlace = unmarshalText
+	}
 	switch {
 	case t.Kind() == reflect.Interface:
 		keys.text = func(text []byte, v reflect.Value) error { return assign(v, string(text), codec.KindString) }
@@ -136,7 +142,7 @@ func (k keyDecoder) of(f *Format, d codec.Decoder) keyDecoder {
 	if _, ok := d.Registry().LookupTarget(k.plan.typ); !ok {
 		return k
 	}
-	k.str, k.text = false, nil
+	k.str, k.text, k.inPlace = false, nil, noTextKey
 	if f.KeyText != nil {
 		k.text = noTextKey
 	}
