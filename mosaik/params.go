@@ -30,7 +30,7 @@ func (p Params) Names() []string { return sortedKeys(p.values) }
 // Get returns a parameter, or None.
 func (p Params) Get(name string) Value {
 	if v, ok := p.values[name]; ok {
-		return Value{v}
+		return ValueOf(v)
 	}
 	return Value{}
 }

@@ -18,8 +18,16 @@ type Value struct {
 
 // ValueOf returns the Value of anything that aiomas can send.
 func ValueOf(x any) Value {
-	if v, ok := x.(Value); ok {
-		return v
+	switch x := x.(type) {
+	case Value:
+		return x
+	case codec.Value:
+		if k := x.Kind(); k == codec.KindList || k == codec.KindDict {
+			return Value{x}
+		}
+		if plain, err := x.Any(); err == nil {
+			return Value{plain}
+		}
 	}
 	return Value{x}
 }

@@ -1,0 +1,359 @@
+package mosaik
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Step is one step of one entity of a [Model].
+type Step struct {
+	SID            string
+	EID            string
+	Time           int64
+	MaxAdvance     int64
+	Since          int64   // time since the entity's last step, 0 in the first one
+	TimeResolution float64 // seconds of a step of time
+
+	next   int64
+	output *int64 // of the simulator
+}
+
+// Next asks for another step of this entity at time t; of several times the
+// earliest counts.
+func (s *Step) Next(t int64) { s.next = min(s.next, t) }
+
+// OutputAt sets the time of the events that this step of the simulator puts out. It
+// is one for all entities: the last one stays.
+func (s *Step) OutputAt(t int64) { *s.output = t }
+
+// Stepper is the one method that an entity of a [Model] must have: it takes its
+// inputs from its fields and leaves its outputs there.
+type Stepper interface {
+	Step(ctx context.Context, s *Step) error
+}
+
+// Creator is a [Stepper] with something to do when its parameters are set.
+type Creator interface {
+	Create(ctx context.Context, sid, eid string) error
+}
+
+// entityOf is what *T must be.
+type entityOf[T any] interface {
+	*T
+	Stepper
+}
+
+// Model returns a simulator whose model of that name is described by the struct T,
+// which has the method of [Stepper]. Tags say what its fields are:
+//
+//	type Battery struct {
+//		Capacity float64 `mosaik:"capacity,param,required"` // a parameter
+//		Power    float64 `mosaik:"p,in"`                    // an input
+//		Charge   float64 `mosaik:"soc,param,out"`           // an output that a parameter begins
+//	}
+//
+// The options of a tag are param, required, in, trigger (an input that causes a
+// step), out, event (an output that is not persistent) and precise (see
+// [Inputs.SumPrecise]). A field is an input of any type:
+//
+//   - numbers get the sum of all values, other types the only value;
+//   - slices get all values, maps all by their source, "sid.eid";
+//   - pointers, slices and maps are nil without an input, others stay as they are;
+//   - a field map[string][]Input named * gets all other attributes (any_inputs).
+//
+// An output of a type with nil that is an event is none when it is nil. Pointers,
+// slices and maps of events are set to nil before each step.
+//
+// Entities are called name_0, name_1 … A simulator takes the parameters step_size,
+// the time between steps, and eid_prefix. It is time-based without triggers and
+// events: then all entities are stepped together. It is event-based if all inputs
+// are triggers and all outputs events, and else hybrid: then those are stepped
+// that have inputs, or asked for it with [Step.Next]; without a step size there is
+// no other step. T may also be a [Creator], [SetupDoner] or [Finalizer].
+//
+// Model panics when the tags cannot work. Several models make one simulator with
+// [Models].
+func Model[T any, P entityOf[T]](name string, opts ...ModelOption) *ModelSim {
+	k := &modelKind{name: name, prefix: name + "_"}
+	plan, err := planModel[T]()
+	if err != nil {
+		panic(fmt.Errorf("mosaik: model %q: %w", name, err))
+	}
+	k.plan = plan
+	m := &ModelSim{kinds: []*modelKind{k}}
+	prototype := *new(T)
+	k.create = func() Stepper {
+		v := prototype
+		return P(&v)
+	}
+	k.setPrototype = func(v any) bool {
+		p, ok := v.(T)
+		prototype = p
+		return ok
+	}
+	for _, o := range opts {
+		if err := o(m, k); err != nil {
+			panic(fmt.Errorf("mosaik: model %q: %w", name, err))
+		}
+	}
+	return m
+}
+
+// Models makes one simulator of several.
+func Models(list ...*ModelSim) *ModelSim {
+	m := new(ModelSim)
+	for _, other := range list {
+		m.kinds = append(m.kinds, other.kinds...)
+		m.extra = append(m.extra, other.extra...)
+		m.stepSize = max(m.stepSize, other.stepSize)
+		if other.typ != "" {
+			m.typ = other.typ
+		}
+	}
+	return m
+}
+
+// ModelOption sets up a [Model].
+type ModelOption func(*ModelSim, *modelKind) error
+
+// Prototype sets what fields hold when an entity is created: the defaults of its
+// parameters.
+func Prototype[T any](v T) ModelOption {
+	return func(_ *ModelSim, k *modelKind) error {
+		if !k.setPrototype(v) {
+			return fmt.Errorf("a prototype of another type, %T", v)
+		}
+		return nil
+	}
+}
+
+// StepSize sets the time between steps; the simulator's parameter step_size replaces
+// it. The default is 1 for a time-based simulator, and none for others.
+func StepSize(t int64) ModelOption {
+	return func(m *ModelSim, _ *modelKind) error {
+		m.stepSize = t
+		if t <= 0 {
+			return fmt.Errorf("a step size of %d", t)
+		}
+		return nil
+	}
+}
+
+// OfType sets the type of the simulator where it is not the one that follows from
+// the tags.
+func OfType(t Type) ModelOption {
+	return func(m *ModelSim, _ *modelKind) error { m.typ = t; return nil }
+}
+
+// Methods adds extra methods.
+func Methods(list ...ExtraMethod) ModelOption {
+	return func(m *ModelSim, _ *modelKind) error { m.extra = append(m.extra, list...); return nil }
+}
+
+// ModelSim is the [Simulator] that [Model] makes. It serves one simulation.
+type ModelSim struct {
+	kinds    []*modelKind
+	extra    []ExtraMethod
+	typ      Type
+	stepSize int64
+
+	sid        string
+	resolution float64
+	entities   []*modelEntity
+	byID       map[string]*modelEntity
+	output     int64 // time of events, or noTime
+}
+
+type modelKind struct {
+	name, prefix string
+	plan         *modelPlan
+	create       func() Stepper
+	setPrototype func(any) bool
+	count        int
+}
+
+const noTime int64 = math.MinInt64
+
+// never is when an entity is due that asked for no step.
+const never int64 = math.MaxInt64
+
+// modelEntity is an entity and its place in time.
+type modelEntity struct {
+	eid     string
+	entity  Stepper
+	fields  boundFields
+	begun   bool
+	last    int64 // its last step
+	due     int64
+	stepped bool // in the simulator's last step
+}
+
+// Init describes the simulator.
+func (m *ModelSim) Init(_ context.Context, sid string, p Params) (Meta, error) {
+	args := struct {
+		StepSize int64  `mosaik:"step_size"`
+		Prefix   string `mosaik:"eid_prefix"`
+	}{StepSize: m.stepSize}
+	if err := p.Decode(&args); err != nil {
+		return Meta{}, err
+	}
+	if args.Prefix != "" {
+		for _, k := range m.kinds {
+			k.prefix = args.Prefix
+		}
+	}
+	m.sid, m.resolution, m.stepSize = sid, p.TimeResolution, args.StepSize
+	m.byID, m.output = map[string]*modelEntity{}, noTime
+	meta := Meta{Type: m.kind(), Models: map[string]ModelMeta{}}
+	m.typ = meta.Type
+	if m.stepSize == 0 && m.typ == TimeBased {
+		m.stepSize = 1
+	}
+	for _, k := range m.kinds {
+		meta.Models[k.name] = k.plan.meta(meta.Type)
+	}
+	return meta, nil
+}
+
+// kind is the type that follows from the tags.
+func (m *ModelSim) kind() Type {
+	if m.typ != "" {
+		return m.typ
+	}
+	held, events := false, false
+	for _, k := range m.kinds {
+		held = held || k.plan.held
+		events = events || k.plan.events
+	}
+	switch {
+	case !events:
+		return TimeBased
+	case !held:
+		return EventBased
+	}
+	return Hybrid
+}
+
+// ExtraMethods are those of [Methods].
+func (m *ModelSim) ExtraMethods() []ExtraMethod { return m.extra }
+
+// Create creates entities.
+func (m *ModelSim) Create(ctx context.Context, num int, model string, p Params) ([]Entity, error) {
+	k := m.kinds[slices.IndexFunc(m.kinds, func(k *modelKind) bool { return k.name == model })]
+	list := make([]Entity, 0, num)
+	for range num {
+		e := &modelEntity{eid: fmt.Sprintf("%s%d", k.prefix, k.count), entity: k.create(), due: never}
+		for m.byID[e.eid] != nil { // of another model with this prefix
+			k.count++
+			e.eid = fmt.Sprintf("%s%d", k.prefix, k.count)
+		}
+		k.count++
+		v := k.plan.value(e.entity)
+		if err := p.decodeInto(v, k.plan.params); err != nil {
+			return nil, At(e.eid, err)
+		}
+		e.fields = k.plan.bind(v)
+		if c, ok := e.entity.(Creator); ok {
+			if err := c.Create(ctx, m.sid, e.eid); err != nil {
+				return nil, At(e.eid, err)
+			}
+		}
+		m.entities = append(m.entities, e)
+		m.byID[e.eid] = e
+		list = append(list, Entity{EID: e.eid, Type: model})
+	}
+	return list, nil
+}
+
+// SetupDone tells those entities that want to know.
+func (m *ModelSim) SetupDone(ctx context.Context) error {
+	for _, e := range m.entities {
+		if d, ok := e.entity.(SetupDoner); ok {
+			if err := d.SetupDone(ctx); err != nil {
+				return At(e.eid, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Step steps the entities whose turn it is.
+func (m *ModelSim) Step(ctx context.Context, t int64, in Inputs, maxAdvance int64) (int64, error) {
+	m.output = noTime
+	next := never
+	for _, e := range m.entities {
+		attrs := in.attrsOf(e.eid)
+		e.stepped = len(attrs) > 0 || e.due <= t || m.typ == TimeBased || m.typ == Hybrid && !e.begun
+		if e.stepped {
+			if err := m.stepEntity(ctx, e, t, attrs, maxAdvance); err != nil {
+				return 0, At(e.eid, err)
+			}
+		}
+		next = min(next, e.due)
+	}
+	for eid := range in.Entities() {
+		if m.byID[eid] == nil {
+			return 0, At(eid, errors.New("there is no such entity"))
+		}
+	}
+	switch {
+	case next < never:
+		return next, nil
+	case m.typ == TimeBased: // without entities
+		return t + m.stepSize, nil
+	}
+	return NoStep, nil
+}
+
+func (m *ModelSim) stepEntity(ctx context.Context, e *modelEntity, t int64, attrs []attrInputs, maxAdvance int64) error {
+	if err := e.fields.take(attrs); err != nil {
+		return err
+	}
+	s := Step{SID: m.sid, EID: e.eid, Time: t, MaxAdvance: maxAdvance, TimeResolution: m.resolution, next: never, output: &m.output}
+	if e.begun {
+		s.Since = t - e.last
+	}
+	e.begun, e.last = true, t
+	if e.due <= t {
+		e.due = never
+	}
+	if err := e.entity.Step(ctx, &s); err != nil {
+		return err
+	}
+	e.due = min(e.due, s.next)
+	if e.due == never && m.stepSize > 0 {
+		e.due = t + m.stepSize
+	}
+	return nil
+}
+
+// GetData reads the outputs from the fields.
+func (m *ModelSim) GetData(_ context.Context, want Outputs) (Output, error) {
+	var failed error
+	out := want.Fill(func(eid, attr string) (any, bool) {
+		e := m.byID[eid]
+		if e == nil {
+			failed = errors.Join(failed, At(eid, errors.New("there is no such entity")))
+			return nil, false
+		}
+		return e.fields.give(attr, e.stepped)
+	})
+	if m.output != noTime {
+		out.SetTime(m.output)
+	}
+	return out, failed
+}
+
+// Finalize finalizes those entities that want to know.
+func (m *ModelSim) Finalize() error {
+	var errs []error
+	for _, e := range m.entities {
+		if f, ok := e.entity.(Finalizer); ok {
+			errs = append(errs, At(e.eid, f.Finalize()))
+		}
+	}
+	return errors.Join(errs...)
+}
