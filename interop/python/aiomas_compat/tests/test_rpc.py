@@ -1,6 +1,7 @@
 """Cancelled functions, and servers that close."""
 
 import asyncio
+import os
 
 import aiomas
 import pytest
@@ -107,6 +108,58 @@ def test_loop_ends_while_a_function_runs():
 
         asyncio.run(run())
     """) == 'ends\n'
+
+
+@pytest.mark.parametrize('name', ['echo', 'later', 'fail', 'nope'])
+def test_takes_as_many_turns_as_before(name):
+    async def turns(handle):
+        """Return what happened in which turn of the event loop."""
+        loop = asyncio.get_running_loop()
+        seen, turn = [], 0
+
+        @aiomas.expose
+        def noted(value):
+            seen.append(('begins', turn))
+            return value
+
+        @aiomas.expose
+        async def later(value):
+            seen.append(('begins', turn))
+            await asyncio.sleep(0)
+            return value
+
+        class Request:
+            content = (name, (1,), {})
+
+            async def reply(self, result):
+                seen.append(('reply', turn))
+                await asyncio.sleep(0)
+
+            fail = reply
+
+        functions = {'echo': noted, 'later': later, 'fail': fail}
+        handling = loop.create_task(handle(Request(), loop, aiomas.rpc.ServiceDict(functions).router))
+        while not handling.done():
+            await asyncio.sleep(0)
+            turn += 1
+        handling.result()
+        return seen, turn
+
+    mended = aiomas.rpc._handle_request
+    assert asyncio.run(turns(mended)) == asyncio.run(turns(mended.__wrapped__))
+
+
+@pytest.mark.parametrize('name', ['cancelled', 'cancelled_at_once', 'cancels_itself'])
+def test_traceback_of_a_cancelled_function_is_that_of_aiomas(name):
+    async def run():
+        server, client = await serve(FUNCTIONS)
+        with pytest.raises(aiomas.RemoteException) as info:
+            await getattr(client.remote, name)()
+        assert ', in _handle_request\n' in info.value.remote_traceback
+        assert os.sep + '_rpc.py' not in info.value.remote_traceback
+        await client.close()
+        server.close()
+    asyncio.run(run())
 
 
 def test_no_answer_when_the_handling_itself_is_cancelled():
