@@ -10,8 +10,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
 
-// findPythons finds or makes the interpreters: one as a user gets it today, and
-// one whose msgpack is in C, which is to be had for Python 3.8 and 3.9 only.
+// findPythons finds or makes the interpreters: one as a user gets it today, one
+// whose msgpack is in C, which is to be had for Python 3.8 and 3.9 only, and one
+// with aiomas_compat, aiomas_fast and the newest libraries.
 // Without them rows are left out, but not under CI.
 func (o *options) findPythons(r *suite.Runner) error {
 	if r.Python != "" {
@@ -30,6 +31,9 @@ func (o *options) findPythons(r *suite.Runner) error {
 	}
 	if r.PythonC, err = pythonC(); err != nil {
 		r.Log("there is no Python with a msgpack in C: %v", err)
+	}
+	if r.PythonNew, err = environment("--compat", "../.build/bench-venv-new"); err != nil {
+		r.Log("rows with aiomas_fast are left out: %v", err)
 	}
 	return nil
 }

@@ -1,20 +1,27 @@
 """The bench's peer on real aiomas: ``peer.py serve|drive CODEC WORK SIZE [HOST:PORT]``.
 
+The environment variable BENCH_IMPORT names modules that are imported first, as "aiomas_compat,aiomas_fast".
+
 It speaks the line protocol of ``internal/proc``: a line with its address when it
 is ready, then a reply to each request on stdin.
 """
 
 import array
 import asyncio
+import importlib
 import json
 import math
+import os
 import platform
 import resource
 import sys
 import time
 
-import aiomas
-import msgpack
+for module in filter(None, os.environ.get('BENCH_IMPORT', '').split(',')):
+    importlib.import_module(module)
+
+import aiomas  # noqa: E402
+import msgpack  # noqa: E402
 
 
 def load_codec(name):
@@ -31,12 +38,18 @@ class Service:
         return a + b
 
     @aiomas.expose
-    def floats(self, values):
-        return values
+    async def add_async(self, a, b):
+        return a + b
 
     @aiomas.expose
-    def bytes(self, data):
+    async def call_back(self, caller, a, b):
+        return await caller.add(a, b)
+
+    @aiomas.expose
+    def echo(self, data):
         return data
+
+    floats = bytes = state = echo
 
 
 def floats(n):
@@ -45,6 +58,13 @@ def floats(n):
         math.floor(1e4 * (50 + 30 * math.sin(i / 96) + (i * 7919 % 1000) / 100) + 0.5) / 1e4
         for i in range(n)
     ]
+
+
+def state():
+    """A dict of as many floats as in package state."""
+    names = ['value_%02d' % i for i in range(16)]
+    values = iter(floats(24 * 16))
+    return {'unit_%02d' % i: {name: next(values) + 1e-13 for name in names} for i in range(24)}
 
 
 def usage():
@@ -61,8 +81,9 @@ def say(**reply):
 def version():
     form = 'pure Python' if msgpack.Packer.__module__ == 'msgpack.fallback' else 'C'
     msgpack_version = '.'.join(str(n) for n in msgpack.version)
-    return ['Python %s with aiomas %s and msgpack %s (%s)' % (
-        platform.python_version(), aiomas.__version__, msgpack_version, form)]
+    fast = ' and aiomas_fast' if 'aiomas_fast' in sys.modules else ''
+    return ['Python %s with aiomas %s and msgpack %s (%s)%s' % (
+        platform.python_version(), aiomas.__version__, msgpack_version, form, fast)]
 
 
 async def serve(codec):
@@ -84,18 +105,22 @@ async def serve(codec):
 
 
 class Driver:
-    def __init__(self, connection, work, size):
+    def __init__(self, connection, service, work, size):
         remote = connection.remote
+        self.service = service
         self.stopped = False
         self.calls = 0
-        if work == 'add':
+        self.function = getattr(remote, work)
+        if work in ('add', 'add_async'):
             self.call = self.add
-            self.function = remote.add
+        elif work == 'call_back':
+            self.call = self.be_called_back
         else:
-            values = floats(size)
             self.call = self.send
-            self.function = getattr(remote, work)
-            self.data = values if work == 'floats' else array.array('d', values).tobytes()
+            self.data = {
+                'floats': floats, 'bytes': lambda n: array.array('d', floats(n)).tobytes(),
+                'echo': lambda n: 'x' * n, 'state': lambda n: state(),
+            }[work](size)
 
     async def add(self):
         call = self.function
@@ -104,6 +129,11 @@ class Driver:
             await call(i, 2)
             i += 1
         self.calls += i
+
+    async def be_called_back(self):
+        while not self.stopped:
+            assert await self.function(self.service, 1, 2) == 3
+            self.calls += 1
 
     async def send(self):
         while not self.stopped:
@@ -127,8 +157,9 @@ class Driver:
 
 async def drive(codec, work, size, addr):
     host, port = addr.split(':')
-    connection = await aiomas.rpc.open_connection((host, int(port)), codec=codec)
-    driver = Driver(connection, work, size)
+    service = Service() if work == 'call_back' else None
+    connection = await aiomas.rpc.open_connection((host, int(port)), rpc_service=service, codec=codec)
+    driver = Driver(connection, service, work, size)
     say(version=version())
     # Nothing is under way between two requests, so that waiting may block the loop.
     for line in sys.stdin:

@@ -28,7 +28,7 @@ type Suite struct {
 // Contender is one line of a suite.
 type Contender struct {
 	Name     string
-	Server   string // a Go peer, "python-json" or "python-c-msgpack"; empty: none is needed
+	Server   string // a Go peer, "python-json", "python-c-msgpack", "python-fast-json"…; empty: none is needed
 	Client   string // likewise, or a case of package codecs
 	Work     string
 	Size     int
@@ -61,9 +61,10 @@ type Results map[string]map[string][]Sample
 type Runner struct {
 	Rounds int
 	Slice  time.Duration
-	// Interpreters with aiomas, PythonC one with a msgpack in C. Contenders whose
-	// one is empty are left out.
-	Python, PythonC string
+	// Interpreters with aiomas: PythonC one with a msgpack in C, PythonNew one with
+	// aiomas_compat, aiomas_fast and the newest msgpack. Contenders whose one is
+	// empty are left out.
+	Python, PythonC, PythonNew string
 
 	Script string // python/peer.py
 	// Programs is the folder with the programs that the Go processes are.
@@ -183,8 +184,8 @@ func (r *Runner) start(s Suite, c Contender) (*pair, error) {
 		p.client, err = r.process(cpu, c.Env, r.goArgs(s, c, "case", "codecs", "-case", c.Client)...)
 		return p, err
 	}
-	if codec, python := r.python(c.Server); codec != "" {
-		p.server, err = r.process(cpu, c.Env, python, r.Script, "serve", codec, c.Work, size)
+	if py := r.python(c.Server); py.codec != "" {
+		p.server, err = r.process(cpu, append(py.env, c.Env...), py.path, r.Script, "serve", py.codec, c.Work, size)
 	} else {
 		p.server, err = r.process(cpu, c.Env, r.goArgs(s, c, "server", c.Server, "-serve", c.Server, "-work", c.Work, "-size", size)...)
 	}
@@ -192,8 +193,8 @@ func (r *Runner) start(s Suite, c Contender) (*pair, error) {
 		return nil, err
 	}
 	addr := p.server.Ready.Addr
-	if codec, python := r.python(c.Client); codec != "" {
-		p.client, err = r.process(cpu, c.Env, python, r.Script, "drive", codec, c.Work, size, addr)
+	if py := r.python(c.Client); py.codec != "" {
+		p.client, err = r.process(cpu, append(py.env, c.Env...), py.path, r.Script, "drive", py.codec, c.Work, size, addr)
 	} else {
 		p.client, err = r.process(cpu, c.Env, r.goArgs(s, c, "client", c.Client, "-drive", c.Client, "-addr", addr, "-work", c.Work, "-size", size)...)
 	}
@@ -248,22 +249,35 @@ func (p *pair) run(slice time.Duration) (s Sample, err error) {
 // has tells that there is all that a contender needs.
 func (r *Runner) has(c Contender) bool {
 	for _, peer := range []string{c.Server, c.Client} {
-		if codec, python := r.python(peer); codec != "" && python == "" {
+		if py := r.python(peer); py.codec != "" && py.path == "" {
 			return false
 		}
 	}
 	return true
 }
 
-// python returns the codec of a peer in Python and the interpreter to run it,
-// and no codec for others.
-func (r *Runner) python(peer string) (codec, python string) {
-	codec, ok := strings.CutPrefix(peer, "python-")
+// python is how a peer in Python is run.
+type python struct {
+	codec string   // empty: it is no Python
+	path  string   // the interpreter; empty: there is none
+	env   []string // "NAME=VALUE"
+}
+
+func (r *Runner) python(peer string) python {
+	rest, ok := strings.CutPrefix(peer, "python-")
 	if !ok {
-		return "", ""
+		return python{}
 	}
-	if rest, ok := strings.CutPrefix(codec, "c-"); ok {
-		return rest, r.PythonC
+	kind, codec, ok := strings.Cut(rest, "-")
+	if ok {
+		switch kind {
+		case "c":
+			return python{codec: codec, path: r.PythonC}
+		case "new":
+			return python{codec, r.PythonNew, []string{"BENCH_IMPORT=aiomas_compat"}}
+		case "fast":
+			return python{codec, r.PythonNew, []string{"BENCH_IMPORT=aiomas_compat,aiomas_fast"}}
+		}
 	}
-	return codec, r.Python
+	return python{codec: rest, path: r.Python}
 }

@@ -103,6 +103,47 @@ func Python(inFlight int, pinned bool) Suite {
 	return s
 }
 
+// Fast is add between Python with aiomas_fast and others, each way, beside two
+// plain Pythons with the same libraries.
+func Fast(inFlight int, pinned bool) Suite {
+	s := Suite{Name: fmt.Sprintf("fast-%d", inFlight), Pinned: pinned}
+	for _, codec := range Ours {
+		plain, fast := "python-new-"+codec, "python-fast-"+codec
+		for _, c := range []struct{ name, client, server string }{
+			{"plain-plain", plain, plain}, {"go-plain", codec, plain}, {"fast-fast", fast, fast},
+			{"go-fast", codec, fast}, {"fast-go", fast, codec},
+		} {
+			s.Contenders = append(s.Contenders, Contender{
+				Name: codec + ":" + c.name, Client: c.client, Server: c.server, Work: "add", InFlight: inFlight,
+			})
+		}
+	}
+	return s
+}
+
+// FastWorks are other kinds of calls that aiomas_fast must not make slower.
+var FastWorks = []struct {
+	Work, Label string
+	Size        int
+}{
+	{"state", "10 KB state", 0}, {"echo", "text of 1 MiB", 1 << 20}, {"floats", "list of 10,000 floats", 10_000},
+	{"call_back", "callback", 0}, {"add_async", "async def", 0},
+}
+
+// FastWork is one of FastWorks between two Pythons with aiomas_fast, and between
+// two plain ones.
+func FastWork(work string, size int) Suite {
+	s := Suite{Name: "fast-" + work, Pinned: true}
+	for _, codec := range Ours {
+		for _, kind := range []struct{ name, prefix string }{{"plain-plain", "python-new-"}, {"fast-fast", "python-fast-"}} {
+			c := both(kind.prefix+codec, work, size, 1)
+			c.Name = codec + ":" + kind.name
+			s.Contenders = append(s.Contenders, c)
+		}
+	}
+	return s
+}
+
 // IdleContenders are the servers whose connections are counted in memory.
 func IdleContenders() []Contender {
 	list := []Contender{
@@ -168,7 +209,10 @@ func All(short bool) []Suite {
 		list = append(list, g.Suite)
 	}
 	if !short {
-		list = append(list, State(1, true), State(100, false), Blosc("bytes"))
+		list = append(list, State(1, true), State(100, false), Blosc("bytes"), Fast(1, true), Fast(100, false))
+		for _, w := range FastWorks {
+			list = append(list, FastWork(w.Work, w.Size))
+		}
 	}
 	return list
 }

@@ -81,6 +81,46 @@ func inC(list ...Figure) string {
 	return "with a msgpack in C: " + strings.Join(parts, " · ")
 }
 
+// fast is the row of aiomas_fast: how many times as much CPU as each pair two
+// plain Pythons take for a call, both ends together.
+func (m maker) fast() Row {
+	r := Row{Measure: "aiomas_fast, CPU of two plain Pythons over that of"}
+	var others []string
+	for _, s := range []struct {
+		suite, label string
+		goFast       [2]float64 // by codec
+		fastGo       [2]float64
+	}{
+		{"fast-1", "sequential", [2]float64{4, 3}, [2]float64{3.5, 2.5}},
+		{"fast-100", "100 in flight", [2]float64{8, 8}, [2]float64{6, 6}},
+	} {
+		for i, codec := range suite.Ours {
+			label := []string{"JSON", "MsgPack"}[i] + " %s, " + s.label
+			over := func(pair string, target float64) Figure {
+				return m.ratio(fmt.Sprintf(label, pair), s.suite, codec+":plain-plain", codec+":"+strings.ReplaceAll(pair, " → ", "-"), suite.CPU, target, false)
+			}
+			r.Figures = append(r.Figures, over("go → fast", s.goFast[i]), over("fast → go", s.fastGo[i]), over("fast → fast", 1))
+			if f := over("go → plain", 0); !f.Absent {
+				others = append(others, f.Label+" "+suite.Number(f.Value.Median))
+			}
+		}
+	}
+	r.Others = strings.Join(others, " · ")
+	return r
+}
+
+// fastWorks is the row of what aiomas_fast must not make slower.
+func (m maker) fastWorks() Row {
+	r := Row{Measure: "aiomas_fast at both ends, CPU of two plain Pythons over it"}
+	for _, w := range suite.FastWorks {
+		for i, codec := range suite.Ours {
+			label := []string{"JSON ", "MsgPack "}[i] + w.Label
+			r.Figures = append(r.Figures, m.ratio(label, "fast-"+w.Work, codec+":plain-plain", codec+":fast-fast", suite.CPU, 1, false))
+		}
+	}
+	return r
+}
+
 // blosc is the row of big arrays.
 func (m maker) blosc() Row {
 	const s = "blosc-floats"

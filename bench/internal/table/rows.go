@@ -141,7 +141,7 @@ func Rows(results suite.Results) []Row {
 		m.value("JSON", "idle", "json", kib, 5, " KiB"),
 		m.value("MsgPack", "idle", "msgpack", kib, 5, " KiB"),
 	}, Others: m.others("idle", kib, "", "gob", "grpc", "python-json", "python-msgpack")})
-	rows = append(rows, m.blosc(), m.growth())
+	rows = append(rows, m.blosc(), m.growth(), m.fast(), m.fastWorks())
 	for i := range rows {
 		rows[i].No = i + 1
 	}
