@@ -15,6 +15,7 @@ with every row of the [conformance service](conformance.md). The Python ends run
 * plain: aiomas 2.0.1 as it is, with msgpack 0.6.2.
 * compat: aiomas 2.0.1 with [aiomas_compat](../interop/python/aiomas_compat/README.md), and the newest msgpack, blosc
   and arrow that the Python can have.
+* fast: the same with [aiomas_fast](../interop/python/aiomas_fast/README.md).
 
 ✓ passed, ✗ failed, – skipped, · not run.
 

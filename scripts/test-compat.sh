@@ -1,6 +1,6 @@
 #!/bin/sh
-# The tests of interop/python/aiomas_compat on every Python found, twice on each: with the
-# newest msgpack, and with the one from 2019 that aiomas can do with.
+# The tests of interop/python/aiomas_compat and aiomas_fast on every Python found, twice on
+# each: with the newest msgpack, and with the one from 2019 that aiomas can do with.
 #
 # The environments come from env.sh, or from the variables AIOMAS_PYTHONS and
 # AIOMAS_COMPAT_PYTHONS ("3.8=/path/to/python,…"). The last line says what was run.
@@ -25,17 +25,21 @@ environments() {
 old=$(environments "${AIOMAS_PYTHONS:-}")
 new=$(environments "${AIOMAS_COMPAT_PYTHONS:-}" --compat)
 
-# run LOG PYTHON PATH: the tests, and in LOG what they say
+# run LOG PYTHON PATH: the tests, and in LOG-package what they say
 run() {
-	(cd aiomas_compat && PYTHONPATH=$3 PYTHONDONTWRITEBYTECODE=1 "$2" -m pytest -q -p no:cacheprovider) >"$1" 2>&1 || echo FAILED >>"$1"
+	for package in aiomas_compat aiomas_fast; do
+		(cd $package && PYTHONPATH=$3 PYTHONDONTWRITEBYTECODE=1 "$2" -m pytest -q -p no:cacheprovider) >"$1-$package" 2>&1 || echo FAILED >>"$1-$package"
+	done
 }
 
-# outcome WHAT LOG: say how it ended
+# outcome WHAT LOG: say how they ended
 outcome() {
-	case $(tail -n 1 "$2") in
-	FAILED) cat "$2"; echo "$1: FAILED" ;;
-	*) echo "$1: $(tail -n 1 "$2")" ;;
-	esac
+	for package in aiomas_compat aiomas_fast; do
+		case $(tail -n 1 "$2-$package") in
+		FAILED) cat "$2-$package"; echo "$package, $1: FAILED" ;;
+		*) echo "$package, $1: $(tail -n 1 "$2-$package")" ;;
+		esac
+	done
 }
 
 say_msgpack='import msgpack; print("msgpack", ".".join(map(str, msgpack.version)))'

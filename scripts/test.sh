@@ -83,13 +83,13 @@ if pythons=$(sh interop/python/env.sh --all); then
 	if compat=$(sh interop/python/env.sh --compat --all); then
 		AIOMAS_COMPAT_PYTHONS=$(printf '%s\n' "$compat" | sed 's/ /=/' | paste -sd, -)
 		export AIOMAS_COMPAT_PYTHONS
-		step 'aiomas_compat'
+		step 'aiomas_compat and aiomas_fast'
 		sh scripts/test-compat.sh >"$build/compat.txt" 2>&1
 		status=$?
 		cat "$build/compat.txt"
-		result 'aiomas_compat' $status "$(tail -n 1 "$build/compat.txt")"
+		result 'aiomas_compat, aiomas_fast' $status "$(tail -n 1 "$build/compat.txt")"
 	else
-		left_out 'aiomas_compat' 'its environments could not be made, see above'
+		left_out 'aiomas_compat, aiomas_fast' 'its environments could not be made, see above'
 	fi
 	step 'against real Python'
 	COMPATIBILITY=$(pwd)/$build/compatibility.md

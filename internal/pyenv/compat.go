@@ -11,7 +11,7 @@ import (
 )
 
 // RequireCompat returns the environment of the same Python version that has
-// aiomas_compat and the newest libraries. It is made if need be.
+// aiomas_compat, aiomas_fast and the newest libraries. It is made if need be.
 func RequireCompat(tb testing.TB, p Python) Python {
 	tb.Helper()
 	return requireVariant(tb, p, "compat")

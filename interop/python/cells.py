@@ -4,7 +4,7 @@
 
 Each CELL is ``NAME ENVIRONMENT ARGUMENTS...`` in one argument, separated by blanks:
 ENVIRONMENT is the directory with the packages of that peer (aiomas as it is, or with
-aiomas_compat), ARGUMENTS are those of peer.py.  For each peer that accepts connections
+aiomas_compat and aiomas_fast), ARGUMENTS are those of peer.py.  For each peer that accepts connections
 a line ``ready NAME ADDRESS`` is printed, and at last ``ready all``.  SIGTERM ends them
 all, cleanly.
 """

@@ -21,18 +21,19 @@ CODECS = {
 def add_connection_options(parser):
     """Add the command line options that the peer and the client have in common."""
     parser.add_argument('--codec', choices=CODECS, default='json')
-    parser.add_argument('--compat', action=ImportCompat, nargs=0, help='mend aiomas with aiomas_compat')
+    parser.add_argument('--compat', action=Import, nargs=0, const='aiomas_compat', help='mend aiomas with aiomas_compat')
+    parser.add_argument('--fast', action=Import, nargs=0, const='aiomas_fast', help='make aiomas fast with aiomas_fast')
     parser.add_argument('--tls-ca', metavar='F', help='certificate of the private CA')
     parser.add_argument('--tls-cert', metavar='F', help='our certificate')
     parser.add_argument('--tls-key', metavar='F', help='its key')
     parser.add_argument('--tls-version', choices=['1.2', '1.3'], default='1.2', help='1.2 is what aiomas speaks by itself')
 
 
-class ImportCompat(argparse.Action):
-    """Imports aiomas_compat, which mends aiomas where it fails on today's Python."""
+class Import(argparse.Action):
+    """Imports a package that changes aiomas."""
 
     def __call__(self, parser, namespace, values, option_string=None):
-        importlib.import_module('aiomas_compat')
+        importlib.import_module(self.const)
 
 
 def ssl_contexts(args):

@@ -5,10 +5,11 @@
 #   env.sh [--blosc] --all [DIR]             make one in DIR/3.x for each usable Python; prints "3.x interpreter" lines
 #   env.sh --find                            print a line "3.x interpreter" for each usable Python
 #
-# With --compat instead of --blosc it has aiomas_compat, the newest msgpack, blosc and arrow
-# at the time that it was made, and pytest. With --agents it has blosc, NumPy and, on Python
-# 3.8, creamas. With --for NAME it has what NAME-requirements.txt lists, and no aiomas
-# but in cbor: mosaik, mosaik-old, mosaik-demo, cbor.
+# With --compat instead of --blosc it has aiomas_compat and aiomas_fast, the newest msgpack,
+# blosc and arrow at the time that it was made, pytest, and uvloop if there is a wheel of it.
+# With --agents it has blosc, NumPy and, on Python 3.8, creamas. With --for NAME it has what
+# NAME-requirements.txt lists, and no aiomas but in cbor: mosaik, mosaik-old, mosaik-demo,
+# cbor.
 #
 # DIR of --all is .venv beside this file by default, .venv/compat with --compat and so on. Without --python it is the
 # first python3 on the PATH if that is usable, else the newest that --find finds.
@@ -139,7 +140,7 @@ prepare() {
 	False*) fail "$1 is Python ${is#* }, older than 3.$oldest" ;;
 	esac
 	if [ -n "$compat" ]; then
-		stamp="$is $(cat "$here"/aiomas_compat/pyproject.toml "$here"/aiomas_compat/src/*/*.py | cksum) aiomas_compat"
+		stamp="$is $(cat "$here"/aiomas_*/pyproject.toml "$here"/aiomas_*/src/*/*.py | cksum) aiomas_compat aiomas_fast"
 	else
 		stamp="$is $(cat "$here"/requirements*.txt | cksum) $(basename "$requirements")"
 		[ -z "$named" ] || stamp="$is $(cksum <"$requirements") $(basename "$requirements")"
@@ -169,13 +170,17 @@ make_env() {
 		fail "$base cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"
 	fi
 	if [ -n "$compat" ]; then
-		set -- "$here/aiomas_compat[mpb,test]"
+		set -- "$here/aiomas_compat[mpb,test]" "$here/aiomas_fast[test]"
 	else
 		set -- -r "$requirements"
 	fi
 	if ! "$dir/bin/python" -m pip install --disable-pip-version-check --no-input "$@" >"$log" 2>&1; then
 		cat "$log" >&2
 		fail "pip could not install $* for $base"
+	fi
+	if [ -n "$compat" ]; then
+		# A test runs with it where there is one.
+		"$dir/bin/python" -m pip install --disable-pip-version-check --no-input --only-binary :all: uvloop >>"$log" 2>&1 || true
 	fi
 	printf '%s\n' "$stamp" >"$dir/stamp"
 }

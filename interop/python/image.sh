@@ -137,15 +137,15 @@ make_wheels() {
 	version=$(docker run --rm --entrypoint python3 "$image" -c 'import sys; print("%d.%d" % sys.version_info[:2])' </dev/null 9>&-)
 	wheels=wheels/$version
 	stamp=$here/$wheels/stamp
-	sum=$(cat "$here"/requirements*.txt "$here"/aiomas_compat/pyproject.toml "$here"/aiomas_compat/src/*/*.py | cksum)
+	sum=$(cat "$here"/requirements*.txt "$here"/aiomas_*/pyproject.toml "$here"/aiomas_*/src/*/*.py | cksum)
 	[ "$(cat "$stamp" 2>/dev/null)" != "$sum" ] || return 0
 	say "making the wheels for Python $version"
 	rm -rf "${here:?}/$wheels"
 	cd "$here"
 	python=$(host_python "$version")
 	# Two environments: aiomas as it is, and with aiomas_compat on the newest libraries.
-	for what in '-r requirements-blosc.txt' './aiomas_compat[mpb]'; do
-		# shellcheck disable=SC2086 # an option and its argument
+	for what in '-r requirements-blosc.txt' './aiomas_compat[mpb] ./aiomas_fast'; do
+		# shellcheck disable=SC2086 # an option and its argument, or two packages
 		set -- -m pip wheel --disable-pip-version-check --no-input --use-pep517 $what -w "$wheels"
 		if [ -n "$python" ]; then
 			run "$python" "$@"

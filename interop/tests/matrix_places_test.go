@@ -37,13 +37,22 @@ const (
 	firstPort = 6000
 )
 
-// environment is where the Dockerfile has put aiomas as it is, and with compat.
-func environment(kind string) string { return "/opt/" + kind }
+// environment is where the Dockerfile has put aiomas as it is, and with the
+// packages that change it.
+func environment(kind string) string {
+	if kind == "plain" {
+		return "/opt/plain"
+	}
+	return "/opt/compat"
+}
 
-// compatArgs makes peer.py and client.py use aiomas_compat.
-func compatArgs(kind string) []string {
-	if kind == "compat" {
+// kindArgs makes peer.py and client.py use the packages of a kind.
+func kindArgs(kind string) []string {
+	switch kind {
+	case "compat":
 		return []string{"--compat"}
+	case "fast":
+		return []string{"--compat", "--fast"}
 	}
 	return nil
 }
@@ -56,7 +65,7 @@ func newContainerPlace(t *testing.T, py pyenv.Python) *containerPlace {
 	port := firstPort
 	portOf := map[string]string{}
 	for _, s := range setups() {
-		args := append([]string{s.String(), environment(s.kind)}, compatArgs(s.kind)...)
+		args := append([]string{s.String(), environment(s.kind)}, kindArgs(s.kind)...)
 		if s.transport == "unix" {
 			args = append(args, "--listen", "unix://"+sharedDir+"/py-"+s.String())
 			p.addrs[s.String()] = "unix://" + filepath.Join(p.dir, "py-"+s.String())
@@ -121,7 +130,7 @@ func (p *containerPlace) connect(tb testing.TB, s setup, ready string) string {
 
 func (p *containerPlace) client(tb testing.TB, s setup, args ...string) []pyenv.Check {
 	tb.Helper()
-	cmd := append([]string{"python3", "client.py"}, compatArgs(s.kind)...)
+	cmd := append([]string{"python3", "client.py"}, kindArgs(s.kind)...)
 	code, out, err := p.c.Exec(tb.Context(), append(cmd, args...),
 		tcexec.WithEnv([]string{"PYTHONPATH=" + environment(s.kind)}), tcexec.Multiplexed())
 	if err != nil {
@@ -168,7 +177,8 @@ type hostPlace struct {
 
 func newHostPlace(t *testing.T, py pyenv.Python) *hostPlace {
 	t.Helper()
-	p := &hostPlace{dir: testnet.SocketDir(t), py: map[string]pyenv.Python{"plain": py, "compat": pyenv.RequireCompat(t, py)}}
+	compat := pyenv.RequireCompat(t, py)
+	p := &hostPlace{dir: testnet.SocketDir(t), py: map[string]pyenv.Python{"plain": py, "compat": compat, "fast": compat}}
 	p.here, p.there = tlsFiles(t, p.dir, p.dir)
 	return p
 }
@@ -188,7 +198,7 @@ func (p *hostPlace) connect(_ testing.TB, _ setup, ready string) string { return
 
 func (p *hostPlace) python(tb testing.TB, s setup) string {
 	tb.Helper()
-	args := append(compatArgs(s.kind), "--listen", p.listen(tb, s), "--codec", s.codec.Name())
+	args := append(kindArgs(s.kind), "--listen", p.listen(tb, s), "--codec", s.codec.Name())
 	if s.transport == "tls" {
 		args = append(args, p.there...)
 	}
@@ -197,7 +207,7 @@ func (p *hostPlace) python(tb testing.TB, s setup) string {
 
 func (p *hostPlace) client(tb testing.TB, s setup, args ...string) []pyenv.Check {
 	tb.Helper()
-	return p.pythonOf(tb, s).RunClient(tb, append(compatArgs(s.kind), args...)...)
+	return p.pythonOf(tb, s).RunClient(tb, append(kindArgs(s.kind), args...)...)
 }
 
 // pythonOf returns the Python of a set-up; aiomas as it is has no blosc.

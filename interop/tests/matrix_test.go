@@ -20,10 +20,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
-// The matrix: every Python, aiomas as it is and with aiomas_compat, every codec,
-// every transport, both directions, every row of the conformance service.
+// The matrix: every Python, aiomas as it is, with aiomas_compat, and with
+// aiomas_fast too, every codec, every transport, both directions, every row of the
+// conformance service.
 var (
-	matrixKinds      = []string{"plain", "compat"}
+	matrixKinds      = []string{"plain", "compat", "fast"}
 	matrixCodecs     = []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec}
 	matrixTransports = []string{"tcp", "unix", "tls"}
 	directions       = []string{"Go calls", "Python calls"}
