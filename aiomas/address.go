@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
@@ -89,7 +90,7 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 		}
 		err = fmt.Errorf("aiomas: cannot connect to %s: %w", addr, err)
 		if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) { // package net does not tell
-			return nil, errors.Join(err, contextError(ctx, "connect"))
+			return nil, errors.Join(err, ctxerr.New(ctx, "connect"))
 		}
 		if c.retry == 0 || !IsUnavailable(err) {
 			return nil, err
@@ -106,7 +107,7 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return nil, errors.Join(err, contextError(ctx, "connect"))
+			return nil, errors.Join(err, ctxerr.New(ctx, "connect"))
 		}
 		wait = min(retryMost, wait*3/2)
 	}

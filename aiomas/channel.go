@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/conversation"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
@@ -19,59 +16,8 @@ import (
 //
 // Remote calls need a [Client] on top; a bare Channel carries any content.
 type Channel struct {
-	// What a lone call needs is in few cache lines: where each of a thousand
-	// connections has one, each line waits for memory.
-
-	// mu guards all that is not atomic, set once, or of who reads. It is never held
-	// while encoding, writing or running user code.
-	mu       sync.Mutex
-	calls    pendingCalls
-	nextID   int64           // of the next call
-	count    counts          // for Metrics
-	lastDone <-chan struct{} // of the context of the last call that was not watched
-
-	// These hardly ever change, so that no core waits for another to look at them.
-	cfg   *config
-	in    *frame.Reader
-	out   *frame.Writer
-	reg   atomic.Pointer[codec.Registry]
-	spare atomic.Pointer[call] // a call that is over; see newCall
-	watch *watch               // of a context that many calls share; nil: none
-	err   error                // why there is no connection any more, a *ConnectionError
-
-	queue     requestQueue // requests that wait for Recv, for their turn or for the goroutine that begins
-	client    *Client      // handles requests; nil: they wait for Recv
-	running   int          // requests not yet replied to
-	active    int          // of these, being handled
-	leaving   int          // of these, with an answer on its way to the writer
-	pendingIn int64        // bytes of the others
-	estimate  int64        // bytes of a reply; see mayBegin
-	quick     int          // how quick handlers are; see judge
-	alone     int          // requests in a row that came alone
-	reading   atomic.Bool  // reading has begun
-	heard     atomic.Bool  // the peer has sent a frame
-	lone      bool         // of who reads: it must begin; see mustBegin
-	inlined   bool         // of who reads: it must handle what is in the queue
-	begins    bool         // a goroutine is about to look at the queue; see beginQueued
-	moving    bool         // there was a reply since held looked last
-	inline    bool         // who reads handles requests instead
-	watched   bool         // by the watchdog
-	ending    ending       // how far Shutdown is
-	over      bool         // the connection is gone, and who read it
-	inlines   uint32       // how often inline was set
-	seen      uint32       // inlines, at the watchdog's last look
-
-	held    *time.Timer   // will look at the queue again; nil: none
-	idle    chan struct{} // closed when running becomes 0; nil unless someone waits
-	done    chan struct{} // closed when over is set; nil unless someone waits
-	arrived chan struct{} // closed at the next change of queue or err; nil unless Recv waits
-
-	// These are set once.
-	conn   net.Conn
-	peer   string
-	log    connLog
-	ctx    context.Context // of handlers: ends with the connection, or with the grace of Shutdown
-	cancel context.CancelCauseFunc
+	conv *conversation.Conn
+	cfg  *config
 }
 
 // DialChannel connects to addr ("tcp://host:port", "tcp+tls://host:port" or
@@ -90,7 +36,7 @@ func DialChannel(ctx context.Context, addr string, opts ...DialOption) (*Channel
 		return nil, err
 	}
 	c := newChannel(context.Background(), conn, cfg)
-	c.startReading()
+	c.conv.Start()
 	return c, nil
 }
 
@@ -102,27 +48,14 @@ func NewChannel(conn net.Conn, opts ...Option) (*Channel, error) {
 		return nil, err
 	}
 	c := newChannel(context.Background(), conn, cfg)
-	c.startReading()
+	c.conv.Start()
 	return c, nil
 }
 
-// newChannel returns a channel that is not read from yet; startReading is to follow.
+// newChannel returns a channel that is not read from yet.
 func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
-	c := &Channel{
-		conn:     conn,
-		cfg:      cfg,
-		peer:     peerName(conn),
-		estimate: cfg.limits.PendingOut / firstEstimate,
-	}
-	c.reg.Store(cfg.registry)
 	transport.Watch(conn, cfg.limits.KeepAlive, cfg.limits.WriteTimeout)
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.log = connLog{to: cfg.log, peer: c.peer}
-	c.in = frame.NewReader(conn, cfg.limits.FrameIn, cfg.limits.FrameTimeout, cfg.limits.Idle)
-	c.out = frame.NewWriter(conn, cfg.limits.PendingOut, cfg.limits.WriteTimeout, func(err error) {
-		c.end(c.writeFailed(err))
-	})
-	return c
+	return &Channel{conversation.New(ctx, conn, peerName(conn), &cfg.conversation), cfg}
 }
 
 // peerName is the peer's address, or for an unnamed Unix socket (a client's
@@ -137,44 +70,23 @@ func peerName(conn net.Conn) string {
 // Codec returns the channel's codec.
 func (c *Channel) Codec() codec.Codec { return c.cfg.codec }
 
-// LocalAddr and RemoteAddr return the addresses of the connection.
-func (c *Channel) LocalAddr() net.Addr { return c.conn.LocalAddr() }
+// LocalAddr returns the address of this end.
+func (c *Channel) LocalAddr() net.Addr { return c.conv.NetConn().LocalAddr() }
 
 // RemoteAddr returns the peer's address.
-func (c *Channel) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
+func (c *Channel) RemoteAddr() net.Addr { return c.conv.NetConn().RemoteAddr() }
 
 // NetConn returns the connection, to ask it things (its TLS state, say); it must
 // not be read from, written to or closed. It mirrors Channel.transport and
 // Channel.get_extra_info.
-func (c *Channel) NetConn() net.Conn { return c.conn }
+func (c *Channel) NetConn() net.Conn { return c.conv.NetConn() }
 
 // Done is closed when the connection is gone.
-func (c *Channel) Done() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.done == nil { // an idle connection has none
-		c.done = make(chan struct{})
-		if c.over {
-			close(c.done)
-		}
-	}
-	return c.done
-}
-
-// gone tells that Done is closed, or would be.
-func (c *Channel) gone() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.over
-}
+func (c *Channel) Done() <-chan struct{} { return c.conv.Done() }
 
 // Err returns nil while the channel is open, and then the *[ConnectionError]
 // that calls get.
-func (c *Channel) Err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
-}
+func (c *Channel) Err() error { return c.conv.Err() }
 
 // Send sends a request and waits for its reply, which it decodes into reply, a
 // non-nil pointer, or drops if reply is nil. It mirrors Channel.send.
@@ -185,19 +97,20 @@ func (c *Channel) Err() error {
 // of ctx. A request given up by ctx may still be handled by the peer; its late
 // reply is dropped.
 func (c *Channel) Send(ctx context.Context, content, reply any) error {
-	return c.roundTrip(ctx, &exchange{content: content, target: reply})
+	return c.conv.Call(ctx, &conversation.Exchange{Content: content, Target: reply})
 }
 
 // Go is like Send but does not wait: [Pending.Wait] does. Many requests can so be
 // under way without a goroutine for each. content is encoded before Go returns;
 // reply is written by Wait.
 func (c *Channel) Go(ctx context.Context, content, reply any) *Pending {
-	p := &Pending{ch: c, ctx: ctx, x: exchange{content: content, target: reply}}
+	p := &Pending{}
 	if err := checkTarget(reply); err != nil {
-		p.fail(err)
+		p.p.Fail(err)
 		return p
 	}
-	p.start()
+	p.p.Exchange = conversation.Exchange{Content: content, Target: reply}
+	p.p.Start(ctx, c.conv)
 	return p
 }
 
@@ -206,39 +119,53 @@ func (c *Channel) Go(ctx context.Context, content, reply any) *Pending {
 // connection has ended and all requests are handed out. On the channel of a
 // [Client], the client answers all requests and Recv gets none.
 func (c *Channel) Recv(ctx context.Context) (*Request, error) {
-	for {
-		r, arrived, err := c.waiting()
-		if r != nil || err != nil {
-			return r, err
-		}
-		select {
-		case <-arrived:
-		case <-ctx.Done():
-			return nil, contextError(ctx, "receive")
-		}
+	r, err := c.conv.Recv(ctx)
+	if err != nil {
+		return nil, err
 	}
+	return &Request{r, c}, nil
 }
 
-// waiting returns the oldest request that waits for Recv, or why there will be
-// none, or what is closed when there may be one.
-func (c *Channel) waiting() (r *Request, arrived <-chan struct{}, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.client == nil && c.queue.len() > 0:
-		return c.queue.pop(), nil, nil
-	case c.err != nil:
-		return nil, nil, c.err
-	case c.arrived == nil:
-		c.arrived = make(chan struct{})
-	}
-	return nil, c.arrived, nil
+// Close ends the connection: calls of this end fail with [ErrClosed], the
+// contexts of running handlers end, replies that are already written still
+// leave. It returns when the connection is gone, at the latest a few seconds
+// later when the peer does not react. Close waits for no handler and no callback,
+// and may be called by one; see [Channel.Shutdown]. Closing twice is fine. It
+// mirrors Channel.close.
+func (c *Channel) Close() error { return c.conv.Close() }
+
+// Shutdown closes the connection gracefully: it refuses new requests, lets
+// running handlers finish and their replies leave, and then closes. The contexts
+// of handlers that still run after [Limits].ShutdownGrace end. Shutdown returns
+// when the peer has closed too, or about a second after the last reply has left:
+// then nothing is lost. When ctx ends first, it closes at once and returns the
+// error of ctx. A handler that calls it waits for itself until then.
+func (c *Channel) Shutdown(ctx context.Context) error { return c.conv.Shutdown(ctx) }
+
+// Request is a request of the peer, as [Channel.Recv] returns it. It must be
+// answered by Reply or Fail, from any goroutine, exactly once: a Python peer
+// waits for ever otherwise. It mirrors aiomas.channel.Request.
+type Request struct {
+	r  *conversation.Request
+	ch *Channel
 }
 
-// announce says that there may be something for Recv; c.mu is held.
-func (c *Channel) announce() {
-	if c.arrived != nil {
-		close(c.arrived)
-		c.arrived = nil
-	}
-}
+// Decode decodes the content into what target, a non-nil pointer, points to.
+// The error is a *[DecodeError].
+func (r *Request) Decode(target any) error { return r.r.Decode(target) }
+
+// Channel returns the channel that the request came by.
+func (r *Request) Channel() *Channel { return r.ch }
+
+// Reply answers the request with a result. When the result cannot be encoded,
+// the peer gets that as an exception, and Reply returns the *[EncodeError].
+// Other errors are [ErrAlreadyReplied], [ErrTooLate] past [WithReplyDeadline], a
+// *[ConnectionError], or wrap that of ctx, which ends the wait for a peer that
+// does not read; they mean that the peer has no reply. After that of ctx the
+// request is as if Reply had not been called, and must still be answered.
+func (r *Request) Reply(ctx context.Context, result any) error { return r.r.Reply(ctx, result) }
+
+// Fail answers the request with an exception. A Python peer gets a traceback
+// whose last line is the type and message of err; see [ExceptionType] for how
+// to choose the type. Its errors are those of Reply.
+func (r *Request) Fail(ctx context.Context, err error) error { return r.r.Fail(ctx, err) }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/aiomas-go/aiomas-go/internal/callback"
 )
 
 // Client is one end of a connection with remote calls: it calls the functions
@@ -17,7 +19,7 @@ type Client struct {
 	server *Server        // that it is of; nil: none
 	ctx    handlerContext // of handlers
 
-	callbacks callbacks
+	callbacks callback.Queue
 
 	mu      sync.Mutex
 	onReset func(error)
@@ -38,7 +40,7 @@ func Dial(ctx context.Context, addr string, opts ...DialOption) (*Client, error)
 	}
 	ch := newChannel(context.Background(), conn, cfg)
 	c := newClient(ch, cfg.service)
-	ch.startReading()
+	ch.conv.Start()
 	return c, nil
 }
 
@@ -76,13 +78,14 @@ func newClient(ch *Channel, service Service) *Client {
 	if service != nil {
 		c.root = service.Router()
 	}
-	c.ctx = handlerContext{ch.ctx, c}
-	ch.attach(c)
+	c.ctx = handlerContext{ch.conv.Context(), c}
+	ch.conv.Handle(rpcHandler{c}, ch.cfg.objects.Bind(c))
 	return c
 }
 
-// ended is called when the connection is gone.
-func (c *Client) ended() {
+// Ended implements [conversation.Handler].
+func (h rpcHandler) Ended() {
+	c := h.Client
 	if c.server != nil {
 		c.server.forget(c)
 	}
@@ -138,7 +141,7 @@ func (c *Client) setCallback(at *func(error), f func(error)) {
 	c.mu.Lock()
 	*at = f
 	c.mu.Unlock()
-	if c.ch.gone() {
+	if c.ch.conv.Gone() {
 		c.connectionReset()
 	}
 }
@@ -155,10 +158,10 @@ func (c *Client) connectionReset() {
 	c.onReset, c.onLost = nil, nil
 	c.mu.Unlock()
 	if reset != nil {
-		c.callbacks.run(&c.ch.log, "OnConnectionReset", func() { reset(err) })
+		c.callbacks.Run(&c.ch.conv.Log, "OnConnectionReset", func() { reset(err) })
 	}
 	if lost != nil {
-		c.callbacks.run(&c.ch.log, "Lost", func() { lost(err) })
+		c.callbacks.Run(&c.ch.conv.Log, "Lost", func() { lost(err) })
 	}
 }
 

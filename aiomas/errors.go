@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
 // Errors of this package. ErrClosed says that this end closed the connection or
@@ -14,15 +15,19 @@ import (
 // it did not run the call. That goes by the exception's type, so a function that
 // raises one of the same type cannot be told from it.
 var (
-	ErrClosed         = errors.New("aiomas: closed")
+	ErrClosed         = conversation.ErrClosed
 	ErrConnection     = errors.New("aiomas: connection error")
 	ErrServerClosed   = errors.New("aiomas: server closed")
-	ErrAlreadyReplied = errors.New("aiomas: request was already replied to")
+	ErrAlreadyReplied = conversation.ErrAlreadyReplied
 	ErrShuttingDown   = errors.New("aiomas: the peer is shutting down")
-	ErrBusy           = errors.New("aiomas: too many requests at once")
-	ErrIdle           = errors.New("aiomas: idle")
-	ErrTooLate        = errors.New("aiomas: reply dropped, its deadline has passed")
+	ErrBusy           = conversation.ErrBusy
+	ErrIdle           = conversation.ErrIdle
+	ErrTooLate        = conversation.ErrTooLate
 )
+
+// ErrLateNext is what the next of an interceptor returns when that has returned
+// already, or the call was given up: what it would work on is not there any more.
+var ErrLateNext = conversation.ErrLateNext
 
 // EncodeError says that a value cannot be sent: nothing was written, the
 // connection lives. Python's name for it is SerializationError.
@@ -82,17 +87,6 @@ func (e *callError) Error() string {
 }
 
 func (e *callError) Unwrap() error { return e.err }
-
-// ofCall adds the call x to an error of the codec; others name theirs already, or
-// are of the connection.
-func (c *Channel) ofCall(x *exchange, err error) error {
-	var enc *EncodeError
-	var dec *DecodeError
-	if errors.As(err, &enc) || errors.As(err, &dec) {
-		return &callError{x.name(), c.peer, err}
-	}
-	return err
-}
 
 // hint is the cause of an exception, for the log of this end: the peer gets what
 // Python says, and no more.

@@ -1,17 +1,11 @@
 package aiomas
 
-import "time"
-
-// WithInline makes who reads handle all requests itself, however long handlers
-// take; see inline.go. Only tests want that.
+// WithInline has the reader goroutine call all handlers, however long they take.
+// Only tests want that.
 func WithInline() Option {
-	return setting(func(c *config) { c.inlineAll, c.quickTime = true, time.Hour })
+	return setting(func(c *config) { c.inlineAll = true })
 }
 
 // Inlined tells how often the channel has handled requests inline, and whether it
 // would do so with a batch that came now.
-func (c *Channel) Inlined() (times int, will bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return int(c.inlines), c.quick >= enoughQuick
-}
+func (c *Channel) Inlined() (times int, will bool) { return c.conv.Inlined() }

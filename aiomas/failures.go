@@ -2,11 +2,9 @@ package aiomas
 
 import (
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/internal/frame"
 	"github.com/aiomas-go/aiomas-go/internal/traceback"
 )
 
@@ -43,56 +41,6 @@ func WithFailures(f Failures) Option { return setting(func(cfg *config) { cfg.fa
 
 func newFailure(err error, path, text, typ, msg string) Failure {
 	return Failure{err, path, validUTF8(typ), validUTF8(msg), text}
-}
-
-// exception returns the encoded EXCEPTION message for err.
-func (c *Channel) exception(id int64, where string, err error) *frame.Buffer {
-	text, typ, msg := formatException(err, where, c.cfg.limits.ErrorText, c.cfg.stacks)
-	if c.cfg.failures != nil {
-		b, failed := c.customException(id, newFailure(err, where, text, typ, msg))
-		if failed == nil {
-			return b
-		}
-		c.log.warn("WithFailures: the traceback is sent instead", "err", failed)
-	}
-	b := frame.NewBuffer()
-	var enc error
-	if b.B, enc = c.cfg.codec.AppendMessage(b.B, codec.Exception, id, text, nil); enc != nil {
-		panic("aiomas: a valid string cannot be encoded: " + enc.Error())
-	}
-	return b
-}
-
-// customException is exception in the form of WithFailures, unless that fails.
-func (c *Channel) customException(id int64, f Failure) (b *frame.Buffer, err error) {
-	b = frame.NewBuffer()
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-		if err != nil {
-			b.Free()
-		}
-	}()
-	content := c.cfg.failures.Write(f)
-	if b.B, err = c.cfg.codec.AppendMessage(b.B, codec.Exception, id, content, c.reg.Load()); err != nil {
-		return b, err
-	}
-	return b, c.checkSize(b)
-}
-
-// newRemoteError reads the content of an EXCEPTION message, the reply to a call
-// of path.
-func (c *Channel) newRemoteError(d codec.Decoder, path string) error {
-	e := &RemoteError{Origin: c.peer, Path: path}
-	content, err := codec.NewValue(d)
-	if err == nil {
-		err = e.read(content, c.cfg.failures)
-	}
-	if err != nil {
-		return fmt.Errorf("aiomas: the peer sent an exception that cannot be read: %w", err)
-	}
-	return e
 }
 
 // read reads the content as custom, which may be nil, does, or else the forms of

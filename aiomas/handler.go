@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
 // errNoService is what a peer gets that calls an end without a service. Python
@@ -17,14 +17,15 @@ var errNoService = RuntimeError.New("No RPC service running for this side of the
 // that has ended before, in Shutdown. The end of the connection ends their wait.
 var sending = context.Background()
 
-// handle answers one request of the peer. Whatever the function does, the peer
+// rpcHandler answers the requests of a client's peer.
+type rpcHandler struct{ *Client }
+
+// Handle implements [conversation.Handler]. Whatever the function does, the peer
 // gets exactly one answer: an unanswered Python caller waits for ever.
-func (c *Client) handle(r *Request) {
+func (c rpcHandler) Handle(r *conversation.Request) {
 	returned := false
 	defer func() {
-		// Not when an answer is on its way: a second one would cost a Python
-		// peer its connection.
-		if v := recover(); (v != nil || !returned) && !r.answered.Load() {
+		if v := recover(); (v != nil || !returned) && !r.Answered() {
 			c.crashed(r, v)
 		}
 	}()
@@ -32,48 +33,45 @@ func (c *Client) handle(r *Request) {
 	returned = true
 }
 
-func (c *Client) answer(r *Request) {
-	if r.id&sampleMask == 0 {
-		r.began = time.Now()
-	}
+func (c rpcHandler) answer(r *conversation.Request) {
 	result, err := c.call(r)
 	if err == nil {
-		err = c.ch.reply(sending, r, result)
+		err = r.Answer(sending, result)
 		if err == nil || !isEncodeError(err) {
 			c.unheard(r, err)
 			return
 		}
-		c.ch.log.warn("result cannot be sent", "path", c.pathOf(r), "err", err)
+		c.ch.conv.Log.Warn("result cannot be sent", "path", c.pathOf(r), "err", err)
 	}
 	if why := (*hint)(nil); errors.As(err, &why) {
-		c.ch.log.warn("call refused", "path", c.pathOf(r), "err", err, "hint", why.text)
+		c.ch.conv.Log.Warn("call refused", "path", c.pathOf(r), "err", err, "hint", why.text)
 	}
-	c.unheard(r, c.ch.fail(sending, r, c.pathOf(r), err))
+	c.unheard(r, r.Refuse(sending, c.pathOf(r), err))
 }
 
 // crashed answers for a function, or an encoding method of its result, that
 // panicked or called runtime.Goexit.
-func (c *Client) crashed(r *Request, v any) {
+func (c rpcHandler) crashed(r *conversation.Request, v any) {
 	p := &PanicError{Value: v, Stack: debug.Stack()}
 	path := c.pathOf(r)
-	c.ch.log.warn("handler panicked", "path", path, "panic", p.Error(), "stack", string(p.Stack))
-	c.unheard(r, c.ch.fail(sending, r, path, p))
+	c.ch.conv.Log.Warn("handler panicked", "path", path, "panic", p.Error(), "stack", string(p.Stack))
+	c.unheard(r, r.Refuse(sending, path, p))
 }
 
 // unheard logs that an answer did not leave: its connection has ended.
-func (c *Client) unheard(r *Request, err error) {
+func (c rpcHandler) unheard(r *conversation.Request, err error) {
 	if err != nil {
-		c.ch.log.debug("reply not sent", "id", r.id, "err", err)
+		c.ch.conv.Log.Debug("reply not sent", "id", r.ID(), "err", err)
 	}
 }
 
 // call answers the request [path, args, kwargs].
-func (c *Client) call(r *Request) (any, error) {
+func (c rpcHandler) call(r *conversation.Request) (any, error) {
 	if c.root == nil {
 		return nil, errNoService
 	}
-	d := c.ch.decoder(r.raw, r.mem, c.ch.reg.Load())
-	defer c.ch.freeDecoder(d)
+	d := r.Decoder()
+	defer r.FreeDecoder(d)
 	path, err := readPath(d)
 	if err != nil {
 		return nil, badContent(err)
@@ -86,12 +84,12 @@ func (c *Client) call(r *Request) (any, error) {
 		return c.authorized(&c.ctx, d, path)
 	}
 	_, err = c.root.resolve(path, true)
-	in := Incoming{Client: c, Path: string(path), Exposed: err == nil}
-	r.share()
+	in := Incoming{Client: c.Client, Path: string(path), Exposed: err == nil}
+	r.Share()
 	return interceptedHandler(&c.ctx, cfg.handlers, in, r, func(ctx context.Context) (any, error) {
 		// A decoder for each: they may be several, and outlive this call.
-		d := c.ch.decoder(r.raw, r.mem, c.ch.reg.Load())
-		defer c.ch.freeDecoder(d)
+		d := r.Decoder()
+		defer r.FreeDecoder(d)
 		path, err := readPath(d)
 		if err != nil {
 			return nil, badContent(err)
@@ -142,9 +140,9 @@ func readPath(d codec.Decoder) ([]byte, error) {
 
 // pathOf names the function of a request for messages; successful calls never
 // need its path as a string.
-func (c *Client) pathOf(r *Request) string {
-	d := c.ch.decoder(r.raw, nil, nil)
-	defer c.ch.freeDecoder(d)
+func (c rpcHandler) pathOf(r *conversation.Request) string {
+	d := r.Decoder()
+	defer r.FreeDecoder(d)
 	path, err := readPath(d)
 	if err != nil {
 		return "?"

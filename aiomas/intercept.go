@@ -3,6 +3,8 @@ package aiomas
 import (
 	"context"
 	"sync"
+
+	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
 // Outgoing describes a call that this end makes, for a [CallInterceptor].
@@ -109,17 +111,17 @@ func intercepted(ctx context.Context, list []CallInterceptor, call Outgoing, f f
 
 // interceptedHandler runs f inside the interceptors. Each next holds the request,
 // which is done with else when the interceptor has returned.
-func interceptedHandler(ctx context.Context, list []HandlerInterceptor, call Incoming, r *Request, f func(context.Context) (any, error)) (any, error) {
+func interceptedHandler(ctx context.Context, list []HandlerInterceptor, call Incoming, r *conversation.Request, f func(context.Context) (any, error)) (any, error) {
 	if len(list) == 0 {
 		return f(ctx)
 	}
 	var p passage
 	defer p.close()
 	return list[0](ctx, call, func(ctx context.Context) (any, error) {
-		if err := p.enter(r.hold); err != nil {
+		if err := p.enter(r.Hold); err != nil {
 			return nil, err
 		}
-		defer r.free()
+		defer r.Free()
 		return interceptedHandler(ctx, list[1:], call, r, f)
 	})
 }

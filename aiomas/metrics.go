@@ -2,8 +2,8 @@ package aiomas
 
 import (
 	"encoding/json"
-	"sync"
-	"sync/atomic"
+
+	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
 // Metrics counts what connections do. The zero value is ready; one Metrics may be
@@ -13,20 +13,7 @@ import (
 //	expvar.Publish("aiomas", metrics)
 //
 // It is safe for concurrent use.
-type Metrics struct {
-	mu    sync.Mutex
-	open  map[*Channel]struct{} // channels with counts of their own
-	ended counts                // of channels that are not in open any more
-
-	connections        atomic.Int64
-	connectionsTotal   atomic.Int64
-	connectionsRefused atomic.Int64
-	callsFailed        atomic.Int64
-	requestsFailed     atomic.Int64
-	requestsRefused    atomic.Int64
-	repliesDropped     atomic.Int64
-	protocolErrors     atomic.Int64
-}
+type Metrics struct{ c conversation.Counters }
 
 // MetricsSnapshot are the counts at one moment. Totals only grow.
 type MetricsSnapshot struct {
@@ -44,72 +31,8 @@ type MetricsSnapshot struct {
 	ProtocolErrors     int64 `json:"protocol_errors"`     // connections that ended because the peer broke the protocol
 }
 
-// counts are those that change with every call. Each channel has its own, under
-// the lock that it takes anyway: cores that count into one place wait for each
-// other, for as long as all the rest of a call takes.
-type counts struct {
-	calls, requests int64 // ever
-}
-
-// join makes m count what c does.
-func (m *Metrics) join(c *Channel) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.open == nil {
-		m.open = make(map[*Channel]struct{})
-	}
-	m.open[c] = struct{}{}
-}
-
-// leave takes over the counts of c, unless some of its handlers still run. It is
-// called when the connection has ended, and again by the last of them.
-func (m *Metrics) leave(c *Channel) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.over {
-		c.over = true
-		if c.done != nil {
-			close(c.done)
-		}
-	}
-	if _, ok := m.open[c]; ok && c.running == 0 {
-		delete(m.open, c)
-		m.ended.calls += c.count.calls
-		m.ended.requests += c.count.requests
-	}
-}
-
 // Snapshot returns the counts.
-func (m *Metrics) Snapshot() MetricsSnapshot {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	total := m.ended
-	var calls, requests int64
-	for c := range m.open {
-		c.mu.Lock()
-		total.calls += c.count.calls
-		total.requests += c.count.requests
-		calls += int64(c.calls.len())
-		requests += int64(c.running)
-		c.mu.Unlock()
-	}
-	return MetricsSnapshot{
-		Connections:        m.connections.Load(),
-		ConnectionsTotal:   m.connectionsTotal.Load(),
-		ConnectionsRefused: m.connectionsRefused.Load(),
-		Calls:              calls,
-		CallsTotal:         total.calls,
-		CallsFailed:        m.callsFailed.Load(),
-		Requests:           requests,
-		RequestsTotal:      total.requests,
-		RequestsFailed:     m.requestsFailed.Load(),
-		RequestsRefused:    m.requestsRefused.Load(),
-		RepliesDropped:     m.repliesDropped.Load(),
-		ProtocolErrors:     m.protocolErrors.Load(),
-	}
-}
+func (m *Metrics) Snapshot() MetricsSnapshot { return MetricsSnapshot(m.c.Snapshot()) }
 
 // String returns the snapshot as JSON.
 func (m *Metrics) String() string {

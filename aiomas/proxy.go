@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
 // Proxy stands for a service or function of the peer of one connection. It is
@@ -84,7 +85,7 @@ func (p *Proxy) String() string {
 	if r := p.client.via; r != nil {
 		peer = r.addr
 	} else {
-		peer = p.client.ch.peer
+		peer = p.client.ch.conv.Peer
 	}
 	return fmt.Sprintf("Proxy(%q, %q)", peer, p.path)
 }
@@ -103,23 +104,23 @@ func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
 	case ch == nil:
 		return p.client.via.Call(ctx, result, p.path, args...)
 	case ch.cfg.intercepting:
-		lent := new(loan)
-		defer lent.end()
+		lent := new(conversation.Loan)
+		defer lent.End()
 		return p.callIntercepted(ctx, lent, result, args)
 	}
 	x, err := p.exchange(result, args)
 	if err != nil {
 		return err
 	}
-	err = p.client.ch.roundTrip(ctx, &x)
-	freeContent(x.content)
+	err = p.client.ch.conv.Call(ctx, &x)
+	freeContent(x.Content)
 	return err
 }
 
 // callIntercepted is Call with interceptors.
-func (p *Proxy) callIntercepted(ctx context.Context, lent *loan, result any, args []any) error {
+func (p *Proxy) callIntercepted(ctx context.Context, lent *conversation.Loan, result any, args []any) error {
 	ch := p.client.ch
-	ctx, cancel := ch.limited(ctx)
+	ctx, cancel := ch.conv.Limited(ctx)
 	if cancel != nil {
 		defer cancel()
 	}
@@ -127,15 +128,15 @@ func (p *Proxy) callIntercepted(ctx context.Context, lent *loan, result any, arg
 }
 
 // lend returns a function that calls with what the caller has lent.
-func (p *Proxy) lend(lent *loan, result any, args []any) func(context.Context) error {
+func (p *Proxy) lend(lent *conversation.Loan, result any, args []any) func(context.Context) error {
 	return func(ctx context.Context) error {
 		x, err := p.exchange(result, args)
 		if err != nil {
 			return err
 		}
-		x.lent = lent
-		err = p.client.ch.roundTrip(ctx, &x)
-		freeContent(x.content)
+		x.Lent = lent
+		err = p.client.ch.conv.Call(ctx, &x)
+		freeContent(x.Content)
 		return err
 	}
 }
@@ -145,27 +146,30 @@ func (p *Proxy) lend(lent *loan, result any, args []any) func(context.Context) e
 // encoded before Go returns; result is written by Wait. With interceptors, both
 // are the library's until the call is over. See [Pending] for when it is given up.
 func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
-	ch := p.client.ch
-	pend := &Pending{ch: ch, ctx: ctx}
+	ch, pend := p.client.ch, new(Pending)
 	if r := p.client.via; r != nil {
-		lent := new(loan)
-		pend.x = exchange{path: p.path, lent: lent}
-		pend.run(nil, func(ctx context.Context) error { return r.call(ctx, lent, result, p.path, args) })
+		lent := new(conversation.Loan)
+		pend.p.Exchange = conversation.Exchange{Label: p.path, Lent: lent}
+		pend.p.Run(ctx, nil, words{}.Panicked, func(ctx context.Context) error { return r.call(ctx, lent, result, p.path, args) })
 		return pend
 	}
 	if ch.cfg.intercepting {
-		pend.x = exchange{path: p.path, lent: new(loan)}
-		pend.intercept(ch.cfg.calls, p.outgoing(args), p.lend(pend.x.lent, result, args))
+		lent := new(conversation.Loan)
+		pend.p.Exchange = conversation.Exchange{Label: p.path, Lent: lent}
+		f := p.lend(lent, result, args)
+		pend.p.Run(ctx, ch.conv, words{}.Panicked, func(ctx context.Context) error {
+			return intercepted(ctx, ch.cfg.calls, p.outgoing(args), f)
+		})
 		return pend
 	}
 	var err error
-	if pend.x, err = p.exchange(result, args); err != nil {
-		pend.fail(err)
+	if pend.p.Exchange, err = p.exchange(result, args); err != nil {
+		pend.p.Fail(err)
 		return pend
 	}
-	pend.start()
-	freeContent(pend.x.content)
-	pend.x.content = nil
+	pend.p.Start(ctx, ch.conv)
+	freeContent(pend.p.Content)
+	pend.p.Content = nil
 	return pend
 }
 
@@ -180,20 +184,20 @@ func Call[T any](ctx context.Context, p *Proxy, args ...any) (T, error) {
 var contents = sync.Pool{New: func() any { return new(codec.Call) }}
 
 // exchange makes a request of which freeContent is to be told.
-func (p *Proxy) exchange(result any, args []any) (exchange, error) {
+func (p *Proxy) exchange(result any, args []any) (conversation.Exchange, error) {
 	if p.path == "" {
-		return exchange{}, errNoFunction
+		return conversation.Exchange{}, errNoFunction
 	}
 	if err := checkTarget(result); err != nil {
-		return exchange{}, err
+		return conversation.Exchange{}, err
 	}
 	args, kwargs, err := splitArgs(args)
 	if err != nil {
-		return exchange{}, fmt.Errorf("aiomas: call of %s: %w", p.path, err)
+		return conversation.Exchange{}, fmt.Errorf("aiomas: call of %s: %w", p.path, err)
 	}
 	c := contents.Get().(*codec.Call)
 	c.Path, c.Args, c.Kwargs = p.path, args, kwargs
-	return exchange{content: c, path: p.path, target: result}, nil
+	return conversation.Exchange{Content: c, Label: p.path, Target: result}, nil
 }
 
 var errKwargsLast = errors.New("keyword arguments are one Kwargs, the last argument")

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/internal/conversation"
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
@@ -110,7 +112,7 @@ func (r *Reconnector) Client(ctx context.Context) (*Client, error) {
 		case <-ctx.Done():
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			return nil, errors.Join(contextError(ctx, "connect to "+r.addr), r.err)
+			return nil, errors.Join(ctxerr.New(ctx, "connect to "+r.addr), r.err)
 		}
 	}
 }
@@ -123,7 +125,7 @@ func (r *Reconnector) lost() {
 	r.client = nil
 	switch {
 	case c == nil:
-	case c.ch.heard.Load():
+	case c.ch.conv.Heard():
 		r.wait = 0
 	default:
 		r.err = c.Err()
@@ -168,7 +170,7 @@ func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 // tell has the policy's functions called for c.
 func (r *Reconnector) tell(c *Client, again bool) {
 	if f := r.policy.Connected; again && f != nil {
-		c.callbacks.run(&c.ch.log, "Connected", func() { f(r.addr) })
+		c.callbacks.Run(&c.ch.conv.Log, "Connected", func() { f(r.addr) })
 	}
 	if f := r.policy.Lost; f != nil {
 		c.setCallback(&c.onLost, func(err error) { f(r.addr, err) })
@@ -233,7 +235,7 @@ func (r *Reconnector) Call(ctx context.Context, result any, path string, args ..
 }
 
 // call is Call; if lent is not nil, of what the caller has lent to Go.
-func (r *Reconnector) call(ctx context.Context, lent *loan, result any, path string, args []any) error {
+func (r *Reconnector) call(ctx context.Context, lent *conversation.Loan, result any, path string, args []any) error {
 	if path == "" {
 		return errNoFunction
 	}

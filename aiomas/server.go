@@ -9,6 +9,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
 // Server serves a service to any number of connections. It mirrors what
@@ -89,7 +91,7 @@ func (s *Server) serve(ctx context.Context, ln net.Listener) error {
 	defer stop()
 	<-s.ended()
 	if ctx.Err() != nil {
-		return contextError(ctx, "serve")
+		return ctxerr.New(ctx, "serve")
 	}
 	return ErrServerClosed
 }
@@ -116,7 +118,7 @@ func (s *Server) accept(ctx context.Context, ln net.Listener) error {
 		if !passing(err) {
 			return fmt.Errorf("aiomas: the listener has ended: %w", err)
 		}
-		s.cfg.log.warn("accept failed", "err", err, "wait", wait)
+		s.cfg.log.Warn("accept failed", "err", err, "wait", wait)
 		t := time.NewTimer(wait)
 		select {
 		case <-t.C:
@@ -139,8 +141,8 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 	}
 	s.mu.Unlock()
 	if !closed {
-		s.cfg.metrics.connectionsRefused.Add(1)
-		s.cfg.log.warn("connection refused", "peer", peerName(conn), "open", open, "limit", most)
+		s.cfg.metrics.c.ConnectionsRefused.Add(1)
+		s.cfg.log.Warn("connection refused", "peer", peerName(conn), "open", open, "limit", most)
 	}
 	_ = conn.Close()
 }
@@ -156,11 +158,11 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 	c.server = s
 	switch {
 	case !s.join(c):
-		c.ch.end(ErrClosed)
+		c.ch.conv.End(ErrClosed)
 	case s.cfg.connected == nil:
-		c.ch.startReading()
+		c.ch.conv.Start()
 	default:
-		c.callbacks.run(&c.ch.log, "WithConnected", c.met)
+		c.callbacks.Run(&c.ch.conv.Log, "WithConnected", c.met)
 	}
 }
 
@@ -170,9 +172,9 @@ func (c *Client) met() {
 	returned := false
 	defer func() {
 		if !returned {
-			c.ch.end(ErrClosed)
+			c.ch.conv.End(ErrClosed)
 		}
-		c.ch.startReading()
+		c.ch.conv.Start()
 	}()
 	c.ch.cfg.connected(c)
 	returned = true
@@ -194,7 +196,7 @@ func (s *Server) secured(conn net.Conn) (net.Conn, bool) {
 		if errors.As(err, &failed) && failed.silent {
 			level = slog.LevelDebug // a health probe
 		}
-		s.cfg.log.log(nil, level, "connection refused", []any{"peer", peerName(conn), "err", err})
+		s.cfg.log.Log(level, "connection refused", "peer", peerName(conn), "err", err)
 		refuseTLS(s.ctx, tc, err)
 		return nil, false
 	}
@@ -276,7 +278,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	if ctx.Err() != nil {
-		return contextError(ctx, "shutdown")
+		return ctxerr.New(ctx, "shutdown")
 	}
 	return nil
 }

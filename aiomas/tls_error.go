@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
+	"github.com/aiomas-go/aiomas-go/internal/guess"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
@@ -56,7 +58,7 @@ func handshake(ctx context.Context, conn *tls.Conn, limit time.Duration, client 
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return contextError(ctx, "TLS handshake")
+		return ctxerr.New(ctx, "TLS handshake")
 	case timed.Err() != nil:
 		e := &TLSError{Reason: fmt.Sprintf("no handshake within %v", limit), Err: timed.Err()}
 		if client {
@@ -131,7 +133,7 @@ func remoteAlert(err error) (tls.AlertError, bool) {
 // guessPlain tells what a peer speaks instead of TLS by its first five bytes: of
 // an aiomas frame they are the length and the first byte of the message.
 func guessPlain(head []byte) string {
-	if guess := guessHeader(head); guess != "" && !strings.Contains(guess, "TLS") {
+	if guess := guess.Header(head); guess != "" && !strings.Contains(guess, "TLS") {
 		return guess
 	}
 	if head[0] != 0 {
@@ -164,7 +166,7 @@ func refuseTLS(ctx context.Context, secure *tls.Conn, err error) {
 	defer conn.Close() //nolint:errcheck // there is nobody left to tell
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	_ = conn.SetDeadline(time.Now().Add(lingerTime))
+	_ = conn.SetDeadline(time.Now().Add(time.Second))
 	var foreign tls.RecordHeaderError
 	if errors.As(err, &foreign) {
 		_, _ = conn.Write(unexpectedMessage)

@@ -110,7 +110,7 @@ func (c *config) presentTLS() *tls.Config {
 	}
 	tc, err := c.files.current()
 	if err != nil {
-		c.log.warn("renewed TLS files are not used", "err", err)
+		c.log.Warn("renewed TLS files are not used", "err", err)
 	}
 	return tc
 }

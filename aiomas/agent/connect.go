@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
@@ -110,13 +111,7 @@ func sleep(caller, container context.Context, d time.Duration) error {
 	}
 }
 
-func gaveUp(ctx context.Context) error {
-	err := ctx.Err()
-	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?
-		return fmt.Errorf("aiomas: connect: %w: %w", err, cause)
-	}
-	return fmt.Errorf("aiomas: connect: %w", err)
-}
+func gaveUp(ctx context.Context) error { return ctxerr.New(ctx, "connect") }
 
 // connectOnce returns the connection to t, or joins or makes one attempt.
 func (c *Container) connectOnce(ctx context.Context, t target) (*link, error) {

@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 import "time"
 
@@ -17,8 +17,8 @@ const paceTime = 20 * time.Millisecond
 const firstEstimate = 64
 
 // mayBegin tells whether one more handler may be begun; c.mu is held.
-func (c *Channel) mayBegin() bool {
-	half, expected := c.cfg.limits.PendingOut/2, int64(c.active)*c.estimate
+func (c *Conn) mayBegin() bool {
+	half, expected := c.set.PendingOut/2, int64(c.active)*c.estimate
 	switch {
 	case !c.hasTurn() || c.out.Crowded():
 		return false
@@ -29,20 +29,20 @@ func (c *Channel) mayBegin() bool {
 }
 
 // hasTurn tells whether WithConcurrency allows one more handler; c.mu is held.
-func (c *Channel) hasTurn() bool {
-	return c.cfg.concurrency == 0 || c.active < c.cfg.concurrency
+func (c *Conn) hasTurn() bool {
+	return c.set.Concurrency == 0 || c.active < c.set.Concurrency
 }
 
 // replied learns from a reply of n bytes; c.mu is held.
-func (c *Channel) replied(n int) {
+func (c *Conn) replied(n int) {
 	c.estimate += (int64(n) - c.estimate) / 8
 	c.moving = true
 }
 
 // next returns the next request to begin, nil if there is none or it is held;
 // c.mu is held.
-func (c *Channel) next() *Request {
-	if c.client == nil || c.queue.len() == 0 || c.err != nil {
+func (c *Conn) next() *Request {
+	if c.handler == nil || c.queue.len() == 0 || c.err != nil {
 		return nil
 	}
 	if !c.mayBegin() {
@@ -52,20 +52,20 @@ func (c *Channel) next() *Request {
 	return c.pop()
 }
 
-func (c *Channel) pop() *Request {
+func (c *Conn) pop() *Request {
 	c.active++
 	return c.queue.pop()
 }
 
 // hold sees to it that what is held is begun in the end, though no handler may end
 // and do it; c.mu is held.
-func (c *Channel) hold() {
+func (c *Conn) hold() {
 	if c.held == nil && c.hasTurn() {
 		c.held = time.AfterFunc(paceTime, c.resume)
 	}
 }
 
-func (c *Channel) resume() {
+func (c *Conn) resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held = nil

@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 import (
 	"context"
@@ -27,7 +27,7 @@ var errGivenUp = errors.New("given up")
 
 // watches makes cl one of the calls that are watched, if its context, whose
 // channel is done, is. Otherwise, wanted says that it should be; c.mu is held.
-func (c *Channel) watches(cl *call, done <-chan struct{}) (wanted bool) {
+func (c *Conn) watches(cl *call, done <-chan struct{}) (wanted bool) {
 	switch {
 	case done == nil:
 	case c.watch != nil && c.watch.done == done:
@@ -43,7 +43,7 @@ func (c *Channel) watches(cl *call, done <-chan struct{}) (wanted bool) {
 }
 
 // watchFrom watches ctx for the calls that follow.
-func (c *Channel) watchFrom(ctx context.Context) {
+func (c *Conn) watchFrom(ctx context.Context) {
 	w := &watch{done: ctx.Done()}
 	// Not under the lock: a context of the user's may run any code.
 	w.stop = context.AfterFunc(ctx, func() { c.giveUp(w) })
@@ -59,7 +59,7 @@ func (c *Channel) watchFrom(ctx context.Context) {
 }
 
 // giveUp ends the calls that w watches.
-func (c *Channel) giveUp(w *watch) {
+func (c *Conn) giveUp(w *watch) {
 	var ended []*call
 	c.mu.Lock()
 	w.over = true // it may not have been c.watch yet, and must never be then
@@ -80,7 +80,7 @@ func (c *Channel) giveUp(w *watch) {
 }
 
 // remove takes cl out of the pending calls; c.mu is held.
-func (c *Channel) remove(cl *call) {
+func (c *Conn) remove(cl *call) {
 	c.calls.remove(cl)
 	if cl.watch != nil {
 		cl.watch.calls--

@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 // requestQueue holds requests in the order of their arrival. The zero value is
 // empty. Its memory is used again, since most requests pass through it.

@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 import (
 	"errors"
@@ -7,16 +7,13 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
-// startReading begins to read, unless somebody does already, until the connection
+// Start begins to read, unless somebody does already, until the connection
 // ends.
-func (c *Channel) startReading() {
+func (c *Conn) Start() {
 	if c.reading.Swap(true) {
 		return
 	}
-	m := c.cfg.metrics
-	m.connections.Add(1)
-	m.connectionsTotal.Add(1)
-	m.join(c)
+	c.set.Counters.join(c)
 	go c.read()
 }
 
@@ -25,14 +22,14 @@ func (c *Channel) startReading() {
 // for another goroutine, and the stack of the one that waits is as small as they
 // get. It would grow to what reading takes, 4 KiB, and hardly ever shrink, and
 // thousands of idle connections are normal.
-func (c *Channel) read() {
+func (c *Conn) read() {
 	for {
 		payload, mem, err := c.in.Next()
 		if err != nil {
 			if c.idleTimeout(err) && c.busy() {
 				continue
 			}
-			c.end(c.readFailed(err))
+			c.End(c.readFailed(err))
 			break
 		}
 		if c.lone { // the last time, and so probably again
@@ -40,7 +37,7 @@ func (c *Channel) read() {
 			c.lone = false
 		}
 		if err := c.takeAll(payload, mem); err != nil {
-			c.end(err)
+			c.End(err)
 			break
 		}
 		inlined := c.inlined
@@ -56,13 +53,13 @@ func (c *Channel) read() {
 	}
 	c.in.Release()
 	c.out.Wait()
-	c.cfg.metrics.connections.Add(-1)
-	c.cfg.metrics.leave(c)
+	c.set.Counters.Connections.Add(-1)
+	c.set.Counters.leave(c)
 	c.mu.Lock()
-	client := c.client
+	h := c.handler
 	c.mu.Unlock()
-	if client != nil {
-		client.ended()
+	if h != nil {
+		h.Ended()
 	}
 }
 
@@ -71,14 +68,14 @@ func (c *Channel) read() {
 // frame would be on each stack that waits.
 //
 //go:noinline
-func (c *Channel) takeAll(payload []byte, mem *frame.Memory) error {
+func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
 	if !c.heard.Load() {
 		c.heard.Store(true)
 	}
-	limits := c.cfg.codecLimits
+	limits := c.set.CodecLimits
 	var held *batch // nil: none is held back
 	for {
-		m, err := c.cfg.codec.ParseMessage(payload, limits)
+		m, err := c.set.Codec.ParseMessage(payload, limits)
 		if err != nil {
 			held = c.take(held, false) // what came before is not affected
 			var bad *codec.DecodeError

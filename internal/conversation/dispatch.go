@@ -1,13 +1,16 @@
-package aiomas
+package conversation
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
 // dispatch takes requests that have arrived. When they are the last ones of a read
 // and no others are under way, the goroutine that reads will handle them itself
 // and leave the reading to another; see inline.go for when it does both.
-func (c *Channel) dispatch(last bool, batch ...arrival) {
+func (c *Conn) dispatch(last bool, batch ...arrival) {
 	for i := range batch {
 		batch[i].request = c.newRequest(&batch[i])
 	}
@@ -28,7 +31,7 @@ func (c *Channel) dispatch(last bool, batch ...arrival) {
 		c.pendingIn += a.request.size
 		c.queue.push(a.request)
 	}
-	if c.client == nil {
+	if c.handler == nil {
 		c.announce()
 	}
 	begin := false
@@ -49,25 +52,25 @@ func (c *Channel) dispatch(last bool, batch ...arrival) {
 }
 
 // refusal says why r is not taken; c.mu is held.
-func (c *Channel) refusal(r *Request) error {
-	switch limits := &c.cfg.limits; {
+func (c *Conn) refusal(r *Request) error {
+	switch set := c.set; {
 	case c.ending != inUse:
-		return shuttingDown.New("the peer is shutting down")
-	case c.running-c.leaving >= limits.Requests:
-		return RuntimeError.Errorf("%w (limit %d)", ErrBusy, limits.Requests)
-	case c.running > c.leaving && c.pendingIn+r.size > limits.PendingIn:
-		return RuntimeError.Errorf("%w (%d bytes, limit %d)", ErrBusy, c.pendingIn+r.size, limits.PendingIn)
+		return ErrShuttingDown
+	case c.running-c.leaving >= set.Requests:
+		return fmt.Errorf("%w (limit %d)", ErrBusy, set.Requests)
+	case c.running > c.leaving && c.pendingIn+r.size > set.PendingIn:
+		return fmt.Errorf("%w (%d bytes, limit %d)", ErrBusy, c.pendingIn+r.size, set.PendingIn)
 	}
 	return nil
 }
 
 // refuse answers those of batch that are refused.
-func (c *Channel) refuse(batch []arrival) {
+func (c *Conn) refuse(batch []arrival) {
 	for i := range batch {
 		if a := &batch[i]; a.err != nil {
-			c.cfg.metrics.requestsRefused.Add(1)
-			c.log.debug("request refused", "id", a.id, "reason", a.err)
-			a.request.free()
+			c.set.Counters.requestsRefused.Add(1)
+			c.Log.Debug("request refused", "id", a.id, "reason", a.err)
+			a.request.Free()
 			c.replyException(a.id, a.err)
 		}
 	}
@@ -80,9 +83,9 @@ func (c *Channel) refuse(batch []arrival) {
 // new one: a goroutine first sees to the next one, so that no request waits for
 // another's handler, and then handles requests until none is left. With many in
 // flight and short handlers, two goroutines do the work of a batch.
-func (c *Channel) mustBegin() bool {
+func (c *Conn) mustBegin() bool {
 	switch {
-	case c.client == nil || c.queue.len() == 0 || c.err != nil || c.begins || c.inline:
+	case c.handler == nil || c.queue.len() == 0 || c.err != nil || c.begins || c.inline:
 	case !c.mayBegin():
 		c.hold()
 	default:
@@ -92,14 +95,14 @@ func (c *Channel) mustBegin() bool {
 	return false
 }
 
-func (c *Channel) beginQueued() {
+func (c *Conn) beginQueued() {
 	if c.mustBegin() {
 		go c.begin()
 	}
 }
 
 // begin handles the requests that it finds in the queue.
-func (c *Channel) begin() {
+func (c *Conn) begin() {
 	c.mu.Lock()
 	c.begins = false
 	r := c.next()
@@ -112,7 +115,7 @@ func (c *Channel) begin() {
 }
 
 // work handles r, and then the requests that had to wait for their turn.
-func (c *Channel) work(r *Request) {
+func (c *Conn) work(r *Request) {
 	returned := false
 	defer func() {
 		if !returned { // r is answered, but its handler called runtime.Goexit
@@ -122,7 +125,10 @@ func (c *Channel) work(r *Request) {
 		}
 	}()
 	for r != nil {
-		c.client.handle(r)
+		if r.id&sampleMask == 0 {
+			r.began = time.Now()
+		}
+		c.handler.Handle(r)
 		r = c.finished(r)
 	}
 	returned = true
@@ -130,7 +136,7 @@ func (c *Channel) work(r *Request) {
 
 // finished says that the handler of r, which it frees, is done, and returns a
 // request for its place.
-func (c *Channel) finished(r *Request) *Request {
+func (c *Conn) finished(r *Request) *Request {
 	c.mu.Lock()
 	c.settled(r)
 	if r.took > 0 {
@@ -142,30 +148,30 @@ func (c *Channel) finished(r *Request) *Request {
 	last := c.over && c.running == 0
 	c.mu.Unlock()
 	if last {
-		c.cfg.metrics.leave(c)
+		c.set.Counters.leave(c)
 	}
-	r.free()
+	r.Free()
 	return next
 }
 
 // leaves says that r is about to be answered; c.mu is held. It counts for limits
 // no more, since the peer may send its next one as soon as it has the answer, but
 // it runs until the writer has the answer: Shutdown waits for that.
-func (c *Channel) leaves(r *Request) {
+func (c *Conn) leaves(r *Request) {
 	r.leaving = true
 	c.leaving++
 	c.pendingIn -= r.size
 }
 
 // stays takes back what leaves did; c.mu is held.
-func (c *Channel) stays(r *Request) {
+func (c *Conn) stays(r *Request) {
 	r.leaving = false
 	c.leaving--
 	c.pendingIn += r.size
 }
 
 // settled says that r is answered or given up; c.mu is held.
-func (c *Channel) settled(r *Request) {
+func (c *Conn) settled(r *Request) {
 	if r.leaving {
 		c.stays(r)
 	}
@@ -174,7 +180,7 @@ func (c *Channel) settled(r *Request) {
 }
 
 // countDown says that n requests are answered or given up; c.mu is held.
-func (c *Channel) countDown(n int) {
+func (c *Conn) countDown(n int) {
 	c.running -= n
 	if c.running == 0 && c.idle != nil {
 		close(c.idle)
@@ -182,24 +188,25 @@ func (c *Channel) countDown(n int) {
 	}
 }
 
-// attach makes client handle all requests, also those that have already come.
-func (c *Channel) attach(client *Client) {
+// Handle makes h answer all requests, also those that have already come. Values are
+// encoded and decoded by reg from now on.
+func (c *Conn) Handle(h Handler, reg *codec.Registry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.reg.Store(c.cfg.objects.Bind(client))
-	c.client = client
+	c.reg.Store(reg)
+	c.handler = h
 	c.beginQueued()
 }
 
 // contentFailed fails the one call whose content cannot be read.
-func (c *Channel) contentFailed(m codec.Message, err *codec.DecodeError) {
-	c.log.warn("unreadable content", "type", m.Type.String(), "id", m.ID, "err", err)
+func (c *Conn) contentFailed(m codec.Message, err *codec.DecodeError) {
+	c.Log.Warn("unreadable content", "type", m.Type.String(), "id", m.ID, "err", err)
 	if m.Type == codec.Request {
 		c.mu.Lock()
 		c.count.requests++
 		c.mu.Unlock()
-		c.cfg.metrics.requestsRefused.Add(1)
-		c.replyException(m.ID, ValueError.Errorf("the request cannot be read: %w", err))
+		c.set.Counters.requestsRefused.Add(1)
+		c.replyException(m.ID, &UnreadableError{err})
 		return
 	}
 	c.deliver(arrival{typ: m.Type, id: m.ID, err: err})

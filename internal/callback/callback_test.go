@@ -1,4 +1,4 @@
-package aiomas
+package callback
 
 import (
 	"bytes"
@@ -8,24 +8,27 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/aiomas-go/aiomas-go/internal/ratelog"
 )
 
 func TestCallbacksRunInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		log := &connLog{to: &limitedLog{logger: slog.New(slog.NewTextHandler(&out, nil)), rate: 10}, peer: "peer"}
-		var c callbacks
+		conn := ratelog.New(slog.New(slog.NewTextHandler(&out, nil)), 10).Conn("peer")
+		log := &conn
+		var c Queue
 		var got []string
 		note := func(name string) func() { return func() { got = append(got, name) } }
 		goOn := make(chan struct{})
-		c.run(log, "waits", func() { <-goOn; note("waits")() })
-		c.run(log, "adds", func() {
+		c.Run(log, "waits", func() { <-goOn; note("waits")() })
+		c.Run(log, "adds", func() {
 			note("adds")()
-			c.run(log, "added", note("added"))
+			c.Run(log, "added", note("added"))
 		})
-		c.run(log, "panics", func() { note("panics")(); panic("oops") })
-		c.run(log, "exits", func() { note("exits")(); runtime.Goexit() })
-		c.run(log, "last", note("last"))
+		c.Run(log, "panics", func() { note("panics")(); panic("oops") })
+		c.Run(log, "exits", func() { note("exits")(); runtime.Goexit() })
+		c.Run(log, "last", note("last"))
 		synctest.Wait()
 		if len(got) > 0 {
 			t.Errorf("%v ran before the first one was done", got)
@@ -38,7 +41,7 @@ func TestCallbacksRunInOrder(t *testing.T) {
 		if n := strings.Count(out.String(), "callback=panics panic=oops"); n != 1 {
 			t.Errorf("the log: %s", out.String())
 		}
-		c.run(log, "again", note("again"))
+		c.Run(log, "again", note("again"))
 		synctest.Wait()
 		if got[len(got)-1] != "again" {
 			t.Error("nothing runs after a pause")

@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 import (
 	"context"
@@ -10,14 +10,14 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
-// Request is a request of the peer, as [Channel.Recv] returns it. It must be
-// answered by Reply or Fail, from any goroutine, exactly once: a Python peer
-// waits for ever otherwise. It mirrors aiomas.channel.Request.
+// Request is a request of the peer. It must be answered exactly once, from any
+// goroutine: a Python peer waits for ever otherwise.
 type Request struct {
-	ch       *Channel
+	conn     *Conn
 	id       int64
 	size     int64  // what it counts for Limits.PendingIn
 	leaving  bool   // it counts no more; guarded by the channel's mu
@@ -37,11 +37,11 @@ var requests = sync.Pool{New: func() any { return new(Request) }}
 
 // newRequest copies the content, unless it brings its memory, out of the read
 // buffer. It is from a pool, to which only requests come back that no user has seen.
-func (c *Channel) newRequest(a *arrival) *Request {
+func (c *Conn) newRequest(a *arrival) *Request {
 	r := requests.Get().(*Request)
-	r.ch, r.id = c, a.id
+	r.conn, r.id = c, a.id
 	r.size = int64(len(a.content))
-	if c.cfg.replyDeadline > 0 {
+	if c.set.ReplyDeadline > 0 {
 		r.arrived = time.Now()
 	}
 	if a.mem != nil {
@@ -54,20 +54,20 @@ func (c *Channel) newRequest(a *arrival) *Request {
 	return r
 }
 
-// share lets others than the handler's goroutine, which calls it, hold r.
-func (r *Request) share() {
+// Share lets others than the handler's goroutine, which calls it, hold r.
+func (r *Request) Share() {
 	if !r.shared {
 		r.shared = true
 		r.users.Store(1)
 	}
 }
 
-// hold keeps r, which somebody holds and has shared, from the pool until free.
-func (r *Request) hold() { r.users.Add(1) }
+// Hold keeps r, which somebody holds and has shared, from the pool until Free.
+func (r *Request) Hold() { r.users.Add(1) }
 
-// free says that one of those who use r is done with it. The last one puts it
+// Free says that one of those who use r is done with it. The last one puts it
 // back into the pool.
-func (r *Request) free() {
+func (r *Request) Free() {
 	if r.shared && r.users.Add(-1) > 0 {
 		return
 	}
@@ -77,44 +77,58 @@ func (r *Request) free() {
 	if r.mem != nil {
 		r.mem.Free()
 	}
-	r.ch, r.raw, r.mem = nil, nil, nil
+	r.conn, r.raw, r.mem = nil, nil, nil
 	r.began, r.took, r.shared = time.Time{}, 0, false
 	r.answered.Store(false)
 	requests.Put(r)
 }
 
 // Decode decodes the content into what target, a non-nil pointer, points to.
-// The error is a *[DecodeError].
 func (r *Request) Decode(target any) error {
-	d := r.ch.decoder(r.raw, r.mem, r.ch.reg.Load())
-	defer r.ch.freeDecoder(d)
+	d := r.conn.decoder(r.raw, r.mem, r.conn.reg.Load())
+	defer r.conn.freeDecoder(d)
 	return d.Decode(target)
 }
 
-// Channel returns the channel that the request came by.
-func (r *Request) Channel() *Channel { return r.ch }
+// Decoder returns a decoder of the content, for FreeDecoder.
+func (r *Request) Decoder() codec.Decoder {
+	return r.conn.decoder(r.raw, r.mem, r.conn.reg.Load())
+}
 
-// Reply answers the request with a result. When the result cannot be encoded,
-// the peer gets that as an exception, and Reply returns the *[EncodeError].
-// Other errors are [ErrAlreadyReplied], [ErrTooLate] past [WithReplyDeadline], a
-// *[ConnectionError], or wrap that of ctx, which ends the wait for a peer that
-// does not read; they mean that the peer has no reply. After that of ctx the
-// request is as if Reply had not been called, and must still be answered.
+// FreeDecoder gives a decoder of r back. Nothing of it may be used any more.
+func (r *Request) FreeDecoder(d codec.Decoder) { r.conn.freeDecoder(d) }
+
+// ID returns the request's number.
+func (r *Request) ID() int64 { return r.id }
+
+// Reply answers the request with a result, and with an exception when that cannot be
+// encoded. It is for requests of Recv: the first of Reply and Fail counts.
 func (r *Request) Reply(ctx context.Context, result any) error {
 	return r.once(ctx, func() error {
-		err := r.ch.reply(ctx, r, result)
+		err := r.Answer(ctx, result)
 		if err != nil && isEncodeError(err) {
-			return errors.Join(err, r.ch.fail(ctx, r, "", err))
+			return errors.Join(err, r.Refuse(ctx, "", err))
 		}
 		return err
 	})
 }
 
-// Fail answers the request with an exception. A Python peer gets a traceback
-// whose last line is the type and message of err; see [ExceptionType] for how
-// to choose the type. Its errors are those of Reply.
+// Fail answers the request with an exception, as Reply does with a result.
 func (r *Request) Fail(ctx context.Context, err error) error {
-	return r.once(ctx, func() error { return r.ch.fail(ctx, r, "", err) })
+	return r.once(ctx, func() error { return r.Refuse(ctx, "", err) })
+}
+
+// Answered tells whether an answer was handed to the writer, or is too late. There
+// must not be another one: it would cost a Python peer its connection.
+func (r *Request) Answered() bool { return r.answered.Load() }
+
+// Answer sends the result of a request to its handler's peer. After an
+// *[codec.EncodeError] nothing was sent, and Refuse is to follow.
+func (r *Request) Answer(ctx context.Context, result any) error { return r.conn.reply(ctx, r, result) }
+
+// Refuse sends an exception in place of a result. label names the function.
+func (r *Request) Refuse(ctx context.Context, label string, err error) error {
+	return r.conn.fail(ctx, r, label, err)
 }
 
 // once runs what answers the request, unless something did before. When that
@@ -131,7 +145,7 @@ func (r *Request) once(ctx context.Context, answer func() error) error {
 			return
 		}
 		v := recover()
-		_ = r.ch.fail(ctx, r, "", &PanicError{Value: v, Stack: debug.Stack()}) // its connection may have ended
+		_ = r.Refuse(ctx, "", r.conn.set.Words.Panicked(v, debug.Stack())) // its connection may have ended
 		if v != nil {
 			panic(v)
 		}
@@ -144,7 +158,7 @@ func (r *Request) once(ctx context.Context, answer func() error) error {
 // settle ends an attempt to answer. When ctx ended before the writer had the
 // answer, there can be another one.
 func (r *Request) settle(ctx context.Context) {
-	c := r.ch
+	c := r.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -156,8 +170,8 @@ func (r *Request) settle(ctx context.Context) {
 	}
 }
 
-// reply sends the result of a request. After an *EncodeError nothing was sent.
-func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
+// reply sends the result of a request. After an *codec.EncodeError nothing was sent.
+func (c *Conn) reply(ctx context.Context, r *Request, result any) error {
 	if err := c.room(ctx, "reply"); err != nil {
 		return err
 	}
@@ -172,7 +186,7 @@ func (c *Channel) reply(ctx context.Context, r *Request, result any) error {
 	if err != nil {
 		b.Free()
 		if !isEncodeError(err) { // of somebody's own codec
-			err = &EncodeError{Err: err}
+			err = &codec.EncodeError{Err: err}
 		}
 		return err
 	}
@@ -188,17 +202,17 @@ func (r *Request) timed() {
 }
 
 // fail sends an exception in reply to a request.
-func (c *Channel) fail(ctx context.Context, r *Request, where string, err error) error {
+func (c *Conn) fail(ctx context.Context, r *Request, where string, err error) error {
 	if c.tooLate(r) {
-		c.cfg.metrics.requestsFailed.Add(1)
+		c.set.Counters.requestsFailed.Add(1)
 		return ErrTooLate
 	}
 	r.timed()
 	b := c.exception(r.id, where, err)
-	c.cfg.metrics.requestsFailed.Add(1) // before the peer can know
+	c.set.Counters.requestsFailed.Add(1) // before the peer can know
 	err = c.writeReply(ctx, r, b)
 	if !r.answered.Load() {
-		c.cfg.metrics.requestsFailed.Add(-1)
+		c.set.Counters.requestsFailed.Add(-1)
 	}
 	return err
 }
@@ -206,25 +220,25 @@ func (c *Channel) fail(ctx context.Context, r *Request, where string, err error)
 // replyException answers a request that never became one, for who reads and
 // must not wait. A peer that goes on asking without reading the answers
 // loses its connection.
-func (c *Channel) replyException(id int64, err error) {
+func (c *Conn) replyException(id int64, err error) {
 	if errors.Is(c.out.WriteNow(c.exception(id, "", err)), frame.ErrFull) {
-		c.end(&ProtocolError{Peer: c.peer, Reason: fmt.Sprintf("goes on asking while %d bytes of answers wait for it", c.out.Pending())})
+		c.End(&Violation{Reason: fmt.Sprintf("goes on asking while %d bytes of answers wait for it", c.out.Pending())})
 	}
 }
 
 // room waits until there is room for what a message is about to be encoded to.
-func (c *Channel) room(ctx context.Context, what string) error {
+func (c *Conn) room(ctx context.Context, what string) error {
 	err := c.out.Room(ctx)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return contextError(ctx, what)
+		return ctxerr.New(ctx, what)
 	}
 	return c.unsent(err)
 }
 
-func (c *Channel) writeReply(ctx context.Context, r *Request, b *frame.Buffer) error {
+func (c *Conn) writeReply(ctx context.Context, r *Request, b *frame.Buffer) error {
 	r.answered.Store(true)
 	c.mu.Lock()
 	c.replied(b.Size())
@@ -247,16 +261,16 @@ func (c *Channel) writeReply(ctx context.Context, r *Request, b *frame.Buffer) e
 	c.mu.Lock()
 	c.stays(r)
 	c.mu.Unlock()
-	return contextError(ctx, "reply")
+	return ctxerr.New(ctx, "reply")
 }
 
 // tooLate tells that the peer has given up on r by now; see WithReplyDeadline.
-func (c *Channel) tooLate(r *Request) bool {
-	if c.cfg.replyDeadline == 0 || time.Since(r.arrived) <= c.cfg.replyDeadline {
+func (c *Conn) tooLate(r *Request) bool {
+	if c.set.ReplyDeadline == 0 || time.Since(r.arrived) <= c.set.ReplyDeadline {
 		return false
 	}
 	r.answered.Store(true)
-	c.cfg.metrics.repliesDropped.Add(1)
-	c.log.warn("reply dropped, its deadline has passed", "id", r.id, "deadline", c.cfg.replyDeadline)
+	c.set.Counters.repliesDropped.Add(1)
+	c.Log.Warn("reply dropped, its deadline has passed", "id", r.id, "deadline", c.set.ReplyDeadline)
 	return true
 }

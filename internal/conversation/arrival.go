@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 import (
 	"sync"
@@ -21,7 +21,7 @@ type arrival struct {
 }
 
 // deliver hands replies to the waiting calls.
-func (c *Channel) deliver(batch ...arrival) {
+func (c *Conn) deliver(batch ...arrival) {
 	c.mu.Lock()
 	for i := range batch {
 		a := &batch[i]
@@ -35,13 +35,13 @@ func (c *Channel) deliver(batch ...arrival) {
 	}
 }
 
-func (c *Channel) handOver(a *arrival) {
+func (c *Conn) handOver(a *arrival) {
 	cl := a.call
 	if cl == nil {
 		// A late reply to a call that was given up, or nonsense: either way
 		// nobody waits for it.
-		c.cfg.metrics.repliesDropped.Add(1)
-		c.log.debug("reply to no call dropped", "id", a.id)
+		c.set.Counters.repliesDropped.Add(1)
+		c.Log.Debug("reply to no call dropped", "id", a.id)
 		return
 	}
 	cl.typ, cl.err = a.typ, a.err
@@ -64,7 +64,7 @@ var batches = sync.Pool{New: func() any { return &batch{list: make([]arrival, 0,
 
 // admit takes a, or adds it to held, which may be nil, if more messages have
 // come already. It returns what is held back then.
-func (c *Channel) admit(held *batch, a arrival) *batch {
+func (c *Conn) admit(held *batch, a arrival) *batch {
 	if held != nil && (a.typ == codec.Request) != (held.list[0].typ == codec.Request) {
 		held = c.take(held, false)
 	}
@@ -89,7 +89,7 @@ func (c *Channel) admit(held *batch, a arrival) *batch {
 
 // take takes what is held back, if that is not nil, and returns nil. The last
 // messages of a read are last.
-func (c *Channel) take(held *batch, last bool) *batch {
+func (c *Conn) take(held *batch, last bool) *batch {
 	if held == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 	"github.com/aiomas-go/aiomas-go/internal/grace"
 )
@@ -28,7 +29,7 @@ const (
 // later when the peer does not react. Close waits for no handler and no callback,
 // and may be called by one; see [Channel.Shutdown]. Closing twice is fine. It
 // mirrors Channel.close.
-func (c *Channel) Close() error {
+func (c *Conn) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*lingerTime)
 	defer cancel()
 	c.close(ctx, false)
@@ -41,20 +42,20 @@ func (c *Channel) Close() error {
 // when the peer has closed too, or about a second after the last reply has left:
 // then nothing is lost. When ctx ends first, it closes at once and returns the
 // error of ctx. A handler that calls it waits for itself until then.
-func (c *Channel) Shutdown(ctx context.Context) error {
+func (c *Conn) Shutdown(ctx context.Context) error {
 	c.drain(ctx)
 	if !c.halfCloses() {
 		c.refuseOn(ctx)
 	}
 	c.close(ctx, true)
 	if ctx.Err() != nil {
-		return contextError(ctx, "shutdown")
+		return ctxerr.New(ctx, "shutdown")
 	}
 	return nil
 }
 
 // drain refuses requests, and waits for the handlers.
-func (c *Channel) drain(ctx context.Context) {
+func (c *Conn) drain(ctx context.Context) {
 	c.mu.Lock()
 	c.ending = max(c.ending, draining)
 	if c.running == 0 {
@@ -66,7 +67,7 @@ func (c *Channel) drain(ctx context.Context) {
 	}
 	idle := c.idle
 	c.mu.Unlock()
-	timer := time.AfterFunc(grace.From(ctx, c.cfg.limits.ShutdownGrace), func() { c.cancel(ErrClosed) })
+	timer := time.AfterFunc(grace.From(ctx, c.set.ShutdownGrace), func() { c.cancel(ErrClosed) })
 	defer timer.Stop()
 	select {
 	case <-idle:
@@ -77,7 +78,7 @@ func (c *Channel) drain(ctx context.Context) {
 
 // close stops the channel, gives what is written until ctx ends to leave, and
 // waits so long for the peer's end of the connection; see linger.
-func (c *Channel) close(ctx context.Context, shutdown bool) {
+func (c *Conn) close(ctx context.Context, shutdown bool) {
 	stop := context.AfterFunc(ctx, c.cut)
 	defer stop()
 	if err := c.stop(ErrClosed); err != nil {
@@ -94,7 +95,7 @@ func (c *Channel) close(ctx context.Context, shutdown bool) {
 
 // cut closes the connection without a word: the Close of TLS would wait for a peer
 // that does not read.
-func (c *Channel) cut() {
+func (c *Conn) cut() {
 	conn := c.conn
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
@@ -102,8 +103,8 @@ func (c *Channel) cut() {
 	_ = conn.Close()
 }
 
-// end ends the channel because of cause, at once.
-func (c *Channel) end(cause error) {
+// End ends the connection because of cause, at once.
+func (c *Conn) End(cause error) {
 	_ = c.stop(cause) // nil if it had been stopped
 	c.out.Abort(c.Err())
 	_ = c.conn.Close()
@@ -113,7 +114,7 @@ func (c *Channel) end(cause error) {
 // the error that calls get, or nil if the channel had been stopped before. Reading
 // begins if it had not: who reads sees the connection end, and is the only one who
 // says so.
-func (c *Channel) stop(cause error) error {
+func (c *Conn) stop(cause error) error {
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
@@ -122,14 +123,14 @@ func (c *Channel) stop(cause error) error {
 	if c.ending == drained {
 		cause = ErrClosed
 	}
-	err := &ConnectionError{Peer: c.peer, Err: cause}
+	err := c.set.Words.Ended(c, cause)
 	c.err = err
 	c.takeOver() // somebody must see that the connection ends
 	calls := c.calls
 	c.calls = pendingCalls{}
 	watch := c.watch
 	c.watch = nil
-	if c.client != nil {
+	if c.handler != nil {
 		for c.queue.len() > 0 {
 			c.queue.pop()
 		}
@@ -137,12 +138,12 @@ func (c *Channel) stop(cause error) error {
 	c.countDown(c.running - c.active) // nobody waits for their answers
 	c.announce()
 	c.mu.Unlock()
-	var broke *ProtocolError
+	var broke *Violation
 	if errors.As(cause, &broke) {
-		c.cfg.metrics.protocolErrors.Add(1)
-		c.log.warn("connection ended", "err", cause)
+		c.set.Counters.protocolErrors.Add(1)
+		c.Log.Warn("connection ended", "err", errors.Unwrap(err))
 	} else {
-		c.log.debug("connection ended", "err", cause)
+		c.Log.Debug("connection ended", "err", errors.Unwrap(err))
 	}
 	c.cancel(err)
 	if watch != nil {
@@ -152,39 +153,39 @@ func (c *Channel) stop(cause error) error {
 		cl.err = err
 		cl.finish()
 	}
-	c.startReading()
+	c.Start()
 	return err
 }
 
-func (c *Channel) readFailed(err error) error {
+func (c *Conn) readFailed(err error) error {
 	var big *frame.TooLargeError
 	switch {
 	case errors.As(err, &big):
-		return &ProtocolError{Peer: c.peer, Reason: c.describeTooLarge(big), Err: nil}
+		return &Violation{Reason: c.describeTooLarge(big)}
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &ProtocolError{Peer: c.peer, Reason: "the connection ended within a frame", Err: err}
+		return &Violation{Reason: "the connection ended within a frame", Err: err}
 	case c.idleTimeout(err):
-		return fmt.Errorf("%w for %v", ErrIdle, c.cfg.limits.Idle)
+		return fmt.Errorf("%w for %v", ErrIdle, c.set.Idle)
 	case isTimeout(err):
-		return &ProtocolError{Peer: c.peer, Reason: fmt.Sprintf("a frame was begun and not continued for %v", c.cfg.limits.FrameTimeout), Err: err}
+		return &Violation{Reason: fmt.Sprintf("a frame was begun and not continued for %v", c.set.FrameTimeout), Err: err}
 	}
-	return c.explainEnd(err)
+	return c.set.Words.Explain(c, err)
 }
 
-func (c *Channel) writeFailed(err error) error {
+func (c *Conn) writeFailed(err error) error {
 	if isTimeout(err) {
-		return &ProtocolError{Peer: c.peer, Reason: fmt.Sprintf("took no data for %v", c.cfg.limits.WriteTimeout), Err: err}
+		return &Violation{Reason: fmt.Sprintf("took no data for %v", c.set.WriteTimeout), Err: err}
 	}
-	return c.explainEnd(err)
+	return c.set.Words.Explain(c, err)
 }
 
 // idleTimeout tells a time-out between frames from one within a frame.
-func (c *Channel) idleTimeout(err error) bool {
-	return c.cfg.limits.Idle > 0 && isTimeout(err) && c.in.Buffered() == 0
+func (c *Conn) idleTimeout(err error) bool {
+	return c.set.Idle > 0 && isTimeout(err) && c.in.Buffered() == 0
 }
 
 // busy tells that a call is under way, in either direction.
-func (c *Channel) busy() bool {
+func (c *Conn) busy() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.running > 0 || c.calls.len() > 0
@@ -193,11 +194,3 @@ func (c *Channel) busy() bool {
 // isTimeout tells a deadline set here from the system's own time-outs: a vanished
 // peer's ETIMEDOUT also says that it is one.
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
-
-func contextError(ctx context.Context, what string) error {
-	err := ctx.Err()
-	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?
-		return fmt.Errorf("aiomas: %s: %w: %w", what, err, cause)
-	}
-	return fmt.Errorf("aiomas: %s: %w", what, err)
-}

@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 import (
 	"sync"
@@ -37,9 +37,9 @@ const (
 )
 
 // judge learns from the time that a handler took; c.mu is held.
-func (c *Channel) judge(took time.Duration) {
+func (c *Conn) judge(took time.Duration) {
 	switch {
-	case took <= c.cfg.quickTime:
+	case took <= quickTime:
 		c.quick = min(c.quick+1, mostQuick)
 	case took <= slowTime:
 		c.quick = max(c.quick-longCosts, leastQuick)
@@ -51,17 +51,17 @@ func (c *Channel) judge(took time.Duration) {
 // mayInline tells whether who reads should handle what it has queued itself; c.mu
 // is held. It is not worth the watchdog's timer where the peer makes one call after
 // the other. While a call of this end waits for its reply, somebody must read.
-func (c *Channel) mayInline() bool {
+func (c *Conn) mayInline() bool {
 	if c.alone++; c.queue.len() > 1 {
 		c.alone = 0
 	}
-	wanted := c.alone <= mostAlone && c.quick >= enoughQuick || c.cfg.inlineAll
-	return wanted && c.client != nil && c.calls.len() == 0 && !c.out.InOrder()
+	wanted := c.alone <= mostAlone && c.quick >= enoughQuick || c.set.InlineAll
+	return wanted && c.handler != nil && c.calls.len() == 0 && !c.out.InOrder()
 }
 
 // handleInline handles what is in the queue. It is called by who reads, who may
 // go on if the result is true: else another one does.
-func (c *Channel) handleInline() (reads bool) {
+func (c *Conn) handleInline() (reads bool) {
 	c.mu.Lock()
 	if c.calls.len() > 0 { // it has begun since mayInline
 		c.beginQueued()
@@ -80,7 +80,7 @@ func (c *Channel) handleInline() (reads bool) {
 	c.watched = true
 	c.mu.Unlock()
 	if watch {
-		c.cfg.watchdog.add(c)
+		c.set.watchdog.add(c)
 	}
 	returned := false
 	defer func() {
@@ -108,7 +108,7 @@ func (c *Channel) handleInline() (reads bool) {
 
 // takeOver lets another goroutine do all but the handler that runs inline, if one
 // does; c.mu is held.
-func (c *Channel) takeOver() {
+func (c *Conn) takeOver() {
 	if !c.inline {
 		return
 	}
@@ -121,11 +121,11 @@ func (c *Channel) takeOver() {
 // watchdog looks after channels that have handled requests inline lately.
 type watchdog struct {
 	mu    sync.Mutex
-	list  []*Channel
+	list  []*Conn
 	timer *time.Timer // nil: there has been none yet
 }
 
-func (w *watchdog) add(c *Channel) {
+func (w *watchdog) add(c *Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.list = append(w.list, c)
@@ -165,7 +165,7 @@ func (w *watchdog) look() {
 
 // stillInline is the watchdog's look at c. It ends its interest in a channel that
 // has handled nothing inline since the last one.
-func (c *Channel) stillInline() bool {
+func (c *Conn) stillInline() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	same := c.inlines == c.seen
@@ -176,4 +176,12 @@ func (c *Channel) stillInline() bool {
 	}
 	c.watched = !same
 	return !same
+}
+
+// Inlined tells how often requests were handled inline, and whether a batch that
+// came now would be. It is for tests.
+func (c *Conn) Inlined() (times int, will bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return int(c.inlines), c.quick >= enoughQuick
 }

@@ -1,9 +1,11 @@
-package aiomas
+package conversation
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
@@ -41,19 +43,19 @@ func (cl *call) finish() {
 	}
 }
 
-// exchange is a request that is to be sent, and where its reply goes.
-type exchange struct {
-	content any
-	path    string // names the function for errors; empty: there is none
-	target  any    // what the reply is decoded into; nil: it is dropped
-	lent    *loan  // guards content and target; nil: they are there until the call is over
+// Exchange is a request that is to be sent, and where its reply goes.
+type Exchange struct {
+	Content any
+	Label   string // names the function for errors; empty: there is none
+	Target  any    // what the reply is decoded into, a non-nil pointer; nil: it is dropped
+	Lent    *Loan  // guards Content and Target; nil: they are there until the call is over
 }
 
-func (x *exchange) name() string {
-	if x.path == "" {
+func (x *Exchange) name() string {
+	if x.Label == "" {
 		return "request"
 	}
-	return "call of " + x.path
+	return "call of " + x.Label
 }
 
 const (
@@ -64,17 +66,17 @@ const (
 	maxSpare = 256
 )
 
-func (c *Channel) newCall() *call {
+func (c *Conn) newCall() *call {
 	if cl := c.spare.Load(); cl != nil && c.spare.CompareAndSwap(cl, nil) {
 		return cl
 	}
-	if cl, ok := c.cfg.pendings.Get().(*call); ok {
+	if cl, ok := c.set.calls.Get().(*call); ok {
 		return cl
 	}
 	return &call{done: make(chan struct{}, 1)}
 }
 
-func (c *Channel) freeCall(cl *call) {
+func (c *Conn) freeCall(cl *call) {
 	if cap(cl.buf) > maxKept {
 		cl.buf = nil
 	}
@@ -85,22 +87,23 @@ func (c *Channel) freeCall(cl *call) {
 	if cl.alone && cap(cl.buf) <= maxSpare && c.spare.CompareAndSwap(nil, cl) {
 		return
 	}
-	c.cfg.pendings.Put(cl)
+	c.set.calls.Put(cl)
 }
 
-// limited is ctx with Limits.CallTimeout, if it has no deadline.
-func (c *Channel) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c.cfg.callTimeout > 0 {
+// Limited returns ctx with the call timeout, if it has no deadline; else a nil
+// function.
+func (c *Conn) Limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.set.CallTimeout > 0 {
 		if _, has := ctx.Deadline(); !has {
-			return context.WithTimeout(ctx, c.cfg.callTimeout)
+			return context.WithTimeout(ctx, c.set.CallTimeout)
 		}
 	}
 	return ctx, nil
 }
 
-// roundTrip sends the request of x, waits for the reply and decodes it.
-func (c *Channel) roundTrip(ctx context.Context, x *exchange) error {
-	ctx, cancel := c.limited(ctx)
+// Call sends the request of x, waits for the reply and decodes it.
+func (c *Conn) Call(ctx context.Context, x *Exchange) error {
+	ctx, cancel := c.Limited(ctx)
 	if cancel != nil {
 		defer cancel()
 	}
@@ -113,9 +116,9 @@ func (c *Channel) roundTrip(ctx context.Context, x *exchange) error {
 
 // start sends the request of x and returns its call. With pend, nobody waits for
 // the reply yet, and the caller may be about to start others.
-func (c *Channel) start(ctx context.Context, x *exchange, pend *Pending) (*call, error) {
+func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, error) {
 	if ctx.Err() != nil {
-		return nil, contextError(ctx, x.name())
+		return nil, ctxerr.New(ctx, x.name())
 	}
 	if c.out.Crowded() {
 		if err := c.room(ctx, x.name()); err != nil {
@@ -141,10 +144,10 @@ func (c *Channel) start(ctx context.Context, x *exchange, pend *Pending) (*call,
 		}
 	}()
 	b := frame.NewBuffer()
-	if x.lent == nil {
-		err = c.appendMessage(b, codec.Request, cl.id, x.content, cl.reg)
+	if x.Lent == nil {
+		err = c.appendMessage(b, codec.Request, cl.id, x.Content, cl.reg)
 	} else {
-		err = x.lent.use(func() error { return c.appendMessage(b, codec.Request, cl.id, x.content, cl.reg) })
+		err = x.Lent.use(func() error { return c.appendMessage(b, codec.Request, cl.id, x.Content, cl.reg) })
 	}
 	if err == nil {
 		err = c.checkSize(b)
@@ -160,7 +163,7 @@ func (c *Channel) start(ctx context.Context, x *exchange, pend *Pending) (*call,
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, contextError(ctx, x.name())
+			return nil, ctxerr.New(ctx, x.name())
 		}
 		return nil, c.unsent(err)
 	}
@@ -170,7 +173,7 @@ func (c *Channel) start(ctx context.Context, x *exchange, pend *Pending) (*call,
 
 // register gives cl its id. It says whether there are other calls, and whether
 // the context whose channel is done is worth a watch.
-func (c *Channel) register(cl *call, done <-chan struct{}) (others, wanted bool, err error) {
+func (c *Conn) register(cl *call, done <-chan struct{}) (others, wanted bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
@@ -186,16 +189,16 @@ func (c *Channel) register(cl *call, done <-chan struct{}) (others, wanted bool,
 	return others, c.watches(cl, done), nil
 }
 
-// hasCalled tells whether there has ever been a call.
-func (c *Channel) hasCalled() bool {
+// HasCalled tells whether there has ever been a call.
+func (c *Conn) HasCalled() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.nextID > 0
 }
 
 // unregister takes back a call that did not leave.
-func (c *Channel) unregister(cl *call) {
-	c.cfg.metrics.callsFailed.Add(1)
+func (c *Conn) unregister(cl *call) {
+	c.set.Counters.callsFailed.Add(1)
 	if !c.forget(cl) {
 		if cl.pend != nil {
 			<-cl.pend.Done()
@@ -207,7 +210,7 @@ func (c *Channel) unregister(cl *call) {
 }
 
 // await waits for the reply of cl, which it frees.
-func (c *Channel) await(ctx context.Context, cl *call, x *exchange) error {
+func (c *Conn) await(ctx context.Context, cl *call, x *Exchange) error {
 	if giveUp := ctx.Done(); giveUp == nil || cl.watch != nil {
 		<-cl.done
 	} else {
@@ -223,13 +226,13 @@ func (c *Channel) await(ctx context.Context, cl *call, x *exchange) error {
 	}
 	err := c.conclude(cl, x)
 	if err == errGivenUp { //nolint:errorlint // no chain: set by who gave up
-		err = contextError(ctx, x.name())
+		err = ctxerr.New(ctx, x.name())
 	}
 	return err
 }
 
 // conclude decodes the reply that cl has, or returns why it has none, and frees cl.
-func (c *Channel) conclude(cl *call, x *exchange) error {
+func (c *Conn) conclude(cl *call, x *Exchange) error {
 	err := cl.err
 	if err == nil {
 		err = c.decodeReply(cl, x)
@@ -239,25 +242,25 @@ func (c *Channel) conclude(cl *call, x *exchange) error {
 	}
 	c.freeCall(cl)
 	if err != nil {
-		c.cfg.metrics.callsFailed.Add(1)
+		c.set.Counters.callsFailed.Add(1)
 	}
 	return err
 }
 
-func (c *Channel) decodeReply(cl *call, x *exchange) error {
-	if cl.typ == codec.Result && x.target == nil {
+func (c *Conn) decodeReply(cl *call, x *Exchange) error {
+	if cl.typ == codec.Result && x.Target == nil {
 		return nil
 	}
 	d := c.decoder(cl.raw, cl.mem, cl.reg)
 	defer c.freeDecoder(d)
 	if cl.typ == codec.Exception {
-		return c.newRemoteError(d, x.path)
+		return c.set.Words.Failed(c, x.Label, d)
 	}
 	var err error
-	if x.lent == nil {
-		err = d.Decode(x.target)
+	if x.Lent == nil {
+		err = d.Decode(x.Target)
 	} else {
-		err = x.lent.use(func() error { return d.Decode(x.target) })
+		err = x.Lent.use(func() error { return d.Decode(x.Target) })
 	}
 	if err != nil {
 		return codec.At(err, "result")
@@ -267,7 +270,7 @@ func (c *Channel) decodeReply(cl *call, x *exchange) error {
 
 // forget takes cl out of the pending calls; false says that its reply or error
 // is on the way.
-func (c *Channel) forget(cl *call) bool {
+func (c *Conn) forget(cl *call) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.calls.get(cl.id) != cl {
@@ -278,13 +281,8 @@ func (c *Channel) forget(cl *call) bool {
 }
 
 // unsent is err, the end of the connection, for a call that never left.
-func (c *Channel) unsent(err error) error {
-	if ce, ok := err.(*ConnectionError); ok { //nolint:errorlint // the channel's own error, not a chain
-		e := *ce
-		e.Unsent = true
-		return &e
-	}
-	return &ConnectionError{Peer: c.peer, Err: err}
+func (c *Conn) unsent(err error) error {
+	return c.set.Words.Unsent(c, err)
 }
 
 // gapCodec is a codec that can leave a long text to be written from where it is.
@@ -293,42 +291,53 @@ type gapCodec interface {
 }
 
 // appendMessage encodes a message into b.
-func (c *Channel) appendMessage(b *frame.Buffer, t codec.MessageType, id int64, content any, reg *codec.Registry) (err error) {
-	if gc, ok := c.cfg.codec.(gapCodec); ok {
+func (c *Conn) appendMessage(b *frame.Buffer, t codec.MessageType, id int64, content any, reg *codec.Registry) (err error) {
+	if gc, ok := c.set.Codec.(gapCodec); ok {
 		b.B, err = gc.AppendMessageGap(b.B, t, id, content, reg, &b.Gap)
 	} else {
-		b.B, err = c.cfg.codec.AppendMessage(b.B, t, id, content, reg)
+		b.B, err = c.set.Codec.AppendMessage(b.B, t, id, content, reg)
 	}
 	return err
 }
 
 // checkSize refuses a message past Limits.FrameOut before it is written.
-func (c *Channel) checkSize(b *frame.Buffer) error {
+func (c *Conn) checkSize(b *frame.Buffer) error {
 	// The first comparison spares nearly all calls a look at the limits.
-	if n := int64(b.Size() - frame.HeaderSize); n > leastFrame && n > c.cfg.limits.FrameOut {
-		return codec.NewEncodeError("Serialized message is too long (%d).  Maximum length is %d.", n, c.cfg.limits.FrameOut)
+	if n := int64(b.Size() - frame.HeaderSize); n > LeastFrame && n > c.set.FrameOut {
+		return codec.NewEncodeError("Serialized message is too long (%d).  Maximum length is %d.", n, c.set.FrameOut)
 	}
 	return nil
 }
 
 // decoder returns a decoder of raw, which is in mem if that is not nil. It is to be
 // freed before mem is.
-func (c *Channel) decoder(raw []byte, mem *frame.Memory, reg *codec.Registry) codec.Decoder {
-	d, ok := c.cfg.decoders.Get().(codec.Decoder)
+func (c *Conn) decoder(raw []byte, mem *frame.Memory, reg *codec.Registry) codec.Decoder {
+	d, ok := c.set.decoders.Get().(codec.Decoder)
 	if !ok {
-		d = c.cfg.codec.NewDecoder()
+		d = c.set.Codec.NewDecoder()
 	}
 	d.Reset(raw, reg)
 	if mem != nil {
 		// Others' codecs may decode something else than what is in mem.
-		if _, ok := c.cfg.codec.(gapCodec); ok {
+		if _, ok := c.set.Codec.(gapCodec); ok {
 			d.(gap.Borrower).Borrow(mem.Loan())
 		}
 	}
 	return d
 }
 
-func (c *Channel) freeDecoder(d codec.Decoder) {
+func (c *Conn) freeDecoder(d codec.Decoder) {
 	d.Reset(nil, nil)
-	c.cfg.decoders.Put(d)
+	c.set.decoders.Put(d)
+}
+
+// ofCall adds the request x to an error of the codec; others name theirs already,
+// or are of the connection.
+func (c *Conn) ofCall(x *Exchange, err error) error {
+	var enc *codec.EncodeError
+	var dec *codec.DecodeError
+	if errors.As(err, &enc) || errors.As(err, &dec) {
+		return c.set.Words.OfCall(c, x.name(), err)
+	}
+	return err
 }

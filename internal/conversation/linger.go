@@ -1,4 +1,4 @@
-package aiomas
+package conversation
 
 import (
 	"context"
@@ -17,7 +17,7 @@ const (
 	lookTime = 20 * time.Millisecond
 )
 
-func (c *Channel) halfCloses() bool {
+func (c *Conn) halfCloses() bool {
 	_, ok := c.conn.(interface{ CloseWrite() error })
 	return ok
 }
@@ -25,7 +25,7 @@ func (c *Channel) halfCloses() bool {
 // linger ends this side of the connection, where it has two, and waits for the
 // peer's end, or until ctx ends: a second at most, or for Shutdown, which promises
 // that replies arrive, a second after they have left.
-func (c *Channel) linger(ctx context.Context, shutdown bool) {
+func (c *Conn) linger(ctx context.Context, shutdown bool) {
 	half, ok := c.conn.(interface{ CloseWrite() error })
 	switch {
 	case ok && half.CloseWrite() == nil:
@@ -34,7 +34,7 @@ func (c *Channel) linger(ctx context.Context, shutdown bool) {
 		}
 	case !ok && shutdown: // see refuseOn
 		return
-	case !c.asked() || c.LocalAddr().Network() == "pipe":
+	case !c.asked() || c.conn.LocalAddr().Network() == "pipe":
 		// There was nothing to lose; or the peer had it all when it was written:
 		// that is how a net.Pipe works.
 		return
@@ -44,7 +44,7 @@ func (c *Channel) linger(ctx context.Context, shutdown bool) {
 
 // leave waits until what was written has left, as long as the peer takes some of
 // it in each Limits.WriteTimeout.
-func (c *Channel) leave(ctx context.Context) {
+func (c *Conn) leave(ctx context.Context) {
 	last, since := -1, time.Now()
 	for {
 		n, ok := frame.Unsent(c.conn)
@@ -54,7 +54,7 @@ func (c *Channel) leave(ctx context.Context) {
 		if n != last {
 			last, since = n, time.Now()
 		}
-		if time.Since(since) > c.cfg.limits.WriteTimeout || c.waitGone(ctx, lookTime) {
+		if time.Since(since) > c.set.WriteTimeout || c.waitGone(ctx, lookTime) {
 			return
 		}
 	}
@@ -63,7 +63,7 @@ func (c *Channel) leave(ctx context.Context) {
 // refuseOn is what Shutdown does for a connection that cannot be closed by half:
 // the peer does not hear that it ends, and what it still sends would, unread,
 // destroy the last replies. So it is refused for a second.
-func (c *Channel) refuseOn(ctx context.Context) {
+func (c *Conn) refuseOn(ctx context.Context) {
 	if !c.asked() || c.out.Flush(ctx) != nil {
 		return
 	}
@@ -74,7 +74,7 @@ func (c *Channel) refuseOn(ctx context.Context) {
 }
 
 // asked tells whether there has ever been a request, and so a reply.
-func (c *Channel) asked() bool {
+func (c *Conn) asked() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.count.requests > 0
@@ -82,7 +82,7 @@ func (c *Channel) asked() bool {
 
 // waitGone waits for the end of the connection for a time, or until ctx ends; true
 // says that there is nothing more to wait for.
-func (c *Channel) waitGone(ctx context.Context, d time.Duration) bool {
+func (c *Conn) waitGone(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -1,0 +1,99 @@
+package aiomas
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/conversation"
+)
+
+// words are how this package says what happens on a connection.
+type words struct{ cfg *config }
+
+// Ended implements [conversation.Words].
+func (words) Ended(c *conversation.Conn, cause error) error {
+	if broken, ok := cause.(*conversation.Violation); ok { //nolint:errorlint // as it was made
+		cause = &ProtocolError{Peer: c.Peer, Reason: broken.Reason, Err: broken.Err}
+	}
+	return &ConnectionError{Peer: c.Peer, Err: cause}
+}
+
+// Unsent implements [conversation.Words].
+func (words) Unsent(c *conversation.Conn, err error) error {
+	if ended, ok := err.(*ConnectionError); ok { //nolint:errorlint // the connection's own error, not a chain
+		e := *ended
+		e.Unsent = true
+		return &e
+	}
+	return &ConnectionError{Peer: c.Peer, Err: err}
+}
+
+// Explain implements [conversation.Words]: a Python peer that cannot decode what it
+// gets, or expects TLS, gives no reason but hangs up.
+func (w words) Explain(c *conversation.Conn, err error) error {
+	if _, alerted := remoteAlert(err); alerted {
+		return explainTLS(err)
+	}
+	if c.Heard() || !hungUp(err) {
+		return err
+	}
+	codec := w.cfg.codec.Name()
+	secure, _ := c.NetConn().(*tls.Conn)
+	if secure != nil && w.cfg.dialled && secure.ConnectionState().Version >= tls.VersionTLS13 {
+		return &TLSError{Err: err, Reason: "the peer hung up before it sent anything; " +
+			"it may not accept this end's certificate, or expect another codec than " + codec}
+	}
+	if !c.HasCalled() {
+		return err
+	}
+	transport := "no TLS"
+	if secure != nil {
+		transport = "TLS"
+	}
+	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?)", err, codec, transport)
+}
+
+// Panicked implements [conversation.Words].
+func (words) Panicked(v any, stack []byte) error { return &PanicError{Value: v, Stack: stack} }
+
+// Exception implements [conversation.Words].
+func (w words) Exception(_ *conversation.Conn, path string, err error) (text string, custom func() any) {
+	err = refused(err)
+	text, typ, msg := formatException(err, path, w.cfg.limits.ErrorText, w.cfg.stacks)
+	if f := w.cfg.failures; f != nil {
+		custom = func() any { return f.Write(newFailure(err, path, text, typ, msg)) }
+	}
+	return text, custom
+}
+
+// refused gives the reasons for which a connection refuses requests their types.
+func refused(err error) error {
+	var unreadable *conversation.UnreadableError
+	switch {
+	case errors.Is(err, conversation.ErrShuttingDown):
+		return shuttingDown.New("the peer is shutting down")
+	case errors.As(err, &unreadable):
+		return ValueError.Errorf("the request cannot be read: %w", unreadable.Err)
+	}
+	return err
+}
+
+// Failed implements [conversation.Words].
+func (w words) Failed(c *conversation.Conn, path string, d codec.Decoder) error {
+	e := &RemoteError{Origin: c.Peer, Path: path}
+	content, err := codec.NewValue(d)
+	if err == nil {
+		err = e.read(content, w.cfg.failures)
+	}
+	if err != nil {
+		return fmt.Errorf("aiomas: the peer sent an exception that cannot be read: %w", err)
+	}
+	return e
+}
+
+// OfCall implements [conversation.Words].
+func (words) OfCall(c *conversation.Conn, name string, err error) error {
+	return &callError{name, c.Peer, err}
+}

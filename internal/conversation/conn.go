@@ -1,0 +1,173 @@
+// Package conversation is what happens on one connection: requests of this end that
+// wait for their replies, requests of the peer that wait for their handlers, how much
+// of both there may be, and how it all ends. It knows frames and codecs. It knows
+// nothing of what a request means: of paths, services, Python's exceptions.
+package conversation
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
+	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/ratelog"
+)
+
+// Conn is the conversation over one connection. It is safe for concurrent use.
+type Conn struct {
+	// What a lone call needs is in few cache lines: where each of a thousand
+	// connections has one, each line waits for memory.
+
+	// mu guards all that is not atomic, set once, or of who reads. It is never held
+	// while encoding, writing or running user code.
+	mu       sync.Mutex
+	calls    pendingCalls
+	nextID   int64           // of the next call
+	count    counts          // for Metrics
+	lastDone <-chan struct{} // of the context of the last call that was not watched
+
+	// These hardly ever change, so that no core waits for another to look at them.
+	set   *Settings
+	in    *frame.Reader
+	out   *frame.Writer
+	reg   atomic.Pointer[codec.Registry]
+	spare atomic.Pointer[call] // a call that is over; see newCall
+	watch *watch               // of a context that many calls share; nil: none
+	err   error                // why there is no connection any more, made by Words.Ended
+
+	queue     requestQueue // requests that wait for Recv, for their turn or for the goroutine that begins
+	handler   Handler      // nil: requests wait for Recv
+	running   int          // requests not yet replied to
+	active    int          // of these, being handled
+	leaving   int          // of these, with an answer on its way to the writer
+	pendingIn int64        // bytes of the others
+	estimate  int64        // bytes of a reply; see mayBegin
+	quick     int          // how quick handlers are; see judge
+	alone     int          // requests in a row that came alone
+	reading   atomic.Bool  // reading has begun
+	heard     atomic.Bool  // the peer has sent a frame
+	lone      bool         // of who reads: it must begin; see mustBegin
+	inlined   bool         // of who reads: it must handle what is in the queue
+	begins    bool         // a goroutine is about to look at the queue; see beginQueued
+	moving    bool         // there was a reply since held looked last
+	inline    bool         // who reads handles requests instead
+	watched   bool         // by the watchdog
+	ending    ending       // how far Shutdown is
+	over      bool         // the connection is gone, and who read it
+	inlines   uint32       // how often inline was set
+	seen      uint32       // inlines, at the watchdog's last look
+
+	held    *time.Timer   // will look at the queue again; nil: none
+	idle    chan struct{} // closed when running becomes 0; nil unless someone waits
+	done    chan struct{} // closed when over is set; nil unless someone waits
+	arrived chan struct{} // closed at the next change of queue or err; nil unless Recv waits
+
+	// These are set once.
+	conn   net.Conn
+	Peer   string // the other end's address
+	Log    ratelog.Conn
+	ctx    context.Context // of handlers: ends with the connection, or with the grace of Shutdown
+	cancel context.CancelCauseFunc
+}
+
+// New returns a conversation over conn that is not read from yet; Start is to
+// follow. peer names the other end, for errors and the log. Contexts of handlers are
+// derived from ctx.
+func New(ctx context.Context, conn net.Conn, peer string, set *Settings) *Conn {
+	c := &Conn{
+		conn:     conn,
+		set:      set,
+		Peer:     peer,
+		Log:      set.Log.Conn(peer),
+		estimate: set.PendingOut / firstEstimate,
+	}
+	c.reg.Store(set.Registry)
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.in = frame.NewReader(conn, set.FrameIn, set.FrameTimeout, set.Idle)
+	c.out = frame.NewWriter(conn, set.PendingOut, set.WriteTimeout, func(err error) {
+		c.End(c.writeFailed(err))
+	})
+	return c
+}
+
+// NetConn returns the connection.
+func (c *Conn) NetConn() net.Conn { return c.conn }
+
+// Context returns the context of handlers. It ends with the connection, or with the
+// grace of Shutdown.
+func (c *Conn) Context() context.Context { return c.ctx }
+
+// Heard tells whether the peer has ever sent a frame.
+func (c *Conn) Heard() bool { return c.heard.Load() }
+
+// Done is closed when the connection is gone.
+func (c *Conn) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil { // an idle connection has none
+		c.done = make(chan struct{})
+		if c.over {
+			close(c.done)
+		}
+	}
+	return c.done
+}
+
+// Gone tells that Done is closed, or would be.
+func (c *Conn) Gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
+}
+
+// Err returns nil while the connection is open, and then what Words.Ended said.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Recv waits for the next request of the peer, if there is no handler. It returns
+// what Words.Ended said once the connection has ended and all requests are handed
+// out.
+func (c *Conn) Recv(ctx context.Context) (*Request, error) {
+	for {
+		r, arrived, err := c.waiting()
+		if r != nil || err != nil {
+			return r, err
+		}
+		select {
+		case <-arrived:
+		case <-ctx.Done():
+			return nil, ctxerr.New(ctx, "receive")
+		}
+	}
+}
+
+// waiting returns the oldest request that waits for Recv, or why there will be
+// none, or what is closed when there may be one.
+func (c *Conn) waiting() (r *Request, arrived <-chan struct{}, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.handler == nil && c.queue.len() > 0:
+		return c.queue.pop(), nil, nil
+	case c.err != nil:
+		return nil, nil, c.err
+	case c.arrived == nil:
+		c.arrived = make(chan struct{})
+	}
+	return nil, c.arrived, nil
+}
+
+// announce says that there may be something for Recv; c.mu is held.
+func (c *Conn) announce() {
+	if c.arrived != nil {
+		close(c.arrived)
+		c.arrived = nil
+	}
+}

@@ -1,0 +1,17 @@
+// Package ctxerr says which operation a context has ended.
+package ctxerr
+
+import (
+	"context"
+	"fmt"
+)
+
+// New returns the error of ctx, which has ended, for the operation what. It matches
+// ctx.Err, and the cause of ctx if that is another error.
+func New(ctx context.Context, what string) error {
+	err := ctx.Err()
+	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?
+		return fmt.Errorf("aiomas: %s: %w: %w", what, err, cause)
+	}
+	return fmt.Errorf("aiomas: %s: %w", what, err)
+}
