@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aiomas-go/aiomas-go/internal/excerpt"
 	"github.com/aiomas-go/aiomas-go/internal/traceback"
 )
 
@@ -112,9 +113,7 @@ func (e *Exception) Is(target error) bool {
 func formatException(err error, where string, maxText int, stack bool) (text, typ, msg string) {
 	x := traceback.Exception{}
 	x.Type, x.Message = describeException(err)
-	if len(x.Message) > maxText {
-		x.Message = strings.ToValidUTF8(x.Message[:maxText], "") + "…" // a cut character goes
-	}
+	x.Message = excerpt.Of(x.Message, maxText)
 	if where != "" {
 		x.Frames = []traceback.Frame{{File: "<go>", Line: 1, Func: where}}
 	}

@@ -3,6 +3,8 @@ package codec
 import (
 	"fmt"
 	"strings"
+
+	"github.com/aiomas-go/aiomas-go/internal/excerpt"
 )
 
 // EncodeError says that a value cannot be encoded. Nothing was written: the
@@ -104,9 +106,7 @@ const (
 )
 
 func join(step, rest string) string {
-	if len(step) > maxStep {
-		step = strings.ToValidUTF8(step[:maxStep], "") + "…"
-	}
+	step = excerpt.Of(step, maxStep)
 	if len(rest) > maxWhere-maxStep {
 		// The way in has its ends left, the middle goes.
 		rest = "…" + strings.ToValidUTF8(rest[len(rest)-maxWhere/2:], "")
