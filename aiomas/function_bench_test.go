@@ -38,15 +38,14 @@ func BenchmarkFunctions(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				fr := f.frames.Get().(*callFrame)
-				if err := f.bind(d, fr); err != nil {
+				args, err := f.fn.Bind(d)
+				if err != nil {
 					b.Fatal(err)
 				}
-				v, err := f.invoke(b.Context(), fr)
+				v, err := f.fn.Invoke(b.Context(), args)
 				if err != nil || v != 3+i {
 					b.Fatal(v, err)
 				}
-				f.release(fr)
 			}
 		})
 	}

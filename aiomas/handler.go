@@ -115,15 +115,11 @@ func (c *Client) invoke(ctx context.Context, d codec.Decoder, path []byte) (any,
 	if err != nil {
 		return nil, err
 	}
-	fr := f.frames.Get().(*callFrame)
-	defer f.release(fr)
-	if err := f.bind(d, fr); err != nil {
-		if ex := (*Exception)(nil); errors.As(err, &ex) {
-			return nil, ex
-		}
-		return nil, badContent(err)
+	args, err := f.fn.Bind(d)
+	if err != nil {
+		return nil, wrongCall(err)
 	}
-	return f.invoke(ctx, fr)
+	return f.fn.Invoke(ctx, args)
 }
 
 // readPath enters the request's list and reads its path, which may alias the

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/aiomas-go/aiomas-go/internal/excerpt"
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
@@ -149,6 +150,11 @@ func (r *Router) like(name string) string {
 	return ""
 }
 
+// maxEcho bounds how much of a path that a peer sent is repeated in messages.
+const maxEcho = 256
+
+func shorten(s string) string { return excerpt.Of(s, maxEcho) }
+
 func sameLetters(a, b string) bool {
 	return strings.EqualFold(strings.ReplaceAll(a, "_", ""), strings.ReplaceAll(b, "_", ""))
 }
@@ -157,7 +163,7 @@ func (r *Router) exposes(method string) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, f := range r.funcs {
-		if f.method == method {
+		if f.fn.Method() == method {
 			return true
 		}
 	}

@@ -290,15 +290,16 @@ func (r *Router) take(name string) bool {
 }
 
 func (r *Router) addFunction(f *Function) error {
-	if !validName(f.name) {
-		return fmt.Errorf("aiomas: %q cannot be the name of a function", f.name)
+	name := f.Name()
+	if !validName(name) {
+		return fmt.Errorf("aiomas: %q cannot be the name of a function", name)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.taken(f.name) {
-		return fmt.Errorf("aiomas: the name %q is taken", f.name)
+	if r.taken(name) {
+		return fmt.Errorf("aiomas: the name %q is taken", name)
 	}
-	r.funcs[f.name] = f
+	r.funcs[name] = f
 	return nil
 }
 

@@ -14,24 +14,33 @@ func TestRoutesAreAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		path := rapid.StringOfN(rapid.SampledFrom([]rune("ab/\x00é")), 0, -1, maxRoute)
 		var table *routes
-		want := map[string]*label{}
+		want := map[string]bool{}
 		for _, p := range rapid.SliceOf(path).Draw(t, "paths") {
-			if want[p] == nil {
-				want[p] = &label{name: p}
-				table = table.add(p, &Function{label: want[p]})
+			if !want[p] {
+				want[p] = true
+				table = table.add(p, functionNamed(t, p))
 			}
 		}
 		for _, p := range rapid.SliceOf(path).Draw(t, "asked") {
-			if f := table.find([]byte(p)); (f == nil) != (want[p] == nil) || f != nil && f.label != want[p] {
+			if f := table.find([]byte(p)); (f != nil) != want[p] || f != nil && f.Name() != p {
 				t.Fatalf("find(%q) = %v", p, f)
 			}
 		}
-		for p, l := range want {
-			if f := table.find([]byte(p)); f == nil || f.label != l {
+		for p := range want {
+			if f := table.find([]byte(p)); f == nil || f.Name() != p {
 				t.Fatalf("find(%q) = %v", p, f)
 			}
 		}
 	})
+}
+
+func functionNamed(t rapid.TB, name string) *Function {
+	t.Helper()
+	f, err := newFunction(name, func() {}, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // Thousands of paths, so that there are several for a slot and for a tag.
@@ -40,12 +49,12 @@ func TestRoutesMany(t *testing.T) {
 	const n = 20_000
 	for i := range n {
 		name := fmt.Sprintf("agent_%d/step", i)
-		table = table.add(name, &Function{label: &label{name: name}})
+		table = table.add(name, functionNamed(t, name))
 	}
 	for i := range 2 * n {
 		name := fmt.Sprintf("agent_%d/step", i)
 		f := table.find([]byte(name))
-		if (f != nil) != (i < n) || f != nil && f.name != name {
+		if (f != nil) != (i < n) || f != nil && f.Name() != name {
 			t.Fatalf("find(%q) = %v", name, f)
 		}
 	}

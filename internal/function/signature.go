@@ -1,4 +1,4 @@
-package aiomas
+package function
 
 import (
 	"errors"
@@ -6,16 +6,18 @@ import (
 	"reflect"
 )
 
-func isKwargs(t reflect.Type) bool { return t == kwargsType || t == rawKwargsType }
+func (o *Options) isKwargs(t reflect.Type) bool {
+	return t == o.Kwargs || t == o.RawKwargs
+}
 
-// checkSignature refuses what no call could ever do with functions of type t,
-// whose positional parameters without a context are params.
-func checkSignature(t reflect.Type, params []reflect.Type) error {
+// checkSignature returns an error if no call of functions of type t could ever
+// work. params are the types of their positional parameters.
+func (o *Options) checkSignature(t reflect.Type, params []reflect.Type) error {
 	for i, p := range params {
 		switch {
 		case p == contextType:
 			return fmt.Errorf("parameter %d is a context, which must come first", i+1)
-		case isKwargs(p), p.Kind() == reflect.Pointer && isKwargs(p.Elem()):
+		case o.isKwargs(p), p.Kind() == reflect.Pointer && o.isKwargs(p.Elem()):
 			return fmt.Errorf("parameter %d is a %v: keyword arguments are one parameter of type Kwargs, the last one", i+1, p)
 		}
 		if err := checkTravels(p); err != nil {
@@ -23,7 +25,7 @@ func checkSignature(t reflect.Type, params []reflect.Type) error {
 		}
 	}
 	if n := t.NumIn() - 1; t.IsVariadic() {
-		if rest := t.In(n).Elem(); isKwargs(rest) {
+		if rest := t.In(n).Elem(); o.isKwargs(rest) {
 			return fmt.Errorf("the variadic parameter is of %v: keyword arguments are one parameter of type Kwargs, the last one before it", rest)
 		} else if err := checkTravels(rest); err != nil {
 			return fmt.Errorf("the variadic parameter is of %v: %w", rest, err)
@@ -51,7 +53,8 @@ var (
 	errFunction = errors.New("a function cannot travel: take a *aiomas.Proxy, or return a service that the peer calls")
 )
 
-// checkTravels looks for what no codec carries. Named types may be custom ones.
+// checkTravels returns an error for types that no codec can encode. Named types may
+// be custom types, which can.
 func checkTravels(t reflect.Type) error {
 	for t.Name() == "" {
 		switch t.Kind() {

@@ -1,0 +1,74 @@
+package function
+
+import (
+	"reflect"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// Arguments are the arguments of one call, decoded and bound to the parameters of
+// the function. They are pooled with the function's plan: a reflect.New for each
+// parameter of each call would be most of what a small call allocates.
+type Arguments struct {
+	values  []reflect.Value // addressable, one for each parameter without the context
+	targets []any           // pointers to values, to decode into
+	set     []bool          // which of plan.params were passed
+	call    []reflect.Value // what is passed to the function
+}
+
+// newArguments returns those of functions with the parameters in, of which the one
+// at kwargsAt takes the other keyword arguments, and with so many params.
+func newArguments(in []reflect.Type, kwargsAt, params int) *Arguments {
+	a := &Arguments{
+		values:  make([]reflect.Value, len(in)),
+		targets: make([]any, len(in)),
+		set:     make([]bool, params),
+		call:    make([]reflect.Value, 0, len(in)+1),
+	}
+	for i, t := range in {
+		p := reflect.New(t)
+		a.values[i] = p.Elem()
+		if i == kwargsAt {
+			p = p.Convert(kwargsTarget(t))
+		}
+		a.targets[i] = p.Interface()
+	}
+	return a
+}
+
+// kwargsTarget returns the type of the pointer by which a parameter of type t takes
+// the other keyword arguments, whatever the name of t.
+func kwargsTarget(t reflect.Type) reflect.Type {
+	if t.Elem() == reflect.TypeFor[codec.Value]() {
+		return reflect.TypeFor[*map[string]codec.Value]()
+	}
+	return reflect.TypeFor[*map[string]any]()
+}
+
+// prepare sets what is there before keyword arguments are bound: an empty map
+// rather than nil, and the defaults of a keyword struct.
+func (f *Function) prepare(a *Arguments) {
+	if f.prefill.IsValid() {
+		a.values[len(a.values)-1].Set(f.prefill)
+	}
+	if f.kwargsAt < 0 {
+		return
+	}
+	switch m := a.targets[f.kwargsAt].(type) {
+	case *map[string]any:
+		*m = map[string]any{}
+	case *map[string]codec.Value:
+		*m = map[string]codec.Value{}
+	}
+}
+
+// release clears the arguments, so that pooled ones keep nothing alive.
+func (f *Function) release(a *Arguments) {
+	for _, v := range a.values {
+		v.SetZero()
+	}
+	clear(a.set)
+	clear(a.call)
+	a.call = a.call[:0]
+	f.frames.Put(a)
+}

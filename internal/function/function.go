@@ -1,0 +1,119 @@
+// Package function calls Go functions with arguments that are still encoded. A
+// function's signature is planned once ([New]); a call binds the encoded
+// arguments to the parameters by that plan ([Function.Bind]) and then calls the
+// function ([Function.Invoke]).
+//
+// Calls follow Python's rules for positional arguments, keyword arguments and
+// defaults, and what is said of wrong ones ([WrongCall]) is in Python's words. The
+// package knows no connections and no paths.
+package function
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// Function is a Go function that can be called with encoded arguments. It is
+// immutable and safe for concurrent use.
+//
+// It is small, so that it can be kept beside the path that it is called by, in one
+// cache line. What functions have in common is in their plan.
+type Function struct {
+	fn any
+	*plan
+	*label
+}
+
+type label struct {
+	name   string
+	method string
+}
+
+// Options say how a function can be called.
+type Options struct {
+	// Params are the names of the parameters, in order, without a leading
+	// context, a variadic parameter, keyword arguments and a keyword struct.
+	// nil: they have no names and cannot be passed by keyword.
+	Params []string
+
+	// Defaults make the last of the named parameters optional. All calls share
+	// the values.
+	Defaults map[string]any
+
+	// KeywordStruct says that the last parameter is a struct whose fields are
+	// keyword-only arguments. KeywordDefaults, one struct of its type at most, is
+	// what it is before arguments are bound.
+	KeywordStruct   bool
+	KeywordDefaults []any
+
+	// Method is the name in Go if the function is a method. Python then counts
+	// self among the arguments.
+	Method string
+
+	// Kwargs and RawKwargs are the types of a last parameter that takes the
+	// keyword arguments no parameter is named for: decoded, as a
+	// map[string]any, and still encoded, as a map[string]codec.Value. The types
+	// must have these underlying types.
+	Kwargs, RawKwargs reflect.Type
+}
+
+// New plans the function fn, which is called name in messages. It returns an error
+// when no call could ever work.
+func New(name string, fn any, o Options) (Function, error) {
+	v := reflect.ValueOf(fn)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		return Function{}, fmt.Errorf("%T is not a function", fn)
+	}
+	p, err := planOf(v.Type(), &o)
+	if err != nil {
+		return Function{}, err
+	}
+	return Function{fn: fn, plan: p, label: &label{name: name, method: o.Method}}, nil
+}
+
+// Name returns the name that New was given.
+func (f *Function) Name() string { return f.name }
+
+// Method returns the name in Go of a method, and "" for other functions.
+func (f *Function) Method() string { return f.method }
+
+// Func returns the Go function.
+func (f *Function) Func() any { return f.fn }
+
+// Invoke calls the function with arguments that it has bound, and returns its
+// result: nil for none, a codec.Tuple of several. The error is that of the
+// function. Each Arguments can be used once. Panics are not recovered.
+func (f *Function) Invoke(ctx context.Context, a *Arguments) (any, error) {
+	defer f.release(a)
+	if f.hasCtx {
+		a.call = append(a.call, reflect.ValueOf(ctx))
+	}
+	a.call = append(a.call, a.values...)
+	var out []reflect.Value
+	if f.variadic != nil {
+		out = reflect.ValueOf(f.fn).CallSlice(a.call)
+	} else {
+		out = reflect.ValueOf(f.fn).Call(a.call)
+	}
+	if f.hasErr {
+		last := len(out) - 1
+		if err, _ := reflect.TypeAssert[error](out[last]); err != nil {
+			return nil, err
+		}
+		out = out[:last]
+	}
+	switch len(out) {
+	case 0:
+		return nil, nil
+	case 1:
+		return out[0].Interface(), nil
+	}
+	results := make(codec.Tuple, len(out))
+	for i, v := range out {
+		results[i] = v.Interface()
+	}
+	return results, nil
+}
