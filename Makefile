@@ -13,6 +13,10 @@ help: ## list the targets
 demo: ## Go and real Python call each other, before your eyes
 	@sh scripts/demo.sh $(PYTHON)
 
+.PHONY: demo-mosaik
+demo-mosaik: ## simulators in Go and in Python in one mosaik, and a drawing of the run
+	@sh scripts/demo-mosaik.sh $(PYTHON)
+
 .PHONY: test
 test: ## all tests; says at the end what it ran and what it left out
 	@sh scripts/test.sh
@@ -50,6 +54,10 @@ load: ## 100,000 calls at once, thousands of connections, a peer that does not r
 .PHONY: soak
 soak: ## mixed load with faults for SOAKTIME (1m); its table at the end
 	@sh scripts/reliability.sh soak $(SOAKTIME)
+
+.PHONY: mosaik-scenarios
+mosaik-scenarios: ## 10,000 random scenarios of mosaik with simulators in Python and in Go (1 hour)
+	cd interop/tests && MOSAIK_SCENARIOS=10000 go test -count=1 -timeout 4h -run TestRandomScenarios -v ./mosaik
 
 .PHONY: reliability-docs
 reliability-docs: ## put the tables of the last make faults, load and soak into docs/reliability.md

@@ -253,6 +253,10 @@ func takeInputs(values []Input, target any, precise bool) error {
 	v := reflect.ValueOf(target).Elem()
 	switch v.Kind() {
 	case reflect.Pointer:
+		if !slices.ContainsFunc(values, func(in Input) bool { return !in.Value.IsNone() }) {
+			v.SetZero()
+			return nil
+		}
 		v.Set(reflect.New(v.Type().Elem()))
 		return takeInputs(values, v.Interface(), precise)
 	case reflect.Slice:

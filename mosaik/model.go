@@ -61,7 +61,8 @@ type entityOf[T any] interface {
 //
 //   - numbers get the sum of all values, other types the only value;
 //   - slices get all values, maps all by their source, "sid.eid";
-//   - pointers, slices and maps are nil without an input, others stay as they are;
+//   - pointers, slices and maps are nil without an input, others stay as they are; a
+//     pointer is nil for None, too, as mosaik has it where there is no value yet;
 //   - a field map[string][]Input named * gets all other attributes (any_inputs).
 //
 // An output of a type with nil that is an event is none when it is nil. Pointers,

@@ -227,13 +227,18 @@ func TestInputsOfAllTypes(t *testing.T) {
 		t.Error(diff)
 	}
 	for attr, values := range map[string][]any{
-		"x": {"text"}, "n": {100, 28}, "s": {"a", "b"}, "maybe": {nil}, "list": {"a"}, "map": {1.5}, "nested": {1},
+		"x": {"text"}, "n": {100, 28}, "s": {"a", "b"}, "maybe": {nil, 1}, "list": {"a"}, "map": {1.5}, "nested": {1},
 	} {
 		in = mosaik.Inputs{}
 		add(attr, values...)
 		if _, err := d.Step(t.Context(), 5, in, 9); !strings.Contains(remote(t, err).Message, "S-0.E_0: step(time=5): input "+attr+": ") {
 			t.Errorf("%s: %v", attr, err)
 		}
+	}
+	in = mosaik.Inputs{}
+	add("maybe", nil)
+	if _, err := d.Step(t.Context(), 5, in, 9); err != nil || got[len(got)-1].Maybe != nil {
+		t.Errorf("None as a pointer: %v, %v", got[len(got)-1].Maybe, err)
 	}
 	in = mosaik.Inputs{}
 	in.Add("E_0", "n", "S.1", math.MaxInt64)

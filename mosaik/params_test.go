@@ -30,7 +30,7 @@ func TestParams(t *testing.T) {
 		{"all", map[string]any{"file": "f", "step_size": 1, "names": []string{}}, params{1, "f", []string{}, 3}, ""},
 		{"unknown", map[string]any{"file": "f", "Other": 1}, params{}, "init() got an unexpected keyword argument 'Other'"},
 		{"missing", nil, params{}, "init() missing 1 required positional argument: 'file'"},
-		{"another type", map[string]any{"file": "f", "step_size": 1.0}, params{}, "init() argument 'step_size': aiomas: cannot decode: float does not fit int64"},
+		{"another type", map[string]any{"file": "f", "step_size": 1.0}, params{}, "init() argument 'step_size': float does not fit int64"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -83,10 +83,6 @@ func limits() aiomas.Limits {
 	}
 }
 
-// closeTime bounds how long the other end may take to close, too, before the
-// socket goes.
-const closeTime = 2 * time.Second
-
 // serve answers mosaik until it says stop, the connection ends or ctx does. Then
 // it finalizes the simulator.
 func (s *session) serve(ctx context.Context, conn net.Conn) error {
@@ -104,11 +100,10 @@ func (s *session) serve(ctx context.Context, conn net.Conn) error {
 	close(s.begun)
 	select {
 	case <-s.stopped:
-		// The answer to stop leaves, then the end of the stream; the socket is
-		// closed when mosaik has closed its own: a reset would hang mosaik.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
-		defer cancel()
-		_ = client.Shutdown(ctx) // the other end did not close in time
+		// The answer to stop leaves if it is quick enough, and in any case the end of
+		// the stream, which is as good; another stop is not refused. What mosaik still
+		// sends is read until it closes, too: a reset would hang it.
+		_ = client.Close()
 	case <-client.Done():
 		err = client.Err()
 	case <-ctx.Done():

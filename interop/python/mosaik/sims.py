@@ -211,6 +211,7 @@ class Grid(mosaik_api_v3.Simulator):
             },
         })
         self.nodes = {}
+        self.count = 0
         self.log = []
 
     def setup_done(self):
@@ -219,11 +220,12 @@ class Grid(mosaik_api_v3.Simulator):
 
     def create(self, num, model, nodes, extra=None):
         made = []
-        for i in range(num):
+        for i in range(self.count, self.count + num):
             children = [{'eid': f'n{i}.{k}', 'type': 'Node', 'rel': [f'n{i}.{k - 1}'] if k else []} for k in range(nodes)]
             for c in children:
                 self.nodes[c['eid']] = 0.0
             made.append({'eid': f'grid{i}', 'type': model, 'rel': [], 'children': children, 'extra_info': extra})
+        self.count += num
         return made
 
     def step(self, time, inputs, max_advance):
@@ -363,8 +365,9 @@ class Scale(mosaik_api_v3.Simulator):
         self.x = {}
 
     def create(self, num, model):
-        self.x = {f's{i}': 0.0 for i in range(num)}
-        return [{'eid': eid, 'type': model} for eid in self.x]
+        made = [f's{len(self.x) + i}' for i in range(num)]
+        self.x.update(dict.fromkeys(made, 0.0))
+        return [{'eid': eid, 'type': model} for eid in made]
 
     def step(self, time, inputs, max_advance):
         for eid, attrs in inputs.items():

@@ -10,6 +10,7 @@ import (
 )
 
 type grid struct {
+	count int
 	nodes map[string]float64
 	log   []any
 	time  int64
@@ -37,7 +38,9 @@ func (s *grid) Create(_ context.Context, num int, name string, p mosaik.Params) 
 	if err := p.Decode(&o); err != nil {
 		return nil, err
 	}
-	for i := range num {
+	for range num {
+		i := s.count
+		s.count++
 		e := mosaik.Entity{EID: fmt.Sprintf("grid%d", i), Type: name, Extra: o.Extra}
 		for k := range o.Nodes {
 			c := mosaik.Entity{EID: fmt.Sprintf("n%d.%d", i, k), Type: "Node"}
@@ -230,14 +233,15 @@ type scale struct {
 }
 
 func (s *scale) Init(context.Context, string, mosaik.Params) (mosaik.Meta, error) {
+	s.n = map[string]int{}
 	return mosaik.Meta{Models: map[string]mosaik.ModelMeta{"S": {Attrs: []string{"p", "q"}}}}, nil
 }
 
 func (s *scale) Create(_ context.Context, num int, name string, _ mosaik.Params) (out []mosaik.Entity, err error) {
-	s.x, s.n = make([]float64, num), map[string]int{}
-	for i := range num {
-		eid := fmt.Sprintf("s%d", i)
-		s.n[eid] = i
+	for range num {
+		eid := fmt.Sprintf("s%d", len(s.x))
+		s.n[eid] = len(s.x)
+		s.x = append(s.x, 0)
 		out = append(out, mosaik.Entity{EID: eid, Type: name})
 	}
 	return out, nil

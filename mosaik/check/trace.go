@@ -1,0 +1,115 @@
+package check
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/mosaik"
+)
+
+// ReadTrace reads what --trace wrote. Several traces of a run are read one after
+// the other and put together.
+func ReadTrace(r io.Reader) ([]mosaik.Record, error) {
+	var list []mosaik.Record
+	for d := json.NewDecoder(r); ; {
+		var rec mosaik.Record
+		switch err := d.Decode(&rec); {
+		case errors.Is(err, io.EOF):
+			return list, nil
+		case err != nil:
+			return list, fmt.Errorf("check: record %d of the trace: %w", len(list)+1, err)
+		}
+		list = append(list, rec)
+	}
+}
+
+// lane is what one simulator did.
+type lane struct {
+	sim      string
+	calls    []mosaik.Record // in their order
+	steps    int
+	failed   int
+	busy     time.Duration // in calls of mosaik
+	stepping time.Duration
+	bytes    int64
+	values   int64 // that came
+}
+
+// flow is what went from one simulator to another.
+type flow struct {
+	from, to string
+	values   int64
+}
+
+// run is a run as it is drawn.
+type run struct {
+	lanes      []*lane
+	flows      []flow
+	others     []string // simulators that were not traced
+	begin, end time.Time
+	until      int64 // simulated time
+}
+
+func newRun(records []mosaik.Record) run {
+	records = slices.Clone(records)
+	slices.SortStableFunc(records, func(a, b mosaik.Record) int { return a.Start.Compare(b.Start) })
+	var r run
+	lanes := map[string]*lane{}
+	flows := map[[2]string]int64{}
+	for _, rec := range records {
+		l := lanes[rec.Sim]
+		if l == nil {
+			l = &lane{sim: rec.Sim}
+			lanes[rec.Sim] = l
+			r.lanes = append(r.lanes, l)
+		}
+		l.add(rec)
+		if r.begin.IsZero() || rec.Start.Before(r.begin) {
+			r.begin = rec.Start
+		}
+		if e := rec.Start.Add(rec.Duration); e.After(r.end) {
+			r.end = e
+		}
+		for from, n := range rec.From {
+			flows[[2]string{from, rec.Sim}] += int64(n)
+			l.values += int64(n)
+		}
+		if rec.Time != nil {
+			r.until = max(r.until, *rec.Time+1)
+			if rec.Next != nil && *rec.Next < 1<<40 {
+				r.until = max(r.until, min(*rec.Next, 2*r.until))
+			}
+		}
+	}
+	for pair, n := range flows {
+		r.flows = append(r.flows, flow{pair[0], pair[1], n})
+		if lanes[pair[0]] == nil && !slices.Contains(r.others, pair[0]) {
+			r.others = append(r.others, pair[0])
+		}
+	}
+	slices.SortFunc(r.flows, func(a, b flow) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	slices.Sort(r.others)
+	slices.SortFunc(r.lanes, func(a, b *lane) int { return cmp.Compare(a.sim, b.sim) })
+	return r
+}
+
+func (l *lane) add(rec mosaik.Record) {
+	l.calls = append(l.calls, rec)
+	l.bytes += int64(rec.Request + rec.Reply)
+	if rec.Error != "" {
+		l.failed++
+	}
+	if rec.ToMosaik {
+		return
+	}
+	l.busy += rec.Duration
+	if rec.Call == "step" {
+		l.steps++
+		l.stepping += rec.Duration
+	}
+}
