@@ -23,7 +23,7 @@ test: ## all tests; says at the end what it ran and what it left out
 
 .PHONY: lint
 lint: ## golangci-lint over all modules
-	@for m in . interop/tests otel codec/ndarray/gonum bench; do \
+	@for m in . interop/tests otel codec/ndarray/gonum bench cmd/aiomas; do \
 		echo "$$m" && (cd $$m && go run $(GOLANGCI) run ./...) || exit 1; \
 	done
 

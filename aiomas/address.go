@@ -39,6 +39,17 @@ func Listen(ctx context.Context, addr string, opts ...ListenOption) (net.Listene
 	return cfg.listen(ctx, addr)
 }
 
+// DialConn connects to addr as [Dial] does, with TLS if the options say so, and returns the bare connection, which is
+// the caller's: for relays and tools that read and write frames themselves, see package codec/frame. Options about
+// messages and calls are without effect. Its errors are those of Dial.
+func DialConn(ctx context.Context, addr string, opts ...DialOption) (net.Conn, error) {
+	cfg, err := dialConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	return cfg.dial(ctx, addr)
+}
+
 func (c *config) listen(ctx context.Context, addr string) (net.Listener, error) {
 	a, err := transport.Parse(addr)
 	if err != nil {

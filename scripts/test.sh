@@ -44,7 +44,7 @@ gotest() {
 step 'format and vet'
 unformatted=$(gofmt -l $(git ls-files --cached --others --exclude-standard '*.go'))
 [ -z "$unformatted" ] || printf 'gofmt: %s\n' "$unformatted"
-[ -z "$unformatted" ] && go vet ./... && go -C interop/tests vet ./... && go -C otel vet ./... && go -C codec/ndarray/gonum vet ./...
+[ -z "$unformatted" ] && go vet ./... && go -C interop/tests vet ./... && go -C otel vet ./... && go -C codec/ndarray/gonum vet ./... && go -C cmd/aiomas vet ./...
 result 'format and vet' $?
 
 step 'builds'
@@ -64,6 +64,7 @@ gotest 'connections, as they ship' . ./aiomas/... ./internal/frame
 
 gotest 'OpenTelemetry module' otel -race ./...
 gotest 'gonum module' codec/ndarray/gonum -race ./...
+gotest 'command line' cmd/aiomas -race ./...
 
 if [ "$(go env GOHOSTOS)/$(go env GOHOSTARCH)" = linux/amd64 ]; then
 	step 'unit tests on 32 bits'

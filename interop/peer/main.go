@@ -21,6 +21,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/blosc"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/interop/conformance"
 )
 
 func main() {
@@ -82,9 +83,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 const shutdownGrace = 5 * time.Second
 
 func serve(ctx context.Context, c codec.Codec, addr string, stdout io.Writer, opts []aiomas.ServerOption) error {
-	svc := newService(c)
-	srv := aiomas.NewServer(svc, opts...)
-	svc.peers = func() int { return len(srv.Clients()) }
+	var srv *aiomas.Server
+	srv = aiomas.NewServer(conformance.New(c, func() int { return len(srv.Clients()) }), opts...)
 	return srv.Run(ctx, addr, func(addr string) {
 		// It says tcp:// with TLS, too, as the Python peer does.
 		fmt.Fprintln(stdout, "ready", strings.Replace(addr, "tcp+tls:", "tcp:", 1))
@@ -96,8 +96,7 @@ func serveAgent(ctx context.Context, c codec.Codec, addr string, stdout io.Write
 	if err != nil {
 		return err
 	}
-	svc := newService(c)
-	svc.peers = func() int { return len(container.Clients()) }
+	svc := conformance.New(c, func() int { return len(container.Clients()) })
 	a, err := container.Register(svc, agent.Class("PeerAgent"))
 	if err != nil {
 		_ = container.Close()

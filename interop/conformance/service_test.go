@@ -1,4 +1,4 @@
-package main
+package conformance
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 // What a peer asks for is bounded: it gets the exception that Python raises, and the
 // process lives.
 func TestServiceIsBounded(t *testing.T) {
-	r := newService(json.Codec).Router()
+	r := New(json.Codec, nil).Router()
 	huge := new(big.Int).Exp(big.NewInt(10), big.NewInt(30), nil)
 	for _, c := range []struct {
 		path string

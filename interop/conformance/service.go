@@ -1,4 +1,6 @@
-package main
+// Package conformance is the service that the conformance peers of both languages offer; docs/conformance.md
+// describes it. Programs that show or try connections can offer it, too.
+package conformance
 
 import (
 	"context"
@@ -13,19 +15,22 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// service is the conformance service. Its methods are exposed one by one in
-// newService; Private is there to be found and refused.
-type service struct {
+// Service is the conformance service. Its methods are exposed one by one in [New];
+// Private is there to be found and refused.
+type Service struct {
 	router *aiomas.Router
 	sub    *aiomas.Router
 	codec  string
 	peers  func() int
 }
 
-func (s *service) Router() *aiomas.Router { return s.router }
+// Router makes it a service.
+func (s *Service) Router() *aiomas.Router { return s.router }
 
-func newService(c codec.Codec) *service {
-	s := &service{codec: c.Name()}
+// New returns the service for connections of codec c. peers, which may be called at any time after New has returned,
+// tells the number of open connections.
+func New(c codec.Codec, peers func() int) *Service {
+	s := &Service{codec: c.Name(), peers: peers}
 	r := aiomas.NewObjectRouter(s)
 	s.router = r
 	r.ExposeMethod("Add", aiomas.Params("a", "b"), aiomas.Defaults(aiomas.Kwargs{"b": int64(0)}))
@@ -51,10 +56,10 @@ func newService(c codec.Codec) *service {
 type subService struct{}
 
 // Private exists, and peers are told that it is not exposed.
-func (s *service) Private() string { return "never seen by a peer" }
+func (s *Service) Private() string { return "never seen by a peer" }
 
 // Echo returns its arguments.
-func (s *service) Echo(kwargs aiomas.Kwargs, args ...any) (any, any) {
+func (s *Service) Echo(kwargs aiomas.Kwargs, args ...any) (any, any) {
 	if args == nil {
 		args = []any{}
 	}
@@ -62,10 +67,10 @@ func (s *service) Echo(kwargs aiomas.Kwargs, args ...any) (any, any) {
 }
 
 // Identity returns x, decoded and encoded again.
-func (s *service) Identity(x any) any { return x }
+func (s *Service) Identity(x any) any { return x }
 
 // Typename returns the Python name of what arrived.
-func (s *service) Typename(x codec.Value) (string, error) {
+func (s *Service) Typename(x codec.Value) (string, error) {
 	if k := x.Kind(); k == codec.KindList && s.codec != "json" {
 		return "tuple", nil
 	} else if k != codec.KindNull && k != codec.KindDict {
@@ -84,7 +89,7 @@ func (s *service) Typename(x codec.Value) (string, error) {
 }
 
 // Sleep answers after a time without holding up others.
-func (s *service) Sleep(ctx context.Context, seconds float64, result any) (any, error) {
+func (s *Service) Sleep(ctx context.Context, seconds float64, result any) (any, error) {
 	d := time.Duration(math.MaxInt64) // for what is longer, or no number
 	if ns := seconds * float64(time.Second); ns < math.MaxInt64 {
 		d = time.Duration(max(ns, 0))
@@ -100,7 +105,7 @@ func (s *service) Sleep(ctx context.Context, seconds float64, result any) (any, 
 }
 
 // Fail raises an exception.
-func (s *service) Fail(typ, message string) error {
+func (s *Service) Fail(typ, message string) error {
 	if strings.HasSuffix(typ, "KeyError") {
 		message = pythonRepr(message) // str() of a KeyError is its argument's repr
 	}
@@ -108,16 +113,16 @@ func (s *service) Fail(typ, message string) error {
 }
 
 // Unserializable returns what no codec can carry.
-func (s *service) Unserializable() any { return make(chan int) }
+func (s *Service) Unserializable() any { return make(chan int) }
 
 // GetSub passes a service: the caller gets a proxy.
-func (s *service) GetSub() aiomas.Service { return s.sub }
+func (s *Service) GetSub() aiomas.Service { return s.sub }
 
 // maxCalls bounds the calls that a peer can make this process have under way.
 const maxCalls = 100_000
 
 // CallBack calls the peer n times at once and returns the results in order.
-func (s *service) CallBack(ctx context.Context, proxy *aiomas.Proxy, n int) ([]any, error) {
+func (s *Service) CallBack(ctx context.Context, proxy *aiomas.Proxy, n int) ([]any, error) {
 	if n = max(n, 0); n > maxCalls {
 		return nil, memoryError
 	}
@@ -135,7 +140,7 @@ func (s *service) CallBack(ctx context.Context, proxy *aiomas.Proxy, n int) ([]a
 
 // CallBackFail returns the type and message of the exception that the peer
 // raised.
-func (s *service) CallBackFail(ctx context.Context, proxy *aiomas.Proxy) ([]string, error) {
+func (s *Service) CallBackFail(ctx context.Context, proxy *aiomas.Proxy) ([]string, error) {
 	err := proxy.Sub("explode").Call(ctx, nil)
 	var remote *aiomas.RemoteError
 	if !errors.As(err, &remote) {
@@ -150,7 +155,7 @@ const maxPayload = 64 << 20
 
 // Payload returns n times "x". More than this process is ready to allocate is a
 // MemoryError, as it is in Python when there is no memory.
-func (s *service) Payload(n *big.Int) (string, error) {
+func (s *Service) Payload(n *big.Int) (string, error) {
 	switch {
 	case !n.IsInt64():
 		return "", aiomas.ExceptionType("OverflowError").New("cannot fit 'int' into an index-sized integer")
@@ -163,10 +168,10 @@ func (s *service) Payload(n *big.Int) (string, error) {
 var memoryError = aiomas.ExceptionType("MemoryError").New("")
 
 // Peers returns the number of open connections.
-func (s *service) Peers() int { return s.peers() }
+func (s *Service) Peers() int { return s.peers() }
 
 // Add adds numbers, and joins strings, as Python's + does.
-func (s *service) Add(a, b any) (any, error) {
+func (s *Service) Add(a, b any) (any, error) {
 	if x, ok := a.(string); ok {
 		if y, ok := b.(string); ok {
 			return x + y, nil

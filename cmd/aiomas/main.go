@@ -1,0 +1,96 @@
+// Command aiomas looks at, calls, records, bridges and measures running systems that speak aiomas, in whatever language
+// they are written. docs/cli.md shows it at work.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run runs one command line and returns its exit code. The results are all that is written to stdout.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(protectNegatives(args))
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	return report(cmd, err)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "aiomas",
+		Short: "Look at, call, record, bridge and measure systems that speak aiomas",
+		Long: `aiomas looks at, calls, records, bridges and measures running systems that speak aiomas, Python's or Go's.
+
+Exit codes: 0; 1 failed here; 2 wrong usage; 3 no connection; 4 the peer raised; 5 timeout.
+Each flag of a connection can be set by the environment, --codec by AIOMAS_CODEC, or in a file, see --config.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().String("config", "", "`file` with settings and named addresses (default aiomas/config.yaml in the user's configuration directory)")
+	root.PersistentFlags().BoolP("verbose", "v", false, "log what connections do to stderr")
+	root.AddCommand(newCall(), newPing(), newServe())
+	return root
+}
+
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("unknown command %q; aiomas --help lists them", args[0])
+	}
+	return nil
+}
+
+// negative marks an argument that begins with "-" and is a number, no flag. No argument of a process holds a NUL.
+const negative = "\x00"
+
+// protectNegatives marks numbers such as -1, which pflag would take for flags.
+func protectNegatives(args []string) []string {
+	marked := make([]string, len(args))
+	for i, a := range args {
+		if len(a) > 1 && a[0] == '-' && (a[1] >= '0' && a[1] <= '9' || a[1] == '.' || a == "-Infinity") {
+			a = negative + a
+		}
+		marked[i] = a
+	}
+	return marked
+}
+
+// wants says how many positional arguments a verb takes, at most -1 for any number, and takes the marks of
+// protectNegatives away.
+func wants(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		for i, a := range args {
+			if len(a) > 0 && a[:1] == negative {
+				args[i] = a[1:]
+			}
+		}
+		switch {
+		case len(args) < least:
+			return usagef("too few arguments: %s", cmd.UseLine())
+		case most >= 0 && len(args) > most:
+			return usagef("too many arguments: %s", cmd.UseLine())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,50 @@
+package record
+
+import (
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/blosc"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+)
+
+// Codecs returns aiomas's codecs, its default first.
+func Codecs() []codec.Codec { return []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec} }
+
+// CodecByName returns the codec of a name, nil if it is none of [Codecs].
+func CodecByName(name string) codec.Codec {
+	for _, c := range Codecs() {
+		if c.Name() == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Guess returns the codec whose messages begin with a byte: the first one of a payload tells.
+func Guess(first byte) codec.Codec {
+	switch {
+	case first == 2: // the version of the format
+		return blosc.Codec
+	case first == 0x93, first == 0xdc, first == 0xdd: // a list of three
+		return msgpack.Codec
+	case first == '[', first == ' ', first == '\t', first == '\n', first == '\r':
+		return json.Codec
+	}
+	return nil
+}
+
+// Detect returns the codec that a payload was written with: the one for which it is a message whose type and id can be
+// read, nil if there is none.
+func Detect(payload []byte) codec.Codec {
+	if len(payload) == 0 {
+		return nil
+	}
+	c := Guess(payload[0])
+	if c == nil {
+		return nil
+	}
+	if _, err := c.ParseMessage(payload, codec.Limits{}); err != nil && !hasEnvelope(err) {
+		return nil
+	}
+	return c
+}
