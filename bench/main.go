@@ -139,8 +139,9 @@ func gross(rows []table.Row) (bad []string) {
 func (o *options) runner() (*suite.Runner, error) {
 	r := &suite.Runner{
 		Rounds: 21, Slice: 100 * time.Millisecond, Python: o.python, Script: filepath.Join("python", "peer.py"),
-		Profiles: o.profiles,
-		Log:      func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) },
+		FastSource: filepath.Join("..", "interop", "python", "aiomas_fast", "src"),
+		Profiles:   o.profiles,
+		Log:        func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) },
 	}
 	if o.short {
 		r.Rounds, r.Slice = 5, 50*time.Millisecond

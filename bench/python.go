@@ -12,7 +12,7 @@ import (
 
 // findPythons finds or makes the interpreters: one as a user gets it today, one
 // whose msgpack is in C, which is to be had for Python 3.8 and 3.9 only, and one
-// with aiomas_compat, aiomas_fast and the newest libraries.
+// with aiomas_compat and the newest libraries.
 // Without them rows are left out, but not under CI.
 func (o *options) findPythons(r *suite.Runner) error {
 	if r.Python != "" {

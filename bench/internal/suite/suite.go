@@ -28,7 +28,7 @@ type Suite struct {
 // Contender is one line of a suite.
 type Contender struct {
 	Name     string
-	Server   string // a Go peer, "python-json", "python-c-msgpack", "python-fast-json"…; empty: none is needed
+	Server   string // a Go peer, "python-json", "python-c-msgpack", "python-new-fast-json"…; empty: none is needed
 	Client   string // likewise, or a case of package codecs
 	Work     string
 	Size     int
@@ -62,9 +62,10 @@ type Runner struct {
 	Rounds int
 	Slice  time.Duration
 	// Interpreters with aiomas: PythonC one with a msgpack in C, PythonNew one with
-	// aiomas_compat, aiomas_fast and the newest msgpack. Contenders whose one is
-	// empty are left out.
+	// aiomas_compat and the newest msgpack. Contenders whose one is empty are left out.
 	Python, PythonC, PythonNew string
+
+	FastSource string // the folder that aiomas_fast is in
 
 	Script string // python/peer.py
 	// Programs is the folder with the programs that the Go processes are.
@@ -268,16 +269,22 @@ func (r *Runner) python(peer string) python {
 	if !ok {
 		return python{}
 	}
-	kind, codec, ok := strings.Cut(rest, "-")
-	if ok {
-		switch kind {
-		case "c":
-			return python{codec: codec, path: r.PythonC}
-		case "new":
-			return python{codec, r.PythonNew, []string{"BENCH_IMPORT=aiomas_compat"}}
-		case "fast":
-			return python{codec, r.PythonNew, []string{"BENCH_IMPORT=aiomas_compat,aiomas_fast"}}
-		}
+	py := python{path: r.Python}
+	var modules []string
+	if after, ok := strings.CutPrefix(rest, "c-"); ok {
+		rest, py.path = after, r.PythonC
+	} else if after, ok := strings.CutPrefix(rest, "new-"); ok {
+		rest, py.path = after, r.PythonNew
+		modules = append(modules, "aiomas_compat")
 	}
-	return python{codec: rest, path: r.Python}
+	if after, ok := strings.CutPrefix(rest, "fast-"); ok {
+		rest = after
+		modules = append(modules, "aiomas_fast")
+		py.env = append(py.env, "PYTHONPATH="+r.FastSource)
+	}
+	if modules != nil {
+		py.env = append(py.env, "BENCH_IMPORT="+strings.Join(modules, ","))
+	}
+	py.codec = rest
+	return py
 }

@@ -103,18 +103,26 @@ func Python(inFlight int, pinned bool) Suite {
 	return s
 }
 
+// FastSetups are the Pythons that aiomas_fast is measured on: two on which aiomas
+// runs as it is, and one with aiomas_compat and the newest msgpack.
+var FastSetups = []struct{ Name, Label, Codec, Prefix string }{
+	{"json", "JSON", "json", "python-"},
+	{"msgpack", "MsgPack", "msgpack", "python-c-"},
+	{"msgpack-new", "MsgPack with aiomas_compat", "msgpack", "python-new-"},
+}
+
 // Fast is add between Python with aiomas_fast and others, each way, beside two
-// plain Pythons with the same libraries.
-func Fast(inFlight int, pinned bool) Suite {
-	s := Suite{Name: fmt.Sprintf("fast-%d", inFlight), Pinned: pinned}
-	for _, codec := range Ours {
-		plain, fast := "python-new-"+codec, "python-fast-"+codec
+// plain Pythons with the same libraries, on one core.
+func Fast(inFlight int) Suite {
+	s := Suite{Name: fmt.Sprintf("fast-%d", inFlight), Pinned: true}
+	for _, setup := range FastSetups {
+		plain, fast := setup.Prefix+setup.Codec, setup.Prefix+"fast-"+setup.Codec
 		for _, c := range []struct{ name, client, server string }{
-			{"plain-plain", plain, plain}, {"go-plain", codec, plain}, {"fast-fast", fast, fast},
-			{"go-fast", codec, fast}, {"fast-go", fast, codec},
+			{"plain-plain", plain, plain}, {"go-plain", setup.Codec, plain}, {"fast-fast", fast, fast},
+			{"go-fast", setup.Codec, fast}, {"fast-go", fast, setup.Codec},
 		} {
 			s.Contenders = append(s.Contenders, Contender{
-				Name: codec + ":" + c.name, Client: c.client, Server: c.server, Work: "add", InFlight: inFlight,
+				Name: setup.Name + ":" + c.name, Client: c.client, Server: c.server, Work: "add", InFlight: inFlight,
 			})
 		}
 	}
@@ -135,7 +143,7 @@ var FastWorks = []struct {
 func FastWork(work string, size int) Suite {
 	s := Suite{Name: "fast-" + work, Pinned: true}
 	for _, codec := range Ours {
-		for _, kind := range []struct{ name, prefix string }{{"plain-plain", "python-new-"}, {"fast-fast", "python-fast-"}} {
+		for _, kind := range []struct{ name, prefix string }{{"plain-plain", "python-new-"}, {"fast-fast", "python-new-fast-"}} {
 			c := both(kind.prefix+codec, work, size, 1)
 			c.Name = codec + ":" + kind.name
 			s.Contenders = append(s.Contenders, c)
@@ -209,7 +217,7 @@ func All(short bool) []Suite {
 		list = append(list, g.Suite)
 	}
 	if !short {
-		list = append(list, State(1, true), State(100, false), Blosc("bytes"), Fast(1, true), Fast(100, false))
+		list = append(list, State(1, true), State(100, false), Blosc("bytes"), Fast(1), Fast(100))
 		for _, w := range FastWorks {
 			list = append(list, FastWork(w.Work, w.Size))
 		}

@@ -84,23 +84,23 @@ func inC(list ...Figure) string {
 // fast is the row of aiomas_fast: how many times as much CPU as each pair two
 // plain Pythons take for a call, both ends together.
 func (m maker) fast() Row {
-	r := Row{Measure: "aiomas_fast, CPU of two plain Pythons over that of"}
+	r := Row{Measure: "aiomas_fast, one core, CPU of two plain Pythons over"}
 	var others []string
-	for _, s := range []struct {
-		suite, label string
-		goFast       [2]float64 // by codec
-		fastGo       [2]float64
-	}{
-		{"fast-1", "sequential", [2]float64{4, 3}, [2]float64{3.5, 2.5}},
-		{"fast-100", "100 in flight", [2]float64{8, 8}, [2]float64{6, 6}},
-	} {
-		for i, codec := range suite.Ours {
-			label := []string{"JSON", "MsgPack"}[i] + " %s, " + s.label
+	targets := map[string][2]float64{ // of Go → fast, and fast → Go
+		"fast-1 json": {4, 3.5}, "fast-1 msgpack": {3, 2.5}, "fast-100 json": {8, 6}, "fast-100 msgpack": {8, 6},
+	}
+	for _, s := range []struct{ suite, label string }{{"fast-1", "sequential"}, {"fast-100", "100 in flight"}} {
+		for _, setup := range suite.FastSetups {
 			over := func(pair string, target float64) Figure {
-				return m.ratio(fmt.Sprintf(label, pair), s.suite, codec+":plain-plain", codec+":"+strings.ReplaceAll(pair, " → ", "-"), suite.CPU, target, false)
+				return m.ratio(setup.Label+" "+strings.ReplaceAll(pair, "-", " → ")+", "+s.label, s.suite,
+					setup.Name+":plain-plain", setup.Name+":"+pair, suite.CPU, target, false)
 			}
-			r.Figures = append(r.Figures, over("go → fast", s.goFast[i]), over("fast → go", s.fastGo[i]), over("fast → fast", 1))
-			if f := over("go → plain", 0); !f.Absent {
+			figures := []Figure{over("go-fast", 1), over("fast-go", 1), over("fast-fast", 1)}
+			if want, ok := targets[s.suite+" "+setup.Name]; ok {
+				figures[0].Target, figures[1].Target = want[0], want[1]
+			}
+			r.Figures = append(r.Figures, figures...)
+			if f := over("go-plain", 0); !f.Absent {
 				others = append(others, f.Label+" "+suite.Number(f.Value.Median))
 			}
 		}

@@ -54,8 +54,8 @@ def why_plain(cls: Any) -> Optional[str]:
         return None
     if codecs.msgpack is None or cls is codecs.MsgPackBlosc and codecs.blosc is None:
         return 'not installed'
-    if codecs.msgpack.version < (0, 6):
-        return 'msgpack is older than 0.6'
+    if codecs.msgpack.version < (0, 6, 2):
+        return 'msgpack is older than 0.6.2'
     if codecs.msgpack.version >= (1, 0) and not _is_compat(cls.decode):
         return 'msgpack 1.0 and newer need aiomas_compat'
     return None
@@ -154,31 +154,31 @@ def _new_packer() -> Tuple[Any, List[Any]]:
 
 def _msgpack_encode(codec: Any) -> Encode:
     serialize = codec.serialize_obj
+    take, put, largest = _free.pop, _free.append, _LARGEST_KEPT
 
     def encode(message: Any) -> bytes:
         try:
-            packer = _free.pop()
+            packer = take()
         except IndexError:
             packer = _new_packer()
         pack, place = packer
         place[0] = serialize
         data: bytes = pack(message)  # one that fails is not used again
         place[0] = None
-        if len(data) < _LARGEST_KEPT:
-            _free.append(packer)
+        if len(data) < largest:
+            put(packer)
         return data
 
     return encode
 
 
 def _msgpack_decode(codec: Any) -> Decode:
-    unpack, unpack_with_hook = _unpackers(codec)
+    unpack = _unpack(codec)
 
     def decode(data: bytes) -> Any:
         try:
             if b'\xff' not in data or not _may_have_timestamp(data):
-                hook = (b'__type__' if len(data) < _SHORT else b'_') in data
-                return (unpack_with_hook if hook else unpack)(data)
+                return unpack(data)
         except Exception:
             pass
         return codec.decode(bytearray(data))
@@ -203,14 +203,16 @@ def _may_have_timestamp(data: bytes) -> bool:
     return False
 
 
-def _unpackers(codec: Any) -> Tuple[Decode, Decode]:
-    unpackb, hook = codecs.msgpack.unpackb, codec.deserialize_obj
-    # Quicker than partial() with a dict of the options.
-    if codecs.msgpack.version >= (1, 0):
-        return (lambda data: unpackb(data, use_list=False, raw=False, strict_map_key=False),
-                lambda data: unpackb(data, use_list=False, raw=False, strict_map_key=False, object_hook=hook))
-    return (lambda data: unpackb(data, use_list=False, raw=False),
-            lambda data: unpackb(data, use_list=False, raw=False, object_hook=hook))
+def _unpack(codec: Any) -> Decode:
+    """Return what unpacks, with the hook only where there may be a key for it."""
+    unpackb, hook, short = codecs.msgpack.unpackb, codec.deserialize_obj, _SHORT
+
+    def unpack(data: bytes) -> Any:
+        if (b'__type__' if len(data) < short else b'_') in data:
+            return unpackb(data, use_list=False, raw=False, strict_map_key=False, object_hook=hook)
+        return unpackb(data, use_list=False, raw=False, strict_map_key=False)
+
+    return unpack
 
 
 def _blosc_encode(codec: Any) -> Encode:
@@ -224,13 +226,13 @@ def _blosc_encode(codec: Any) -> Encode:
 
 
 def _blosc_decode(codec: Any) -> Decode:
-    unpack, unpack_with_hook = _unpackers(codec)
+    unpack = _unpack(codec)
 
     def decode(data: bytes) -> Any:
         try:
             packed = codecs.blosc.decompress(data)
             if b'\xff' not in packed or not _may_have_timestamp(packed):
-                return (unpack_with_hook if b'_' in packed else unpack)(packed)
+                return unpack(packed)
         except Exception:
             pass
         return codec.decode(bytearray(data))

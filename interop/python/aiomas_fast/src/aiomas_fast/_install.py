@@ -91,7 +91,11 @@ def send(self: Any, content: Any) -> Any:
     self._out_messages[message_id] = reply = wire.create_future()
     try:
         data = wire.encode((0, message_id, content))
-        wire.request(_pack(len(data)) + data)
+        data = _pack(len(data)) + data
+        if wire.requests and wire.ready and wire.ready[-1] is wire.place:
+            wire.requests.append(data)
+        else:
+            wire.request(data)
     except Exception:
         pass
     else:

@@ -22,8 +22,8 @@ _pack = Header.pack
 Requests = List[Tuple[Any, Any]]  # id and content
 
 # Not in the documentation, but what other event loops use as well.
-_enter_task: Any = asyncio.tasks._enter_task  # type: ignore[attr-defined]
-_leave_task: Any = asyncio.tasks._leave_task  # type: ignore[attr-defined]
+_enter_task: Any = asyncio.tasks._enter_task
+_leave_task: Any = asyncio.tasks._leave_task
 
 # Types that asyncio.iscoroutine() need not be asked about.
 _PLAIN = frozenset([int, str, float, bool, type(None), list, dict, tuple, bytes])
@@ -34,6 +34,8 @@ class Service:
 
     def __init__(self, wire: Wire, router: Any, answers_cancelled: bool) -> None:
         self.wire = wire
+        self.protocol = wire.protocol
+        self.encode = wire.encode
         self.router = router
         self.loop = wire.loop
         self.task: Any = asyncio.current_task()
@@ -83,7 +85,7 @@ class Service:
         done = 0
         try:
             for request in requests:
-                if done and wire.out:
+                if done and wire.out and not wire.scheduled:
                     wire.write_soon()  # what the next function does may have to come after that
                 done += 1
                 copy().run(handle, request)
@@ -119,8 +121,8 @@ class Service:
             failed = exc
         if failed is not None:
             self._failed(message_id, failed, False)
-        else:
-            self._reply(message_id, result)
+            return
+        self._reply(message_id, result)
 
     def _finish(self, message_id: Any, task: Any) -> None:
         """The coroutine of a request has ended."""
@@ -141,9 +143,9 @@ class Service:
 
     def _reply(self, message_id: Any, result: Any) -> None:
         wire = self.wire
-        if wire.protocol._connection_lost is None:
+        if self.protocol._connection_lost is None:
             try:
-                data = wire.encode((RESULT, message_id, result))
+                data = self.encode((RESULT, message_id, result))
                 wire.out.append(_pack(len(data)) + data)
                 return
             except Exception:
@@ -153,7 +155,7 @@ class Service:
     def _failed(self, message_id: Any, exc: BaseException, awaited: bool) -> None:
         if isinstance(exc, asyncio.CancelledError):
             # At the end of the loop all tasks are cancelled, and nobody wants an answer.
-            if not self.answers_cancelled or not self.waits() and self.wire.protocol._connection_lost is None:
+            if not self.answers_cancelled or not self.waits() and self.protocol._connection_lost is None:
                 return
         elif isinstance(exc, (SystemExit, KeyboardInterrupt)):
             raise exc
@@ -171,7 +173,7 @@ class Service:
             self.loop.create_task(handling)  # fails, and the log tells of it
 
     def _request(self, message_id: Any, content: Any) -> Any:
-        return rpc.channel.Request(content, message_id, self.wire.protocol)
+        return rpc.channel.Request(content, message_id, self.protocol)
 
     def _step(self, coroutine: Any) -> None:
         """Run a coroutine of aiomas up to where it waits for its message to be written.  What comes

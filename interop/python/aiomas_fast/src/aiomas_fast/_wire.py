@@ -65,8 +65,8 @@ class Wire:
         if self._resizable:
             transport.max_size = _READ
 
-        self._requests: List[bytes] = []  # that stand together
-        self._place: Any = None  # where that is in the next turn
+        self.requests: List[bytes] = []  # that are sent together
+        self.place: Any = None  # where that is in the next turn
         self.out: List[bytes] = []  # messages
         self.scheduled = False  # write() is going to be called
         self._taken = 0  # how many were taken out of it
@@ -96,7 +96,7 @@ class Wire:
 
     def _messages(self, data: Any, size: int) -> List[Any]:
         """Hand over what comes in *data*, and return the requests that are still to be handled."""
-        channel = self.channel
+        channel, decode = self.channel, self.decode
         waiting = channel._out_messages
         service = self.service
         serves = service is not None and service.waits()
@@ -110,11 +110,11 @@ class Wire:
                     break
                 if end - begin == size and type(data) is bytearray:
                     del data[:_HEADER]  # which does not copy the rest
-                    payload = data
+                    payload: Any = data
                 else:
                     payload = data[begin + _HEADER:end]
                 begin, end = end, end + _HEADER
-                kind, message_id, content = self.decode(payload)
+                kind, message_id, content = decode(payload)
                 if kind == 0 and serves:
                     requests.append((message_id, content))
                     continue
@@ -123,10 +123,11 @@ class Wire:
                     service.later(requests)
                 if kind == 1:
                     reply = waiting.pop(message_id)
-                    if not reply.done():
+                    try:
                         reply.set_result(content)
                         continue
-                    waiting[message_id] = reply
+                    except asyncio.InvalidStateError:
+                        waiting[message_id] = reply
                 try:
                     channel._feed_data(kind, message_id, content)
                 except RuntimeError as exc:
@@ -153,19 +154,15 @@ class Wire:
     # --- writing -----------------------------------------------------------
 
     def request(self, data: bytes) -> None:
-        """Send a request: aiomas has a task for that, which begins in the next turn.  Requests between
-        which nothing else gets ready have one place there."""
-        ready = self.ready
-        if self._requests and ready and ready[-1] is self._place:
-            self._requests.append(data)
-        else:
-            self._requests = [data]
-            self._place = self.call_soon(self._send, self._requests, context=self.context)
+        """Send a request: aiomas has a task for that, which begins in the next turn.  Further requests
+        have the same place there, as long as nothing else gets ready behind it."""
+        self.requests = [data]
+        self.place = self.call_soon(self._send, self.requests, context=self.context)
 
     def _send(self, requests: List[bytes]) -> None:
-        if requests is self._requests:
-            self._requests = []
-            self._place = None
+        if requests is self.requests:
+            self.requests = []
+            self.place = None
         self.out += requests
         if not self.scheduled:
             self.settle()
