@@ -2,7 +2,6 @@ package aiomas
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +12,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // A DialOption sets up a connection that is made here: it fits [Dial],
@@ -89,12 +89,10 @@ type config struct {
 	decoding      codec.Decoding
 	registry      *codec.Registry // made of serializers
 	objects       *codec.Registry // the same with that of remote calls
-	tls           *tls.Config
-	files         *tlsFiles // of WithTLSFiles; nil: there are none
-	filesErr      error     // what is wrong with the files of WithTLSFiles
-	mistakes      []error   // what is wrong with other options
-	dialled       bool      // the connection was made here
-	commonNames   bool      // a server's common name counts
+	transport     transport.Settings
+	filesErr      error   // what is wrong with the files of WithTLSFiles
+	mistakes      []error // what is wrong with other options
+	dialled       bool    // the connection was made here
 	logger        *slog.Logger
 	log           *ratelog.Log // to logger
 	conversation  conversation.Settings
@@ -102,14 +100,12 @@ type config struct {
 	connected     func(*Client)
 	concurrency   int
 	replyDeadline time.Duration
-	retry         time.Duration
 	stacks        bool
 	failures      Failures // nil: those of aiomas
 	handlers      []HandlerInterceptor
 	authorize     func(ctx context.Context, client *Client, path string) error
 	hideNames     bool
 	metrics       *Metrics
-	dialer        func(ctx context.Context, network, address string) (net.Conn, error)
 	inlineAll     bool // for tests
 }
 
@@ -153,13 +149,6 @@ func (cfg *config) mistake(format string, args ...any) {
 	cfg.mistakes = append(cfg.mistakes, fmt.Errorf("aiomas: "+format, args...))
 }
 
-// checkServerTLS wants a certificate: without one no handshake succeeds.
-func (cfg *config) checkServerTLS() {
-	if c := cfg.tls; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
-		cfg.mistake("WithTLS: a server needs a certificate")
-	}
-}
-
 // settle fills in the defaults and returns all mistakes.
 func (cfg *config) settle() error {
 	errs := cfg.mistakes
@@ -171,9 +160,6 @@ func (cfg *config) settle() error {
 	}
 	if cfg.metrics == nil {
 		cfg.metrics = new(Metrics)
-	}
-	if cfg.dialer == nil {
-		cfg.dialer = new(net.Dialer).DialContext
 	}
 	var err error
 	if cfg.limits, err = cfg.limits.settle(); err != nil {
@@ -192,8 +178,21 @@ func (cfg *config) settle() error {
 	if cfg.replyDeadline < 0 {
 		errs = append(errs, fmt.Errorf("aiomas: WithReplyDeadline(%v): must not be negative", cfg.replyDeadline))
 	}
+	cfg.connect()
 	cfg.converse()
 	return errors.Join(errs...)
+}
+
+// connect fills in what making connections needs to know.
+func (cfg *config) connect() {
+	s := &cfg.transport
+	if s.Dialer == nil {
+		s.Dialer = new(net.Dialer).DialContext
+	}
+	if s.TLS != nil {
+		s.TLS.Warn = cfg.log.Warn
+	}
+	s.HandshakeTimeout, s.TLSError = cfg.limits.HandshakeTimeout, newTLSError
 }
 
 // converse fills in what conversations need to know.
@@ -223,17 +222,6 @@ func WithSerializers(s ...codec.Serializer) Option {
 // that keep their order, custom types that are passed on without being known.
 // Gateways and tools use it.
 func WithDecoding(d codec.Decoding) Option { return setting(func(cfg *config) { cfg.decoding = d }) }
-
-// WithTLS encrypts connections. It is required by tcp+tls:// addresses and
-// turns tcp:// ones into them (keyword argument ssl).
-func WithTLS(c *tls.Config) TLSOption {
-	return setting(func(cfg *config) {
-		if c == nil {
-			cfg.mistake("WithTLS(nil)")
-		}
-		cfg.tls, cfg.files, cfg.filesErr, cfg.commonNames = c, nil, nil, false
-	})
-}
 
 // WithLogger sets where connections log what no caller is told: connections that
 // end and replies to nobody at level Debug; broken peers, panics, and replies
@@ -290,7 +278,9 @@ func WithReplyDeadline(d time.Duration) Option {
 // WithRetry makes Dial try again for d when nobody listens yet, or, if d is
 // negative, until its context ends (keyword argument timeout; there None means
 // for ever). The default is one attempt.
-func WithRetry(d time.Duration) DialOption { return setting(func(cfg *config) { cfg.retry = d }) }
+func WithRetry(d time.Duration) DialOption {
+	return setting(func(cfg *config) { cfg.transport.Retry = d })
+}
 
 // WithStacks sets whether a panic's Go stack is part of the traceback that the
 // peer gets, false by default: it tells how this program is built. The stack names
@@ -300,5 +290,5 @@ func WithStacks(on bool) Option { return setting(func(cfg *config) { cfg.stacks 
 // WithDialer replaces the net.Dialer of Dial and DialChannel. dial must return when
 // its context ends: Dial, and Close of a [Reconnector], wait for it.
 func WithDialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) DialOption {
-	return setting(func(cfg *config) { cfg.dialer = dial })
+	return setting(func(cfg *config) { cfg.transport.Dialer = dial })
 }

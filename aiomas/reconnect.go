@@ -34,11 +34,11 @@ type Reconnector struct {
 
 	mu        sync.Mutex
 	client    *Client
-	leaving   []*Client     // refuse calls and see to those under way; some have ended
-	attempt   chan struct{} // closed at the end of the attempt under way; nil: none
-	err       error         // of the last attempt; also why a connection ended that brought nothing
-	wait      time.Duration // before the next one
-	connected bool          // there was a connection
+	leaving   []*Client         // refuse calls and see to those under way; some have ended
+	attempt   chan struct{}     // closed at the end of the attempt under way; nil: none
+	err       error             // of the last attempt; also why a connection ended that brought nothing
+	backoff   transport.Backoff // before the next attempt
+	connected bool              // there was a connection
 	closed    bool
 }
 
@@ -71,16 +71,17 @@ type ReconnectPolicy struct {
 // NewReconnector returns a reconnector to addr. It does not connect yet; its
 // error is about addr, policy or options that cannot work.
 func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*Reconnector, error) {
-	if _, err := transport.Parse(addr); err != nil {
+	cfg, err := dialConfig(opts)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := dialConfig(opts); err != nil {
+	if _, err := cfg.transport.Parse(addr); err != nil {
 		return nil, err
 	}
 	if err := transport.CheckWaits(&policy.First, &policy.Most); err != nil {
 		return nil, fmt.Errorf("aiomas: ReconnectPolicy: %w", err)
 	}
-	r := &Reconnector{addr: addr, policy: policy, opts: slices.Clone(opts)}
+	r := &Reconnector{addr: addr, policy: policy, opts: slices.Clone(opts), backoff: transport.Backoff{First: policy.First, Most: policy.Most}}
 	r.remote.via = r
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r, nil
@@ -101,7 +102,7 @@ func (r *Reconnector) Client(ctx context.Context) (*Client, error) {
 		}
 		if r.attempt == nil {
 			r.lost()
-			attempt, wait := make(chan struct{}), r.wait
+			attempt, wait := make(chan struct{}), r.backoff.Wait()
 			r.attempt = attempt
 			r.work.Go(func() { r.connect(attempt, wait) })
 		}
@@ -126,24 +127,19 @@ func (r *Reconnector) lost() {
 	switch {
 	case c == nil:
 	case c.ch.conv.Heard():
-		r.wait = 0
+		r.backoff.Reset()
 	default:
 		r.err = c.Err()
-		r.failed()
+		r.backoff.Failed()
 	}
-}
-
-func (r *Reconnector) failed() {
-	r.wait = min(r.policy.Most, max(r.policy.First, 2*r.wait))
 }
 
 // connect makes one attempt after a wait. It ends with the attempt, at the latest
 // when the reconnector is closed.
 func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 	var c *Client
-	err := r.pause(wait)
-	again := false
-	if err == nil {
+	err, again := ErrClosed, false
+	if wait == 0 || transport.Pause(r.ctx, wait) {
 		c, err = Dial(r.ctx, r.addr, r.opts...)
 	}
 	r.mu.Lock()
@@ -151,7 +147,7 @@ func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 	closed := r.closed
 	switch {
 	case err != nil:
-		r.failed()
+		r.backoff.Failed()
 	case !closed:
 		r.client = c
 		again, r.connected = r.connected, true
@@ -184,20 +180,6 @@ func (r *Reconnector) Remote(names ...string) *Proxy {
 	return (&Proxy{client: &r.remote}).Sub(names...)
 }
 
-func (r *Reconnector) pause(wait time.Duration) error {
-	if wait == 0 {
-		return nil
-	}
-	t := time.NewTimer(transport.Spread(wait))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-r.ctx.Done():
-		return ErrClosed
-	}
-}
-
 // leavingMost bounds the connections that are kept for the calls still under way
 // on them: a peer that does not shut down though it says so would be sent more and
 // more of them.
@@ -218,9 +200,9 @@ func (r *Reconnector) leave(c *Client, err error) bool {
 	r.leaving = append(r.leaving, c)
 	r.client, r.err = nil, err
 	if r.served.Load() == c {
-		r.wait = 0
+		r.backoff.Reset()
 	} else { // nothing but refusals: it would be called in a loop
-		r.failed()
+		r.backoff.Failed()
 	}
 	return true
 }

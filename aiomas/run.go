@@ -27,7 +27,7 @@ func (s *Server) Run(ctx context.Context, addr string, ready func(addr string)) 
 	}
 	ctx, stop := signals.Until(ctx)
 	defer stop() // not before: who asks once more has still to wait for the end
-	ln, err := s.cfg.listen(ctx, addr)
+	ln, err := s.cfg.transport.Listen(ctx, addr)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil

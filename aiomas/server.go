@@ -2,7 +2,6 @@ package aiomas
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // Server serves a service to any number of connections. It mirrors what
@@ -52,7 +52,7 @@ func (s *Server) ListenAndServe(ctx context.Context, addr string) error {
 	if s.err != nil {
 		return s.err
 	}
-	ln, err := s.cfg.listen(ctx, addr)
+	ln, err := s.cfg.transport.Listen(ctx, addr)
 	if err != nil {
 		return err
 	}
@@ -115,16 +115,11 @@ func (s *Server) accept(ctx context.Context, ln net.Listener) error {
 		if s.isClosed() {
 			return nil
 		}
-		if !passing(err) {
+		if !transport.Passing(err) {
 			return fmt.Errorf("aiomas: the listener has ended: %w", err)
 		}
 		s.cfg.log.Warn("accept failed", "err", err, "wait", wait)
-		t := time.NewTimer(wait)
-		select {
-		case <-t.C:
-		case <-s.ctx.Done():
-			t.Stop()
-		}
+		transport.Pause(s.ctx, wait)
 		wait = min(2*wait, acceptMost)
 	}
 }
@@ -183,24 +178,21 @@ func (c *Client) met() {
 // secured returns conn, or one with TLS over it, ready to be used; false says that
 // there is none.
 func (s *Server) secured(conn net.Conn) (net.Conn, bool) {
-	tc, ok := conn.(*tls.Conn)
-	if !ok && s.cfg.tls != nil && !isUnix(conn) {
-		tc, ok = tls.Server(conn, s.cfg.tls), true
-	}
-	if !ok {
+	secure := s.cfg.transport.Secure(conn)
+	if secure == nil {
 		return conn, true
 	}
-	if err := handshake(s.ctx, tc, s.cfg.limits.HandshakeTimeout, false); err != nil {
+	if err := s.cfg.transport.Handshake(s.ctx, secure, false); err != nil {
 		level := slog.LevelWarn
 		var failed *TLSError
-		if errors.As(err, &failed) && failed.silent {
+		if errors.As(err, &failed) && failed.failure.Silent {
 			level = slog.LevelDebug // a health probe
 		}
 		s.cfg.log.Log(level, "connection refused", "peer", peerName(conn), "err", err)
-		refuseTLS(s.ctx, tc, err)
+		transport.Refuse(s.ctx, secure, err)
 		return nil, false
 	}
-	return tc, true
+	return secure, true
 }
 
 // join makes c one of the clients, unless the server is closed.
@@ -241,11 +233,6 @@ func (s *Server) ended() <-chan struct{} {
 		}
 	}
 	return none
-}
-
-func isUnix(conn net.Conn) bool {
-	a := conn.LocalAddr()
-	return a != nil && a.Network() == "unix"
 }
 
 // Metrics returns what the server's connections count into.

@@ -2,10 +2,23 @@ package aiomas
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"net"
+	"fmt"
+
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
+
+// WithTLS encrypts connections. It is required by tcp+tls:// addresses and
+// turns tcp:// ones into them (keyword argument ssl).
+func WithTLS(c *tls.Config) TLSOption {
+	return setting(func(cfg *config) {
+		cfg.transport.TLS, cfg.filesErr = nil, nil
+		if c == nil {
+			cfg.mistake("WithTLS(nil)")
+			return
+		}
+		cfg.transport.TLS = transport.NewTLS(c)
+	})
+}
 
 // WithTLSFiles encrypts connections with the three PEM files of aiomas's TLS
 // guide: the certificate of a private CA, and the certificate and key of this end.
@@ -23,49 +36,45 @@ import (
 // and servers, without a restart. While they cannot be read, or do not belong
 // together yet, the last ones that could are used, and a line at level Warn says so.
 func WithTLSFiles(ca, cert, key string) TLSOption {
-	f := &tlsFiles{ca: ca, cert: cert, key: key}
-	return setting(func(cfg *config) {
-		f.use(cfg)
-		cfg.commonNames = true
-	})
+	files := transport.NewFiles(ca, cert, key)
+	return setting(func(cfg *config) { cfg.transport.TLS, cfg.filesErr = files.TLS() })
 }
 
-// clientTLS is the configuration for a connection to host.
-func (c *config) clientTLS(host string) *tls.Config {
-	tc := c.presentTLS().Clone()
-	if tc.ServerName == "" && !tc.InsecureSkipVerify {
-		tc.ServerName = host
+// checkServerTLS wants a certificate of a server.
+func (cfg *config) checkServerTLS() {
+	if t := cfg.transport.TLS; t != nil && !t.Certified() {
+		cfg.mistake("WithTLS: a server needs a certificate")
 	}
-	if c.commonNames {
-		tc.InsecureSkipVerify = true // for VerifyConnection does it
-		tc.VerifyConnection = func(cs tls.ConnectionState) error {
-			return verifyServer(cs.PeerCertificates, tc.RootCAs, host)
-		}
-	}
-	return tc
 }
 
-// verifyServer does what crypto/tls does by default, but also accepts a common
-// name in place of DNS names.
-func verifyServer(chain []*x509.Certificate, roots *x509.CertPool, host string) error {
-	if len(chain) == 0 {
-		return errors.New("the server has no certificate")
+// TLSError says why there is no TLS connection: Dial returns it, a server logs
+// it, and calls get it in a *[ConnectionError] when the peer refuses this end's
+// certificate, which a client of TLS 1.3 learns only after its handshake.
+//
+// What is wrong with the peer's certificate is a [tls.CertificateVerificationError]
+// and an [x509.UnknownAuthorityError], [x509.HostnameError] or
+// [x509.CertificateInvalidError]; a peer that does not speak TLS is a
+// [tls.RecordHeaderError]; what the peer told is a [tls.AlertError].
+type TLSError struct {
+	Reason string // in plain words; may be empty
+	Err    error
+
+	failure transport.TLSFailure
+}
+
+func newTLSError(f transport.TLSFailure) error { return &TLSError{f.Reason, f.Err, f} }
+
+func (e *TLSError) Error() string {
+	if e.Reason != "" {
+		return fmt.Sprintf("aiomas: TLS: %s: %v", e.Reason, e.Err)
 	}
-	opts := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
-	for _, c := range chain[1:] {
-		opts.Intermediates.AddCert(c)
+	return fmt.Sprintf("aiomas: TLS: %v", e.Err)
+}
+
+// Unwrap returns the cause, in the forms that it has.
+func (e *TLSError) Unwrap() []error {
+	if e.failure.Alert != nil {
+		return []error{e.Err, e.failure.Alert}
 	}
-	leaf := chain[0]
-	if _, err := leaf.Verify(opts); err != nil {
-		return &tls.CertificateVerificationError{UnverifiedCertificates: chain, Err: err}
-	}
-	if name := leaf.Subject.CommonName; len(leaf.DNSNames) == 0 && name != "" && net.ParseIP(host) == nil {
-		named := *leaf
-		named.DNSNames = []string{name}
-		leaf = &named
-	}
-	if err := leaf.VerifyHostname(host); err != nil {
-		return &tls.CertificateVerificationError{UnverifiedCertificates: chain, Err: err}
-	}
-	return nil
+	return []error{e.Err}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // words are how this package says what happens on a connection.
@@ -33,10 +34,10 @@ func (words) Unsent(c *conversation.Conn, err error) error {
 // Explain implements [conversation.Words]: a Python peer that cannot decode what it
 // gets, or expects TLS, gives no reason but hangs up.
 func (w words) Explain(c *conversation.Conn, err error) error {
-	if _, alerted := remoteAlert(err); alerted {
-		return explainTLS(err)
+	if _, alerted := transport.RemoteAlert(err); alerted {
+		return newTLSError(transport.Explain(err))
 	}
-	if c.Heard() || !hungUp(err) {
+	if c.Heard() || !transport.HungUp(err) {
 		return err
 	}
 	codec := w.cfg.codec.Name()
@@ -48,11 +49,11 @@ func (w words) Explain(c *conversation.Conn, err error) error {
 	if !c.HasCalled() {
 		return err
 	}
-	transport := "no TLS"
+	security := "no TLS"
 	if secure != nil {
-		transport = "TLS"
+		security = "TLS"
 	}
-	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?)", err, codec, transport)
+	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?)", err, codec, security)
 }
 
 // Panicked implements [conversation.Words].

@@ -69,46 +69,27 @@ type attempt struct {
 	err     error
 }
 
-// retryFirst and retryMost are the waits between attempts of one Connect.
-const (
-	retryFirst = 10 * time.Millisecond
-	retryMost  = 2 * time.Second
-)
-
 // connect returns the connection to t, and tries for retry if nobody listens.
-func (c *Container) connect(ctx context.Context, t target, retry time.Duration) (*link, error) {
-	start, wait := time.Now(), retryFirst
-	for {
-		l, err := c.connectOnce(ctx, t)
-		if err == nil || retry == 0 || !aiomas.IsUnavailable(err) {
-			return l, err
-		}
-		if retry > 0 {
-			left := retry - time.Since(start)
-			if left <= 0 {
-				return nil, err
-			}
-			wait = min(wait, left)
-		}
-		if cause := sleep(ctx, c.ctx, wait); cause != nil {
-			return nil, errors.Join(err, cause)
-		}
-		wait = min(retryMost, wait*3/2)
-	}
+func (c *Container) connect(ctx context.Context, t target, retry time.Duration) (l *link, err error) {
+	err = transport.Retry(retry, func() error {
+		l, err = c.connectOnce(ctx, t)
+		return err
+	}, func(wait time.Duration) error { return c.pause(ctx, wait) })
+	return l, err
 }
 
-// sleep waits, unless the caller gives up or the container ends.
-func sleep(caller, container context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
+// pause waits, unless the caller gives up or the container ends.
+func (c *Container) pause(ctx context.Context, d time.Duration) error {
+	either, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	switch {
+	case transport.Pause(either, d):
 		return nil
-	case <-caller.Done():
-		return gaveUp(caller)
-	case <-container.Done():
-		return aiomas.ErrClosed
+	case ctx.Err() != nil:
+		return gaveUp(ctx)
 	}
+	return aiomas.ErrClosed
 }
 
 func gaveUp(ctx context.Context) error { return ctxerr.New(ctx, "connect") }
@@ -232,16 +213,17 @@ func (c *Container) watch(l *link) {
 // reconnect tries until there is a connection to t; false says that the container
 // has ended.
 func (c *Container) reconnect(t target, r *aiomas.ReconnectPolicy) bool {
-	wait := r.First
+	backoff := transport.Backoff{First: r.First, Most: r.Most}
 	for {
 		_, err := c.connectOnce(c.ctx, t)
 		if err == nil {
 			return true
 		}
+		backoff.Failed()
+		wait := backoff.Wait()
 		c.set.logger.Debug("no connection yet", "peer", t.addr().String(), "err", err, "wait", wait)
-		if sleep(c.ctx, c.ctx, transport.Spread(wait)) != nil {
+		if !transport.Pause(c.ctx, wait) {
 			return false
 		}
-		wait = min(r.Most, 2*wait)
 	}
 }

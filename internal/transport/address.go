@@ -1,6 +1,7 @@
-// Package transport is where connections come from: address strings, listeners,
-// socket files, what the system does about vanished peers. It knows nothing of
-// what goes over a connection.
+// Package transport is where connections come from: address strings, transports by
+// scheme, dialling and trying again, socket files, TLS and what is said when there is
+// none, what the system does about vanished peers. It knows nothing of what goes over
+// a connection.
 package transport
 
 import (
@@ -12,12 +13,27 @@ import (
 
 // Address is a parsed address string.
 type Address struct {
-	Network string // "tcp" or "unix"
-	Addr    string // host:port or path
+	Network string // "tcp", "unix", or the scheme of a transport
+	Addr    string // host:port, path, or what the transport takes
 	TLS     bool
 }
 
-// Parse accepts
+// Parse reads an address of one of the transports, or of a socket.
+func (s *Settings) Parse(addr string) (a Address, err error) {
+	scheme, rest, _ := strings.Cut(addr, "://")
+	name, secure := strings.CutSuffix(scheme, "+tls")
+	if s.Transports[name] != nil {
+		a = Address{name, rest, secure}
+	} else if a, err = Parse(addr); err != nil {
+		return a, err
+	}
+	if a.TLS && s.TLS == nil {
+		return a, fmt.Errorf("aiomas: address %q needs WithTLS", addr)
+	}
+	return a, nil
+}
+
+// Parse accepts, of sockets,
 //
 //	tcp://host:port       tcp://[::1]:port   tcp://:port (every interface; to listen)
 //	tcp+tls://host:port

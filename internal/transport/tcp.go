@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strconv"
 	"syscall"
@@ -94,6 +95,8 @@ func listenAll(ctx context.Context, config *net.ListenConfig, addrs []netip.Addr
 	}
 	return newMany(list), nil
 }
+
+const onWindows = runtime.GOOS == "windows"
 
 // errorNumber is an error of the system: on Windows those of sockets have numbers
 // that package syscall's constants for others do not have.

@@ -54,7 +54,7 @@ func TestLocalhost(t *testing.T) {
 		}
 		return err != nil
 	})
-	ln := listen(t, Address{Network: "tcp", Addr: "localhost:0"})
+	ln := listen(t, "tcp://localhost:0")
 	exchange(t, ln, found)
 	if !ln.Addr().(*net.TCPAddr).IP.Equal(net.IP(found[0].AsSlice())) {
 		t.Errorf("it says that it listens on %v", ln.Addr())

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-func listen(t *testing.T, a Address) net.Listener {
+func listen(t *testing.T, addr string) net.Listener {
 	t.Helper()
-	ln, err := Listen(t.Context(), a)
+	ln, err := new(Settings).Listen(t.Context(), addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestSocketFileAtClose(t *testing.T) {
 			dir := t.TempDir()
 			t.Chdir(dir)
 			path := filepath.Join(dir, "s")
-			ln := listen(t, Address{Network: "unix", Addr: "s"})
+			ln := listen(t, "unix:s")
 			if got := ln.Addr().String(); got != "s" {
 				t.Errorf("the address is %q", got)
 			}
@@ -95,11 +95,11 @@ func TestFileInTheWay(t *testing.T) {
 	}
 	killed.SetUnlinkOnClose(false)
 	_ = killed.Close()
-	ln := listen(t, Address{Network: "unix", Addr: path})
+	ln := listen(t, "unix:"+path)
 	if err := reachable(path); err != nil {
 		t.Error(err)
 	}
-	if _, err := Listen(t.Context(), Address{Network: "unix", Addr: path}); !errors.Is(err, addressInUse) {
+	if _, err := listenUnix(t.Context(), path); !errors.Is(err, addressInUse) {
 		t.Errorf("a living server's path: %v", err)
 	}
 	if err := reachable(path); err != nil {
@@ -110,7 +110,7 @@ func TestFileInTheWay(t *testing.T) {
 	if err := os.WriteFile(path, []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Listen(t.Context(), Address{Network: "unix", Addr: path}); !errors.Is(err, addressInUse) {
+	if _, err := listenUnix(t.Context(), path); !errors.Is(err, addressInUse) {
 		t.Errorf("a file that is no socket: %v", err)
 	}
 	if b, err := os.ReadFile(path); string(b) != "text" || err != nil {
@@ -130,11 +130,11 @@ func TestAbstractName(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	ln := listen(t, Address{Network: "unix", Addr: name})
+	ln := listen(t, "unix:"+name)
 	if err := reachable(name); err != nil {
 		t.Error(err)
 	}
-	if _, err := Listen(t.Context(), Address{Network: "unix", Addr: name}); !errors.Is(err, addressInUse) {
+	if _, err := listenUnix(t.Context(), name); !errors.Is(err, addressInUse) {
 		t.Errorf("a name in use: %v", err)
 	}
 	_ = ln.Close()
@@ -164,10 +164,7 @@ func TestImpossiblePaths(t *testing.T) {
 	// The longest one is one that the system takes.
 	dir := t.TempDir()
 	path := filepath.Join(dir, strings.Repeat("x", longestPath-len(dir)-1))
-	if a, err = Parse("unix://" + path); err != nil {
-		t.Fatal(err)
-	}
-	listen(t, a)
+	listen(t, "unix://"+path)
 	if _, err := net.Listen("unix", path+"x"); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("one byte more: %v", err)
 	}

@@ -1,4 +1,4 @@
-package aiomas
+package transport
 
 import (
 	"crypto/rand"
@@ -10,10 +10,10 @@ import (
 	"sync"
 )
 
-// tlsFiles are the three PEM files of [WithTLSFiles]. They are read again when they
+// Files are the three PEM files of aiomas.WithTLSFiles. They are read again when they
 // have changed, for the connections that are made afterwards. It is safe for
 // concurrent use: an option can be given to many.
-type tlsFiles struct {
+type Files struct {
 	ca, cert, key string
 
 	mu   sync.Mutex
@@ -22,10 +22,25 @@ type tlsFiles struct {
 	told string         // the text of the last error
 }
 
+// NewFiles returns the files, which are not read yet.
+func NewFiles(ca, cert, key string) *Files { return &Files{ca: ca, cert: cert, key: key} }
+
+// TLS returns the TLS of the files as they are, which follows them. It is nil if they
+// have never been right; the error says what is wrong with them.
+func (f *Files) TLS() (*TLS, error) {
+	config, err := f.current()
+	if config == nil {
+		return nil, err
+	}
+	t := &TLS{config: config.Clone(), files: f, commonNames: true}
+	t.config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return t.present(), nil }
+	return t, nil
+}
+
 // current returns the configuration that the files make. While they are wrong, as
 // they are when one of them is renewed and another not yet, that is the one before,
 // and the error says what is wrong, once.
-func (f *tlsFiles) current() (*tls.Config, error) {
+func (f *Files) current() (*tls.Config, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now, err := f.stat() // before they are read: what changes then is seen the next time
@@ -47,7 +62,7 @@ func (f *tlsFiles) current() (*tls.Config, error) {
 	return f.tls, nil
 }
 
-func (f *tlsFiles) stat() (infos [3]fs.FileInfo, err error) {
+func (f *Files) stat() (infos [3]fs.FileInfo, err error) {
 	for i, path := range []string{f.ca, f.cert, f.key} {
 		if infos[i], err = os.Stat(path); err != nil {
 			return infos, fmt.Errorf("aiomas: WithTLSFiles: %w", err)
@@ -65,7 +80,7 @@ func same(a, b [3]fs.FileInfo) bool {
 	return true
 }
 
-func (f *tlsFiles) load() (*tls.Config, error) {
+func (f *Files) load() (*tls.Config, error) {
 	pem, err := os.ReadFile(f.ca)
 	if err != nil {
 		return nil, fmt.Errorf("aiomas: CA: %w", err)
@@ -89,28 +104,4 @@ func (f *tlsFiles) load() (*tls.Config, error) {
 	_, _ = rand.Read(tickets[:])                 // it never fails
 	tc.SetSessionTicketKeys([][32]byte{tickets}) // nobody resumes what another CA has allowed
 	return tc, nil
-}
-
-// use makes the files those of cfg.
-func (f *tlsFiles) use(cfg *config) {
-	tc, err := f.current()
-	cfg.files, cfg.filesErr, cfg.tls = f, nil, nil
-	if tc == nil {
-		cfg.filesErr = err
-		return
-	}
-	cfg.tls = tc.Clone()
-	cfg.tls.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return cfg.presentTLS(), nil }
-}
-
-// presentTLS is the configuration for a connection that is made now.
-func (c *config) presentTLS() *tls.Config {
-	if c.files == nil {
-		return c.tls
-	}
-	tc, err := c.files.current()
-	if err != nil {
-		c.log.Warn("renewed TLS files are not used", "err", err)
-	}
-	return tc
 }

@@ -1,4 +1,4 @@
-package aiomas
+package transport
 
 import (
 	"errors"
@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// passing tells an error of Accept after which the next one may succeed, from one
+// Passing tells an error of Accept after which the next one may succeed, from one
 // that is the listener's end: what the system says of one connection that is gone
 // again, or of something that there is too little of, and what says of itself that
 // it is temporary.
-func passing(err error) bool {
+func Passing(err error) bool {
 	if errors.Is(err, net.ErrClosed) {
 		return false
 	}

@@ -1,4 +1,4 @@
-package aiomas
+package transport
 
 import "syscall"
 

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package aiomas
+package transport
 
 import "syscall"
 
