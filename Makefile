@@ -11,7 +11,7 @@ help: ## list the targets
 
 .PHONY: demo
 demo: ## Go and real Python call each other, before your eyes
-	@sh scripts/demo.sh $(PYTHON)
+	@sh scripts/demo.sh "$(PYTHON)"
 
 .PHONY: demo-mosaik
 demo-mosaik: ## simulators in Go and in Python in one mosaik, and a drawing of the run
@@ -20,6 +20,14 @@ demo-mosaik: ## simulators in Go and in Python in one mosaik, and a drawing of t
 .PHONY: test
 test: ## all tests; says at the end what it ran and what it left out
 	@sh scripts/test.sh
+
+.PHONY: test-bare
+test-bare: ## the two commands on bare Debian systems that lack this and that (Linux, root, debootstrap; 30 minutes)
+	@sh scripts/test-bare.sh all
+
+.PHONY: test-oldest
+test-oldest: ## all modules with the oldest Go that they ask for
+	@sh scripts/oldest.sh
 
 .PHONY: lint
 lint: ## golangci-lint over all modules

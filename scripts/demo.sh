@@ -7,12 +7,20 @@
 # Each line says who printed it.
 set -eu
 cd "$(dirname "$0")/.."
+. scripts/needs.sh
+need go
+[ -n "${1:-}" ] || need python
+need_all
 build=.build
 mkdir -p "$build"
 
-command -v go >/dev/null || { echo 'demo: Go is missing: install it from https://go.dev/dl' >&2; exit 1; }
 python=$(sh interop/python/env.sh ${1:+--python "$1"} "$build/demo-venv")
-go build -o "$build/" ./examples/client ./examples/server ./examples/agents
+echo 'demo: compiling; about a minute the first time'
+# The names of packages as they are compiled become a sign of progress.
+{ go build -v -buildvcs=false -o "$build/" ./examples/client ./examples/server ./examples/agents 2>&1 && echo ok >"$build/demo.status" ||
+	echo failed >"$build/demo.status"; } |
+	awk '/^[A-Za-z0-9_.\/-]+$/ { if (++n % 50 == 0) { print "demo: " n " packages compiled"; fflush() }; next } { print; fflush() }'
+[ "$(cat "$build/demo.status")" = ok ] || { echo 'demo: the Go programs do not compile' >&2; exit 1; }
 
 pids=''
 trap 'for p in $pids; do kill "$p" 2>/dev/null || true; done' EXIT
@@ -30,10 +38,11 @@ foreground() {
 # background NAME COMMAND…: start a service, its output to a labelled log as it
 # comes, and wait for its "ready" line. Its address is then in $address.
 background() {
+	serving=$1
 	name=$1
 	shift
 	out=$build/demo.fifo
-	rm -f "$out" "$build/demo.ready"
+	rm -f "$out" "$build/demo.ready" "$build/demo.ended"
 	mkfifo "$out"
 	"$@" >"$out" 2>&1 &
 	service=$!
@@ -43,11 +52,12 @@ background() {
 			case $line in 'ready '*) printf '%s\n' "${line#ready }" >"$build/demo.ready.new"; mv "$build/demo.ready.new" "$build/demo.ready" ;; esac
 			printf '%-17s| %s\n' "$name" "$line"
 		done
+		echo yes >"$build/demo.ended"
 	} <"$out" &
 	labeller=$!
 	tries=0
 	until [ -s "$build/demo.ready" ]; do
-		kill -0 "$service" 2>/dev/null || { echo "demo: the $name did not start" >&2; exit 1; }
+		[ ! -e "$build/demo.ended" ] || { echo "demo: the $name did not start" >&2; exit 1; }
 		tries=$((tries + 1))
 		[ "$tries" -lt 300 ] || { echo "demo: the $name is not ready after 30 s" >&2; exit 1; }
 		sleep 0.1
@@ -55,9 +65,21 @@ background() {
 	address=$(cat "$build/demo.ready")
 }
 
+# finish: end the service, whose output ends with it, within 10 s. SIGINT would not do: a shell
+# lets background processes ignore it.
 finish() {
-	kill -INT "$service"
-	wait "$service" || true
+	kill -TERM "$service"
+	tries=0
+	until [ -e "$build/demo.ended" ]; do
+		tries=$((tries + 1))
+		if [ "$tries" -ge 100 ]; then
+			kill -KILL "$service"
+			echo "demo: the $serving does not end" >&2
+			exit 1
+		fi
+		sleep 0.1
+	done
+	wait "$service" || { echo "demo: the $serving ended with an error" >&2; exit 1; }
 	wait "$labeller"
 }
 
@@ -84,6 +106,6 @@ for codec in json msgpack; do
 	foreground 'Python caller' "$python" -u interop/python/demo_agents.py --call "$address" --codec "$codec"
 	finish
 done
-rm -f "$build/demo.fifo" "$build/demo.ready" "$build/demo.status"
+rm -f "$build/demo.fifo" "$build/demo.ready" "$build/demo.ended" "$build/demo.status"
 echo
 echo 'Both directions worked with both codecs.'

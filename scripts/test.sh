@@ -1,26 +1,31 @@
 #!/bin/sh
 # All tests: make test. Ends with what was run, and what was left out and why.
-# Under CI (CI=true) a missing Python or container engine is a failure.
+# Without an engine for containers their tests are left out; under CI (CI=true) that is a failure.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+. scripts/needs.sh
+
+need go
+need gcc
+need python
+if [ -n "$lacking" ]; then
+	echo 'test: nothing was run. The tests of the Go code alone: go test ./...' >&2
+	exit 1
+fi
 
 build=.build
 summary=$build/summary.txt
-mkdir -p "$build"
-rm -f "$build"/compatibility.md "$build"/status
+mkdir -p "$build" || exit 1
+rm -f "$build/compatibility.md"
 : >"$summary"
 failed=''
 
 step() { printf '\n== %s\n' "$1"; }
 
-# result NAME STATUS DETAIL: a line of the summary
-result() {
-	if [ "$2" -eq 0 ]; then
-		printf '%s: ok%s\n' "$1" "${3:+ ($3)}" >>"$summary"
-	else
-		printf '%s: FAILED\n' "$1" >>"$summary"
-		failed=yes
-	fi
+# broken NAME: a line of the summary
+broken() {
+	printf '%s: FAILED\n' "$1" >>"$summary"
+	failed=yes
 }
 
 left_out() {
@@ -28,33 +33,53 @@ left_out() {
 	[ "${CI:-}" != true ] || failed=yes
 }
 
-go build -o "$build/testsum" ./internal/testsum || exit 1
+# finish: say what was run, and end
+finish() {
+	printf '\n== what was run, and what was left out\n'
+	cat "$summary"
+	if [ -n "$failed" ]; then
+		echo FAILED
+		exit 1
+	fi
+	echo "all passed, $(grep -c 'left out: ' "$summary") left out"
+	exit 0
+}
 
-# gotest NAME MODULE ARGUMENTS…: go test, summarised
+# run NAME COMMAND…: run it, with a line of the summary, and say now and then that it still runs
+run() {
+	name=$1
+	shift
+	"$build/testsum" -name "$name" -append "$summary" -plain "$@" || failed=yes
+}
+
+# gotest NAME MODULE ARGUMENTS…: the same for go test
 gotest() {
 	name=$1
 	module=$2
 	shift 2
-	{ go -C "$module" test -json "$@" 2>&1 || echo failed >$build/status; } |
-		$build/testsum -name "$name" -append $summary || failed=yes
-	[ ! -e $build/status ] || failed=yes
-	rm -f $build/status
+	"$build/testsum" -name "$name" -append "$summary" go -C "$module" test -json "$@" || failed=yes
 }
 
-step 'format and vet'
-unformatted=$(gofmt -l $(git ls-files --cached --others --exclude-standard '*.go'))
-[ -z "$unformatted" ] || printf 'gofmt: %s\n' "$unformatted"
-[ -z "$unformatted" ] && go vet ./... && go -C interop/tests vet ./... && go -C otel vet ./... && go -C codec/ndarray/gonum vet ./... && go -C cmd/aiomas vet ./...
-result 'format and vet' $?
+echo 'test: compiling; the first time takes some minutes before tests run'
+if ! go build -buildvcs=false -o "$build/testsum" ./internal/testsum; then
+	broken 'builds'
+	finish
+fi
 
-step 'builds'
-platforms='linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64'
-status=0
-for p in $platforms; do
-	echo "$p"
-	CGO_ENABLED=0 GOOS=${p%/*} GOARCH=${p#*/} go build ./... || status=1
+step 'format and vet'
+# All files but those of environments, caches and the like, whose names begin with a dot.
+run 'format' sh -c '
+	files=$(find . -name ".?*" -prune -o -name "*.go" -print)
+	[ -n "$files" ] || { echo "no file found"; exit 1; }
+	bad=$(printf "%s\n" "$files" | tr "\n" "\0" | xargs -0 gofmt -l) && [ -z "$bad" ] || { echo "gofmt: $bad"; exit 1; }'
+for module in . interop/tests otel codec/ndarray/gonum cmd/aiomas; do
+	run "vet $module" go -C "$module" vet ./...
 done
-result 'builds without cgo' $status "$platforms"
+
+step 'builds without cgo'
+for p in linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
+	run "builds for $p" env CGO_ENABLED=0 "GOOS=${p%/*}" "GOARCH=${p#*/}" go build -buildvcs=false ./...
+done
 
 step 'unit tests, with the race detector'
 gotest 'unit tests (-race)' . -race ./...
@@ -85,12 +110,9 @@ if pythons=$(sh interop/python/env.sh --all); then
 		AIOMAS_COMPAT_PYTHONS=$(printf '%s\n' "$compat" | sed 's/ /=/' | paste -sd, -)
 		export AIOMAS_COMPAT_PYTHONS
 		step 'aiomas_compat and aiomas_fast'
-		sh scripts/test-compat.sh >"$build/compat.txt" 2>&1
-		status=$?
-		cat "$build/compat.txt"
-		result 'aiomas_compat, aiomas_fast' $status "$(tail -n 1 "$build/compat.txt")"
+		run 'aiomas_compat and aiomas_fast' sh scripts/test-compat.sh
 	else
-		left_out 'aiomas_compat, aiomas_fast' 'its environments could not be made, see above'
+		broken 'environments with aiomas_compat and aiomas_fast, see above'
 	fi
 	step 'against real Python'
 	COMPATIBILITY=$(pwd)/$build/compatibility.md
@@ -101,17 +123,11 @@ if pythons=$(sh interop/python/env.sh --all); then
 	step 'load and soak'
 	gotest 'load, and a soak of 5 s' interop/tests -count=1 -timeout 20m -run '^(TestLoad|TestSoak)' ./reliability
 else
-	left_out 'against real Python' 'no usable Python, see above'
+	broken 'environments with real aiomas, see above'
 fi
 
-if [ -s $build/compatibility.md ]; then
+if [ -s "$build/compatibility.md" ]; then
 	printf '\n== the matrix: Go calls Python, Python calls Go\n'
-	cat $build/compatibility.md
+	cat "$build/compatibility.md"
 fi
-printf '\n== what was run, and what was left out\n'
-cat "$summary"
-if [ -n "$failed" ]; then
-	echo 'FAILED'
-	exit 1
-fi
-echo 'all passed'
+finish

@@ -1,6 +1,6 @@
 module github.com/aiomas-go/aiomas-go/cmd/aiomas
 
-go 1.26.0
+go 1.25.0
 
 replace github.com/aiomas-go/aiomas-go => ../..
 

@@ -12,9 +12,8 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"os"
-	"os/signal"
 	"strings"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
@@ -58,8 +57,7 @@ func main() {
 	call := flag.String("call", "", "`address` of a callee: call it instead of being one")
 	pack := flag.Bool("msgpack", false, "use the MsgPack codec instead of JSON")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	ctx := context.Background()
 
 	opts := []agent.Option{agent.WithCodec(json.Codec)}
 	if *pack {
@@ -74,25 +72,28 @@ func main() {
 	} else {
 		err = runCallee(ctx, container)
 	}
-	if err := errors.Join(err, container.Shutdown(context.Background())); err != nil {
+	if err != nil {
 		log.Fatal(err)
 	}
 }
 
+// runCaller calls, for ten seconds at most.
 func runCaller(ctx context.Context, c *agent.Container, calleeAddr string) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
 	caller := &Caller{}
 	if _, err := c.Register(caller); err != nil {
 		return err
 	}
-	return caller.Run(ctx, calleeAddr)
+	return errors.Join(caller.Run(ctx, calleeAddr), c.Shutdown(ctx))
 }
 
+// runCallee waits to be called.
 func runCallee(ctx context.Context, c *agent.Container) error {
 	callee := &Callee{}
 	if _, err := c.Register(callee, agent.Expose("Spam")); err != nil {
 		return err
 	}
 	fmt.Println("ready", callee.Addr())
-	<-ctx.Done() // until Ctrl-C
-	return nil
+	return c.Run(ctx) // until Ctrl-C, or SIGTERM
 }

@@ -1,8 +1,11 @@
-// Command testsum reads the output of go test -json, shows what failed as it
-// comes and a line per package, and writes a summary of what passed and of what
-// was left out and why to a file, one line per test that was skipped.
+// Command testsum runs a command of the tests, says now and then that it still
+// runs, and appends to a file whether it passed, and what was left out and why.
 //
-//	go test -json ./... | testsum -append summary.txt
+//	testsum -append summary.txt -name unit go test -json ./...
+//	testsum -append summary.txt -name vet -plain go vet ./...
+//
+// Of go test -json it shows what failed as it comes and a line per package, and
+// appends a line per test that was skipped. Its exit code is 1 unless all passed.
 package main
 
 import (
@@ -12,18 +15,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 )
 
 func main() {
 	out := flag.String("append", "", "`file` to append the summary to")
-	name := flag.String("name", "tests", "what these tests are")
+	name := flag.String("name", "tests", "what this is")
+	plain := flag.Bool("plain", false, "the command is not go test -json: show its output as it is")
 	flag.Parse()
-	s := newSummary(os.Stdout)
-	s.read(os.Stdin)
-	text := s.text(*name)
-	fmt.Print(text)
+	text, ok := run(os.Stdout, *name, *plain, flag.Args())
 	if *out != "" {
 		f, err := os.OpenFile(*out, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err == nil {
@@ -34,9 +36,43 @@ func main() {
 			os.Exit(1)
 		}
 	}
-	if s.failed > 0 || s.broken > 0 || s.passed == 0 { // nothing run is nothing shown
+	if !ok {
 		os.Exit(1)
 	}
+}
+
+// run returns the summary of a command, and whether it passed.
+func run(w io.Writer, name string, plain bool, command []string) (string, bool) {
+	if len(command) == 0 {
+		command = []string{""} // which cannot be started
+	}
+	pulse := startPulse(w, 10*time.Second)
+	defer pulse.stop()
+	s := newSummary(pulse)
+	r, out := io.Pipe()
+	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // it ends with its input
+	cmd.Stdout, cmd.Stderr = out, out
+	ended := make(chan error, 1)
+	go func() {
+		err := cmd.Run()
+		_ = out.Close()
+		ended <- err
+	}()
+	if plain {
+		_, _ = io.Copy(pulse, r) // what pulse writes to, tells
+	} else {
+		s.read(r)
+	}
+	err := <-ended
+	if err != nil {
+		fmt.Fprintf(pulse, "%s: %v\n", strings.Join(command, " "), err)
+	}
+	if plain {
+		return s.plainText(name, err), err == nil
+	}
+	text := s.text(name, err)
+	fmt.Fprint(pulse, text)
+	return text, err == nil && s.ok()
 }
 
 // isNote tells the lines of a TestMain that belong into the summary.
@@ -117,6 +153,17 @@ func (s *summary) event(e event) {
 	delete(s.output, key)
 }
 
+// plainText is the summary of a command that is no go test.
+func (s *summary) plainText(name string, err error) string {
+	word := "ok"
+	if err != nil {
+		word = "FAILED"
+	}
+	return fmt.Sprintf("%s: %s (%v)\n", name, word, s.took())
+}
+
+func (s *summary) took() time.Duration { return time.Since(s.start).Round(time.Second / 10) }
+
 // reason is what the test said when it skipped.
 func reason(output []string) string {
 	var said []string
@@ -129,9 +176,16 @@ func reason(output []string) string {
 	return strings.Join(said, " ")
 }
 
-func (s *summary) text(name string) string {
-	head := fmt.Sprintf("%s: %d passed, %d failed, %d skipped (%v)",
-		name, s.passed, s.failed, s.skipped, time.Since(s.start).Round(time.Second/10))
+// ok tells that something passed and nothing failed: nothing run is nothing shown.
+func (s *summary) ok() bool { return s.failed == 0 && s.broken == 0 && s.passed > 0 }
+
+// text is the summary of go test, which ended with err.
+func (s *summary) text(name string, err error) string {
+	word := ""
+	if err != nil || !s.ok() {
+		word = "FAILED, "
+	}
+	head := fmt.Sprintf("%s: %s%d passed, %d failed, %d skipped (%v)", name, word, s.passed, s.failed, s.skipped, s.took())
 	lines := append([]string{head}, s.notes...)
 	return strings.Join(append(lines, s.reasons...), "\n") + "\n"
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestSummary(t *testing.T) {
@@ -34,8 +36,53 @@ func TestSummary(t *testing.T) {
 	if strings.Contains(shown.String(), "quiet") {
 		t.Error("the output of a passed test is shown")
 	}
-	if text := s.text("unit"); !strings.Contains(text, "unit: 1 passed, 1 failed, 1 skipped") ||
+	if text := s.text("unit", nil); !strings.Contains(text, "unit: FAILED, 1 passed, 1 failed, 1 skipped") ||
 		!strings.Contains(text, "\n  recorder: read 5 messages\n  reliability: 7 faults\n") || !strings.Contains(text, "left out: TestC: c_test.go:3: no Python here") {
 		t.Error(text)
 	}
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	event := `{"Action":"pass","Package":"p","Test":"TestA"}`
+	for _, c := range []struct {
+		what, script, want string
+		plain, ok          bool
+	}{
+		{"a plain command that passes", "echo shown", "n: ok (", true, true},
+		{"a plain command that fails", "echo shown; exit 3", "n: FAILED (", true, false},
+		{"tests that pass", "echo '" + event + "'", "n: 1 passed, 0 failed", false, true},
+		{"tests that pass, of a go command that fails", "echo '" + event + "'; exit 2", "n: FAILED, 1 passed, 0 failed", false, false},
+		{"a go command that runs nothing", "echo no gcc", "n: FAILED, 0 passed", false, false},
+	} {
+		var shown bytes.Buffer
+		text, ok := run(&shown, "n", c.plain, []string{"sh", "-c", c.script})
+		if ok != c.ok || !strings.HasPrefix(text, c.want) || strings.Count(text, "\n") != 1 {
+			t.Errorf("%s: %v, %q", c.what, ok, text)
+		}
+		if word := strings.Fields(c.script)[1]; word != "'"+event+"'" && !strings.Contains(shown.String(), word) {
+			t.Errorf("%s: %q is not shown in %q", c.what, word, shown.String())
+		}
+	}
+	if text, ok := run(&bytes.Buffer{}, "n", true, []string{"./no-such-command"}); ok || !strings.HasPrefix(text, "n: FAILED") {
+		t.Errorf("a command that is not there: %v, %q", ok, text)
+	}
+}
+
+func TestPulse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var shown bytes.Buffer
+		p := startPulse(&shown, 10*time.Second)
+		time.Sleep(9 * time.Second)
+		_, _ = p.Write([]byte("a\n"))
+		time.Sleep(9 * time.Second)
+		_, _ = p.Write([]byte("b\n"))
+		time.Sleep(21 * time.Second)
+		p.stop()
+		time.Sleep(time.Minute)
+		want := "a\nb\n      … compiling or running, for 28s\n      … compiling or running, for 38s\n"
+		if shown.String() != want {
+			t.Errorf("%q, want %q", shown.String(), want)
+		}
+	})
 }

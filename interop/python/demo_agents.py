@@ -51,7 +51,8 @@ async def main():
             await Caller(container).run(args.call)
         else:
             stop = asyncio.Event()
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+            for number in signal.SIGINT, signal.SIGTERM:
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
             print('ready', Callee(container).addr, flush=True)
             await stop.wait()
     finally:

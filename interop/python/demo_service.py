@@ -39,7 +39,8 @@ async def main():
     args = parser.parse_args()
 
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    for number in signal.SIGINT, signal.SIGTERM:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
     address = urlsplit(args.listen)
     codec = aiomas.MsgPack if args.codec == 'msgpack' else aiomas.JSON

@@ -81,12 +81,12 @@ candidates() {
 # for versions that are not switched on.
 probe() {
 	"$1" -c '
-import importlib.util as u, platform, sys
+import importlib.util as u, os, platform, sys
 def has(name): return u.find_spec(name) is not None
 v = sys.version_info
 if v[0] == 3 and v[3] == "final" and platform.python_implementation() == "CPython":
     usable = (has("venv") and has("ensurepip")) or has("virtualenv")
-    print(v[1], v[2], "yes" if usable else "no", sys.executable)
+    print(v[1], v[2], "yes" if usable else "no", sys.executable if usable else os.path.realpath(sys.executable))
 ' 2>/dev/null </dev/null || true
 }
 
@@ -103,8 +103,8 @@ find_pythons() {
 	if [ -n "$usable" ]; then
 		printf '%s\n' "$usable"
 	elif [ -n "$found" ]; then
-		printf '%s\n' "$found" | while read -r _ _ _ p; do echo "env.sh: $p lacks the modules venv and ensurepip" >&2; done
-		fail "no Python here can make virtual environments. On Debian and Ubuntu: apt install python3-venv"
+		fail "no Python here can make virtual environments, as the modules venv and ensurepip are missing ($(
+			printf '%s\n' "$found" | cut -d ' ' -f 4- | paste -sd, - | sed 's/,/, /g')). On Debian and Ubuntu: apt install python3-venv"
 	else
 		fail "no Python 3.$oldest or newer found on the PATH or in pyenv. On Debian and Ubuntu: apt install python3 python3-venv"
 	fi
@@ -176,7 +176,7 @@ make_env() {
 	fi
 	if ! "$dir/bin/python" -m pip install --disable-pip-version-check --no-input "$@" >"$log" 2>&1; then
 		cat "$log" >&2
-		fail "pip could not install $* for $base"
+		fail "pip could not install $* for $base, see above; it needs the network the first time"
 	fi
 	if [ -n "$compat" ]; then
 		# A test runs with it where there is one.

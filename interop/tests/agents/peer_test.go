@@ -106,7 +106,8 @@ func answer(t *testing.T, p *aiomas.Proxy, path string, args []any) string {
 	t.Helper()
 	var result any
 	if err := p.Sub(path).Call(t.Context(), &result, args...); err != nil {
-		if remote, ok := errors.AsType[*aiomas.RemoteError](err); ok {
+		var remote *aiomas.RemoteError
+		if errors.As(err, &remote) {
 			return remote.Type + ": " + remote.Message
 		}
 		return err.Error()
