@@ -9,10 +9,6 @@ import (
 
 type kelvin float64
 
-type failure struct{ Code int }
-
-func (*failure) Error() string { return "failed" }
-
 type byValue struct{}
 
 func (byValue) GetName() string   { return "" }

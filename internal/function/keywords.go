@@ -57,7 +57,7 @@ func (p *plan) setPrefill(last reflect.Type, defaults []any) error {
 // in the types around, at the index prefix of the outermost. An embedded struct that
 // has a name in its tag is one field.
 func keywordFields(list []param, t reflect.Type, prefix []int, around []reflect.Type) ([]param, error) {
-	around = append(around[:len(around):len(around)], t)
+	around = append(slices.Clip(around), t)
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		tag := sf.Tag.Get("aiomas")
@@ -68,7 +68,7 @@ func keywordFields(list []param, t reflect.Type, prefix []int, around []reflect.
 		if err != nil {
 			return nil, fmt.Errorf("the field %s of %v: %w", sf.Name, t, err)
 		}
-		index := append(prefix[:len(prefix):len(prefix)], i)
+		index := append(slices.Clip(prefix), i)
 		embedded, isPointer := sf.Type, sf.Type.Kind() == reflect.Pointer
 		if isPointer {
 			embedded = embedded.Elem()

@@ -107,7 +107,7 @@ func newPlan(t reflect.Type, o *Options) (*plan, error) {
 // keyword-only ones.
 func (p *plan) addParams(positional int, names []string, keywords []param) error {
 	if names != nil && len(names) != positional {
-		return fmt.Errorf("Params names %d parameters, the function has %d", len(names), positional)
+		return fmt.Errorf("Params names %d parameters, the function has %d", len(names), positional) //nolint:staticcheck // the name of an option
 	}
 	p.positional = positional
 	p.params = append(make([]param, positional), keywords...)

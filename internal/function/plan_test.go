@@ -32,7 +32,7 @@ func TestNewRefusesWhatCannotBeCalled(t *testing.T) {
 	}
 	type twice struct {
 		UserID int
-		UserId int //nolint:revive,staticcheck // that is the point
+		UserId int //nolint:revive // that is the point
 	}
 	type o = function.Options
 	keywords := o{KeywordStruct: true}
@@ -53,7 +53,7 @@ func TestNewRefusesWhatCannotBeCalled(t *testing.T) {
 		{func(map[chan int]int) {}, o{}, "parameter 1 is a map[chan int]int: a channel"},
 		{func(...func()) {}, o{}, "variadic parameter is of func(): a function"},
 		{func() (map[string]chan int, error) { return nil, nil }, o{}, "result 1 is a map[string]chan int: a channel"},
-		{func() (error, int) { return nil, 0 }, o{}, "result 1 is an error, which must come last"}, //nolint:revive // that is the point
+		{func() (error, int) { return nil, 0 }, o{}, "result 1 is an error, which must come last"}, //nolint:staticcheck // that is the point
 		{func() (error, error) { return nil, nil }, o{}, "result 1 is an error, which must come last"},
 		{func() *failure { return nil }, o{}, "result 1 is a *function_test.failure, which is an error: declare it as error"},
 		{func(Kwargs, int) {}, o{}, "parameter 1 is a function_test.Kwargs: keyword arguments are one parameter of type Kwargs, the last one"},
@@ -61,7 +61,7 @@ func TestNewRefusesWhatCannotBeCalled(t *testing.T) {
 		{func(RawKwargs, Kwargs) {}, o{}, "parameter 1 is a function_test.RawKwargs"},
 		{func(*Kwargs) {}, o{}, "parameter 1 is a *function_test.Kwargs"},
 		{func(...Kwargs) {}, o{}, "variadic parameter is of function_test.Kwargs"},
-		{func(int, context.Context) {}, o{}, "parameter 2 is a context, which must come first"}, //nolint:revive // that is the point
+		{func(int, context.Context) {}, o{}, "parameter 2 is a context, which must come first"},
 
 		{func(opts, ...int) {}, keywords, "KeywordStruct: the struct must be the last parameter"},
 		{func(opts, Kwargs) {}, keywords, "the struct must be the last parameter"},
