@@ -137,9 +137,14 @@ func TestCreamas(t *testing.T) {
 	if py.Version != "3.8" {
 		t.Skipf("NOT TESTED: creamas 0.5.0 is for Python 3.8, the oldest one here is %s", py.Version)
 	}
-	c := cell{py, msgpack.Codec}
+	t.Run("plain", func(t *testing.T) { testCreamas(t, cell{py, msgpack.Codec}) })
+	t.Run("fast", func(t *testing.T) { testCreamas(t, cell{py, msgpack.Codec}, "--fast") })
+}
+
+func testCreamas(t *testing.T, c cell, args ...string) {
+	t.Helper()
 	home := c.newContainer(t, creamasSerializers)
-	env := c.startDriver(t, home, "--creamas")
+	env := c.startDriver(t, home, append(args, "--creamas")...)
 
 	// Go spawns painters in the environment, and makes critics known to them.
 	var spawned [][]any

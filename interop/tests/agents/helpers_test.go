@@ -58,11 +58,16 @@ func eachCell(t *testing.T, test func(t *testing.T, c cell)) {
 func (c cell) command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := c.python.Command(t, "agents.py", append([]string{"--codec", c.codec.Name()}, args...)...)
-	compat, err := pyenv.Script("aiomas_compat")
-	if err != nil {
-		t.Fatal(err)
+	var sources []string
+	for _, name := range []string{"aiomas_compat", "aiomas_fast"} {
+		dir, err := pyenv.Script(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, filepath.Join(dir, "src"))
 	}
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(compat, "src"), "PYTHONWARNINGS=ignore")
+	path := strings.Join(sources, string(filepath.ListSeparator))
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+path, "PYTHONWARNINGS=ignore")
 	return cmd
 }
 
