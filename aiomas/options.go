@@ -33,13 +33,16 @@ type Option interface {
 	applyChannel(cfg *config)
 }
 
-// A TLSOption is about connections made by address: it fits [Dial],
+// An AddressOption is about connections made by address: it fits [Dial],
 // [DialChannel], [NewReconnector], [NewServer] and [Listen].
-type TLSOption interface {
+type AddressOption interface {
 	DialOption
 	ServerOption
 	ListenOption
 }
+
+// A TLSOption is an [AddressOption].
+type TLSOption = AddressOption
 
 // setting is each of these; what a function returns it as says what it fits.
 type setting func(*config)

@@ -62,8 +62,11 @@ func (s *Server) Run(ctx context.Context, addr string, ready func(addr string)) 
 
 // listeningAt is the address of a listener in the scheme that was asked for.
 func listeningAt(asked, actual string) string {
-	if rest, ok := strings.CutPrefix(actual, "tcp://"); ok && strings.HasPrefix(asked, "tcp+tls:") {
-		return "tcp+tls://" + rest
+	scheme, _, _ := strings.Cut(asked, "://")
+	if name, secure := strings.CutSuffix(scheme, "+tls"); secure {
+		if rest, ok := strings.CutPrefix(actual, name+"://"); ok {
+			return scheme + "://" + rest
+		}
 	}
 	return actual
 }

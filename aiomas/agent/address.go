@@ -14,18 +14,27 @@ import (
 //	tcp://host:port/id    tcp://[::1]:port/id
 //	ipc://[/path]/id      a Unix socket
 //	local://queue/id      within the process, see package local
+//	scheme://address/id   by a transport of the container, see [WithTransport]
 type Addr struct {
-	Network string // "tcp", "ipc" or "local"
+	Network string // "tcp", "ipc", "local", or the scheme of a transport
 	Host    string // of "tcp"; an IPv6 address without brackets
 	Port    int    // of "tcp"
-	Path    string // of "ipc": the socket's path; of "local": the queue
+	Path    string // of "ipc": the socket's path; of others: what the transport takes
 	ID      string // of the agent
 }
 
 // ParseAddr reads an agent's address as Python does: the error is an exception of
-// type [aiomas.ValueError] in its words. It mirrors Container._parse_url.
-func ParseAddr(url string) (Addr, error) {
-	a, err := parseAddr(url)
+// type [aiomas.ValueError] in its words. It knows the networks that Python knows, not
+// those of [WithTransport]. It mirrors Container._parse_url.
+func ParseAddr(url string) (Addr, error) { return pythonTransports.parse(url) }
+
+// transports are those of a container by their schemes, other than sockets.
+type transports map[string]aiomas.Transport
+
+var pythonTransports = transports{"local": nil}
+
+func (t transports) parse(url string) (Addr, error) {
+	a, err := t.parseAddr(url)
 	if err != nil {
 		return Addr{}, aiomas.ValueError.Errorf(`Cannot parse agent URL "%s": %w`, url, err)
 	}
@@ -40,7 +49,7 @@ var (
 	errNoAgent = errors.New("No agent ID specified.") //nolint:staticcheck // Python's words
 )
 
-func parseAddr(url string) (a Addr, err error) {
+func (t transports) parseAddr(url string) (a Addr, err error) {
 	network, rest, ok := strings.Cut(url, "://")
 	if !ok {
 		return a, errUnpack
@@ -51,12 +60,13 @@ func parseAddr(url string) (a Addr, err error) {
 		err = a.parseTCP(rest)
 	case "ipc":
 		err = a.parseIPC(rest)
-	case "local":
+	default:
+		if _, ok := t[network]; !ok {
+			return a, fmt.Errorf("%s not in {'tcp', 'ipc', 'local'}", network)
+		}
 		if a.Path, a.ID, ok = strings.Cut(rest, "/"); !ok {
 			err = errUnpack
 		}
-	default:
-		return a, fmt.Errorf("%s not in {'tcp', 'ipc', 'local'}", network)
 	}
 	if err == nil && a.ID == "" {
 		err = errNoAgent
@@ -121,6 +131,8 @@ func (a Addr) pyRepr() string {
 		return fmt.Sprintf("(%s, %d)", pyRepr(a.Host), a.Port)
 	case "ipc":
 		return pyRepr(a.Path)
+	case "local":
+		return "LocalQueue(" + pyRepr(a.Path) + ")"
 	}
-	return "LocalQueue(" + pyRepr(a.Path) + ")"
+	return pyRepr(a.Network + "://" + a.Path)
 }

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -27,7 +26,7 @@ var ErrNoAgent = errors.New("aiomas: no such agent")
 // network says, for example syscall.ECONNREFUSED, in which case [WithRetry]
 // makes Connect try again; [aiomas.ErrClosed]; or that of ctx.
 func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOption) (*aiomas.Proxy, error) {
-	addr, err := ParseAddr(url)
+	addr, err := c.set.transports.parse(url)
 	if err != nil {
 		return nil, err
 	}
@@ -159,23 +158,12 @@ func (c *Container) attempt(t target) *attempt {
 
 // dial makes a connection to t, on which the peer can call back.
 func (c *Container) dial(ctx context.Context, t target) (*aiomas.Client, error) {
-	opts := append(c.set.dialling(), aiomas.WithService(c.root))
-	switch t.network {
-	case "tcp":
-		return aiomas.Dial(ctx, "tcp://"+t.address, opts...)
-	case "ipc":
-		return aiomas.Dial(ctx, "unix://"+t.address, opts...)
+	scheme := t.network
+	if scheme == "ipc" {
+		scheme = "unix"
 	}
-	conn, err := c.set.network.Dial(ctx, t.address)
-	if err != nil {
-		return nil, fmt.Errorf("aiomas: cannot connect to local://%s: %w", t.address, err)
-	}
-	ch, err := aiomas.NewChannel(conn, c.set.shared...)
-	if err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return aiomas.NewClient(ch, c.root), nil
+	opts := append(c.set.dialling(t.network), aiomas.WithService(c.root))
+	return aiomas.Dial(ctx, scheme+"://"+t.address, opts...)
 }
 
 // watch waits for the end of l, forgets it, and tells and repairs its loss.

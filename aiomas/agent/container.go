@@ -47,6 +47,7 @@ type Container struct {
 //	tcp://:port         every interface, as tcp://0.0.0.0:port and tcp://[::]:port
 //	unix:///path        a Unix socket, as ipc://[/path]
 //	local://queue       within the process, see package local
+//	scheme://address    by a transport, see WithTransport
 //
 // Port 0 is any free one. The addresses of the agents have the host as it is
 // written in addr, or for every interface the machine's fully qualified name;
@@ -76,7 +77,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 		set.closeListener()
 		return nil, err
 	}
-	c.server = aiomas.NewServer(c.root, set.serving()...)
+	c.server = aiomas.NewServer(c.root, set.serving(c.addr.Network)...)
 	c.serve.Go(func() {
 		if err := c.server.Serve(context.Background(), ln); !errors.Is(err, aiomas.ErrServerClosed) {
 			set.logger.Error("container no longer listens", "container", c.addr.String(), "err", err)
@@ -87,7 +88,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 
 // listen opens the server's socket and settles the container's address.
 func (c *Container) listen(ctx context.Context, addr string) (net.Listener, error) {
-	a, host, err := parseListen(addr)
+	a, host, err := c.set.parseListen(addr)
 	if err != nil {
 		return nil, err
 	}
@@ -97,12 +98,12 @@ func (c *Container) listen(ctx context.Context, addr string) (net.Listener, erro
 	ln := c.set.listener
 	switch {
 	case ln != nil:
-	case a.Network == "local":
-		ln, err = c.set.network.Listen(a.Path)
 	case a.Network == "ipc":
 		ln, err = aiomas.Listen(ctx, "unix://"+a.Path)
-	default:
+	case a.Network == "tcp":
 		ln, err = aiomas.Listen(ctx, "tcp://"+host)
+	default: // the server adds TLS
+		ln, err = c.set.transports[a.Network].Listen(ctx, a.Path)
 	}
 	if err != nil {
 		return nil, err
@@ -117,6 +118,9 @@ func (c *Container) listen(ctx context.Context, addr string) (net.Listener, erro
 // settleAddr fills in what only the listener and the machine know.
 func (s *settings) settleAddr(ctx context.Context, a Addr, ln net.Listener) (Addr, error) {
 	if a.Network != "tcp" {
+		if a.Network != "ipc" && strings.Contains(a.Path, "/") {
+			return a, errors.New("what follows a slash would be an agent's ID")
+		}
 		return a, nil
 	}
 	if tcp, ok := ln.Addr().(*net.TCPAddr); ok && a.Port == 0 {
@@ -138,7 +142,7 @@ func (s *settings) settleAddr(ctx context.Context, a Addr, ln net.Listener) (Add
 }
 
 // parseListen reads the address to listen on; hostport is what the network takes.
-func parseListen(addr string) (a Addr, hostport string, err error) {
+func (s *settings) parseListen(addr string) (a Addr, hostport string, err error) {
 	bad := func(why string) (Addr, string, error) {
 		return Addr{}, "", fmt.Errorf("aiomas: container address %q: %s", addr, why)
 	}
@@ -172,8 +176,9 @@ func parseListen(addr string) (a Addr, hostport string, err error) {
 			return bad("no path")
 		}
 		return Addr{Network: "ipc", Path: path}, "", nil
-	case "local":
-		return Addr{Network: "local", Path: strings.TrimSuffix(rest, "/")}, "", nil
+	}
+	if s.transports[scheme] != nil {
+		return Addr{Network: scheme, Path: strings.TrimSuffix(rest, "/")}, "", nil
 	}
 	return bad("want tcp://host:port, unix:///path or local://queue")
 }

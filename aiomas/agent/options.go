@@ -24,13 +24,20 @@ type settings struct {
 	shared      []aiomas.Option       // of all connections
 	server      []aiomas.ServerOption // of incoming ones
 	client      []aiomas.DialOption   // of outgoing ones
+	tls         sides                 // of all connections but those within the process
 	host        string
 	listener    net.Listener
-	network     *local.Network
+	transports  transports
 	logger      *slog.Logger
 	lost        func(peer Addr, err error)
 	reconnect   *aiomas.ReconnectPolicy
 	err         error
+}
+
+// sides are options of the two directions; nil: none.
+type sides struct {
+	server aiomas.ServerOption
+	client aiomas.DialOption
 }
 
 // need notes that an option was given nothing.
@@ -41,7 +48,7 @@ func (s *settings) need(given bool, option string) {
 }
 
 func newSettings(opts []Option) (*settings, error) {
-	s := &settings{network: local.Default, logger: slog.New(slog.DiscardHandler)}
+	s := &settings{transports: transports{"local": local.Default.Transport()}, logger: slog.New(slog.DiscardHandler)}
 	for _, o := range opts {
 		if o != nil {
 			o(s)
@@ -60,17 +67,28 @@ func newSettings(opts []Option) (*settings, error) {
 	}
 	serializers := append([]codec.Serializer{Dates}, s.serializers...)
 	s.shared = append(s.shared, aiomas.WithSerializers(serializers...))
-	return s, errors.Join(s.err, aiomas.CheckServer(aiomas.NewRouter(), s.serving()...), aiomas.CheckDial(s.dialling()...))
+	return s, errors.Join(s.err, aiomas.CheckServer(aiomas.NewRouter(), s.serving("tcp")...), aiomas.CheckDial(s.dialling("tcp")...))
 }
 
 // serving and dialling return the options of connections that come in, and of
-// those that the container makes.
-func (s *settings) serving() []aiomas.ServerOption {
-	return append([]aiomas.ServerOption{aiomas.WithOptions(s.shared...)}, s.server...)
+// those that the container makes, in that network.
+func (s *settings) serving(network string) []aiomas.ServerOption {
+	opts := []aiomas.ServerOption{aiomas.WithOptions(s.shared...)}
+	if network != "local" {
+		opts = append(opts, s.tls.server)
+	}
+	return append(opts, s.server...)
 }
 
-func (s *settings) dialling() []aiomas.DialOption {
-	return append([]aiomas.DialOption{aiomas.WithOptions(s.shared...)}, s.client...)
+func (s *settings) dialling(network string) []aiomas.DialOption {
+	opts := []aiomas.DialOption{aiomas.WithOptions(s.shared...)}
+	if network != "local" {
+		opts = append(opts, s.tls.client)
+	}
+	if t := s.transports[network]; t != nil {
+		opts = append(opts, aiomas.WithTransport(network, t))
+	}
+	return append(opts, s.client...)
 }
 
 // closeListener is for a container that does not come about.
@@ -100,27 +118,24 @@ func WithSerializers(list ...codec.Serializer) Option {
 	return func(s *settings) { s.serializers = append(s.serializers, list...) }
 }
 
-// WithTLSFiles encrypts all TCP connections with three PEM files: the
+// WithTLSFiles encrypts all connections but those by Unix socket and those within the
+// process (package local) with three PEM files: the
 // certificate of a private CA, and the certificate and key of this container
 // (keyword argument ssl with SSLCerts). See [aiomas.WithTLSFiles].
 func WithTLSFiles(ca, cert, key string) Option {
 	files := aiomas.WithTLSFiles(ca, cert, key)
-	return func(s *settings) {
-		s.server = append(s.server, files)
-		s.client = append(s.client, files)
-	}
+	return func(s *settings) { s.tls = sides{files, files} }
 }
 
-// WithTLS encrypts all TCP connections, incoming ones with server and outgoing
-// ones with client (keyword argument ssl with two contexts).
+// WithTLS encrypts all connections but those by Unix socket and those within the
+// process (package local), incoming ones with server and outgoing ones with client (keyword argument ssl with two contexts).
 func WithTLS(server, client *tls.Config) Option {
 	return func(s *settings) {
 		if server == nil || client == nil {
 			s.err = errors.Join(s.err, errors.New("aiomas: WithTLS needs a configuration for the server and one for the client"))
 			return
 		}
-		s.server = append(s.server, aiomas.WithTLS(server))
-		s.client = append(s.client, aiomas.WithTLS(client))
+		s.tls = sides{aiomas.WithTLS(server), aiomas.WithTLS(client)}
 	}
 }
 
@@ -146,8 +161,23 @@ func WithListener(l net.Listener) Option {
 // default is [local.Default].
 func WithNetwork(n *local.Network) Option {
 	return func(s *settings) {
-		s.need(n != nil, "WithNetwork")
-		s.network = n
+		if s.need(n != nil, "WithNetwork"); n != nil {
+			s.transports["local"] = n.Transport()
+		}
+	}
+}
+
+// WithTransport sets what makes connections to the addresses "scheme://address", of
+// containers, and "scheme://address/id", of their agents; see [aiomas.WithTransport].
+// An address has no slash. Python knows tcp, ipc and local only: a container that is to
+// be reached from there, or whose addresses go there, needs one of those.
+func WithTransport(scheme string, t aiomas.Transport) Option {
+	return func(s *settings) {
+		if err := aiomas.CheckDial(aiomas.WithTransport(scheme, t)); err != nil {
+			s.err = errors.Join(s.err, err)
+			return
+		}
+		s.transports[scheme] = t
 	}
 }
 

@@ -121,6 +121,18 @@ func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
 	}
 }
 
+// Transport returns the network as a transport, whose addresses are queues:
+//
+//	aiomas.WithTransport("local", network.Transport())
+func (n *Network) Transport() aiomas.Transport { return transport{n} }
+
+type transport struct{ *Network }
+
+// Listen implements [aiomas.Transport].
+func (t transport) Listen(_ context.Context, queue string) (net.Listener, error) {
+	return t.Network.Listen(queue)
+}
+
 func checkQueue(queue string) error {
 	if strings.Contains(queue, "/") {
 		return aiomas.ValueError.Errorf(`"/" not allowed in queue ID ('%s')`, queue)
