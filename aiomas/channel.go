@@ -31,7 +31,7 @@ func DialChannel(ctx context.Context, addr string, opts ...DialOption) (*Channel
 	if cfg.service != nil {
 		return nil, errors.New("aiomas: DialChannel: WithService is for Dial; a Channel has no service, see NewClient")
 	}
-	conn, err := cfg.dial(ctx, addr)
+	conn, err := cfg.dialAwaited(ctx, addr)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/internal/callback"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // Client is one end of a connection with remote calls: it calls the functions
@@ -34,7 +35,7 @@ func Dial(ctx context.Context, addr string, opts ...DialOption) (*Client, error)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := cfg.dial(ctx, addr)
+	conn, err := cfg.dialAwaited(ctx, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +63,15 @@ func NewClient(ch *Channel, service Service) *Client {
 type handlerContext struct {
 	context.Context
 	client *Client
+	turn   *turn.Turn // of one request; nil: it has none
 }
 
 func (c *handlerContext) Value(key any) any {
-	if key == any(clientKey{}) {
+	switch key {
+	case any(clientKey{}):
 		return c.client
+	case turn.Key: // not that of somebody whose context Serve was given
+		return c.turn
 	}
 	return c.Context.Value(key)
 }
@@ -78,7 +83,7 @@ func newClient(ch *Channel, service Service) *Client {
 	if service != nil {
 		c.root = service.Router()
 	}
-	c.ctx = handlerContext{ch.conv.Context(), c}
+	c.ctx = handlerContext{ch.conv.Context(), c, nil}
 	ch.conv.Handle(rpcHandler{c}, ch.cfg.objects.Bind(c))
 	return c
 }

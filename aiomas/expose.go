@@ -9,6 +9,8 @@ type exposure struct {
 	options function.Options
 	name    string
 	renamed bool
+
+	concurrent bool // see Concurrent
 }
 
 // Name sets the name under which [Router.ExposeMethod] exposes a method, for what

@@ -79,9 +79,9 @@ func wrongCall(err error) error {
 	return ex
 }
 
-// newFunction makes the function that is exposed as name. method is its name in Go
-// if it is a method.
-func newFunction(name string, fn any, opts []ExposeOption, method string) (*Function, error) {
+// newFunction makes the function that is exposed by owner as name. method is its name
+// in Go if it is a method.
+func newFunction(owner *Router, name string, fn any, opts []ExposeOption, method string) (*Function, error) {
 	e := exposure{options: function.Options{
 		Method:    method,
 		Kwargs:    reflect.TypeFor[Kwargs](),
@@ -90,6 +90,7 @@ func newFunction(name string, fn any, opts []ExposeOption, method string) (*Func
 	for _, o := range opts {
 		o(&e)
 	}
+	e.options.Tag = &exposed{owner, e.concurrent}
 	if e.renamed {
 		if method == "" {
 			return nil, fmt.Errorf("aiomas: cannot expose %q: Name(%q) is for methods", name, e.name)

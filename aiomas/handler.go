@@ -76,17 +76,20 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 	if err != nil {
 		return nil, badContent(err)
 	}
-	cfg := c.ch.cfg
+	cfg, ctx := c.ch.cfg, &c.ctx
+	if t := r.Turn(); t != nil {
+		ctx = &handlerContext{c.ctx.Context, c.Client, t}
+	}
 	if len(path) > cfg.limits.Path {
 		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), cfg.limits.Path)
 	}
 	if len(cfg.handlers) == 0 {
-		return c.authorized(&c.ctx, d, path)
+		return c.authorized(ctx, d, path)
 	}
 	_, err = c.root.resolve(path, true)
 	in := Incoming{Client: c.Client, Path: string(path), Exposed: err == nil}
 	r.Share()
-	return interceptedHandler(&c.ctx, cfg.handlers, in, r, func(ctx context.Context) (any, error) {
+	return interceptedHandler(ctx, cfg.handlers, in, r, func(ctx context.Context) (any, error) {
 		// A decoder for each: they may be several, and outlive this call.
 		d := r.Decoder()
 		defer r.FreeDecoder(d)

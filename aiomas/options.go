@@ -13,6 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // A DialOption sets up a connection that is made here: it fits [Dial],
@@ -99,6 +100,8 @@ type config struct {
 	logger        *slog.Logger
 	log           *ratelog.Log // to logger
 	conversation  conversation.Settings
+	arrivals      *Arrivals   // nil: goroutines read
+	turns         *turn.Queue // of functions whose routers have none; nil: they take none
 	service       Service
 	connected     func(*Client)
 	concurrency   int
@@ -207,6 +210,9 @@ func (cfg *config) converse() {
 	s.PendingIn, s.PendingOut, s.WriteTimeout, s.FrameTimeout = l.PendingIn, l.PendingOut, l.WriteTimeout, l.FrameTimeout
 	s.Idle, s.ShutdownGrace, s.Concurrency, s.ReplyDeadline = l.Idle, l.ShutdownGrace, cfg.concurrency, cfg.replyDeadline
 	s.InlineAll = cfg.inlineAll
+	if cfg.arrivals != nil {
+		s.Loop = &cfg.arrivals.loop
+	}
 	s.Prepare()
 }
 

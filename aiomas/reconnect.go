@@ -12,6 +12,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // Reconnector is a client of a server that may go away and come back. It connects
@@ -89,7 +90,12 @@ func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*R
 
 // Client returns the present connection, or makes one, trying until ctx ends.
 // The error is [ErrClosed], or that of ctx joined with the last attempt's.
-func (r *Reconnector) Client(ctx context.Context) (*Client, error) {
+func (r *Reconnector) Client(ctx context.Context) (c *Client, err error) {
+	turn.Await(ctx, func() { c, err = r.await(ctx) })
+	return c, err
+}
+
+func (r *Reconnector) await(ctx context.Context) (*Client, error) {
 	for {
 		r.mu.Lock()
 		switch {

@@ -33,6 +33,7 @@ type Router struct {
 	funcs  map[string]*Function
 	subs   map[string]*Router
 
+	turns turnRule
 	resolved
 }
 
@@ -158,7 +159,7 @@ func (r *Router) Expose(name string, fn any, opts ...ExposeOption) {
 }
 
 func (r *Router) expose(name string, fn any, opts []ExposeOption, method string) {
-	f, err := newFunction(name, fn, opts, method)
+	f, err := newFunction(r, name, fn, opts, method)
 	if err == nil {
 		err = r.addFunction(f)
 	}
@@ -224,6 +225,12 @@ func (r *Router) Add(name string, service Service) error {
 func (r *Router) SetSubRouter(sub *Router, name string) error {
 	treeMu.Lock()
 	defer treeMu.Unlock()
+	marks := false
+	defer func() {
+		if marks { // not before the locks of routers are released
+			r.markTurns()
+		}
+	}()
 	switch {
 	case sub == nil:
 		return fmt.Errorf("aiomas: %q is not a valid router", name)
@@ -244,6 +251,7 @@ func (r *Router) SetSubRouter(sub *Router, name string) error {
 	defer sub.mu.Unlock()
 	sub.parent, sub.name = r, name
 	r.subs[name] = sub
+	marks = sub.turns.below.Load()
 	return nil
 }
 

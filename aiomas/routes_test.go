@@ -36,7 +36,7 @@ func TestRoutesAreAMap(t *testing.T) {
 
 func functionNamed(t rapid.TB, name string) *Function {
 	t.Helper()
-	f, err := newFunction(name, func() {}, nil, "")
+	f, err := newFunction(nil, name, func() {}, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,7 @@ type registration struct {
 	class        string
 	setup        []func(*aiomas.Router) error
 	constructors *Constructors // of a manager
+	turns        Turns
 }
 
 // Expose exposes methods of the agent, named as in Go, under their names in
@@ -140,7 +141,7 @@ func (c *Container) Register(self any, opts ...RegisterOption) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	reg := registration{class: className(self)}
+	reg := registration{class: className(self), turns: c.set.turns}
 	for _, o := range opts {
 		if o != nil {
 			o(&reg)
@@ -156,6 +157,7 @@ func (c *Container) Register(self any, opts ...RegisterOption) (*Agent, error) {
 			return nil, err
 		}
 	}
+	c.takeTurns(router, reg.turns)
 	return a, c.add(a, self, router, reg.class)
 }
 

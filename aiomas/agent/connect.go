@@ -36,8 +36,33 @@ func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOpti
 			o(&set)
 		}
 	}
+	if proxy := c.known(addr); proxy != nil {
+		return proxy, nil
+	}
+	var proxy *aiomas.Proxy
+	err = aiomas.Await(ctx, func() error {
+		proxy, err = c.ask(ctx, addr, url, set.retry)
+		return err
+	})
+	return proxy, err
+}
+
+// known returns the proxy of an agent that was asked for before, nil if there is
+// none.
+func (c *Container) known(addr Addr) *aiomas.Proxy {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.links[targetOf(addr)]
+	if c.closed || l == nil || l.client.Err() != nil {
+		return nil
+	}
+	return l.known(addr.ID)
+}
+
+// ask connects to the container of the agent and asks for it.
+func (c *Container) ask(ctx context.Context, addr Addr, url string, retry time.Duration) (*aiomas.Proxy, error) {
 	for first := true; ; first = false {
-		l, err := c.connect(ctx, targetOf(addr), set.retry)
+		l, err := c.connect(ctx, targetOf(addr), retry)
 		if err != nil {
 			return nil, err
 		}

@@ -68,6 +68,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 		attempts: make(map[target]*attempt),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.agents.TakeTurns() // those that agents share
 	c.root.Expose("validate_aid", c.validateAID, aiomas.Params("aid"))
 	if err := c.root.Add("agents", c.agents); err != nil {
 		return nil, err

@@ -50,6 +50,22 @@ func (t target) addr() Addr {
 	return Addr{Network: "tcp", Host: host, Port: n}
 }
 
+// known returns the proxy of an agent that is known to be there, or nil.
+func (l *link) known(id string) *aiomas.Proxy {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.agents[id]
+	if r == nil {
+		return nil
+	}
+	select {
+	case <-r.done:
+		return r.proxy
+	default:
+		return nil
+	}
+}
+
 // agent returns a proxy of the agent, of which the container has said that it
 // is there. Concurrent callers share the question.
 func (l *link) agent(ctx context.Context, id, url string) (*aiomas.Proxy, error) {

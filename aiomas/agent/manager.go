@@ -71,7 +71,7 @@ func manage(self any, r *aiomas.Router, constructors *Constructors) error {
 	for name, expose := range map[string]func(){
 		"spawn":    func() { r.Expose("spawn", m.spawn) },
 		"set_time": func() { r.Expose("set_time", m.SetTime, aiomas.Params("time")) },
-		"stop":     func() { r.Expose("stop", m.Stop) },
+		"stop":     func() { r.Expose("stop", m.Stop, aiomas.Concurrent()) }, // whatever a method waits for
 	} {
 		if _, err := r.Resolve(name); err != nil { // it has none of its own
 			expose()

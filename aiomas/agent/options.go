@@ -31,6 +31,7 @@ type settings struct {
 	logger      *slog.Logger
 	lost        func(peer Addr, err error)
 	reconnect   *aiomas.ReconnectPolicy
+	turns       Turns
 	err         error
 }
 
@@ -67,6 +68,12 @@ func newSettings(opts []Option) (*settings, error) {
 	}
 	serializers := append([]codec.Serializer{Dates}, s.serializers...)
 	s.shared = append(s.shared, aiomas.WithSerializers(serializers...))
+	if s.turns > NoTurns {
+		s.err = errors.Join(s.err, fmt.Errorf("aiomas: WithTurns(%d)", s.turns))
+	}
+	if s.turns != NoTurns {
+		s.shared = append(s.shared, aiomas.WithArrivals(new(aiomas.Arrivals)))
+	}
 	return s, errors.Join(s.err, aiomas.CheckServer(aiomas.NewRouter(), s.serving("tcp")...), aiomas.CheckDial(s.dialling("tcp")...))
 }
 

@@ -47,11 +47,17 @@ type Process struct {
 // process must call Stop, Kill or Wait.
 func (c *Container) Start(ctx context.Context, cmd *exec.Cmd, url string) (*Process, error) {
 	p := &Process{cmd: cmd, done: make(chan struct{})}
-	if err := p.start(url == ""); err != nil {
-		return nil, fmt.Errorf("aiomas: start of %s: %w", cmd, err)
-	}
-	if err := p.connect(ctx, c, url); err != nil {
-		p.Kill()
+	err := aiomas.Await(ctx, func() error {
+		err := p.start(url == "")
+		if err != nil {
+			return err
+		}
+		if err = p.connect(ctx, c, url); err != nil {
+			p.Kill()
+		}
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("aiomas: start of %s: %w", cmd, err)
 	}
 	return p, nil
@@ -187,13 +193,15 @@ func (p *Process) Stop(ctx context.Context) error {
 		p.Kill()
 		return err
 	}
-	select {
-	case <-p.done:
-		return p.err
-	case <-ctx.Done():
-		p.Kill()
-		return gaveUp(ctx)
-	}
+	return aiomas.Await(ctx, func() error {
+		select {
+		case <-p.done:
+			return p.err
+		case <-ctx.Done():
+			p.Kill()
+			return gaveUp(ctx)
+		}
+	})
 }
 
 // Kill ends the process, and all that it has started, at once and waits for its

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // External is a clock that stands still until SetTime sets it, for agents that
@@ -122,16 +123,20 @@ func (c *External) SleepUntil(ctx context.Context, t When) error {
 	return c.sleep(ctx, e)
 }
 
-func (c *External) sleep(ctx context.Context, e *event) error {
+// sleep leaves the turn of the caller, if it has one. SetTime does not wait until
+// that has come again, but for the place in order.
+func (c *External) sleep(ctx context.Context, e *event) (err error) {
+	pause := turn.Leave(ctx)
 	select {
 	case <-e.woken:
-		close(e.left)
-		return nil
 	case <-ctx.Done():
 		c.cancel(e)
-		close(e.left)
-		return ended(ctx)
+		err = ended(ctx)
 	}
+	pause.Resume()
+	close(e.left)
+	pause.Wait()
+	return err
 }
 
 // CallIn lets SetTime call f when it sets the time to dt seconds from now or

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // Realtime is the system's clock. It mirrors aiomas.clocks.AsyncioClock: a
@@ -36,12 +37,15 @@ func (c *Realtime) Sleep(ctx context.Context, dt float64) error {
 	}
 	t := time.NewTimer(duration(dt))
 	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ended(ctx)
-	}
+	var err error
+	turn.Await(ctx, func() {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			err = ended(ctx)
+		}
+	})
+	return err
 }
 
 // SleepUntil waits until t; see [Clock].

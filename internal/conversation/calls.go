@@ -8,6 +8,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 	"github.com/aiomas-go/aiomas-go/internal/gap"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // call waits for one reply. It is registered before its request is written and
@@ -28,17 +29,21 @@ type call struct {
 	mem  *frame.Memory // of a large message
 	err  error         // instead of a reply
 
-	alone bool     // there was no other when it began
-	watch *watch   // ends the call with its context; nil: the caller looks after that
-	pend  *Pending // hears of the end instead of who waits at done
+	alone bool       // there was no other when it began
+	watch *watch     // ends the call with its context; nil: the caller looks after that
+	pend  *Pending   // hears of the end instead of who waits at done
+	turn  *turn.Turn // left by the caller, who goes on when it is resumed; nil: there is none
 }
 
 // finish says that the call is over: its reply is in it, or err says why there is
 // none. Who took it out of the channel's map calls it, once, without a lock.
 func (cl *call) finish() {
-	if cl.pend != nil {
+	switch {
+	case cl.pend != nil:
 		cl.pend.arrived()
-	} else {
+	case cl.turn != nil:
+		cl.turn.Resume(cl.done)
+	default:
 		cl.done <- struct{}{}
 	}
 }
@@ -83,7 +88,7 @@ func (c *Conn) freeCall(cl *call) {
 	if cl.mem != nil {
 		cl.mem.Free()
 	}
-	cl.raw, cl.mem, cl.err, cl.reg, cl.watch, cl.pend = nil, nil, nil, nil, nil, nil
+	cl.raw, cl.mem, cl.err, cl.reg, cl.watch, cl.pend, cl.turn = nil, nil, nil, nil, nil, nil, nil
 	if cl.alone && cap(cl.buf) <= maxSpare && c.spare.CompareAndSwap(nil, cl) {
 		return
 	}
@@ -120,8 +125,14 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 	if ctx.Err() != nil {
 		return nil, ctxerr.New(ctx, x.name())
 	}
+	var t *turn.Turn // that the caller leaves
+	if pend == nil {
+		t = turn.FromContext(ctx)
+	}
 	if c.out.Crowded() {
-		if err := c.room(ctx, x.name()); err != nil {
+		var err error
+		turn.Await(ctx, func() { err = c.room(ctx, x.name()) })
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -156,6 +167,9 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 		b.Free()
 		return nil, c.ofCall(x, err)
 	}
+	if t != nil { // the arguments are encoded
+		c.leaveTurn(cl, t)
+	}
 	if pend != nil {
 		err = c.out.WriteSoon(ctx, b)
 	} else {
@@ -189,6 +203,17 @@ func (c *Conn) register(cl *call, done <-chan struct{}) (others, wanted bool, er
 	return others, c.watches(cl, done), nil
 }
 
+// leaveTurn leaves t, the turn of the caller of cl, which the end of the call resumes:
+// so it must be left before that can come. Nothing is left if it has come.
+func (c *Conn) leaveTurn(cl *call, t *turn.Turn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.calls.get(cl.id) == cl {
+		t.Leave()
+		cl.turn = t
+	}
+}
+
 // HasCalled tells whether there has ever been a call.
 func (c *Conn) HasCalled() bool {
 	c.mu.Lock()
@@ -199,12 +224,18 @@ func (c *Conn) HasCalled() bool {
 // unregister takes back a call that did not leave.
 func (c *Conn) unregister(cl *call) {
 	c.set.Counters.callsFailed.Add(1)
-	if !c.forget(cl) {
-		if cl.pend != nil {
+	switch mine := c.forget(cl); {
+	case cl.pend != nil:
+		if !mine {
 			<-cl.pend.Done()
-		} else {
-			<-cl.done
 		}
+	case cl.turn != nil:
+		if mine {
+			cl.finish()
+		}
+		<-cl.done
+	case !mine:
+		<-cl.done
 	}
 	c.freeCall(cl)
 }
@@ -217,10 +248,15 @@ func (c *Conn) await(ctx context.Context, cl *call, x *Exchange) error {
 		select {
 		case <-cl.done:
 		case <-giveUp:
-			if c.forget(cl) {
+			mine := c.forget(cl)
+			if mine {
 				cl.err = errGivenUp
-			} else {
-				<-cl.done // the reply is being handed over
+			}
+			if mine && cl.turn != nil {
+				cl.finish()
+			}
+			if !mine || cl.turn != nil {
+				<-cl.done // the reply is being handed over, or the turn resumed
 			}
 		}
 	}

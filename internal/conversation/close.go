@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"time"
 
@@ -85,7 +86,7 @@ func (c *Conn) close(ctx context.Context, shutdown bool) {
 		_ = c.out.Flush(ctx)
 		c.out.Abort(err)
 		c.linger(ctx, shutdown)
-		_ = c.conn.Close()
+		c.shut(c.conn)
 	}
 	select {
 	case <-c.Done():
@@ -100,14 +101,22 @@ func (c *Conn) cut() {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
 	}
+	c.shut(conn)
+}
+
+// shut closes the socket. A loop that reads it would not notice.
+func (c *Conn) shut(conn net.Conn) {
 	_ = conn.Close()
+	if l := c.loop.Load(); l != nil {
+		l.remove(c)
+	}
 }
 
 // End ends the connection because of cause, at once.
 func (c *Conn) End(cause error) {
 	_ = c.stop(cause) // nil if it had been stopped
 	c.out.Abort(c.Err())
-	_ = c.conn.Close()
+	c.shut(c.conn)
 }
 
 // stop makes the channel refuse everything and fails what is pending. It returns
@@ -134,6 +143,7 @@ func (c *Conn) stop(cause error) error {
 		for c.queue.len() > 0 {
 			c.queue.pop()
 		}
+		c.aside = 0
 	}
 	c.countDown(c.running - c.active) // nobody waits for their answers
 	c.announce()
@@ -165,11 +175,17 @@ func (c *Conn) readFailed(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &Violation{Reason: "the connection ended within a frame", Err: err}
 	case c.idleTimeout(err):
-		return fmt.Errorf("%w for %v", ErrIdle, c.set.Idle)
+		return c.idleFor()
 	case isTimeout(err):
-		return &Violation{Reason: fmt.Sprintf("a frame was begun and not continued for %v", c.set.FrameTimeout), Err: err}
+		return c.frameTimedOut(err)
 	}
 	return c.set.Words.Explain(c, err)
+}
+
+func (c *Conn) idleFor() error { return fmt.Errorf("%w for %v", ErrIdle, c.set.Idle) }
+
+func (c *Conn) frameTimedOut(err error) error {
+	return &Violation{Reason: fmt.Sprintf("a frame was begun and not continued for %v", c.set.FrameTimeout), Err: err}
 }
 
 func (c *Conn) writeFailed(err error) error {
@@ -181,7 +197,7 @@ func (c *Conn) writeFailed(err error) error {
 
 // idleTimeout tells a time-out between frames from one within a frame.
 func (c *Conn) idleTimeout(err error) bool {
-	return c.set.Idle > 0 && isTimeout(err) && c.in.Buffered() == 0
+	return c.set.Idle > 0 && isTimeout(err) && !c.in.Begun()
 }
 
 // busy tells that a call is under way, in either direction.

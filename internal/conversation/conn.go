@@ -32,7 +32,7 @@ type Conn struct {
 
 	// These hardly ever change, so that no core waits for another to look at them.
 	set   *Settings
-	in    *frame.Reader
+	in    frames
 	out   *frame.Writer
 	reg   atomic.Pointer[codec.Registry]
 	spare atomic.Pointer[call] // a call that is over; see newCall
@@ -41,6 +41,7 @@ type Conn struct {
 
 	queue     requestQueue // requests that wait for Recv, for their turn or for the goroutine that begins
 	handler   Handler      // nil: requests wait for Recv
+	aside     int          // requests in queue that had their turn too early; see admits
 	running   int          // requests not yet replied to
 	active    int          // of these, being handled
 	leaving   int          // of these, with an answer on its way to the writer
@@ -51,6 +52,7 @@ type Conn struct {
 	reading   atomic.Bool  // reading has begun
 	heard     atomic.Bool  // the peer has sent a frame
 	lone      bool         // of who reads: it must begin; see mustBegin
+	first     *Request     // of who reads: it must handle this one, which has its turn
 	inlined   bool         // of who reads: it must handle what is in the queue
 	begins    bool         // a goroutine is about to look at the queue; see beginQueued
 	moving    bool         // there was a reply since held looked last
@@ -70,7 +72,9 @@ type Conn struct {
 	conn   net.Conn
 	Peer   string // the other end's address
 	Log    ratelog.Conn
-	ctx    context.Context // of handlers: ends with the connection, or with the grace of Shutdown
+	loop   atomic.Pointer[looped]      // by which it is read; nil: by a goroutine of its own
+	turns  atomic.Pointer[TurnHandler] // handler, if it gives turns
+	ctx    context.Context             // of handlers: ends with the connection, or with the grace of Shutdown
 	cancel context.CancelCauseFunc
 }
 

@@ -10,9 +10,14 @@ import (
 // dispatch takes requests that have arrived. When they are the last ones of a read
 // and no others are under way, the goroutine that reads will handle them itself
 // and leave the reading to another; see inline.go for when it does both.
-func (c *Conn) dispatch(last bool, batch ...arrival) {
+func (c *Conn) dispatch(last bool, batch ...incoming) {
+	turns := c.turns.Load()
 	for i := range batch {
-		batch[i].request = c.newRequest(&batch[i])
+		r := c.newRequest(&batch[i])
+		if batch[i].request = r; turns != nil {
+			r.queue = (*turns).Queue(r)
+			batch[i].queue = r.queue
+		}
 	}
 	c.mu.Lock()
 	if c.err != nil {
@@ -29,7 +34,9 @@ func (c *Conn) dispatch(last bool, batch ...arrival) {
 		}
 		c.running++
 		c.pendingIn += a.request.size
-		c.queue.push(a.request)
+		if a.queue == nil {
+			c.queue.push(a.request)
+		}
 	}
 	if c.handler == nil {
 		c.announce()
@@ -45,6 +52,9 @@ func (c *Conn) dispatch(last bool, batch ...arrival) {
 		if c.lone = last && !others; !c.lone {
 			go c.begin()
 		}
+	}
+	if turns != nil {
+		c.queueForTurns(batch, last && !others && !begin)
 	}
 	if refused {
 		c.refuse(batch)
@@ -65,7 +75,7 @@ func (c *Conn) refusal(r *Request) error {
 }
 
 // refuse answers those of batch that are refused.
-func (c *Conn) refuse(batch []arrival) {
+func (c *Conn) refuse(batch []incoming) {
 	for i := range batch {
 		if a := &batch[i]; a.err != nil {
 			c.set.Counters.requestsRefused.Add(1)
@@ -195,6 +205,9 @@ func (c *Conn) Handle(h Handler, reg *codec.Registry) {
 	defer c.mu.Unlock()
 	c.reg.Store(reg)
 	c.handler = h
+	if t, ok := h.(TurnHandler); ok {
+		c.turns.Store(&t)
+	}
 	c.beginQueued()
 }
 
@@ -209,7 +222,7 @@ func (c *Conn) contentFailed(m codec.Message, err *codec.DecodeError) {
 		c.replyException(m.ID, &UnreadableError{err})
 		return
 	}
-	c.deliver(arrival{typ: m.Type, id: m.ID, err: err})
+	c.deliver(incoming{typ: m.Type, id: m.ID, err: err})
 }
 
 // growStack makes the stack large enough for its own frame, while there is

@@ -56,7 +56,7 @@ func (c *Conn) mayInline() bool {
 		c.alone = 0
 	}
 	wanted := c.alone <= mostAlone && c.quick >= enoughQuick || c.set.InlineAll
-	return wanted && c.handler != nil && c.calls.len() == 0 && !c.out.InOrder()
+	return wanted && c.handler != nil && c.loop.Load() == nil && c.calls.len() == 0 && !c.out.InOrder()
 }
 
 // handleInline handles what is in the queue. It is called by who reads, who may
@@ -115,7 +115,7 @@ func (c *Conn) takeOver() {
 	c.inline = false
 	c.out.UncorkSoon()
 	c.beginQueued()
-	go c.read()
+	c.replaceReader()
 }
 
 // watchdog looks after channels that have handled requests inline lately.

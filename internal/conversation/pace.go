@@ -52,9 +52,16 @@ func (c *Conn) next() *Request {
 	return c.pop()
 }
 
+// pop takes the oldest request out of the queue, to be begun. One that needs a turn
+// has to wait for that first, and pop returns nil.
 func (c *Conn) pop() *Request {
+	r := c.queue.pop()
+	if r.queue != nil {
+		c.rejoin(r)
+		return nil
+	}
 	c.active++
-	return c.queue.pop()
+	return r
 }
 
 // hold sees to it that what is held is begun in the end, though no handler may end
@@ -73,7 +80,9 @@ func (c *Conn) resume() {
 		if !c.moving {
 			c.estimate /= 2
 		}
-		go c.work(c.pop())
+		if r := c.pop(); r != nil {
+			go c.work(r)
+		}
 	}
 	c.moving = false
 	c.beginQueued()

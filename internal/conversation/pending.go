@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // Pending is a call under way for which nobody may be waiting. It is safe for
@@ -26,6 +27,7 @@ type Pending struct {
 	over   bool          // Done is closed, or would be
 	ended  bool          // err is set; of a call without a call
 	done   chan struct{} // nil until somebody waits
+	turns  []waiter      // those who wait have left them
 	stop   func()        // ends what watches ctx; nil: nothing does
 	decode sync.Once
 	err    error
@@ -66,6 +68,7 @@ func (p *Pending) Run(ctx context.Context, c *Conn, panicked func(v any, stack [
 	}
 	p.ctx = ctx
 	p.stopWith(cancel, context.AfterFunc(ctx, p.expired))
+	ctx = turn.Without(ctx) // the caller's, who goes on
 	go func() {
 		returned := false
 		defer func() {
@@ -120,7 +123,9 @@ func (p *Pending) Done() <-chan struct{} {
 // Wait waits until the call is over, and decodes the reply. When ctx ends first, the
 // call is given up. Further calls of Wait return the same.
 func (p *Pending) Wait(ctx context.Context) error {
-	if !p.isOver() {
+	if t := turn.FromContext(ctx); t != nil {
+		p.waitTurn(ctx, t)
+	} else if !p.isOver() {
 		select {
 		case <-p.Done():
 		case <-ctx.Done():
@@ -130,6 +135,32 @@ func (p *Pending) Wait(ctx context.Context) error {
 	}
 	p.decode.Do(p.conclude)
 	return p.err
+}
+
+// waiter is somebody who waits, and has left a turn.
+type waiter struct {
+	turn *turn.Turn
+	wake chan struct{}
+}
+
+// waitTurn waits until the call is over, for a caller with a turn: it leaves that,
+// and the end of the call resumes it. It may go on without having left it.
+func (p *Pending) waitTurn(ctx context.Context, t *turn.Turn) {
+	w := waiter{t, make(chan struct{}, 1)}
+	p.mu.Lock()
+	if p.over {
+		p.mu.Unlock()
+		return
+	}
+	t.Leave()
+	p.turns = append(p.turns, w)
+	p.mu.Unlock()
+	select {
+	case <-w.wake:
+	case <-ctx.Done():
+		p.giveUp(ctxerr.New(ctx, p.name()))
+		<-w.wake
+	}
 }
 
 // Cancel gives the call up, unless it is over: Wait then returns an error that
@@ -199,8 +230,12 @@ func (p *Pending) arrived() {
 	if p.done != nil {
 		close(p.done)
 	}
-	stop := p.stop
+	stop, turns := p.stop, p.turns
+	p.turns = nil
 	p.mu.Unlock()
+	for _, w := range turns {
+		w.turn.Resume(w.wake)
+	}
 	if stop != nil {
 		stop()
 	}

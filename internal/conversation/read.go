@@ -14,8 +14,19 @@ func (c *Conn) Start() {
 		return
 	}
 	c.set.Counters.join(c)
-	go c.read()
+	if !c.startLooped() {
+		go c.read()
+	}
 }
+
+// readState is what the reader goroutine is after it took what was read.
+type readState uint8
+
+const (
+	readsOn       readState = iota
+	readByAnother           // it has handed over the reading, and handled a request
+	readEnded               // the connection has ended
+)
 
 // read reads until the connection ends, or a lone request has come. Then it leaves
 // the reading to a new goroutine and handles the request itself: that does not wait
@@ -25,32 +36,62 @@ func (c *Conn) Start() {
 func (c *Conn) read() {
 	for {
 		payload, mem, err := c.in.Next()
-		if err != nil {
-			if c.idleTimeout(err) && c.busy() {
-				continue
-			}
-			c.End(c.readFailed(err))
-			break
+		if err != nil && c.idleTimeout(err) && c.busy() {
+			continue
 		}
-		if c.lone { // the last time, and so probably again
-			growStack(false)
-			c.lone = false
-		}
-		if err := c.takeAll(payload, mem); err != nil {
-			c.End(err)
-			break
-		}
-		inlined := c.inlined
-		c.inlined = false
-		if c.lone {
-			go c.read()
-			c.begin()
+		switch c.take1(payload, mem, err) {
+		case readByAnother:
 			return
-		}
-		if inlined && !c.handleInline() {
+		case readEnded:
+			c.readEnd()
 			return
 		}
 	}
+}
+
+// take1 takes the message in payload and those that were read with it, or the error
+// that ends the connection.
+func (c *Conn) take1(payload []byte, mem *frame.Memory, err error) readState {
+	if err != nil {
+		c.End(c.readFailed(err))
+		return readEnded
+	}
+	if c.lone { // the last time, and so probably again
+		growStack(false)
+		c.lone = false
+	}
+	if err := c.takeAll(payload, mem); err != nil {
+		c.End(err)
+		return readEnded
+	}
+	inlined, first := c.inlined, c.first
+	c.inlined, c.first = false, nil
+	switch {
+	case c.lone:
+		c.replaceReader()
+		c.begin()
+		return readByAnother
+	case first != nil:
+		c.replaceReader()
+		runTurns(first)
+		return readByAnother
+	case inlined && !c.handleInline():
+		return readByAnother
+	}
+	return readsOn
+}
+
+// replaceReader leaves the reading to a new goroutine.
+func (c *Conn) replaceReader() {
+	if l := c.loop.Load(); l != nil {
+		l.by.Replace(l, true)
+		return
+	}
+	go c.read()
+}
+
+// readEnd is what the last reader goroutine does.
+func (c *Conn) readEnd() {
 	c.in.Release()
 	c.out.Wait()
 	c.set.Counters.Connections.Add(-1)
@@ -85,7 +126,7 @@ func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
 			// The frame's borders hold, so only this one call is lost.
 			c.contentFailed(m, bad)
 		} else {
-			held = c.admit(held, arrival{typ: m.Type, id: m.ID, content: m.Content, size: len(payload), mem: mem})
+			held = c.admit(held, incoming{typ: m.Type, id: m.ID, content: m.Content, size: len(payload), mem: mem})
 		}
 		if !c.in.More() {
 			return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // Request is a request of the peer. It must be answered exactly once, from any
@@ -31,13 +32,16 @@ type Request struct {
 	answered atomic.Bool   // the answer was handed to the writer, or is too late
 	shared   bool          // others than the handler's goroutine have used it
 	users    atomic.Int32  // who uses it; counted once it is shared
+	queue    *turn.Queue   // whose turn its handler needs; nil: none
+	turn     *turn.Turn    // of its handler, once that has begun
+	aside    bool          // see admits
 }
 
 var requests = sync.Pool{New: func() any { return new(Request) }}
 
 // newRequest copies the content, unless it brings its memory, out of the read
 // buffer. It is from a pool, to which only requests come back that no user has seen.
-func (c *Conn) newRequest(a *arrival) *Request {
+func (c *Conn) newRequest(a *incoming) *Request {
 	r := requests.Get().(*Request)
 	r.conn, r.id = c, a.id
 	r.size = int64(len(a.content))
@@ -79,6 +83,7 @@ func (r *Request) Free() {
 	}
 	r.conn, r.raw, r.mem = nil, nil, nil
 	r.began, r.took, r.shared = time.Time{}, 0, false
+	r.queue, r.turn, r.aside = nil, nil, false
 	r.answered.Store(false)
 	requests.Put(r)
 }
@@ -172,7 +177,7 @@ func (r *Request) settle(ctx context.Context) {
 
 // reply sends the result of a request. After an *codec.EncodeError nothing was sent.
 func (c *Conn) reply(ctx context.Context, r *Request, result any) error {
-	if err := c.room(ctx, "reply"); err != nil {
+	if err := r.room(ctx); err != nil {
 		return err
 	}
 	if c.tooLate(r) {
@@ -191,7 +196,22 @@ func (c *Conn) reply(ctx context.Context, r *Request, result any) error {
 		return err
 	}
 	r.timed()
+	r.endTurn()
 	return c.writeReply(ctx, r, b)
+}
+
+// room waits until there is room for the reply, without the turn of the handler, and
+// then has that turn.
+func (r *Request) room(ctx context.Context) (err error) {
+	c := r.conn
+	if r.turn == nil {
+		return c.room(ctx, "reply")
+	}
+	r.turn.Hold()
+	if c.out.Crowded() {
+		r.turn.Await(func() { err = c.room(ctx, "reply") })
+	}
+	return err
 }
 
 // timed ends the sample that r may be.
@@ -208,7 +228,11 @@ func (c *Conn) fail(ctx context.Context, r *Request, where string, err error) er
 		return ErrTooLate
 	}
 	r.timed()
+	if r.turn != nil {
+		r.turn.Hold() // err may be of the user's, and look at what the turn guards
+	}
 	b := c.exception(r.id, where, err)
+	r.endTurn()
 	c.set.Counters.requestsFailed.Add(1) // before the peer can know
 	err = c.writeReply(ctx, r, b)
 	if !r.answered.Load() {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/arrival"
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
 )
 
@@ -22,6 +23,7 @@ type Settings struct {
 	Registry *codec.Registry // of custom types; see Conn.Handle for another one
 	Words    Words
 	Counters *Counters
+	Loop     *arrival.Loop // reads the connections, in the order of arrival; nil: goroutines do
 	Log      *ratelog.Log
 
 	FrameIn, FrameOut     int64

@@ -106,6 +106,9 @@ func (r *Reader) More() bool {
 // Buffered returns the number of bytes of a begun frame.
 func (r *Reader) Buffered() int { return r.w - r.r }
 
+// Begun tells that part of a frame has come.
+func (r *Reader) Begun() bool { return r.w > r.r }
+
 // Release gives the buffer back for good.
 func (r *Reader) Release() {
 	if r.buf != nil {

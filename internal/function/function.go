@@ -30,6 +30,7 @@ type Function struct {
 type label struct {
 	name   string
 	method string
+	tag    any
 }
 
 // Options say how a function can be called.
@@ -53,6 +54,9 @@ type Options struct {
 	// self among the arguments.
 	Method string
 
+	// Tag is kept for the caller; see [Function.Tag].
+	Tag any
+
 	// Kwargs and RawKwargs are the types of a last parameter that takes the
 	// keyword arguments no parameter is named for: decoded, as a
 	// map[string]any, and still encoded, as a map[string]codec.Value. The types
@@ -71,7 +75,7 @@ func New(name string, fn any, o Options) (Function, error) {
 	if err != nil {
 		return Function{}, err
 	}
-	return Function{fn: fn, plan: p, label: &label{name: name, method: o.Method}}, nil
+	return Function{fn: fn, plan: p, label: &label{name: name, method: o.Method, tag: o.Tag}}, nil
 }
 
 // Name returns the name that New was given.
@@ -79,6 +83,9 @@ func (f *Function) Name() string { return f.name }
 
 // Method returns the name in Go of a method, and "" for other functions.
 func (f *Function) Method() string { return f.method }
+
+// Tag returns what [Options] said.
+func (f *Function) Tag() any { return f.tag }
 
 // Func returns the Go function.
 func (f *Function) Func() any { return f.fn }

@@ -32,7 +32,12 @@ const (
 )
 
 // Begin makes t the turn of a task that has got the turn of q.
-func (t *Turn) Begin(q *Queue) { t.queue = q }
+func (t *Turn) Begin(q *Queue) {
+	t.queue = q
+	if !used.Load() {
+		used.Store(true)
+	}
+}
 
 // Leave gives up the turn. It is followed by Resume, once for each call.
 func (t *Turn) Leave() {
@@ -97,9 +102,7 @@ func (t *Turn) Hold() {
 		return
 	}
 	t.mu.Unlock()
-	wake := make(chan struct{}, 1)
-	t.Resume(wake)
-	<-wake
+	t.resume()
 }
 
 // Finish ends the task. It returns the task that has the turn now, for the caller

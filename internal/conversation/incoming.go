@@ -5,10 +5,11 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// arrival is a message that has come.
-type arrival struct {
+// incoming is a message that has come.
+type incoming struct {
 	typ     codec.MessageType
 	id      int64
 	content []byte
@@ -16,12 +17,13 @@ type arrival struct {
 	mem     *frame.Memory // that it is in and brings along; nil: it is in the read buffer
 	err     error         // in place of a reply's content; why a request is refused
 
-	call    *call    // that a reply is for
-	request *Request // made of it
+	call    *call       // that a reply is for
+	request *Request    // made of it; it may be done once it is in a queue
+	queue   *turn.Queue // whose turn it needs; nil: none
 }
 
 // deliver hands replies to the waiting calls.
-func (c *Conn) deliver(batch ...arrival) {
+func (c *Conn) deliver(batch ...incoming) {
 	c.mu.Lock()
 	for i := range batch {
 		a := &batch[i]
@@ -35,7 +37,7 @@ func (c *Conn) deliver(batch ...arrival) {
 	}
 }
 
-func (c *Conn) handOver(a *arrival) {
+func (c *Conn) handOver(a *incoming) {
 	cl := a.call
 	if cl == nil {
 		// A late reply to a call that was given up, or nonsense: either way
@@ -57,14 +59,14 @@ func (c *Conn) handOver(a *arrival) {
 // batch holds messages of one kind that came with one read. They are taken
 // together, under one turn of the lock that all calls and handlers share.
 type batch struct {
-	list []arrival
+	list []incoming
 }
 
-var batches = sync.Pool{New: func() any { return &batch{list: make([]arrival, 0, 32)} }}
+var batches = sync.Pool{New: func() any { return &batch{list: make([]incoming, 0, 32)} }}
 
 // admit takes a, or adds it to held, which may be nil, if more messages have
 // come already. It returns what is held back then.
-func (c *Conn) admit(held *batch, a arrival) *batch {
+func (c *Conn) admit(held *batch, a incoming) *batch {
 	if held != nil && (a.typ == codec.Request) != (held.list[0].typ == codec.Request) {
 		held = c.take(held, false)
 	}

@@ -1,0 +1,144 @@
+package conversation
+
+import (
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/turn"
+)
+
+// TurnHandler is a [Handler] of requests that may need a turn: they are handled one
+// at a time, in the order in which they arrived, over all connections that share a
+// queue. The turn lasts until the result is encoded; a handler leaves it while it
+// waits for a call with the context of [Request.Turn].
+type TurnHandler interface {
+	Handler
+	// Queue returns the queue whose turn r needs, or nil. It is called by the
+	// reader goroutine, in the order of arrival, and must not block.
+	Queue(r *Request) *turn.Queue
+}
+
+// Turn returns the turn of r's handler, nil if it needs none.
+func (r *Request) Turn() *turn.Turn { return r.turn }
+
+// Start implements [turn.Task].
+func (r *Request) Start() { go runTurns(r) }
+
+// queueForTurns puts those of batch that need a turn into their queues, in their
+// order. With alone, nothing else is under way: the reader goroutine handles the only
+// one that has its turn now itself, as with lone requests that need none.
+func (c *Conn) queueForTurns(batch []incoming, alone bool) {
+	var mine *Request
+	for i := range batch {
+		r, q := batch[i].request, batch[i].queue
+		if batch[i].err != nil || q == nil || !q.Add(r) {
+			continue
+		}
+		if mine != nil {
+			mine.Start()
+		}
+		mine = r
+	}
+	switch {
+	case mine == nil:
+	case alone && c.first == nil && len(batch) == 1:
+		c.first = mine
+	default:
+		mine.Start()
+	}
+}
+
+// runTurns handles r, which has the turn of its queue, and then what has that turn
+// next. Those may be requests of other connections.
+func runTurns(r *Request) {
+	growStack(false)
+	for r != nil {
+		t := new(turn.Turn)
+		t.Begin(r.queue)
+		var next turn.Task
+		if r.conn.admits(r) {
+			next = handleTurn(r, t)
+		} else {
+			next = t.Finish()
+		}
+		r, _ = next.(*Request)
+	}
+}
+
+// handleTurn handles r, and returns what has the turn after it.
+func handleTurn(r *Request, t *turn.Turn) turn.Task {
+	c := r.conn
+	returned := false
+	defer func() {
+		if !returned { // r is answered, but its handler called runtime.Goexit
+			next := t.Finish()
+			c.finishedTurn(r)
+			if next != nil {
+				next.Start()
+			}
+		}
+	}()
+	if r.id&sampleMask == 0 {
+		r.began = time.Now()
+	}
+	r.turn = t
+	c.handler.Handle(r)
+	returned = true
+	next := t.Finish()
+	c.finishedTurn(r)
+	return next
+}
+
+// admits tells whether the handler of r, which has its turn, may be begun. If not, r
+// is dropped, because the connection has ended, or set aside until the pace allows
+// it: then r joins its queue again, behind what has come meanwhile. That is for a
+// peer that does not read its replies; others must not wait for it.
+func (c *Conn) admits(r *Request) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.err != nil: // which has settled it
+		r.Free()
+		return false
+	case !r.aside && (c.aside > 0 || !c.mayBegin()):
+		r.aside = true
+		c.aside++
+		c.queue.push(r)
+		c.hold()
+		return false
+	}
+	c.active++
+	return true
+}
+
+// rejoin has r, which was set aside, wait for its turn again; c.mu is held.
+func (c *Conn) rejoin(r *Request) {
+	c.aside--
+	if r.queue.Add(r) {
+		r.Start()
+	}
+}
+
+// finishedTurn says that the handler of r, which it frees, is done.
+func (c *Conn) finishedTurn(r *Request) {
+	c.mu.Lock()
+	c.settled(r)
+	c.active--
+	c.beginQueued()
+	last := c.over && c.running == 0
+	c.mu.Unlock()
+	if last {
+		c.set.Counters.leave(c)
+	}
+	r.Free()
+}
+
+// endTurn ends the turn of r, whose result is encoded, before what may wait for a
+// peer that does not read.
+func (r *Request) endTurn() {
+	if r.turn == nil || !r.conn.out.Crowded() {
+		return
+	}
+	if next := r.turn.Finish(); next != nil {
+		next.Start()
+	}
+}

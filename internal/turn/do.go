@@ -1,0 +1,65 @@
+package turn
+
+import (
+	"context"
+
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
+)
+
+// visit is a task of somebody who waits for its turn.
+type visit struct{ begun chan struct{} }
+
+// Start implements [Task].
+func (v *visit) Start() { close(v.begun) }
+
+// Do calls f when it has got a turn of q, with a context that has that turn. The
+// error is that of f, or why ctx has ended before.
+func Do(ctx context.Context, q *Queue, f func(context.Context) error) error {
+	v := &visit{make(chan struct{})}
+	if !q.Add(v) {
+		select {
+		case <-v.begun:
+		case <-ctx.Done():
+			go v.leave(q)
+			return ctxerr.New(ctx, "turn")
+		}
+	}
+	t := new(Turn)
+	t.Begin(q)
+	defer finish(t)
+	return f(With(ctx, t))
+}
+
+// leave passes on the turn that nobody waits for any more.
+func (v *visit) leave(q *Queue) {
+	<-v.begun
+	t := new(Turn)
+	t.Begin(q)
+	finish(t)
+}
+
+// Go calls f in a goroutine, when it has got a turn of q, with a context that has
+// that turn. Its place in q is that of Go's call.
+func Go(ctx context.Context, q *Queue, f func(context.Context)) {
+	v := &started{func() {
+		t := new(Turn)
+		t.Begin(q)
+		defer finish(t)
+		f(With(ctx, t))
+	}}
+	if q.Add(v) {
+		v.Start()
+	}
+}
+
+// started is a task with a goroutine of its own.
+type started struct{ run func() }
+
+// Start implements [Task].
+func (s *started) Start() { go s.run() }
+
+func finish(t *Turn) {
+	if next := t.Finish(); next != nil {
+		next.Start()
+	}
+}
