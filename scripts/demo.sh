@@ -12,7 +12,7 @@ need go
 [ -n "${1:-}" ] || need python
 need_all
 build=.build
-mkdir -p "$build"
+writable
 
 python=$(sh interop/python/env.sh ${1:+--python "$1"} "$build/demo-venv")
 echo 'demo: compiling; about a minute the first time'

@@ -1,6 +1,7 @@
 # Sourced by scripts: what they need, told before anything else, in one line for each
 # thing that is missing. The working directory is the repository.
 #
+#   writable                  end if .build cannot be made
 #   need go | gcc | python    say what is missing of it; $lacking is then yes
 #   need_all                  end if anything is missing
 lacking=''
@@ -42,6 +43,14 @@ need_go() {
 		case $found in devel*) return ;; esac
 		lack "this Go is ${found#go}, older than $oldest" 'install it from https://go.dev/dl'
 	fi
+}
+
+# writable: the tree can be written to, and .build is there
+writable() {
+	mkdir -p .build 2>/dev/null && [ -w .build ] || {
+		lack "cannot write to $PWD/.build" 'take a copy of your own'
+		exit 1
+	}
 }
 
 need_all() {

@@ -15,7 +15,7 @@ fi
 
 build=.build
 summary=$build/summary.txt
-mkdir -p "$build" || exit 1
+writable
 rm -f "$build/compatibility.md"
 : >"$summary"
 failed=''
