@@ -67,6 +67,10 @@ soak: ## mixed load with faults for SOAKTIME (1m); its table at the end
 mosaik-scenarios: ## 10,000 random scenarios of mosaik with simulators in Python and in Go (1 hour)
 	cd interop/tests && MOSAIK_SCENARIOS=10000 go test -count=1 -timeout 4h -run TestRandomScenarios -v ./mosaik
 
+.PHONY: mosaik-speed
+mosaik-speed: ## simulators in Go beside the same in Python: the table of docs/mosaik.md (5 minutes)
+	cd interop/tests && MOSAIK_SPEED=$(CURDIR)/docs/mosaik.md go test -count=1 -timeout 1h -run '^TestSpeed$$' -v ./mosaik
+
 .PHONY: reliability-docs
 reliability-docs: ## put the tables of the last make faults, load and soak into docs/reliability.md
 	@sh scripts/reliability.sh docs

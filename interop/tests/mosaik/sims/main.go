@@ -17,7 +17,7 @@ import (
 func main() {
 	sims := map[string]mosaik.Simulator{
 		"model": &model{}, "controller": mosaik.Model[controller]("Agent", mosaik.Prototype(controller{Limit: 3})),
-		"halver": &halver{}, "agents": &agents{}, "clock": &clock{}, "grid": &grid{}, "echo": &echo{}, "rand": &random{}, "scale": &scale{}, "stuck": stuck{},
+		"halver": &halver{}, "agents": &agents{}, "clock": &clock{}, "grid": &grid{}, "echo": &echo{}, "rand": &random{}, "scale": &scale{}, "stuck": stuck{}, "csv": &csvData{},
 	}
 	if len(os.Args) < 2 || sims[os.Args[1]] == nil {
 		fmt.Fprintln(os.Stderr, "want one of", slices.Sorted(maps.Keys(sims)))
