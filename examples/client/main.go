@@ -1,10 +1,7 @@
 // Command client calls a Python program that uses real aiomas:
-// interop/python/demo_service.py. To it, examples/server is the same.
+// interop/python/demo_service.py.
 //
-//	python interop/python/demo_service.py     # the service, until Ctrl-C
-//	go run ./examples/client                  # calls it
-//
-// The Python needs aiomas; interop/python/env.sh DIR makes one and prints its path.
+//	go run ./examples/client --connect tcp://127.0.0.1:5555
 package main
 
 import (
@@ -21,7 +18,7 @@ import (
 )
 
 func main() {
-	connect := flag.String("connect", "localhost:5555", "`address` of the service")
+	connect := flag.String("connect", "tcp://127.0.0.1:5555", "`address` of the service")
 	pack := flag.Bool("msgpack", false, "use the MsgPack codec instead of JSON")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -1,11 +1,7 @@
 // Command server offers a Go service to Python programs, which cannot tell the
 // difference: interop/python/demo_client.py calls it with real aiomas.
 //
-//	go run ./examples/server                  # this one, until Ctrl-C
-//	python interop/python/demo_client.py      # calls it
-//	go run ./examples/client                  # so does this
-//
-// The Python needs aiomas; interop/python/env.sh DIR makes one and prints its path.
+//	go run ./examples/server --listen tcp://127.0.0.1:5556
 package main
 
 import (
@@ -20,7 +16,7 @@ import (
 )
 
 func main() {
-	listen := flag.String("listen", "localhost:5555", "`address`")
+	listen := flag.String("listen", "tcp://127.0.0.1:5556", "`address`")
 	pack := flag.Bool("msgpack", false, "use the MsgPack codec instead of JSON")
 	flag.Parse()
 	service := aiomas.NewRouter()
