@@ -8,16 +8,17 @@ import (
 )
 
 // FormatAddress returns the address string for a, as Dial takes it:
-// "tcp://127.0.0.1:5555" or "unix:///path".
+// "tcp://127.0.0.1:5555", "unix:///path" or "unix:path".
 func FormatAddress(a net.Addr) string {
 	if a == nil {
 		return ""
 	}
-	return a.Network() + "://" + a.String()
+	return transport.Format(a.Network(), a.String())
 }
 
-// Listen listens on an address like "tcp://127.0.0.1:5555", "tcp+tls://…" or
-// "unix:///path"; "unix:@name" is an abstract name of Linux. With [WithTLS] the
+// Listen listens on an address like "tcp://127.0.0.1:5555", for which
+// "127.0.0.1:5555" is short, "tcp+tls://…", "unix:///path", or "unix:path" below the
+// working directory; "unix:@name" is an abstract name of Linux. With [WithTLS] the
 // listener accepts TLS connections.
 //
 // A host name is listened on with all its addresses, localhost as 127.0.0.1 and

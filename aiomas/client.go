@@ -27,8 +27,8 @@ type Client struct {
 	onLost  func(error) // of a Reconnector
 }
 
-// Dial connects to addr ("tcp://host:port", "tcp+tls://host:port" or
-// "unix:///path") for remote calls. With [WithService] the peer can call back.
+// Dial connects to addr ("tcp://host:port", "host:port" for short,
+// "tcp+tls://host:port" or "unix:///path") for remote calls. With [WithService] the peer can call back.
 // It mirrors aiomas.rpc.open_connection.
 func Dial(ctx context.Context, addr string, opts ...DialOption) (*Client, error) {
 	cfg, err := dialConfig(opts)

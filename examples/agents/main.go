@@ -2,8 +2,8 @@
 // guide. The other one may live in interop/python/demo_agents.py, which has the
 // same options: neither can tell which language the other is written in.
 //
-//	go run ./examples/agents --listen tcp://127.0.0.1:5555         # a callee: tcp://127.0.0.1:5555/0
-//	go run ./examples/agents --call tcp://127.0.0.1:5555/0         # a caller
+//	go run ./examples/agents --listen tcp://127.0.0.1:5555                   # a callee: tcp://127.0.0.1:5555/0
+//	python interop/python/demo_agents.py --call tcp://127.0.0.1:5555/0      # a caller
 package main
 
 import (

@@ -1,7 +1,10 @@
 // Command client calls a Python program that uses real aiomas:
-// interop/python/demo_service.py.
+// interop/python/demo_service.py. To it, examples/server is the same.
 //
-//	go run ./examples/client --connect tcp://127.0.0.1:5555
+//	python interop/python/demo_service.py     # the service, until Ctrl-C
+//	go run ./examples/client                  # calls it
+//
+// The Python needs aiomas; interop/python/env.sh DIR makes one and prints its path.
 package main
 
 import (
@@ -18,7 +21,7 @@ import (
 )
 
 func main() {
-	connect := flag.String("connect", "tcp://127.0.0.1:5555", "`address` of the service")
+	connect := flag.String("connect", "localhost:5555", "`address` of the service")
 	pack := flag.Bool("msgpack", false, "use the MsgPack codec instead of JSON")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -1,7 +1,11 @@
 // Command server offers a Go service to Python programs, which cannot tell the
 // difference: interop/python/demo_client.py calls it with real aiomas.
 //
-//	go run ./examples/server --listen tcp://127.0.0.1:5556
+//	go run ./examples/server                  # this one, until Ctrl-C
+//	python interop/python/demo_client.py      # calls it
+//	go run ./examples/client                  # so does this
+//
+// The Python needs aiomas; interop/python/env.sh DIR makes one and prints its path.
 package main
 
 import (
@@ -16,7 +20,7 @@ import (
 )
 
 func main() {
-	listen := flag.String("listen", "tcp://127.0.0.1:5556", "`address`")
+	listen := flag.String("listen", "localhost:5555", "`address`")
 	pack := flag.Bool("msgpack", false, "use the MsgPack codec instead of JSON")
 	flag.Parse()
 	service := aiomas.NewRouter()

@@ -7,6 +7,7 @@ package transport
 import (
 	"fmt"
 	"net"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -40,9 +41,19 @@ func (s *Settings) Parse(addr string) (a Address, err error) {
 //	unix:///path          unix:relative/path
 //	unix:@name            on Linux: no file, the abstract name
 //	ipc://[/path]         as Python writes it in agent addresses
+//	host:port             short for tcp://host:port, with a host and the port's number
 func Parse(s string) (Address, error) {
 	bad := func(format string, args ...any) (Address, error) {
 		return Address{}, fmt.Errorf("aiomas: address %q: %s", s, fmt.Sprintf(format, args...))
+	}
+	if !strings.Contains(s, "/") {
+		switch host, port, err := net.SplitHostPort(s); {
+		case err != nil || !isNumber(port) || host == "tcp" || host == "tcp+tls" || host == "unix" || host == "ipc":
+		case host == "":
+			return bad("want tcp://:%s, which is every interface, or localhost:%[1]s", port)
+		default:
+			return Address{"tcp", s, false}, nil
+		}
 	}
 	scheme, rest, ok := strings.Cut(s, ":")
 	if !ok {
@@ -59,13 +70,19 @@ func Parse(s string) (Address, error) {
 			return bad("want only host:port after %s://; an agent's address is for agent containers", scheme)
 		}
 		if _, port, err := net.SplitHostPort(hostport); err != nil || port == "" {
+			if i := strings.LastIndexByte(hostport, ':'); strings.Count(hostport, ":") > 1 && !strings.ContainsAny(hostport, "[]") {
+				return bad("an IPv6 address stands in brackets; want %s://[%s]%s", scheme, hostport[:i], hostport[i:])
+			}
 			return bad("want host:port after %s://", scheme)
 		}
 		return Address{"tcp", hostport, scheme == "tcp+tls"}, nil
 	case "unix":
-		path = strings.TrimPrefix(rest, "//")
+		path, ok = strings.CutPrefix(rest, "//")
 		if path == "" {
 			return bad("no path")
+		}
+		if ok && !strings.HasPrefix(path, "@") && !isAbs(path) {
+			return bad("want unix:///%s, or unix:%[1]s for a path below the working directory", path)
 		}
 	case "ipc":
 		path, ok = strings.CutPrefix(rest, "//[")
@@ -82,6 +99,19 @@ func Parse(s string) (Address, error) {
 		return bad("%s", why)
 	}
 	return Address{"unix", path, false}, nil
+}
+
+func isNumber(port string) bool { return port != "" && strings.Trim(port, "0123456789") == "" }
+
+// isAbs tells absolute paths of Unix, on Windows too.
+func isAbs(path string) bool { return strings.HasPrefix(path, "/") || filepath.IsAbs(path) }
+
+// Format is the address string of a network and an address in it, which Parse reads.
+func Format(network, addr string) string {
+	if network == "unix" && !isAbs(addr) && !strings.HasPrefix(addr, "@") {
+		return "unix:" + addr
+	}
+	return network + "://" + addr
 }
 
 // longestPath is what fits the system's address of a Unix socket, with the zero

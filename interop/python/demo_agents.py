@@ -1,8 +1,8 @@
 """A container on real aiomas with the caller or the callee of its agent guide.  The other one may live in
 examples/agents, a Go program.
 
-    python demo_agents.py --listen tcp://127.0.0.1:5555         # a callee: tcp://127.0.0.1:5555/0
-    python demo_agents.py --call tcp://127.0.0.1:5555/0         # a caller
+    python interop/python/demo_agents.py --listen tcp://127.0.0.1:5555     # a callee: tcp://127.0.0.1:5555/0
+    go run ./examples/agents --call tcp://127.0.0.1:5555/0                 # a caller
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """A Python client with real aiomas that calls examples/server, a Go program.
 
-    python demo_client.py --connect tcp://127.0.0.1:5556
+    go run ./examples/server                  # the service, until Ctrl-C
+    python interop/python/demo_client.py      # calls it; so does: go run ./examples/client
 """
 
 import argparse
@@ -23,7 +24,7 @@ class Me:
 
 async def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--connect', default='tcp://127.0.0.1:5556')
+    parser.add_argument('--connect', default='tcp://127.0.0.1:5555')
     parser.add_argument('--codec', choices=['json', 'msgpack'], default='json')
     args = parser.parse_args()
 

@@ -1,6 +1,7 @@
 """A Python service with real aiomas, to be called by examples/client, a Go program.
 
-    python demo_service.py --listen tcp://127.0.0.1:5555
+    python interop/python/demo_service.py     # this one, until Ctrl-C
+    go run ./examples/client                  # calls it; so does: python interop/python/demo_client.py
 """
 
 import argparse
