@@ -21,11 +21,11 @@
 //	              [Dict] when a key (bytes, a tuple) cannot be a Go map key
 //	custom type   whatever its [Serializer] makes of it
 //
-// A [Decoding] keeps the order of dicts and custom types that are not known.
+// A [Decoding] can keep the order of dicts and preserve unknown custom types.
 //
-// A typed target is followed strictly: a value that does not fit it exactly
-// is a [*DecodeError], never rounded, truncated or skipped. Only a float32,
-// whose user wants its precision, takes the nearest of the float that arrives.
+// A typed target is followed strictly: a value that does not fit it exactly is
+// a [*DecodeError], never rounded, truncated or skipped. The one exception is
+// float32, which is set to the nearest value.
 package codec
 
 import "math/big"
@@ -55,7 +55,7 @@ func (t MessageType) String() string {
 }
 
 // Message is a decoded envelope. Content is the third element, still encoded:
-// it has been scanned, so a [Decoder] can walk it, but nothing was decoded.
+// it has been scanned, so that a [Decoder] can walk it, but not decoded.
 // Content may alias the payload it was parsed from.
 type Message struct {
 	Type    MessageType
@@ -63,9 +63,9 @@ type Message struct {
 	Content []byte
 }
 
-// Decode decodes the content, which c has parsed, with the custom types of reg
-// into the value that target, a non-nil pointer, points to. Nothing of the result
-// aliases the payload. The error is a [*DecodeError].
+// Decode decodes the content into the value that target, a non-nil pointer,
+// points to. c is the codec that parsed the message, reg has the custom types.
+// The result does not alias the payload. The error is a [*DecodeError].
 func (m Message) Decode(c Codec, target any, reg *Registry) error {
 	d := c.NewDecoder()
 	d.Reset(m.Content, reg)
@@ -89,8 +89,8 @@ type Limits struct {
 	Size     int64 // bytes of one message after decompression; default 64 MiB
 }
 
-// Default limits, and the nesting that a codec writes at most: Python's own
-// decoders give up soon after (a JSON message of 983 levels kills a Python 3.8
+// Default limits, and the deepest nesting that a codec writes: Python's own
+// decoders fail soon after (a JSON message of 983 levels kills a Python 3.8
 // peer's connection, its MsgPack encoder stops at 510).
 const (
 	DefaultDepth    = 512
@@ -113,24 +113,24 @@ func (l Limits) WithDefaults() Limits {
 	return l
 }
 
-// A Codec turns messages and values into bytes and back, like the subclasses
-// of aiomas.codecs.Codec. A Codec has no state: it is safe for concurrent use,
-// and what belongs to one connection (the custom types) is handed in as a
-// [Registry]; a nil Registry has none.
+// A Codec turns messages and values into bytes and back, like the subclasses of
+// aiomas.codecs.Codec. A Codec has no state: it is safe for concurrent use. The
+// custom types of a connection are passed in as a [Registry]; a nil Registry
+// has none.
 type Codec interface {
-	// Name is the codec's word on command lines and in messages, for example
-	// "json". Two codecs with one name write the same bytes.
+	// Name is the codec's name on command lines and in error texts, for example
+	// "json". Two codecs with the same name write the same bytes.
 	Name() string
 
-	// AppendMessage appends the encoded list [t, id, content] to dst. On error
-	// (an [*EncodeError]) dst is returned as it was given.
+	// AppendMessage appends the encoded list [t, id, content] to dst. On error (an
+	// [*EncodeError]) it returns dst unchanged.
 	AppendMessage(dst []byte, t MessageType, id int64, content any, reg *Registry) ([]byte, error)
 
 	// ParseMessage scans the payload of one frame and splits its envelope.
 	//
-	// The error is an [*EnvelopeError] when the payload is not a message at
-	// all, and a [*DecodeError] when type and id could be read but the content
-	// is malformed or exceeds a limit; Type and ID are then set.
+	// The error is an [*EnvelopeError] if the payload is not a message, and a
+	// [*DecodeError] if type and id were read but the content is malformed or
+	// exceeds a limit; Type and ID are then set.
 	ParseMessage(payload []byte, lim Limits) (Message, error)
 
 	// AppendValue appends v as Python's Codec.encode(v) writes it.
@@ -140,7 +140,7 @@ type Codec interface {
 	// for a [Decoder], which may alias data. The error is a [*DecodeError].
 	ParseValue(data []byte, lim Limits) ([]byte, error)
 
-	// NewDecoder returns a decoder to be used with Reset.
+	// NewDecoder returns a decoder; call its Reset before anything else.
 	NewDecoder() Decoder
 }
 
@@ -167,22 +167,23 @@ var kindNames = [...]string{"nothing", "None", "bool", "int", "float", "str", "b
 // String returns the name of the Python type.
 func (k Kind) String() string { return kindNames[k] }
 
-// A Decoder reads encoded values one after another. It works on bytes that
+// A Decoder reads encoded values one after another, from bytes that
 // ParseMessage or ParseValue of its codec has accepted. It is not safe for
 // concurrent use; Reset makes it reusable. After an error its position is
 // undefined.
 //
 // All methods that consume a value return a [*DecodeError] when the next value
-// is of another kind. A dict's keys and values are read alternately, as
-// values.
+// is of another kind. The keys and values of a dict are read alternately, each
+// as a value.
 type Decoder interface {
 	// Reset starts decoding raw with the custom types of reg.
 	Reset(raw []byte, reg *Registry)
-	// Codec is the codec whose bytes the decoder reads, Registry what Reset set.
+	// Codec returns the codec whose bytes the decoder reads, Registry the argument of
+	// Reset.
 	Codec() Codec
 	Registry() *Registry
 
-	// Kind tells the kind of the next value without consuming it.
+	// Kind returns the kind of the next value without consuming it.
 	Kind() Kind
 
 	Null() error
@@ -194,18 +195,19 @@ type Decoder interface {
 	BigInt() (*big.Int, error)
 	// Float64 reads a float, not an int.
 	Float64() (float64, error)
-	// Str returns a copy, or a long text of a received message itself, whose
-	// memory then stays as it is; StrBytes may alias the input or a scratch buffer
-	// that the next call overwrites.
+	// Str returns a string that stays valid: a copy, or for a long text of a
+	// received message the message's own memory, which is then not reused.
+	// StrBytes may alias the input or a scratch buffer that the next call
+	// overwrites.
 	Str() (string, error)
 	StrBytes() ([]byte, error)
 	// Bytes returns a copy.
 	Bytes() ([]byte, error)
 
-	// List and Dict enter a container and return its number of elements
-	// (pairs), or -1 when the format does not tell it in advance. More then
-	// tells whether another element (pair) follows, and leaves the container
-	// when it returns false.
+	// List and Dict enter a container and return its number of elements (pairs),
+	// or -1 if the format does not state it in advance. More then reports whether
+	// another element (pair) follows, and leaves the container when it returns
+	// false.
 	List() (int, error)
 	Dict() (int, error)
 	More() bool

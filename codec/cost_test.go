@@ -14,7 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/testcost"
 )
 
-// shell is what can be around a value: bytes before and behind it.
+// shell is the bytes that enclose a value.
 type shell struct{ open, close string }
 
 var shells = map[codec.Codec][]shell{
@@ -35,7 +35,7 @@ var shells = map[codec.Codec][]shell{
 	},
 }
 
-// leaves are large values that are nothing but flat.
+// leaves are large values without nesting.
 var leaves = map[codec.Codec]string{
 	msgpack.Codec: "\xdd\x00\x00\x40\x00" + strings.Repeat("\x01", 1<<14),
 	json.Codec:    "[" + strings.Repeat("1,", 1<<14) + "1]",
@@ -67,9 +67,9 @@ func targets() map[string]any {
 	}
 }
 
-// TestNestingCostsNothing searches for values that take longer because they stand
-// deeper: what is around a large value is opened 3 times or 150 times. Into whatever
-// it is decoded, and encoded again, the time is that of the large value.
+// TestNestingCostsNothing searches for values that take longer when nested deeper: a
+// large value is enclosed 3 or 150 times. Decoding into any target, and encoding
+// again, must take the time of the large value.
 func TestNestingCostsNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures time")

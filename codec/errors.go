@@ -8,10 +8,10 @@ import (
 )
 
 // EncodeError says that a value cannot be encoded. Nothing was written: the
-// connection lives, and only the call that carried the value fails. It mirrors
-// aiomas.exceptions.SerializationError.
+// connection stays usable, and only the call that carried the value fails. It
+// mirrors aiomas.exceptions.SerializationError.
 type EncodeError struct {
-	Where  string // path to the value, for example "args[0].speed"; empty for the value itself
+	Where  string // path to the value, for example "args[0].speed"; empty for the outermost value
 	Reason string // why, for example `No serializer found for type "chan int"`
 	Err    error  // the cause, when user code refused
 }
@@ -22,9 +22,9 @@ func (e *EncodeError) Error() string { return describe("encode", e.Where, e.Reas
 func (e *EncodeError) Unwrap() error { return e.Err }
 
 // DecodeError says that encoded bytes are malformed, exceed a limit, or do not
-// fit the Go value they were to be decoded into.
+// fit the Go value that they are decoded into.
 type DecodeError struct {
-	Where  string // path to the value, for example "kwargs.b[2]"; empty for the value itself
+	Where  string // path to the value, for example "kwargs.b[2]"; empty for the outermost value
 	Offset int    // byte offset in the message for malformed input, else -1
 	Reason string // why, for example "int 300 does not fit uint8"
 	Err    error  // the cause, when user code refused
@@ -40,7 +40,7 @@ func (e *DecodeError) Error() string {
 // Unwrap returns the cause, if any.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// EnvelopeError says that a frame's payload is not a message: no list of
+// EnvelopeError says that a frame's payload is not a message: it is not a list
 // [type, id, content] with a known type and an integer id. There is no request
 // to answer and no call to fail, so the connection ends.
 type EnvelopeError struct {
@@ -66,8 +66,8 @@ func describe(verb, where, reason string, err error) string {
 	return s
 }
 
-// NewEncodeError and NewDecodeError return errors without a position, which
-// [At] adds on the way up.
+// NewEncodeError and NewDecodeError return errors without a path; callers add
+// the steps of the path with [At].
 func NewEncodeError(format string, args ...any) *EncodeError {
 	return &EncodeError{Reason: fmt.Sprintf(format, args...)}
 }
@@ -77,10 +77,10 @@ func NewDecodeError(format string, args ...any) *DecodeError {
 	return &DecodeError{Offset: -1, Reason: fmt.Sprintf(format, args...)}
 }
 
-// At returns an error that is err with a step (a field name, "[3]", "args[0]")
-// before its path, if err is an EncodeError or DecodeError; other errors are
-// returned unchanged. It does not change err, which may be a user's own and
-// shared. Only the failing path pays for it.
+// At returns a copy of err with a step (a field name, "[3]", "args[0]") added
+// at the front of its path, if err is an EncodeError or DecodeError; other
+// errors are returned unchanged. It does not modify err, which may be a user's
+// own and shared.
 func At(err error, step string) error {
 	switch e := err.(type) {
 	case *EncodeError:
@@ -98,8 +98,8 @@ func At(err error, step string) error {
 // AtIndex is At for the element i of a list.
 func AtIndex(err error, i int) error { return At(err, fmt.Sprintf("[%d]", i)) }
 
-// maxWhere bounds the path that hostile keys and nesting can put into an
-// error's text, and the work of putting it together; maxStep bounds one key.
+// maxWhere bounds the path in an error's text, and the work of building it,
+// against hostile keys and nesting; maxStep bounds one key.
 const (
 	maxWhere = 256
 	maxStep  = 64
@@ -108,7 +108,7 @@ const (
 func join(step, rest string) string {
 	step = excerpt.Of(step, maxStep)
 	if len(rest) > maxWhere-maxStep {
-		// The way in has its ends left, the middle goes.
+		// Both ends of the path are kept, the middle is cut.
 		rest = "…" + strings.ToValidUTF8(rest[len(rest)-maxWhere/2:], "")
 	}
 	if rest == "" || rest[0] == '[' {

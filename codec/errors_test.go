@@ -34,7 +34,7 @@ func TestAtBuildsThePath(t *testing.T) {
 	}
 }
 
-// The error may be a user's own, which others hold too.
+// The error may be a user's own, shared with others.
 func TestAtChangesNoError(t *testing.T) {
 	for _, err := range []error{NewEncodeError("reason"), NewDecodeError("reason")} {
 		text := err.Error()

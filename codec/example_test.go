@@ -113,7 +113,7 @@ func ExampleNewStructSerializer() {
 	}
 	fmt.Printf("%#v\n", v.([]any)[0])
 
-	// As in Python's constructor, all fields must be there and no others.
+	// As in Python's constructor, all fields must be present, and no others.
 	var p Point
 	fmt.Println(codec.Unmarshal(json.Codec, []byte(`{"__type__": [0, {"x": 1}]}`), &p, types))
 	// Output:
@@ -165,7 +165,7 @@ func ExampleTuple() {
 func ExampleValue() {
 	type Event struct {
 		Kind string
-		Data codec.Value // what it is depends on Kind
+		Data codec.Value // its type depends on Kind
 	}
 	var e Event
 	if err := codec.Unmarshal(json.Codec, []byte(`{"kind": "moved", "data": [1.5, 2.5]}`), &e, nil); err != nil {

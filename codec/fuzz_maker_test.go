@@ -19,17 +19,17 @@ type fuzzPlain struct {
 	Second []any `aiomas:"last"`
 }
 
-// A maker makes a value of the bytes of a fuzzing engine: an operation, then what
-// it needs. After the last byte come zeros.
+// A maker builds a value from the bytes of a fuzzing engine: an operation, then
+// its operands. Past the last byte it reads zeros.
 type maker struct {
 	data []byte
 	left int      // values that may still be made
 	keys []string // of the last dict
 
-	// What not every codec can write, or not every decoder read.
+	// Features that some codecs cannot write, or some decoders cannot read.
 	bytes, big, invalid bool
 	typeKey             bool // the key of custom types in a dict
-	otherKeys           bool // keys that are no strings
+	otherKeys           bool // keys that are not strings
 	twice               bool // one key twice
 	ordered             bool // a dict whose keys are not in the order of a map's
 	custom              bool
@@ -90,7 +90,7 @@ func (m *maker) word() uint64 {
 // count is the length of something.
 func (m *maker) count() int { return int(m.byte() % 12) }
 
-// float is no NaN with a payload: JSON has one NaN only.
+// float never returns a NaN with a payload: JSON has only one NaN.
 func (m *maker) float() float64 {
 	x := math.Float64frombits(m.word())
 	if math.IsNaN(x) {
@@ -122,7 +122,7 @@ func (m *maker) key() string {
 	return k
 }
 
-// value returns a value to encode, and what it is decoded to.
+// value returns a value to encode, and the value that it decodes to.
 func (m *maker) value(depth int) (in, want any) {
 	op := m.byte() % opCount
 	if m.left--; m.left < 0 || depth == 0 && op >= opList {
@@ -255,8 +255,8 @@ func (m *maker) list(depth int) (in, want any) {
 	return list, wants
 }
 
-// dict makes one with keys of its own, or with those of the last one but for a
-// few, which encoders do quicker.
+// dict builds a dict with new keys, or with most keys of the previous dict, for
+// which encoders have a fast path.
 func (m *maker) dict(op byte, depth int) (in, want any) {
 	var keys []string
 	if op == opSameKeys {
@@ -298,7 +298,7 @@ func typed[T any](m *maker, element func(*maker) T) (in, want any) {
 	return list, wants
 }
 
-// later makes a value that has come by either codec and was not decoded.
+// later builds a value that was received by either codec and not decoded.
 func (m *maker) later() (in, want any) {
 	c := codec.Codec(json.Codec)
 	if m.byte()&1 == 1 {

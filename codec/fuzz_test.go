@@ -15,9 +15,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-// FuzzRoundTrip: what one end encodes is what the other end decodes, with each
-// codec, and so the same where their dialects agree; a codec refuses just what
-// its dialect has not.
+// FuzzRoundTrip: one end decodes what the other encoded, with each codec, and
+// codecs agree where their dialects do; a codec refuses exactly what its
+// dialect lacks.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte("\x0b\x02\x02\x01\x7f\x05\x04some"))
 	f.Add([]byte("\x0c\x03\x01a\x01b\x01c\x02\x08\xff\xff\xff\xff\xff\xff\xff\xff\x04\x3f\xf0\x01\x02\x03\x04\x05\x06\x0b\x02\x18\x00\x18\x01"))
@@ -47,7 +47,7 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// A trip is there and back with one codec, all in the same memory.
+// A trip encodes and decodes with one codec, reusing its memory.
 type trip struct {
 	codec   codec.Codec
 	reg     *codec.Registry
@@ -84,8 +84,8 @@ func (p *trip) check(t *testing.T, m *maker, in, want any) []byte {
 	if err != nil || p.decoder.Kind() != codec.KindInvalid || !other && !codectest.Same(got, want) {
 		t.Fatalf("%s: %#v became %q, that became %#v, %v, want %#v", p.codec.Name(), in, buf, got, err, want)
 	}
-	// What is passed on undecoded stays as it was, but for the contents of custom
-	// types, which are decoded.
+	// A value passed on undecoded stays unchanged, except for the contents of
+	// custom types, which are decoded.
 	p.decoder.Reset(msg.Content, p.reg)
 	later, err := codec.NewValue(p.decoder)
 	if err != nil {

@@ -72,7 +72,7 @@ func (g *grade) UnmarshalText(b []byte) error {
 var kinds = []struct {
 	text  string
 	value any
-	back  string // what comes back if it is not the same; "?": not comparable here
+	back  string // the decoded value, if it differs; "?": not comparable here
 }{
 	{"`bool`", true, ""},
 	{"`int8`, any int or uint", int8(-1), ""},
@@ -173,8 +173,9 @@ type (
 
 func ptrTo[T any](v T) *T { return &v }
 
-// TestKinds asks of each kind: does Python get all of it, or is it an error, and
-// does it come back? The answers are the table in docs/types.md.
+// TestKinds checks for each kind whether Python receives all of it, or it is an
+// error, and whether it decodes to the same value. The table in docs/types.md
+// has the results.
 func TestKinds(t *testing.T) {
 	same := cmp.Options{
 		cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 }), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }),
@@ -244,7 +245,7 @@ func checkTable(t *testing.T, rows string) {
 	}
 }
 
-// printed is how Python prints an encoded value.
+// printed returns an encoded value as Python prints it.
 func printed(t *testing.T, c codec.Codec, b []byte) string {
 	d := c.NewDecoder()
 	d.Reset(b, nil)
@@ -301,8 +302,8 @@ func printed(t *testing.T, c codec.Codec, b []byte) string {
 	return print()
 }
 
-// What is in the table is what real Python reads, and nothing is missing when it
-// sends it back. A custom type is none without a serializer.
+// The table shows what real Python reads, and nothing is missing when it sends
+// it back. Without a serializer a custom type does not count.
 func TestKindsInPython(t *testing.T) {
 	python := pyenv.RequireOne(t)
 	var in bytes.Buffer

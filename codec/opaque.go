@@ -2,35 +2,34 @@ package codec
 
 import "reflect"
 
-// Opaque is a custom type whose Go type is not known here: what a tool or a
-// gateway keeps of {"__type__": [ID, Data]}. It is encoded as it came, with the
-// same id, whatever the registry of the connection says. A target of type Opaque
-// takes every custom type; a target of type any gets one where the registry has
-// a [Reserved] place, and for all unknown ids with [Decoding].Opaque.
+// Opaque is a custom type without a Go type, for tools and gateways: the parts
+// of {"__type__": [ID, Data]}. It is encoded unchanged, with the same id,
+// whatever the registry of the connection says. A target of type Opaque accepts
+// every custom type. A target of type any receives an Opaque for the id of a
+// [Reserved] serializer, and with [Decoding].Opaque for all unknown ids.
 type Opaque struct {
-	ID   int64 // the position of the serializer on the connection that it came from
-	Data any   // as a target of type any gets it
+	ID   int64 // the position of the serializer on the connection that sent it
+	Data any   // decoded as into a target of type any
 }
 
 var opaqueType = reflect.TypeFor[Opaque]()
 
-// Reserved returns a serializer that only takes a place in the list: values with
-// its id arrive as [Opaque]. It stands for a class of the Python peers that this
-// program does not need, so that the ids of the others are right.
+// Reserved returns a serializer that only occupies an id: values with this id
+// arrive as [Opaque]. Use it in the place of a class of the Python peers that
+// this program does not need, so that the ids after it are right.
 func Reserved() Serializer { return Serializer{typ: opaqueType, reserved: true} }
 
-// reserved is the serializer behind an unknown id.
+// reserved is the serializer used for unknown ids.
 var reserved = Reserved()
 
-// Decoding says what becomes of values whose target is an any, at all depths.
-// The zero Decoding is what the package documentation tells.
+// Decoding configures how values are decoded into targets of type any, at all
+// depths. The zero Decoding is described in the package documentation.
 type Decoding struct {
 	Ordered bool // a dict becomes a [Dict], in the order in which it was sent
-	Opaque  bool // a custom type of an unknown id becomes an [Opaque], not an error
+	Opaque  bool // a custom type with an unknown id becomes an [Opaque], not an error
 }
 
-// WithDecoding returns a registry like r, which may be nil or zero, with another
-// Decoding.
+// WithDecoding returns a copy of r, which may be nil or zero, with Decoding d.
 func (r *Registry) WithDecoding(d Decoding) *Registry {
 	if r == nil || r.types == nil {
 		return &Registry{types: new(types), decoding: d}
@@ -38,7 +37,7 @@ func (r *Registry) WithDecoding(d Decoding) *Registry {
 	return &Registry{types: r.types, conn: r.conn, decoding: d}
 }
 
-// Decoding returns what [Registry.WithDecoding] has set.
+// Decoding returns the Decoding set by [Registry.WithDecoding].
 func (r *Registry) Decoding() Decoding {
 	if r == nil {
 		return Decoding{}

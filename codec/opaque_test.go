@@ -26,7 +26,7 @@ func registry(t *testing.T, s ...codec.Serializer) *codec.Registry {
 	return reg
 }
 
-// sent is what a peer with two classes of its own sends.
+// sent returns what a peer with two custom classes sends.
 func sent(t *testing.T, c codec.Codec, v any) []byte {
 	t.Helper()
 	b, err := codec.Marshal(c, v, nil)
@@ -36,8 +36,8 @@ func sent(t *testing.T, c codec.Codec, v any) []byte {
 	return b
 }
 
-// What a gateway does not know goes back as it came, also within what it knows, and
-// dicts keep their order at all depths.
+// Custom types unknown to a gateway are sent back unchanged, also within known
+// ones, and dicts keep their order at all depths.
 func TestUnknownCustomTypesAndOrderSurvive(t *testing.T) {
 	type entry = codec.Entry
 	opaque := func(id int64, data any) codec.Opaque { return codec.Opaque{ID: id, Data: data} }
@@ -67,7 +67,7 @@ func TestUnknownCustomTypesAndOrderSurvive(t *testing.T) {
 	}
 }
 
-// Keys of every kind keep their places, be they keys of a Go map or not.
+// Keys of every kind keep their order, whether they can be keys of a Go map or not.
 func TestOrderedKeys(t *testing.T) {
 	dict := codec.Dict{
 		{Key: "z", Value: int64(0)}, {Key: int64(3), Value: "three"}, {Key: nil, Value: 1.0}, {Key: []byte("b"), Value: nil},
@@ -110,7 +110,7 @@ func TestReservedPlace(t *testing.T) {
 	}
 }
 
-// A target says more than the registry.
+// The target takes precedence over the registry.
 func TestOpaqueTargets(t *testing.T) {
 	reg := registry(t, codec.NewStructSerializer[point]()).WithDecoding(codec.Decoding{Opaque: true})
 	for _, c := range everyCodec {
@@ -162,7 +162,7 @@ func TestMessageDecode(t *testing.T) {
 	}
 }
 
-// A recorder prints what it does not know.
+// A recorder prints custom types that it does not know.
 func ExampleMessage_Decode() {
 	payload := []byte(`[0, 7, ["agents/0/move", [{"__type__": [1, [2.5, 0.5]]}], {"speed": 3, "at": "noon"}]]`)
 	m, err := json.Codec.ParseMessage(payload, codec.Limits{})

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// TypeKey is the dict key that marks a custom type on the wire:
-// {"__type__": [typeid, data]}. A user's dict cannot have it.
+// TypeKey is the dict key that marks a custom type on the wire: {"__type__":
+// [typeid, data]}. Encoding a user's dict with this key fails.
 const TypeKey = "__type__"
 
 // Serializer carries one Go type as a custom type, like the argument tuple of
@@ -58,12 +58,12 @@ func NewSerializer[T, D any](encode func(T) (D, error), decode func(D) (T, error
 	}
 }
 
-// NewStructSerializer returns the serializer of a struct type T that is the
-// twin of a Python class with the @aiomas.serializable decorator: it travels as
-// the dict of its fields. Fields are named as in a plain struct (tag
-// `aiomas:"name"`, else the field's name in snake_case) and must all be there
-// when decoding, no others, as Python's constructor demands; a field tagged
-// omitempty may be missing.
+// NewStructSerializer returns the serializer of a struct type T that
+// corresponds to a Python class with the @aiomas.serializable decorator: it is
+// encoded as the dict of its fields. Fields are named as in a plain struct (tag
+// `aiomas:"name"`, else the field's name in snake_case). When decoding, all
+// fields must be present, and no others, as Python's constructor demands; a
+// field tagged omitempty may be missing.
 //
 // It panics when T is not a struct.
 func NewStructSerializer[T any]() Serializer {
@@ -84,9 +84,8 @@ func recoverAs(err *error, make func(r any) error) {
 }
 
 // ObjectSerializer is the serializer that every RPC connection registers last,
-// Python's fallback for object: it carries services out as references and
-// brings them in as proxies. The conn argument is what [Registry.Bind] was
-// given.
+// Python's fallback for object: it encodes services as references and decodes
+// references to proxies. The conn argument is the argument of [Registry.Bind].
 type ObjectSerializer struct {
 	Source func(t reflect.Type) bool              // whether it encodes values of type t; asked once per type
 	Target reflect.Type                           // the type that Decode returns
@@ -94,13 +93,12 @@ type ObjectSerializer struct {
 	Decode func(conn any, d Decoder) (any, error) // consumes the data; errors are *DecodeError
 }
 
-// BuiltIn tells whether codecs write the values of type t by themselves,
-// wherever they stand: such a type cannot be registered. Like Python, which asks
-// only for what its codec does not know, these are bool, numbers but for complex
-// ones, and string; [Dict], [Tuple], [Value], [Call], [Opaque] and [big.Int]; the slices
-// and maps that a codec knows without reflection, such as []any, []byte and
-// map[string]any; interfaces, and pointers to built-in types. A type with a name
-// of its own, such as type Celsius float64, is none.
+// BuiltIn reports whether codecs encode values of type t without asking the registry:
+// such a type cannot be registered, as in Python. The built-in types are bool, numbers
+// except complex ones, and string; [Dict], [Tuple], [Value], [Call], [Opaque] and
+// [big.Int]; the slices and maps that a codec encodes without reflection, such as
+// []any, []byte and map[string]any; interfaces, and pointers to built-in types. A
+// defined type such as type Celsius float64 is not built in.
 func BuiltIn(t reflect.Type) bool {
 	switch t = baseType(t); t.Kind() {
 	case reflect.Interface:
@@ -123,7 +121,7 @@ var builtIn = map[reflect.Type]bool{
 
 // Registry holds the custom types of one connection, whose ids are their
 // positions. It is immutable and safe for concurrent use. A nil *Registry and
-// the zero Registry are empty ones.
+// the zero Registry are empty.
 type Registry struct {
 	*types
 	conn     any
@@ -132,18 +130,17 @@ type Registry struct {
 
 type types struct {
 	list   []Serializer
-	byType map[reflect.Type]int // for a *T that is registered also T
+	byType map[reflect.Type]int // for a registered *T also T
 	object *ObjectSerializer
-	// Whether a Go type is an object is asked for every struct and pointer
-	// that is encoded, and whether it implements an interface is slow to find out.
+	// Caches ObjectSerializer.Source, which is needed for every struct and pointer
+	// that is encoded: checking whether a type implements an interface is slow.
 	objects sync.Map // reflect.Type → bool
 }
 
 // NewRegistry returns a registry in which the serializers have the ids 0, 1, …
-// in their order; both peers must register in the same order. A serializer for
-// T carries *T, too, and one for *T carries T, so that a type is the same
-// wherever it stands. Registering a type twice is therefore an error, as in
-// Python, also as T and *T, and so is a type that no codec would ask for: see
+// in the given order; both peers must register in the same order. A serializer
+// for T also applies to *T, and one for *T also to T. It is an error to
+// register a type twice, as in Python, or both T and *T, or a type that is
 // [BuiltIn].
 func NewRegistry(serializers ...Serializer) (*Registry, error) {
 	ts := &types{list: slices.Clone(serializers), byType: make(map[reflect.Type]int, len(serializers))}
@@ -156,7 +153,7 @@ func NewRegistry(serializers ...Serializer) (*Registry, error) {
 			return nil, fmt.Errorf("aiomas: serializer %d is empty: make it with NewSerializer", i)
 		}
 		if BuiltIn(s.typ) {
-			return nil, fmt.Errorf("aiomas: type %q cannot have a serializer: codecs write it by themselves; give it a name of its own", s.typ)
+			return nil, fmt.Errorf("aiomas: type %q cannot have a serializer: it is built in; define a type of your own", s.typ)
 		}
 		base := baseType(s.typ)
 		if seen[base] {
@@ -171,7 +168,7 @@ func NewRegistry(serializers ...Serializer) (*Registry, error) {
 	return &Registry{types: ts}, nil
 }
 
-// baseType is what a pointer points to in the end.
+// baseType removes all pointers from t.
 func baseType(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer && t.Name() == "" {
 		t = t.Elem()
@@ -188,10 +185,10 @@ func (r *Registry) WithObject(o ObjectSerializer) *Registry {
 	return &Registry{types: ts, decoding: r.Decoding()}
 }
 
-// empty tells that r is nil or a zero Registry.
+// empty reports whether r is nil or a zero Registry.
 func (r *Registry) empty() bool { return r == nil || r.types == nil }
 
-// Bind returns r for one connection, which the object serializer is handed.
+// Bind returns a copy of r that passes conn to the object serializer.
 func (r *Registry) Bind(conn any) *Registry {
 	if r.empty() {
 		return r
@@ -202,16 +199,16 @@ func (r *Registry) Bind(conn any) *Registry {
 // Custom is one entry of a registry.
 type Custom struct {
 	ID int64
-	// ByPointer tells that it is registered for the pointer to the type that was
-	// looked up: Encode takes one, and Decode returns one.
+	// ByPointer reports whether the serializer is registered for a pointer to the
+	// type that was looked up: Encode takes that pointer, and Decode returns one.
 	ByPointer bool
 	reg       *Registry
 	user      *Serializer // nil for the object serializer
 }
 
-// Lookup returns the custom type that carries values of the Go type t in the
-// direction of encoding: the serializer for t or a pointer to it, else the
-// object serializer if t is one of its sources.
+// Lookup returns the custom type that encodes values of the Go type t: the
+// serializer for t or a pointer to it, else the object serializer if t is one
+// of its sources.
 func (r *Registry) Lookup(t reflect.Type) (Custom, bool) {
 	if r.empty() {
 		return Custom{}, false
@@ -249,8 +246,8 @@ func (r *Registry) LookupTarget(t reflect.Type) (Custom, bool) {
 	return Custom{}, false
 }
 
-// ByID returns the custom type with the given id, or a *DecodeError that says
-// how many there are.
+// ByID returns the custom type with the given id, or a *DecodeError if there is
+// none.
 func (r *Registry) ByID(id int64) (Custom, error) {
 	n := r.Len()
 	switch {
@@ -275,11 +272,12 @@ func (r *Registry) Len() int {
 	return len(r.list)
 }
 
-// IsStruct tells that the custom type travels as the dict of its struct fields,
-// which the codec writes and reads itself; Encode and Decode are not called.
+// IsStruct reports whether the custom type is encoded as the dict of its struct
+// fields. The codec then encodes and decodes it itself; Encode and Decode are not
+// called.
 func (c Custom) IsStruct() bool { return c.user != nil && c.user.isStruct }
 
-// Type returns the Go type that decoding gives.
+// Type returns the Go type that Decode returns.
 func (c Custom) Type() reflect.Type {
 	if c.user != nil {
 		return c.user.typ
@@ -287,7 +285,7 @@ func (c Custom) Type() reflect.Type {
 	return c.reg.object.Target
 }
 
-// Encode returns the data to be encoded in place of v.
+// Encode returns the data to encode in place of v.
 func (c Custom) Encode(v any) (any, error) {
 	if c.user != nil {
 		return c.user.encode(v)

@@ -4,10 +4,10 @@ import "reflect"
 
 // Dict is a dict that keeps the order of its entries, as Python does. Decoding
 // into a Dict keeps the order on the wire; of two equal keys the first position
-// and the last value stay, as in Python. Encoding writes all entries: that their
-// keys differ is left to whoever makes the Dict, and of equal ones Python keeps
-// the last value. A Go map is encoded in sorted key order instead, and refused if
-// Python would keep one of two keys.
+// and the last value are kept, as in Python. Encoding writes all entries: the
+// keys should differ, since of equal keys Python keeps the last value. A Go map
+// is encoded in sorted key order instead, and encoding fails if two of its keys
+// are equal in Python.
 type Dict []Entry
 
 // Entry is one key and value of a [Dict].
@@ -36,10 +36,10 @@ func (d Dict) Get(key string) (any, bool) {
 type Tuple []any
 
 // Value is a value that is decoded later: a parameter or result of type Value
-// takes whatever arrives and decodes it on demand, into different targets if
-// need be. Encoding it decodes and encodes it again, so that custom types
-// get the ids of the connection that they leave by. The zero Value is None.
-// A Value is immutable and safe for concurrent use.
+// takes any value and decodes it on demand, also several times into different
+// targets. Encoding a Value decodes it and encodes the result, so that custom
+// types get the ids of the connection that they are sent on. The zero Value is
+// None. A Value is immutable and safe for concurrent use.
 type Value struct {
 	raw   []byte
 	codec Codec
@@ -63,10 +63,11 @@ func (v Value) Kind() Kind {
 	return v.decoder().Kind()
 }
 
-// Raw returns the encoded value, None as nil. It must not be changed.
+// Raw returns the encoded value, nil for None. The caller must not modify it.
 func (v Value) Raw() []byte { return v.raw }
 
-// Decode decodes the value into what target, a non-nil pointer, points to.
+// Decode decodes the value into the value that target, a non-nil pointer, points
+// to. The error is a [*DecodeError].
 func (v Value) Decode(target any) error {
 	if v.codec == nil {
 		return zeroNone(target)
@@ -96,7 +97,7 @@ func (v Value) decoder() Decoder {
 	return d
 }
 
-// zeroNone decodes None into what target points to.
+// zeroNone decodes None into the value that target points to.
 func zeroNone(target any) error {
 	v := reflect.ValueOf(target)
 	if v.Kind() != reflect.Pointer || v.IsNil() {

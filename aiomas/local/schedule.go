@@ -86,7 +86,7 @@ func (c *connections) cut(match func(ends [2]string) bool) int {
 	return (len(list) + 1) / 2 // of some, one direction may be over
 }
 
-// isOver tells that neither end uses p any more.
+// isOver reports whether neither end uses p any more.
 func (p *pipe) isOver() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,13 +1,14 @@
-// Package base makes a codec of any format that can carry plain values, as users
-// of Python's aiomas do with a subclass of aiomas.codecs.Codec:
+// Package base makes a codec from any format for plain values, as users of
+// Python's aiomas do with a subclass of aiomas.codecs.Codec:
 //
 //	var Codec = base.New("cbor", format{})
 //
-// The [Format] writes and reads plain values, and knows nothing of messages, Go
-// types, custom types and proxies. All the rest is the same as with the codecs of
-// aiomas. A Python peer needs a codec with the same bytes.
+// The [Format] writes and reads plain values only; messages, Go types, custom
+// types and proxies are handled by this package, as in the codecs of aiomas. A
+// Python peer needs a codec that writes the same bytes.
 //
-// Such a codec goes through its values twice more than the codecs of this module.
+// Such a codec makes two more passes over its values than the other codecs of this
+// module.
 package base
 
 import (
@@ -18,23 +19,26 @@ import (
 )
 
 // A Format writes and reads plain values. It must be safe for concurrent use. A
-// panic of it becomes an error.
+// panic in it becomes an error.
 type Format interface {
 	// Append appends the bytes of v to dst, like Python's Codec.encode. v is nil, a
 	// bool, int64, uint64 (past int64), *big.Int (past uint64), float64, string,
-	// []byte, []any or codec.Dict. What is in the last two is plain, too; the keys of
-	// a dict may be of any kind that Python can hash. An error fails the one call.
+	// []byte, []any or codec.Dict. The elements of the last two are plain, too; the
+	// keys of a dict may be of any kind that Python can hash. An error fails the call
+	// that carries v.
 	Append(dst []byte, v any) ([]byte, error)
 
-	// Parse reads the one value that data holds, like Python's Codec.decode. Its
-	// result is plain; all types of ints and floats, big.Int, and a map[string]any or
-	// map[any]any for a dict whose order is lost will do. It must neither recurse
-	// deeper than lim.Depth nor take memory for what data only announces. An error
-	// ends the connection, since nobody can tell what the message was.
+	// Parse reads the one value in data, like Python's Codec.decode. The result is a
+	// plain value; it may also contain any other type of int and float, big.Int, and
+	// a map[string]any or map[any]any for a dict without order. Parse must neither
+	// recurse deeper than lim.Depth nor allocate memory for a length before the bytes
+	// are there. An error ends the connection, since the id of the message is
+	// unknown.
 	Parse(data []byte, lim codec.Limits) (any, error)
 }
 
-// New returns the codec of a format. The name is that of [codec.Codec].
+// New returns a codec for the format f; name is its [codec.Codec] Name. The codec
+// is safe for concurrent use.
 func New(name string, f Format) codec.Codec {
 	c := &base{name: name, format: f}
 	c.walk = &walk.Format{Name: name, AppendKey: appendKey, CompareKeys: c.compareKeys}
@@ -51,7 +55,7 @@ func (c *base) Name() string { return c.name }
 
 func (c *base) AppendMessage(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry) ([]byte, error) {
 	if t > codec.Exception {
-		return dst, codec.NewEncodeError("%d is no message type", t)
+		return dst, codec.NewEncodeError("%d is not a message type", t)
 	}
 	v, err := c.plain(content, reg, 1)
 	if err != nil {
@@ -68,7 +72,7 @@ func (c *base) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byte, erro
 	return c.append(dst, v)
 }
 
-// plain returns what is written of v.
+// plain returns v as a plain value.
 func (c *base) plain(v any, reg *codec.Registry, depth int) (any, error) {
 	s := &sink{base: c, reg: reg, depth: depth}
 	if err := s.Any(v); err != nil {

@@ -15,11 +15,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-// The same as MsgPack, by way of plain values.
+// MsgPack by way of plain values.
 var own = base.New("own", codectest.PlainMsgPack{})
 
-// With the bytes of MsgPack it does what the codec MsgPack does: writes and refuses
-// the same, reads the same into the same targets.
+// With the format MsgPack the codec behaves as the codec MsgPack: it writes and
+// refuses the same values, and decodes to the same results.
 func TestSameAsMsgPack(t *testing.T) {
 	type inner struct {
 		A, B, C float64
@@ -87,7 +87,7 @@ func sameDecoded(t *testing.T, payload []byte, reg *codec.Registry, target func(
 	}
 }
 
-// A value that is kept is decoded later, and passed on to other codecs.
+// A codec.Value is decoded later, and passed on to other codecs.
 func TestValues(t *testing.T) {
 	b, err := codec.Marshal(own, codec.Dict{{Key: "z", Value: 1}, {Key: "a", Value: []any{nil, 2.5}}}, nil)
 	if err != nil {
@@ -104,7 +104,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// odd is a format that does what a format should not.
+// odd is a format that breaks the rules for formats.
 type odd struct {
 	value any
 	err   error
@@ -160,7 +160,7 @@ func TestOddFormats(t *testing.T) {
 	}
 }
 
-// Keys that are read from text, by a decoder that does not go back.
+// Keys are read from text, by a decoder that cannot rewind.
 func TestTextKeys(t *testing.T) {
 	key := netip.MustParseAddr("::1")
 	b, err := codec.Marshal(own, map[netip.Addr]int{key: 1}, nil)

@@ -16,8 +16,8 @@ type decoder struct {
 	open []opened
 }
 
-// opened is what the cursor is in: the value as a whole, as a list of one, or a list
-// or dict that was entered.
+// opened is a container around the cursor: a list or dict that was entered, or a
+// list of one around the whole value.
 type opened struct {
 	list []any
 	dict codec.Dict
@@ -45,7 +45,7 @@ func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	clear(d.open)
 	d.open = d.open[:0]
 	if raw == nil {
-		return // nothing is kept of what was read before
+		return // drop the state of the last value
 	}
 	v, err := d.base.parsePlain(raw, noLimits)
 	if d.err = err; err == nil {
@@ -53,7 +53,7 @@ func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	}
 }
 
-// noLimits are for what has been parsed before.
+// noLimits are for data that was parsed within limits before.
 var noLimits = codec.Limits{Depth: math.MaxInt, Elements: math.MaxInt, Size: math.MaxInt64}
 
 // peek returns the next value.
@@ -96,16 +96,17 @@ func (d *decoder) Kind() codec.Kind {
 	return kindOf(v)
 }
 
-// take consumes the next value, which must be of kind k, or any for KindInvalid.
+// take consumes the next value, which must be of kind k; KindInvalid stands for any
+// kind.
 func (d *decoder) take(k codec.Kind) (any, error) {
 	v, ok := d.peek()
 	switch {
 	case d.err != nil:
 		return nil, d.err
 	case !ok:
-		return nil, codec.NewDecodeError("there is no more value")
+		return nil, codec.NewDecodeError("no more values")
 	case k != codec.KindInvalid && kindOf(v) != k:
-		return nil, codec.NewDecodeError("%v is no %v", kindOf(v), k)
+		return nil, codec.NewDecodeError("expected %v, got %v", k, kindOf(v))
 	}
 	d.open[len(d.open)-1].next++
 	return v, nil
@@ -220,7 +221,7 @@ func (d *decoder) Skip() error {
 	return err
 }
 
-// Raw encodes the value again: a format does not tell where its parts are.
+// Raw encodes the value again: a format does not report the positions of its parts.
 func (d *decoder) Raw() ([]byte, error) {
 	v, err := d.take(codec.KindInvalid)
 	if err != nil {
@@ -251,7 +252,7 @@ func (d *decoder) Any() (any, error) {
 	return d.take(codec.KindInvalid)
 }
 
-// natural returns what package codec promises for a dict.
+// natural returns the dict as the natural Go type of package codec.
 func natural(dict codec.Dict) any {
 	text := make(map[string]any, len(dict))
 	for _, e := range dict {

@@ -11,7 +11,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 )
 
-// checker makes plain values of what a format has parsed, within the limits.
+// checker converts the result of a format's Parse to a plain value, within the
+// limits.
 type checker struct {
 	lim  codec.Limits
 	left int // values
@@ -21,7 +22,7 @@ func (c *checker) int(v any) (int64, error) {
 	v, err := c.plain(v, 1)
 	n, ok := v.(int64)
 	if err == nil && !ok {
-		err = codec.NewDecodeError("no int of 64 bits")
+		err = codec.NewDecodeError("expected an int of 64 bits")
 	}
 	return n, err
 }
@@ -56,7 +57,7 @@ func (c *checker) plain(v any, depth int) (any, error) {
 	if n, ok := plainInt(v); ok {
 		return n, nil
 	}
-	return nil, codec.NewDecodeError("a %T is no plain value", v)
+	return nil, codec.NewDecodeError("a %T is not a plain value", v)
 }
 
 func (c *checker) list(list []any, depth int) (_ any, err error) {
@@ -86,8 +87,8 @@ func (c *checker) dict(d codec.Dict, depth int) (_ any, err error) {
 	return d, nil
 }
 
-// plainInt returns an int of any Go type as an int64, uint64 or *big.Int, the first
-// of them that holds it.
+// plainInt returns an int of any Go type as the first of int64, uint64 and *big.Int
+// that can hold it.
 func plainInt(v any) (any, bool) {
 	switch v := v.(type) {
 	case int:
@@ -129,16 +130,15 @@ func plainInt(v any) (any, bool) {
 
 // compareKeys compares keys that sink.KeyBytes has made.
 func (c *base) compareKeys(a, b []byte) int {
-	x, _ := c.parsePlain(a, noLimits) // which has been done before
+	x, _ := c.parsePlain(a, noLimits) // already checked
 	y, _ := c.parsePlain(b, noLimits)
 	return compare(x, y)
 }
 
-// compare orders plain values, so that those which are equal in Python come beside
-// each other.
+// compare orders plain values, so that values equal in Python are adjacent.
 func compare(a, b any) int {
 	x, y := kindOf(a), kindOf(b)
-	if x, y := max(x, codec.KindFloat), max(y, codec.KindFloat); x != y { // numbers are equal to numbers
+	if x, y := max(x, codec.KindFloat), max(y, codec.KindFloat); x != y { // all kinds of numbers rank the same
 		return cmp.Compare(x, y)
 	}
 	switch a := a.(type) {

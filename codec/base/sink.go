@@ -9,20 +9,20 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 )
 
-// sink collects the plain value that the walk writes.
+// sink is the walk.Sink that builds a plain value.
 type sink struct {
 	base  *base
 	reg   *codec.Registry
 	depth int
 	value any        // what was written last
-	open  []unclosed // lists and dicts around it
+	open  []unclosed // the enclosing lists and dicts
 }
 
 // unclosed is a list or a dict that is being written.
 type unclosed struct {
 	list   []any
 	dict   codec.Dict
-	key    any // of the value that comes next
+	key    any // of the next value
 	isDict bool
 }
 
@@ -110,7 +110,7 @@ func (s *sink) Key(_ int, key any) error {
 	return nil
 }
 
-// KeyBytes takes what Python can hash: no dict but a custom type.
+// KeyBytes accepts keys that Python can hash: not dicts, except custom types.
 func (s *sink) KeyBytes(v reflect.Value) ([]byte, error) {
 	key, err := s.key(v.Interface())
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *sink) KeyBytes(v reflect.Value) ([]byte, error) {
 	return b, err
 }
 
-// RawKey reads again what KeyBytes has read, too.
+// RawKey parses the key again, as KeyBytes did.
 func (s *sink) RawKey(_ int, key []byte) {
 	v, _ := s.base.parsePlain(key, noLimits)
 	s.open[len(s.open)-1].key = v
@@ -141,7 +141,7 @@ func (s *sink) key(key any) (any, error) {
 	return v, nil
 }
 
-// dict writes a dict. By way of the walk, its keys would be written and read again.
+// dict writes a dict directly. The walk would encode its keys and parse them again.
 func (s *sink) dict(dict codec.Dict) error {
 	if err := s.BeginDict(len(dict)); err != nil {
 		return err
@@ -177,7 +177,8 @@ func hashable(v any) bool {
 	return true
 }
 
-// Any leaves all but what the walk leaves to the codec to the walk.
+// Any writes the types that the walk leaves to the codec, and passes others to the
+// walk.
 func (s *sink) Any(v any) error {
 	switch v := v.(type) {
 	case codec.Dict:

@@ -17,16 +17,16 @@ const (
 	MaxPayload = 1<<32 - 1
 )
 
-// DefaultLimit is the limit of a [Reader] that is given none, the same as that of
-// a channel: 64 MiB.
+// DefaultLimit is the default limit of a [Reader], the same as that of a channel:
+// 64 MiB.
 const DefaultLimit = 64 << 20
 
-// TooLargeError says that a payload exceeds the limit. What follows in the stream
-// cannot be told from payload, so reading must end.
+// TooLargeError says that a payload exceeds the limit. The stream cannot be read
+// any further.
 type TooLargeError struct {
 	Size  uint64           // bytes of the payload
-	Limit int64            // bytes that were allowed
-	Head  [HeaderSize]byte // the header as it came, which may tell what the peer really speaks; zero when writing
+	Limit int64            // bytes allowed
+	Head  [HeaderSize]byte // the received header, which may show what protocol the peer speaks; zero when writing
 }
 
 func (e *TooLargeError) Error() string {
@@ -34,16 +34,16 @@ func (e *TooLargeError) Error() string {
 }
 
 // Reader reads frames from a stream. It reads no further than the frame that it
-// returns, so that a caller who wants few reads hands over a buffered reader. It
-// is not safe for concurrent use.
+// returns; pass a buffered reader to save system calls. It is not safe for
+// concurrent use.
 type Reader struct {
 	r     io.Reader
 	limit int64
 	buf   []byte
 }
 
-// NewReader returns a Reader of r with a limit, in bytes, on a payload; 0 stands
-// for [DefaultLimit].
+// NewReader returns a Reader of r that limits a payload to limit bytes; 0 means
+// [DefaultLimit].
 func NewReader(r io.Reader, limit int64) *Reader {
 	if limit == 0 {
 		limit = DefaultLimit
@@ -54,8 +54,9 @@ func NewReader(r io.Reader, limit int64) *Reader {
 // Next returns the next frame, header included; the payload is what follows the
 // first [HeaderSize] bytes. It is valid until the next call, and the caller may
 // change it. The error is io.EOF at the end between two frames,
-// io.ErrUnexpectedEOF within one, a [*TooLargeError], or that of the stream.
-// Memory grows with the bytes that came, not with those that were announced.
+// io.ErrUnexpectedEOF within one, a [*TooLargeError], or an error of the
+// underlying reader. Memory grows with the bytes received, not with the length
+// announced.
 func (r *Reader) Next() ([]byte, error) {
 	r.buf = append(r.buf[:0], 0, 0, 0, 0)
 	if _, err := io.ReadFull(r.r, r.buf); err != nil {
@@ -80,7 +81,8 @@ func (r *Reader) Next() ([]byte, error) {
 	return r.buf, nil
 }
 
-// firstRead is what is taken for a payload before any of it has come.
+// firstRead is the size of the buffer allocated before any byte of a payload has
+// arrived.
 const firstRead = 64 << 10
 
 func grow(b []byte, n int) []byte {
@@ -95,9 +97,9 @@ func Append(dst, payload []byte) ([]byte, error) {
 	return AppendFunc(dst, func(b []byte) ([]byte, error) { return append(b, payload...), nil })
 }
 
-// AppendFunc appends a frame whose payload write appends to what it is given, for
-// example Codec.AppendMessage. On error, that of write or a [*TooLargeError], dst
-// is returned as it was given.
+// AppendFunc appends a frame whose payload is appended by write, for example by
+// Codec.AppendMessage. If write fails or the payload is too long (a
+// [*TooLargeError]), it returns dst unchanged and the error.
 func AppendFunc(dst []byte, write func(b []byte) ([]byte, error)) ([]byte, error) {
 	start := len(dst)
 	b, err := write(append(dst, 0, 0, 0, 0))

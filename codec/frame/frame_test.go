@@ -58,7 +58,7 @@ func TestStreamsThatEnd(t *testing.T) {
 	}
 }
 
-// A header is no reason to take the memory that it announces.
+// A header alone does not make the reader allocate the memory that it announces.
 func TestAnnouncedSizes(t *testing.T) {
 	r := frame.NewReader(strings.NewReader("\x04\x00\x00\x00abc"), 0)
 	var before, after runtime.MemStats

@@ -47,7 +47,7 @@ func (d *decoder) Any() (any, error) {
 	return v, err
 }
 
-// HoldKeys makes sure that d has a scratch, and tells whether ReleaseKeys must
+// HoldKeys makes sure that d has a scratch, and reports whether ReleaseKeys must
 // be called.
 func (d *decoder) HoldKeys() bool {
 	if d.scratch != nil {

@@ -72,7 +72,7 @@ var kinds = [256]codec.Kind{
 	'5': codec.KindInt, '6': codec.KindInt, '7': codec.KindInt, '8': codec.KindInt, '9': codec.KindInt,
 }
 
-// between[c] tells that c stands between values.
+// between[c] reports whether c stands between values.
 var between = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, ',': true, ':': true}
 
 // peek moves to the next value and returns its first byte, 0 at the end.
@@ -95,7 +95,7 @@ func (d *decoder) Kind() codec.Kind {
 	return k
 }
 
-// isInt tells that the number at the cursor is written as an int.
+// isInt reports whether the number at the cursor is written as an int.
 func (d *decoder) isInt() bool {
 	i := d.pos + 1 // after a sign or a digit
 	for i < len(d.data) && d.data[i]-'0' <= 9 {
@@ -228,7 +228,7 @@ func (d *decoder) Raw() ([]byte, error) {
 	return nil, codec.NewDecodeError("the end in the middle of a value")
 }
 
-// inToken[c] tells that c may be in a number or a word.
+// inToken[c] reports whether c may be in a number or a word.
 var inToken = func() (t [256]bool) {
 	for _, c := range "+-.0123456789" {
 		t[c] = true

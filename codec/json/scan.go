@@ -21,7 +21,7 @@ type scanner struct {
 	elements int // that may still come
 	depth    int
 	maxDepth int
-	// Bit d tells that the container at depth d is a dict. The levels past the
+	// Bit d reports whether the container at depth d is a dict. The levels past the
 	// default limit are apart, so that a scanner usually stays on the stack.
 	dicts [codec.DefaultDepth/64 + 1]uint64
 	deep  []uint64
@@ -363,7 +363,7 @@ func longTextRun(data []byte, i int) int {
 	return i
 }
 
-// text[c] tells that c stands for itself in a string.
+// text[c] reports whether c stands for itself in a string.
 var text = func() (t [256]bool) {
 	for c := ' '; c < utf8.RuneSelf; c++ {
 		t[c] = c != '"' && c != '\\'

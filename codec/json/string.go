@@ -32,7 +32,7 @@ func special(w uint64) uint64 {
 	return (w | (w + ones) | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs
 }
 
-// plain[c] tells that c is written as it is.
+// plain[c] reports whether c is written as it is.
 var plain = func() (t [256]bool) {
 	for c := ' '; c <= '~'; c++ {
 		t[c] = c != '"' && c != '\\'

@@ -107,7 +107,7 @@ func (d *keyed) reorder(from *decoder, done map[string]any, first, k int) error 
 const maxHashed = 1 << 10
 
 // hashed returns a text that is the same for all encodings of keys that are
-// equal in Python, where True is 1 is 1.0. It reports false for a key that
+// equal in Python, where True is 1 is 1.0. It returns false for a key that
 // equals no other, as NaN does.
 func hashed(raw []byte) (same string, ok bool) {
 	if len(raw) > maxHashed {
@@ -148,7 +148,7 @@ func hashed(raw []byte) (same string, ok bool) {
 	return string(out), true
 }
 
-// isHashable tells whether key can be a key of a map[any]any.
+// isHashable reports whether key can be a key of a map[any]any.
 func isHashable(key any) bool {
 	switch key.(type) {
 	case nil, bool, int64, uint64, float64, string:

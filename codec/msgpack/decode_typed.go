@@ -57,7 +57,7 @@ func (d *decoder) floats(t *[]float64) bool {
 	return true
 }
 
-// exactFloat returns an int as a float. It reports false for all that could be
+// exactFloat returns an int as a float. It returns false for all that could be
 // rounded.
 func exactFloat(u uint64, neg bool) (float64, bool) {
 	if neg {

@@ -199,7 +199,7 @@ func appendCall(b []byte, c *codec.Call, e encoding, g *gap.Gap) ([]byte, error)
 	return b, nil
 }
 
-// tooLong tells whether the format cannot express the length n. On a 32-bit
+// tooLong reports whether the format cannot express the length n. On a 32-bit
 // machine it always can.
 func tooLong(n int) bool { return uint64(n) > math.MaxUint32 }
 

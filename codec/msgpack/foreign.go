@@ -120,7 +120,7 @@ func (w *foreignWriter) look() error {
 	return nil
 }
 
-// nestsDeeper tells whether b, the beginning of a value, nests deeper than
+// nestsDeeper reports whether b, the beginning of a value, nests deeper than
 // limit.
 func nestsDeeper(b []byte, limit int) bool {
 	var left []uint64

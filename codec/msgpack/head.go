@@ -15,7 +15,7 @@ type head struct {
 }
 
 // readHead reads the head at b[i:]. Its n is what the bytes claim: the caller
-// checks it against what is there. It reports false when b ends within the
+// checks it against what is there. It returns false when b ends within the
 // head, and for the one lead byte that has no meaning.
 func readHead(b []byte, i int) (head, bool) {
 	if i >= len(b) {
@@ -90,7 +90,7 @@ var heads = func() (t [256]head) {
 const never = 255
 
 // tokenEnd returns the index after the token at b[i:]: a scalar with its
-// bytes, or the header of a list or dict. It reports false for malformed
+// bytes, or the header of a list or dict. It returns false for malformed
 // bytes.
 func tokenEnd(b []byte, i int) (end int, h head, ok bool) {
 	h, ok = readHead(b, i)

@@ -27,7 +27,7 @@ const (
 
 var keyMemories = sync.Pool{New: func() any { return new(keyMemory) }}
 
-// HoldKeys makes sure that d has a memory for keys, and tells whether
+// HoldKeys makes sure that d has a memory for keys, and reports whether
 // ReleaseKeys must be called.
 func (d *decoder) HoldKeys() bool {
 	if d.keys != nil {

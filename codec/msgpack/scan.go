@@ -153,7 +153,7 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	}
 }
 
-// isASCII tells whether the first n bytes of b, fewer than 32, are ASCII: for
+// isASCII reports whether the first n bytes of b, fewer than 32, are ASCII: for
 // the short keys that messages are full of, in a fraction of the time of
 // utf8.Valid.
 func isASCII(b []byte, n int) bool {
@@ -190,7 +190,7 @@ var asciiMasks = func() (t [32][4]uint64) {
 	return t
 }()
 
-// isKey tells whether the value just taken from l is a key or part of one.
+// isKey reports whether the value just taken from l is a key or part of one.
 func isKey(l level) bool {
 	switch l & stateMask {
 	case inDict:
@@ -202,7 +202,7 @@ func isKey(l level) bool {
 	}
 }
 
-// atTypeKey tells whether the str at b[i:] is "__type__". A dict of this one
+// atTypeKey reports whether the str at b[i:] is "__type__". A dict of this one
 // entry is a custom type, and Python can have those as keys.
 func atTypeKey(b []byte, i int) bool {
 	const key = "\xa8" + codec.TypeKey

@@ -98,7 +98,7 @@ func (sh *shape) forget() {
 	sh.keys, sh.floats = sh.keys[:0], false
 }
 
-// remember makes sh the shape of n sorted keys. It reports false if they are too
+// remember makes sh the shape of n sorted keys. It returns false if they are too
 // long for that.
 func (sh *shape) remember(n int, key func(i int) string) (bool, error) {
 	sh.forget()

@@ -80,7 +80,7 @@ func (d dtype) byteOrder() binary.ByteOrder {
 	return binary.LittleEndian
 }
 
-// opaque tells that elements are carried as bytes.
+// opaque reports whether elements are carried as bytes.
 func (d dtype) opaque() bool {
 	return d.kind == 'f' && d.size > 8 || d.kind == 'c' && d.size > 16
 }

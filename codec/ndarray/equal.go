@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Equal tells whether a and b have the same shape, the same data type but for its
+// Equal reports whether a and b have the same shape, the same data type but for its
 // byte order, and equal elements. It mirrors numpy.array_equal, which does not
 // compare data types; as there, NaN and NaT equal nothing, and 0.0 equals -0.0.
 // Elements that Go has no type for are compared as bytes, their order included.

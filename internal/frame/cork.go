@@ -18,7 +18,7 @@ func (w *Writer) Cork(n int) {
 	w.corked, w.held, w.piece = true, 0, int32(max(corkFrames, n/4)) //nolint:gosec // n is a number of requests
 }
 
-// holds tells whether the frame that was queued last shall wait; w.mu is held.
+// holds reports whether the frame that was queued last shall wait; w.mu is held.
 func (w *Writer) holds() bool {
 	if !w.corked {
 		return false
@@ -44,7 +44,7 @@ func (w *Writer) UncorkSoon() {
 	}
 }
 
-// uncork tells that the caller must see to what is queued.
+// uncork reports whether the caller must see to what is queued.
 func (w *Writer) uncork() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -59,6 +59,6 @@ func (w *Writer) uncork() bool {
 	return true
 }
 
-// InOrder tells that frames are written when they come, not later: so it is for
+// InOrder reports whether frames are written when they come, not later: so it is for
 // a connection in memory.
 func (w *Writer) InOrder() bool { return w.tries }

@@ -44,7 +44,7 @@ func startBeat() {
 	}
 }
 
-// beats tells whether the timer runs, and starts it.
+// beats reports whether the timer runs, and starts it.
 func beats() bool {
 	if !busy.Load() {
 		busy.Store(true)

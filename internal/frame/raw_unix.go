@@ -36,7 +36,7 @@ func (r *rawReader) init(rc syscall.RawConn) {
 	}
 }
 
-// works tells that r can be used.
+// works reports whether r can be used.
 func (r *rawReader) works() bool { return r.rc != nil }
 
 func (r *rawReader) read() (buf *Memory, n int, err error) {
@@ -84,7 +84,7 @@ func (w *rawWriter) init(rc syscall.RawConn) {
 	}
 }
 
-// works tells that w can be used.
+// works reports whether w can be used.
 func (w *rawWriter) works() bool { return w.rc != nil }
 
 // write returns how much of p the socket took.

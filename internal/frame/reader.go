@@ -96,7 +96,7 @@ func (r *Reader) cede(end int) *Memory {
 	return old
 }
 
-// More tells whether another frame has already been read: Next will return it at
+// More reports whether another frame has already been read: Next will return it at
 // once, and what it has returned before stays valid.
 func (r *Reader) More() bool {
 	n := r.w - r.r - HeaderSize
@@ -106,7 +106,7 @@ func (r *Reader) More() bool {
 // Buffered returns the number of bytes of a begun frame.
 func (r *Reader) Buffered() int { return r.w - r.r }
 
-// Begun tells that part of a frame has come.
+// Begun reports whether part of a frame has come.
 func (r *Reader) Begun() bool { return r.w > r.r }
 
 // Release gives the buffer back for good.

@@ -18,7 +18,7 @@ func (w *Writer) WriteNow(b *Buffer) error {
 // ErrFull says that too much waits for the peer.
 var ErrFull = errors.New("too many bytes wait for the peer")
 
-// Crowded tells that half of the limit is reached.
+// Crowded reports whether half of the limit is reached.
 func (w *Writer) Crowded() bool { return w.crowded.Load() }
 
 // Room waits while the limit is reached, until ctx ends or writing has failed.

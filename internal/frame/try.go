@@ -136,15 +136,15 @@ func (t *TryReader) read(p []byte) (int, error) {
 	return n, nil
 }
 
-// More tells whether another frame has already been read: Next will return it at
+// More reports whether another frame has already been read: Next will return it at
 // once, and what it has returned before stays valid.
 func (t *TryReader) More() bool { return t.large == nil && t.r.More() }
 
-// Drained tells that Next will return ErrNotYet until there is another event, if
+// Drained reports whether Next will return ErrNotYet until there is another event, if
 // no More frames are there.
 func (t *TryReader) Drained() bool { return t.drained }
 
-// Begun tells that part of a frame has come.
+// Begun reports whether part of a frame has come.
 func (t *TryReader) Begun() bool { return t.large != nil || t.r.Buffered() > 0 }
 
 // Release gives the memory back for good.

@@ -14,6 +14,6 @@ type Gap struct {
 	Text string
 }
 
-// Fits tells whether s may become the text of g, which is nil where none is
+// Fits reports whether s may become the text of g, which is nil where none is
 // wanted.
 func (g *Gap) Fits(s string) bool { return len(s) >= Min && g != nil && g.Text == "" }

@@ -28,5 +28,5 @@ func (l *Loan) Text(b []byte) (s string, ok bool) {
 	return unsafe.String(unsafe.SliceData(b), len(b)), true
 }
 
-// Kept tells that there is a text that keeps the memory.
+// Kept reports whether there is a text that keeps the memory.
 func (l *Loan) Kept() bool { return l.kept.Load() }

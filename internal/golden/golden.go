@@ -68,7 +68,7 @@ type Case struct {
 	size int
 }
 
-// Encoded tells that Python encoded the value, so that there is a payload.
+// Encoded reports whether Python encoded the value, so that there is a payload.
 func (c Case) Encoded() bool { return c.Payload != nil || c.hash != "" }
 
 // Match returns nil when payload is what Python wrote, else an error that

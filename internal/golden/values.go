@@ -84,7 +84,7 @@ func (d Dict) Map() (any, bool) {
 	return values, len(values) == len(d)
 }
 
-// Equal tells whether two values are equal in type and value, floats bit by
+// Equal reports whether two values are equal in type and value, floats bit by
 // bit, the entries of a Dict in their order. It knows the types of this package
 // and of decoded values; others are compared by [reflect.DeepEqual]. Unlike
 // go-cmp it is quick for deeply nested values.

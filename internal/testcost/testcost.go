@@ -5,7 +5,7 @@ package testcost
 
 import "time"
 
-// Exceeds tells whether large takes more than limit times as long as small does so
+// Exceeds reports whether large takes more than limit times as long as small does so
 // many times, which should be about as long. It measures them by turns and compares
 // the best of each, and believes that they differ only after several rounds. What
 // takes less than noise is never too much.

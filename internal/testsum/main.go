@@ -176,7 +176,7 @@ func reason(output []string) string {
 	return strings.Join(said, " ")
 }
 
-// ok tells that something passed and nothing failed: nothing run is nothing shown.
+// ok reports whether something passed and nothing failed: nothing run is nothing shown.
 func (s *summary) ok() bool { return s.failed == 0 && s.broken == 0 && s.passed > 0 }
 
 // text is the summary of go test, which ended with err.

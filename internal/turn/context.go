@@ -10,7 +10,7 @@ type contextKey struct{}
 // Key is what the context of a task answers with its *Turn.
 var Key any = contextKey{}
 
-// used tells whether there has ever been a turn: programs without turns need not
+// used reports whether there has ever been a turn: programs without turns need not
 // ask contexts for theirs.
 var used atomic.Bool
 

@@ -63,7 +63,7 @@ func (q *Queue) Len() int {
 	return len(q.list) - q.head
 }
 
-// Taken tells whether a task has the turn.
+// Taken reports whether a task has the turn.
 func (q *Queue) Taken() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

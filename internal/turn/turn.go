@@ -132,7 +132,7 @@ func (t *Turn) wakeAll() {
 	t.resuming = nil
 }
 
-// Holds tells whether the task has the turn.
+// Holds reports whether the task has the turn.
 func (t *Turn) Holds() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -69,7 +69,7 @@ func (w *World) Fatalf(format string, args ...any) {
 
 type fatal struct{}
 
-// Failed tells whether the world has failed.
+// Failed reports whether the world has failed.
 func (w *World) Failed() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

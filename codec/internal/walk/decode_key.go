@@ -92,7 +92,7 @@ func parseBigKey(text []byte, v reflect.Value) error {
 // maxKeyDigits bounds an int as a key: Python writes no more.
 const maxKeyDigits = 4301
 
-// isInt tells whether s is how Python writes an int.
+// isInt reports whether s is how Python writes an int.
 func isInt(s string) bool {
 	if s == "0" {
 		return true
@@ -130,7 +130,7 @@ func parseFloatKey(s string, bits int) (float64, bool) {
 	return x, err == nil
 }
 
-// isFloat tells whether s is a float by the grammar of JSON.
+// isFloat reports whether s is a float by the grammar of JSON.
 func isFloat(s string) bool {
 	if len(s) > 0 && s[0] == '-' {
 		s = s[1:]

@@ -149,7 +149,7 @@ func (k keyDecoder) of(f *Format, d codec.Decoder) keyDecoder {
 	return k
 }
 
-// holdsInterface tells whether a value of the type t, which can be the key of a
+// holdsInterface reports whether a value of the type t, which can be the key of a
 // map, holds an interface, in which can be what cannot.
 func holdsInterface(t reflect.Type) bool {
 	switch t.Kind() {

@@ -57,7 +57,7 @@ func (f *Format) makeStrMapEncoder(t reflect.Type, keys, e *encoder) {
 	}
 }
 
-// runsMethods tells whether a user's method is called with the address of a T
+// runsMethods reports whether a user's method is called with the address of a T
 // or of a part of it, which it may keep.
 func (f *Format) runsMethods(t reflect.Type) bool {
 	if t.Kind() == reflect.Interface || t.Kind() == reflect.Pointer {

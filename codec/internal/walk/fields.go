@@ -193,7 +193,7 @@ func (fd *field) row(v reflect.Value) []float64 {
 	return unsafe.Slice((*float64)(v.Field(fd.index[0]).Addr().UnsafePointer()), fd.floats)
 }
 
-// omitted tells whether the field, which is x, is left out.
+// omitted reports whether the field, which is x, is left out.
 func (fd *field) omitted(x reflect.Value) (bool, error) {
 	if !x.IsValid() || fd.empty == nil {
 		return !x.IsValid(), nil

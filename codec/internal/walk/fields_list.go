@@ -6,7 +6,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// travelsAsList tells whether t says by its blank field that its values are
+// travelsAsList reports whether t says by its blank field that its values are
 // lists:
 //
 //	_ struct{} `aiomas:",list"`

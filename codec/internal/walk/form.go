@@ -8,7 +8,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Implements tells whether values of type t travel in the form that the methods
+// Implements reports whether values of type t travel in the form that the methods
 // of iface give them: a T or an addressable T has them. A struct that has them
 // only from an embedded field, beside which it has others, does not: the others
 // would be lost.
@@ -19,7 +19,7 @@ func Implements(t, iface reflect.Type) bool {
 	return t.Kind() != reflect.Struct || !promotes(t, iface)
 }
 
-// promotes tells whether the struct t has the methods of iface from one of
+// promotes reports whether the struct t has the methods of iface from one of
 // several fields.
 func promotes(t, iface reflect.Type) bool {
 	from, others := -1, 0
@@ -36,7 +36,7 @@ func promotes(t, iface reflect.Type) bool {
 	return from >= 0 && others > 0 && !declares(t, iface.Method(0).Name)
 }
 
-// declares tells whether the method is one of t itself and not of an embedded
+// declares reports whether the method is one of t itself and not of an embedded
 // field, for which the compiler writes a method that calls the field's.
 func declares(t reflect.Type, method string) bool {
 	for _, t := range []reflect.Type{t, reflect.PointerTo(t)} {
@@ -50,11 +50,11 @@ func declares(t reflect.Type, method string) bool {
 	return false
 }
 
-// isBytes tells that a slice or an array of elem is Python's bytes: of plain
+// isBytes reports whether a slice or an array of elem is Python's bytes: of plain
 // bytes only, since a type of its own may have another form.
 func isBytes(elem reflect.Type) bool { return elem == byteType }
 
-// emptiness tells whether a value of a type that was tagged omitempty is left
+// emptiness reports whether a value of a type that was tagged omitempty is left
 // out.
 type emptiness func(v reflect.Value) (bool, error)
 

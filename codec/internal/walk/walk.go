@@ -17,7 +17,7 @@ import (
 // instead of allocated.
 type KeyReader interface {
 	codec.Decoder
-	// HoldKeys begins to remember keys, and tells whether ReleaseKeys must be
+	// HoldKeys begins to remember keys, and reports whether ReleaseKeys must be
 	// called: not if it has begun before.
 	HoldKeys() bool
 	ReleaseKeys()

@@ -45,7 +45,7 @@ func (t *Table) begin(n int) int {
 
 // Compress fills dst with a stream for src and returns its length. It returns
 // 0 when src looks as if it does not pay, and when the stream does not fit
-// dst. many tells that src is one of several streams of a block.
+// dst. many reports whether src is one of several streams of a block.
 func (t *Table) Compress(dst, src []byte, many bool) int {
 	from, to := Sample(len(src))
 	in, out := t.estimate(src[from:to], t.begin(to-from))

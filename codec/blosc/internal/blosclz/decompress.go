@@ -2,7 +2,7 @@ package blosclz
 
 import "encoding/binary"
 
-// Decompress fills dst with what src stands for. It reports false when src is
+// Decompress fills dst with what src stands for. It returns false when src is
 // no stream, or one of another length; dst is then undefined.
 func Decompress(dst, src []byte) bool {
 	if len(src) == 0 {

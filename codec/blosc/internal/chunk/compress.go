@@ -77,7 +77,7 @@ func appendStored(dst []byte, h header, src []byte) []byte {
 	return append(appendHeader(dst, h), src...) // not grown for both, as that clears it
 }
 
-// compress appends the chunk, but for its size, to dst. It reports false when
+// compress appends the chunk, but for its size, to dst. It returns false when
 // the chunk would become longer than a stored one.
 func (h header) compress(dst, src []byte) ([]byte, bool) {
 	first := headerSize + h.blocks*offsetSize
@@ -123,7 +123,7 @@ func (h header) compress(dst, src []byte) ([]byte, bool) {
 	return out, true
 }
 
-// hopeless tells that no stream will be compressed, so that the chunk will be
+// hopeless reports whether no stream will be compressed, so that the chunk will be
 // stored, without shuffling all of it. The numbers of a list are so, as their
 // type is written in front of each: for them it makes a chunk in a third of the
 // time.
@@ -155,7 +155,7 @@ func (h header) begin(dst []byte, n int) []byte {
 }
 
 // compressBlock appends the streams of one block to out, at most room bytes.
-// It reports false when they do not fit.
+// It returns false when they do not fit.
 func (h header) compressBlock(out, block []byte, splits, room int, s *scratch) ([]byte, bool) {
 	n := len(block) / splits
 	if splits > 1 {
@@ -185,7 +185,7 @@ func (h header) compressBlock(out, block []byte, splits, room int, s *scratch) (
 }
 
 // compressStream appends the size of a stream and the stream to out, at most
-// room bytes. It reports false when they do not fit.
+// room bytes. It returns false when they do not fit.
 func (h header) compressStream(out, data []byte, s *scratch, room int) ([]byte, bool) {
 	room -= offsetSize
 	if room <= 0 {

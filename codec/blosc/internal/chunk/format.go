@@ -20,10 +20,10 @@ type format struct {
 	name string
 	// maxRatio is the most bytes that one byte of a stream can stand for.
 	maxRatio int
-	// plausible, unless nil, tells whether src may stand for n bytes, as far as
+	// plausible, unless nil, reports whether src may stand for n bytes, as far as
 	// its own headers tell.
 	plausible func(src []byte, n int) bool
-	// decompress fills dst with what src stands for. It reports false when src
+	// decompress fills dst with what src stands for. It returns false when src
 	// is malformed or stands for more or less.
 	decompress func(dst, src []byte) bool
 }
@@ -40,7 +40,7 @@ var formats = [8]*format{
 // most is what n bytes can stand for.
 func (f *format) most(n int) uint64 { return uint64(n) * uint64(f.maxRatio) }
 
-// mayBe tells whether src may stand for n bytes, without decompressing it.
+// mayBe reports whether src may stand for n bytes, without decompressing it.
 func (f *format) mayBe(src []byte, n int) bool {
 	return uint64(n) <= f.most(len(src)) && (f.plausible == nil || f.plausible(src, n))
 }

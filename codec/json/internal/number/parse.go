@@ -29,7 +29,7 @@ const (
 	Long      // with more digits than a uint64 holds
 )
 
-// Is tells whether n is of any of the forms f.
+// Is reports whether n is of any of the forms f.
 func (n Number) Is(f Form) bool { return n.Form&f != 0 }
 
 // maxDigits is the number of digits that a uint64 always holds.
@@ -112,7 +112,7 @@ func parseDigits(x uint64, b []byte, i int) (uint64, int) {
 	return x, i
 }
 
-// EightDigits tells that all bytes of w are digits.
+// EightDigits reports whether all bytes of w are digits.
 func EightDigits(w uint64) bool {
 	const upper = 0xf0f0f0f0f0f0f0f0 // a digit, and six more than it, is 0x3n
 	return w&upper|(w+0x0606060606060606)&upper>>4 == 0x3333333333333333

@@ -26,7 +26,7 @@ func blocks(p *byte, n int, k kind) (i int) {
 	return i
 }
 
-// all tells that b, of a length divisible by 32, has only bytes of k.
+// all reports whether b, of a length divisible by 32, has only bytes of k.
 func all(b []byte, k kind) bool {
 	if k == plain && bytes.IndexByte(b, 0x7f) >= 0 {
 		return false
