@@ -114,6 +114,7 @@ func TestTransportMistakes(t *testing.T) {
 		want string
 	}{
 		"empty":       {"", aiomas.WithTransport("", queues), "aiomas: WithTransport: the scheme is empty"},
+		"no address":  {"x", aiomas.WithTransport("x", queues), `aiomas: address "x": no scheme; want tcp://host:port, tcp+tls://host:port or unix:///path`},
 		"nil":         {"", aiomas.WithTransport("x", nil), `aiomas: WithTransport("x", nil)`},
 		"tcp":         {"", aiomas.WithTransport("tcp", queues), "aiomas: WithTransport: the scheme tcp is that of sockets"},
 		"TLS":         {"", aiomas.WithTransport("x+tls", queues), `aiomas: WithTransport: the scheme "x+tls" has other characters than a-z, 0-9, - and .`},

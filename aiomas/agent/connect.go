@@ -77,6 +77,14 @@ func (c *Container) ask(ctx context.Context, addr Addr, url string, retry time.D
 // target is what distinguishes connections: network, and what to dial there.
 type target struct{ network, address string }
 
+// String returns the target as package aiomas writes addresses.
+func (t target) String() string {
+	if t.network == "ipc" {
+		return transport.Format("unix", t.address)
+	}
+	return transport.Format(t.network, t.address)
+}
+
 func targetOf(a Addr) target {
 	if a.Network == "tcp" {
 		return target{"tcp", net.JoinHostPort(a.Host, strconv.Itoa(a.Port))}
@@ -183,12 +191,8 @@ func (c *Container) attempt(t target) *attempt {
 
 // dial makes a connection to t, on which the peer can call back.
 func (c *Container) dial(ctx context.Context, t target) (*aiomas.Client, error) {
-	scheme := t.network
-	if scheme == "ipc" {
-		scheme = "unix"
-	}
 	opts := append(c.set.dialling(t.network), aiomas.WithService(c.root))
-	return aiomas.Dial(ctx, scheme+"://"+t.address, opts...)
+	return aiomas.Dial(ctx, t.String(), opts...)
 }
 
 // watch waits for the end of l, forgets it, and tells and repairs its loss.

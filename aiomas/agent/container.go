@@ -100,7 +100,7 @@ func (c *Container) listen(ctx context.Context, addr string) (net.Listener, erro
 	switch {
 	case ln != nil:
 	case a.Network == "ipc":
-		ln, err = aiomas.Listen(ctx, "unix://"+a.Path)
+		ln, err = aiomas.Listen(ctx, targetOf(a).String())
 	case a.Network == "tcp":
 		ln, err = aiomas.Listen(ctx, "tcp://"+host)
 	default: // the server adds TLS

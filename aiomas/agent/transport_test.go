@@ -91,3 +91,15 @@ func TestTransportAddresses(t *testing.T) {
 		}
 	}
 }
+
+// Socket files below the working directory are reached by agents, too.
+func TestRelativeSocketFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, addr := range []string{"unix:s", "ipc://[d]"} {
+		a, b := newContainer(t, addr), newContainer(t, "local://caller", agent.WithNetwork(local.NewNetwork()))
+		var got string
+		if err := connect(t, b, newCallee(t, a).Addr()).Sub("spam").Call(t.Context(), &got, 2); got != "spamspam" || err != nil {
+			t.Errorf("%s: got %q, %v", addr, got, err)
+		}
+	}
+}

@@ -21,9 +21,9 @@ type Address struct {
 
 // Parse reads an address of one of the transports, or of a socket.
 func (s *Settings) Parse(addr string) (a Address, err error) {
-	scheme, rest, _ := strings.Cut(addr, "://")
+	scheme, rest, found := strings.Cut(addr, "://")
 	name, secure := strings.CutSuffix(scheme, "+tls")
-	if s.Transports[name] != nil {
+	if found && s.Transports[name] != nil {
 		a = Address{name, rest, secure}
 	} else if a, err = Parse(addr); err != nil {
 		return a, err
