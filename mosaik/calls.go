@@ -27,7 +27,7 @@ func (s *session) init(ctx context.Context, sid string, kwargs aiomas.RawKwargs)
 	meta = meta.withDefaults()
 	for _, name := range s.extras {
 		if !slices.Contains(meta.ExtraMethods, name) {
-			meta.ExtraMethods = append(meta.ExtraMethods[:len(meta.ExtraMethods):len(meta.ExtraMethods)], name)
+			meta.ExtraMethods = append(slices.Clip(meta.ExtraMethods), name)
 		}
 	}
 	for _, name := range meta.ExtraMethods {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -72,8 +73,7 @@ func (e *callError) lines(typ, msg string) []string {
 		who += "." + at.EID
 	}
 	out = append(out, fmt.Sprintf("  Go simulator %s, in %s", who, e.call))
-	for i := len(e.frames) - 1; i >= 0; i-- {
-		f := e.frames[i]
+	for _, f := range slices.Backward(e.frames) {
 		out = append(out, fmt.Sprintf("  File \"%s\", line %d, in %s", filepath.Base(f.File), f.Line, f.Function))
 	}
 	return append(out, typ+": "+msg)

@@ -241,7 +241,7 @@ func TestInputsOfAllTypes(t *testing.T) {
 		t.Errorf("None as a pointer: %v, %v", got[len(got)-1].Maybe, err)
 	}
 	in = mosaik.Inputs{}
-	in.Add("E_0", "n", "S.1", math.MaxInt64)
+	in.Add("E_0", "n", "S.1", int64(math.MaxInt64))
 	in.Add("E_0", "n", "S.2", 1)
 	if _, err := d.Step(t.Context(), 5, in, 9); !strings.Contains(remote(t, err).Message, "the sum does not fit 64 bits") {
 		t.Error(err)
@@ -255,7 +255,6 @@ type hybrid struct {
 	Alarm []int   `mosaik:"alarm,event"`
 	log   *[]string
 	eid   string
-	final bool
 }
 
 func (h *hybrid) Create(_ context.Context, sid, eid string) error {

@@ -3,6 +3,7 @@ package mosaik
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -117,12 +118,7 @@ type taggedField struct {
 }
 
 func (f taggedField) has(option string) bool {
-	for _, o := range f.options {
-		if o == option {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.options, option)
 }
 
 // taggedFields are the exported fields of a struct type that have a tag.

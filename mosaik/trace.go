@@ -71,7 +71,7 @@ func (t *tap) CloseWrite() error {
 	if half, ok := t.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
-	return t.Conn.Close()
+	return t.Close()
 }
 
 // stream cuts what is read or written into messages.

@@ -130,7 +130,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s, %s: %v", tt.method, tt.typ, got)
 		}
 		for _, e := range all {
-			if errors.Is(got, e) != (e == tt.want) {
+			if errors.Is(got, e) != (e == tt.want) { //nolint:errorlint // the sentinels themselves
 				t.Errorf("%s, %s is %q: %v", tt.method, tt.typ, e, errors.Is(got, e))
 			}
 		}

@@ -77,7 +77,7 @@ func (p *play) readMeta(v codec.Value) meta {
 	}
 	if err := m.Check(); err != nil {
 		list := []error{err}
-		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // one joined just there
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			list = joined.Unwrap()
 		}
 		for _, e := range list {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -70,6 +69,6 @@ func TestMetaCheckIsMosaiks(t *testing.T) {
 				t.Errorf("%v names no model", err)
 			}
 		}
-		t.Log(fmt.Sprintf("%d good, %d bad", good, bad))
+		t.Logf("%d good, %d bad", good, bad)
 	})
 }

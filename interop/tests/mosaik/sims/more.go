@@ -91,7 +91,6 @@ func (s *grid) GetData(_ context.Context, want mosaik.Outputs) (mosaik.Output, e
 }
 
 type echo struct {
-	eids   []string
 	values map[string]mosaik.Value
 }
 
