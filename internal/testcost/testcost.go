@@ -10,7 +10,7 @@ import "time"
 // the best of each, and believes that they differ only after several rounds. What
 // takes less than noise is never too much.
 func Exceeds(limit float64, times int, small, large func()) bool {
-	const rounds, fewRounds, patience, noise = 12, 4, 5 * time.Second, 4 * time.Millisecond
+	const rounds, fewRounds, patience, noise = 60, 12, 10 * time.Second, 4 * time.Millisecond
 	bestSmall, bestLarge := time.Hour, time.Hour
 	start := time.Now()
 	for round := 0; round < rounds && (round < fewRounds || time.Since(start) < patience); round++ {

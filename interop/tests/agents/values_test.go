@@ -103,7 +103,9 @@ func TestHostNamesAreAlike(t *testing.T) {
 	})
 }
 
-// Dates are read as arrow reads them, whatever ISO form they have.
+// Dates are read as arrow reads them, whatever ISO form they have. A week 53 of a
+// year that has 52 is not among them: arrow takes it for the next year's first week
+// before Python 3.13, and refuses it from then on, as this library does.
 func TestDatesAreReadAlike(t *testing.T) {
 	c := cell{pythons(t)[0], json.Codec}
 	d := c.startDriver(t, c.newContainer(t))
@@ -111,7 +113,7 @@ func TestDatesAreReadAlike(t *testing.T) {
 	pick := func(list ...string) string { return list[rng.IntN(len(list))] }
 	var texts []string
 	for range 3000 {
-		texts = append(texts, pick("2016-02-29", "2015-02-29", "20160229", "2016-060", "2016366", "2016-W09-1", "2016W091", "2020-W53-7", "2021-W53",
+		texts = append(texts, pick("2016-02-29", "2015-02-29", "20160229", "2016-060", "2016366", "2016-W09-1", "2016W091", "2020-W53-7", "2015W53",
 			"2016-2-9", "2016/02/29", "2016.2.29", "2016-02", "2016", "0001-01-01", "9999-12-31", "2016-13-01", "16-01-01")+
 			pick("T", "T", "T", " ", "", "t", "  ")+
 			pick("12:30:45", "12:30:45.5", "12:30:45.123456", "12:30:45.1234565", "12:30:45.1234575", "12:30:45,999999999", "123045.25", "123045",
