@@ -29,6 +29,14 @@ test-bare: ## the two commands on bare Debian systems that lack this and that (L
 test-oldest: ## all modules with the oldest Go that they ask for
 	@sh scripts/oldest.sh
 
+.PHONY: test-release
+test-release: ## make a release in a copy, install every module and package of it alone, and try it
+	@sh scripts/test-release.sh
+
+.PHONY: release
+release: ## tag a release of all modules: make release VERSION=v0.1.0
+	@sh scripts/release.sh "$(VERSION)"
+
 .PHONY: lint
 lint: ## golangci-lint over all modules
 	@for m in . interop/tests otel codec/ndarray/gonum bench cmd/aiomas; do \
