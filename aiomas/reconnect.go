@@ -91,8 +91,21 @@ func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*R
 // Client returns the present connection, or makes one, trying until ctx ends.
 // The error is [ErrClosed], or that of ctx joined with the last attempt's.
 func (r *Reconnector) Client(ctx context.Context) (c *Client, err error) {
+	if c := r.present(); c != nil { // a turn is not left, so that calls keep their order
+		return c, nil
+	}
 	turn.Await(ctx, func() { c, err = r.await(ctx) })
 	return c, err
+}
+
+// present returns the connection, nil if there is none.
+func (r *Reconnector) present() *Client {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || r.client == nil || r.client.Err() != nil {
+		return nil
+	}
+	return r.client
 }
 
 func (r *Reconnector) await(ctx context.Context) (*Client, error) {

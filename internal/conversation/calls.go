@@ -167,13 +167,19 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 		b.Free()
 		return nil, c.ofCall(x, err)
 	}
-	if t != nil { // the arguments are encoded
+	// Calls of an agent leave in the order of its turns. But nobody waits for room
+	// with a turn.
+	if t != nil && c.out.Crowded() {
 		c.leaveTurn(cl, t)
+		t = nil
 	}
 	if pend != nil {
 		err = c.out.WriteSoon(ctx, b)
 	} else {
 		err = c.out.Write(ctx, b, others)
+	}
+	if t != nil && err == nil {
+		c.leaveTurn(cl, t)
 	}
 	if err != nil {
 		if ctx.Err() != nil {

@@ -70,6 +70,7 @@ func (c *Conn) handleInline() (reads bool) {
 	}
 	r := c.next()
 	if r == nil {
+		c.beginQueued() // the first one may have to wait for a turn, others not
 		c.mu.Unlock()
 		return true
 	}

@@ -60,7 +60,10 @@ func runTurns(r *Request) {
 		} else {
 			next = t.Finish()
 		}
-		r, _ = next.(*Request)
+		var ok bool
+		if r, ok = next.(*Request); !ok && next != nil { // of the program's own
+			next.Start()
+		}
 	}
 }
 
@@ -91,15 +94,26 @@ func handleTurn(r *Request, t *turn.Turn) turn.Task {
 // admits tells whether the handler of r, which has its turn, may be begun. If not, r
 // is dropped, because the connection has ended, or set aside until the pace allows
 // it: then r joins its queue again, behind what has come meanwhile. That is for a
-// peer that does not read its replies; others must not wait for it.
+// peer that does not read its replies; others must not wait for it. What came by the
+// same connection after r does wait, until r has begun.
 func (c *Conn) admits(r *Request) bool {
 	c.mu.Lock()
+	if c.err != nil {
+		c.mu.Unlock()
+		if r.aside { // and counts as active
+			c.finishedTurn(r)
+		} else { // who ended the connection has settled it
+			r.Free()
+		}
+		return false
+	}
 	defer c.mu.Unlock()
 	switch {
-	case c.err != nil: // which has settled it
-		r.Free()
-		return false
-	case !r.aside && (c.aside > 0 || !c.mayBegin()):
+	case r.aside: // and counts as active
+		c.aside--
+		c.beginQueued() // what had to wait for it
+		return true
+	case c.aside > 0 || !c.mayBegin():
 		r.aside = true
 		c.aside++
 		c.queue.push(r)
@@ -110,9 +124,10 @@ func (c *Conn) admits(r *Request) bool {
 	return true
 }
 
-// rejoin has r, which was set aside, wait for its turn again; c.mu is held.
+// rejoin has r, which was set aside, wait for its turn again. It counts as active:
+// others must not take its place. c.mu is held.
 func (c *Conn) rejoin(r *Request) {
-	c.aside--
+	c.active++
 	if r.queue.Add(r) {
 		r.Start()
 	}

@@ -2,40 +2,52 @@ package turn
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
 // visit is a task of somebody who waits for its turn.
-type visit struct{ begun chan struct{} }
+type visit struct {
+	queue *Queue
+	begun chan struct{}
+	taken atomic.Bool // by who starts it, or by who gives it up
+}
 
 // Start implements [Task].
-func (v *visit) Start() { close(v.begun) }
+func (v *visit) Start() {
+	if v.taken.Swap(true) { // nobody waits for the turn any more
+		go v.pass()
+		return
+	}
+	close(v.begun)
+}
+
+// pass passes on the turn.
+func (v *visit) pass() {
+	t := new(Turn)
+	t.Begin(v.queue)
+	finish(t)
+}
 
 // Do calls f when it has got a turn of q, with a context that has that turn. The
 // error is that of f, or why ctx has ended before.
 func Do(ctx context.Context, q *Queue, f func(context.Context) error) error {
-	v := &visit{make(chan struct{})}
+	v := &visit{queue: q, begun: make(chan struct{})}
 	if !q.Add(v) {
 		select {
 		case <-v.begun:
 		case <-ctx.Done():
-			go v.leave(q)
-			return ctxerr.New(ctx, "turn")
+			if !v.taken.Swap(true) {
+				return ctxerr.New(ctx, "turn")
+			}
+			<-v.begun // at once
 		}
 	}
 	t := new(Turn)
 	t.Begin(q)
 	defer finish(t)
 	return f(With(ctx, t))
-}
-
-// leave passes on the turn that nobody waits for any more.
-func (v *visit) leave(q *Queue) {
-	<-v.begun
-	t := new(Turn)
-	t.Begin(q)
-	finish(t)
 }
 
 // Go calls f in a goroutine, when it has got a turn of q, with a context that has
