@@ -10,8 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/golden"
 )
 
-// goldenValue returns the Go value that v stands for: dicts with their order
-// when ordered, else what Any makes of them.
+// goldenValue converts v to the Go value that it represents: a dict to a
+// codec.Dict if ordered, else to the map that Any returns.
 func goldenValue(v any, ordered bool) any {
 	return golden.Convert(v, func(v any) any {
 		switch v := v.(type) {
@@ -60,7 +60,8 @@ func goldenCustom(v golden.Custom) any {
 }
 
 // DecodeAny decodes what ParseValue returns, or the content of a message, by
-// Any, which must leave nothing, and by Decode into an any, which must agree.
+// Any, which must consume all of it, and by Decode into an any, which must give
+// the same result.
 func DecodeAny(tb testing.TB, c codec.Codec, content []byte, reg *codec.Registry) (any, error) {
 	tb.Helper()
 	d := c.NewDecoder()
@@ -125,7 +126,8 @@ func Values(t *testing.T, c codec.Codec) {
 	}
 }
 
-// compare reports the value or error that came of g, if Python decodes another.
+// compare reports a test error if the value or error differs from Python's result
+// for g.
 func compare(t *testing.T, g golden.Case, got any, err error) {
 	t.Helper()
 	if err != nil {
@@ -135,8 +137,9 @@ func compare(t *testing.T, g golden.Case, got any, err error) {
 	}
 }
 
-// Decodes tests that c decodes or refuses what Python does, whoever encoded it.
-// Cases that differ from Python on purpose are left to the caller.
+// Decodes tests that c decodes and refuses the same as Python, for encodings
+// from any encoder. It skips the cases for which differs returns true, where Go
+// deviates on purpose.
 func Decodes(t *testing.T, c codec.Codec, differs func(golden.Case) bool) {
 	t.Helper()
 	for _, g := range golden.Of(t, c.Name(), golden.Decode, "") {

@@ -24,8 +24,8 @@ func (PlainMsgPack) Parse(data []byte, lim codec.Limits) (any, error) {
 	return dicts(v), err
 }
 
-// opaques makes custom types of the dicts that mark them, which are plain here,
-// and dicts makes these of them.
+// opaques converts dicts that mark a custom type, which are plain here, to
+// codec.Opaque; dicts converts them back.
 func opaques(v any) any {
 	switch v := v.(type) {
 	case []any:

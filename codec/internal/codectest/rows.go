@@ -8,8 +8,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// rows is a struct with floats that are read as the rows of memory that they
-// are, and others between them. Its twin has none that are.
+// rows is a struct with runs of float fields that are decoded as one slice of
+// memory, and other fields between them. Its counterpart has no such runs.
 type (
 	rows struct {
 		A, B        float64
@@ -28,7 +28,7 @@ type (
 		X                                num `aiomas:"the_last_one_has_a_long_name"`
 	}
 	num float64
-	// key is read without a memory for keys, which those of type string have.
+	// key is a key type that does not use the key memory, unlike string.
 	key struct{ text string }
 )
 
@@ -55,8 +55,8 @@ var RowSeeds = []any{
 }
 
 // CheckRows decodes raw, which need not have been scanned, into structs of floats
-// and into maps of them, and checks that nothing but their floats was written,
-// and that those in rows, and keys that are remembered, are read as any others.
+// and into maps of them. It checks that only the floats were written, and that
+// runs of floats and remembered keys decode like all others.
 func CheckRows(t *testing.T, d codec.Decoder, raw []byte) {
 	t.Helper()
 	var fast struct {
@@ -86,7 +86,8 @@ func CheckRows(t *testing.T, d codec.Decoder, raw []byte) {
 	}
 }
 
-// agree decodes raw into both targets: they fit alike, or fail in one place.
+// agree checks that decoding raw into both targets gives the same values, or fails
+// at the same place.
 func agree(t *testing.T, d codec.Decoder, raw []byte, fast, slow any) {
 	t.Helper()
 	d.Reset(raw, nil)

@@ -9,8 +9,8 @@ import (
 )
 
 // Same compares decoded values, floats by their bits: a NaN differs from itself,
-// and 0.0 is -0.0, for reflect.DeepEqual. (cmp.Diff takes for ever on deep
-// nesting.)
+// and 0.0 is -0.0, for reflect.DeepEqual. (cmp.Diff does not terminate in
+// reasonable time on deep nesting.)
 func Same(a, b any) bool {
 	if reflect.TypeOf(a) != reflect.TypeOf(b) {
 		return false
@@ -62,7 +62,7 @@ func sameMap(a, b map[any]any) bool {
 		w, ok := b[k]
 		for x := range b {
 			if !ok && Same(k, x) {
-				ok, w = true, v // the value of such a key cannot be looked up
+				ok, w = true, v // a NaN key cannot be looked up
 			}
 		}
 		if !ok || !Same(v, w) {
@@ -72,13 +72,13 @@ func sameMap(a, b map[any]any) bool {
 	return len(a) == len(b)
 }
 
-// Show returns what an error message shows of v.
+// Show formats v for an error message.
 func Show(v any) string {
 	s := fmt.Sprintf("%T %#v", v, v)
 	return s[:min(len(s), 300)]
 }
 
-// Dict makes a Dict of keys and values by turns.
+// Dict returns a Dict of alternating keys and values.
 func Dict(keysAndValues ...any) codec.Dict {
 	d := codec.Dict{}
 	for i := 0; i < len(keysAndValues); i += 2 {

@@ -1,6 +1,6 @@
-// Package codectest has what the tests of the codecs share: the golden cases as
-// Go values, the twins of their custom types, what each codec must make of them,
-// and how values are compared.
+// Package codectest provides test helpers for the codecs: the golden cases as Go
+// values, the Go counterparts of their custom types, checks that every codec
+// must pass, and the comparison of values.
 package codectest
 
 import (
@@ -11,15 +11,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Custom types, the twins of those of the captures; complex128 is one more.
+// The counterparts of the custom types in the captures; complex128 is another one.
 type (
-	// Point travels as its fields.
+	// Point is encoded as its fields.
 	Point struct{ X, Y any }
-	// Arrow is a date, which travels as its text.
+	// Arrow is a date, encoded as its text.
 	Arrow string
 	// Refuses cannot be encoded.
 	Refuses struct{}
-	// Proxy stands for the proxy of a connection: a *Proxy travels as its path.
+	// Proxy stands for the proxy of a connection: a *Proxy is encoded as its path.
 	Proxy struct{ Path string }
 )
 
@@ -36,8 +36,8 @@ var serializers = map[string]codec.Serializer{
 		func(any) (Refuses, error) { return Refuses{}, nil }),
 }
 
-// Registry returns the registry of the types that golden cases call so, "object"
-// last.
+// Registry returns a registry of the types with these names in the golden cases,
+// "object" last.
 func Registry(tb testing.TB, types ...string) *codec.Registry {
 	tb.Helper()
 	var list []codec.Serializer
@@ -61,7 +61,7 @@ func Registry(tb testing.TB, types ...string) *codec.Registry {
 	return reg
 }
 
-// Object carries a T as its path, as a connection carries proxies.
+// Object encodes a T as its path, as a connection encodes proxies.
 func Object[T any](path func(T) string, proxy func(path string) T) codec.ObjectSerializer {
 	return codec.ObjectSerializer{
 		Source: func(t reflect.Type) bool { return t == reflect.TypeFor[T]() },

@@ -10,11 +10,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
-// candidate is a field with what decides between two of one name.
+// candidate is a field, with what is needed to choose between fields of the same
+// name.
 type candidate struct {
 	field
 	goName, path   string
-	throughPointer bool // an embedded pointer on the way may be nil
+	throughPointer bool // an embedded pointer on the path may be nil
 }
 
 // collector finds the candidates.
@@ -22,8 +23,8 @@ type collector struct {
 	f      *Format
 	fs     *fields
 	found  []candidate
-	hidden int                   // fields that cannot be exported
-	around map[reflect.Type]bool // the structs that the one at hand is embedded in
+	hidden int                   // fields that are not exported
+	around map[reflect.Type]bool // the structs that embed the current one
 }
 
 // collect appends the fields of t, which is embedded at prefix.
@@ -58,7 +59,7 @@ func (c *collector) collect(t reflect.Type, prefix []int, path ...string) {
 }
 
 // embedded appends the fields of an embedded struct; it returns false if sf is
-// none.
+// not one.
 func (c *collector) embedded(sf reflect.StructField, index []int, path []string) bool {
 	t, pointer := sf.Type, false
 	if t.Kind() == reflect.Pointer {
@@ -95,7 +96,8 @@ type tag struct {
 	skip      bool
 }
 
-// tagOf reads the aiomas tag, and the codec's own tag for what it leaves open.
+// tagOf reads the aiomas tag, and the codec's own tag for what the aiomas tag does
+// not specify.
 func (f *Format) tagOf(sf reflect.StructField) tag {
 	ours, has := sf.Tag.Lookup("aiomas")
 	t := parseTag(ours)

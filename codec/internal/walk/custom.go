@@ -6,9 +6,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// ReadCustom reads a custom type. The decoder stands on the value of a
-// codec.TypeKey, [typeid, data]; the rest of the dict is left to the caller,
-// who passes over it as Python does.
+// ReadCustom reads a custom type. The decoder must be at the value of a
+// codec.TypeKey, [typeid, data]; the caller skips the rest of the dict, as
+// Python does.
 func (f *Format) ReadCustom(d codec.Decoder) (any, error) {
 	id, err := enterCustom(d)
 	if err != nil {
@@ -25,9 +25,9 @@ func (f *Format) ReadCustom(d codec.Decoder) (any, error) {
 	return x, leaveCustom(d)
 }
 
-// ReadLastCustom is ReadCustom for a caller who walks the dict by d.More. Of
-// several custom types in one dict the last one counts, as in Python: one that
-// is wrong does not matter if another one follows.
+// ReadLastCustom is ReadCustom for a caller that iterates over the dict with
+// d.More. Of several custom types in one dict the last one counts, as in
+// Python: an invalid one is ignored if another one follows.
 func (f *Format) ReadLastCustom(d codec.Decoder) (x any, err error) {
 	err = lastCustom(d, func() error {
 		x, err = f.ReadCustom(d)
@@ -36,7 +36,7 @@ func (f *Format) ReadLastCustom(d codec.Decoder) (x any, err error) {
 	return x, err
 }
 
-// lastCustom reads a custom type, and if that fails the next one in the dict.
+// lastCustom reads a custom type, and if that fails, the next one in the dict.
 func lastCustom(d codec.Decoder, read func() error) error {
 	r, ok := d.(Rewinder)
 	if !ok {
@@ -50,16 +50,16 @@ func lastCustom(d codec.Decoder, read func() error) error {
 		}
 		r.Rewind(m)
 		if !nextCustom(d) {
-			// Python reads all values, also those that do not count: what is wrong in
-			// them is not mended by a custom type around.
+			// Python decodes all values, also those that are ignored: an error in one of
+			// them is not made good by an enclosing custom type.
 			*r.GaveUp() = true
 			return err
 		}
 	}
 }
 
-// nextCustom passes over the value of a codec.TypeKey, and on to that of the
-// next one.
+// nextCustom skips the value of a codec.TypeKey and moves on to the value of
+// the next one.
 func nextCustom(d codec.Decoder) bool {
 	if d.Skip() != nil {
 		return false
@@ -80,7 +80,7 @@ func nextCustom(d codec.Decoder) bool {
 	return false
 }
 
-// enterCustom reads the list as far as the data.
+// enterCustom reads the list up to the data.
 func enterCustom(d codec.Decoder) (id int64, err error) {
 	if k := d.Kind(); k != codec.KindList {
 		return 0, codec.NewDecodeError("a custom type is a list of type id and data, not %v", k)
@@ -91,8 +91,8 @@ func enterCustom(d codec.Decoder) (id int64, err error) {
 	if !d.More() {
 		return 0, codec.NewDecodeError("a custom type without a type id")
 	}
-	// Python looks the id up in a dict and finds True and 1.0 under 1; nobody
-	// sends them.
+	// Python looks the id up in a dict, where True and 1.0 are also found under 1;
+	// no peer sends them.
 	if k := d.Kind(); k != codec.KindInt {
 		return 0, codec.NewDecodeError("the type id of a custom type must be an int, not %v", k)
 	}
@@ -209,14 +209,15 @@ func readCustomList(d codec.Decoder, data func(id int64) error) error {
 	return leaveCustom(d)
 }
 
-// CustomMismatch is the error for a custom type where a dict was to become a
-// value like this one. The decoder stands on the value of the codec.TypeKey.
+// CustomMismatch returns the error for a custom type in place of a dict that is
+// decoded into the type of like. The decoder must be at the value of the
+// codec.TypeKey.
 func (f *Format) CustomMismatch(d codec.Decoder, like any) error {
 	return customMismatch(d, reflect.TypeOf(like))
 }
 
-// customMismatch is the error for a custom type where a dict was to go into a
-// t. The decoder stands on the value of the codec.TypeKey.
+// customMismatch returns the error for a custom type in place of a dict that is
+// decoded into a t. The decoder must be at the value of the codec.TypeKey.
 func customMismatch(d codec.Decoder, t reflect.Type) error {
 	id, err := enterCustom(d)
 	if err != nil {

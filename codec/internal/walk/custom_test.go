@@ -59,7 +59,7 @@ type (
 	Broken struct{ How string }
 )
 
-// types is a registry of custom types in others' data.
+// types returns a registry of custom types that contain each other.
 func types(t *testing.T) *codec.Registry {
 	t.Helper()
 	reg, err := codec.NewRegistry(
@@ -127,7 +127,7 @@ func TestCustom(t *testing.T) {
 	tests := []struct {
 		value any
 		wire  string
-		back  any // what any decodes to, and a target of its type too
+		back  any // the value decoded into an any, and into a target of its type
 	}{
 		{Money{5}, `{"__type__": [0, 5]}`, Money{5}},
 		{&Money{5}, `{"__type__": [0, 5]}`, Money{5}},
@@ -171,7 +171,7 @@ func TestCustom(t *testing.T) {
 	}
 }
 
-// textOf is text of a value whose custom types the receiver does not decode.
+// textOf returns the text of a value without decoding its custom types.
 func textOf(t *testing.T, c codec.Codec, v any, reg *codec.Registry) (string, error) {
 	t.Helper()
 	b, err := codec.Marshal(c, v, reg)
@@ -230,12 +230,12 @@ func structure(d codec.Decoder) (string, error) {
 
 func TestCustomDecodesAsPython(t *testing.T) {
 	reg := types(t)
-	// Other entries of the dict do not matter, whatever their order, and of
-	// two equal keys the last counts.
+	// Other entries of the dict are ignored, in any order, and of two equal keys
+	// the last counts.
 	for _, text := range []string{`{"__type__": [0, 5], "more": {"__type__": [99, 1]}}`, `{"more": [1], "__type__": [0, 5]}`, `{"__type__": [0, 4], "__type__": [0, 5]}`} {
 		for _, target := range []any{new(any), new(Money), new(*Money)} {
 			if strings.Contains(text, "99") && reflect.TypeOf(target).Elem() == reflect.TypeFor[any]() {
-				continue // there it is decoded, and is unknown, as in Python
+				continue // there it is decoded, and unknown, as in Python
 			}
 			if err := codec.Unmarshal(json.Codec, []byte(text), target, reg); err != nil {
 				t.Errorf("%s into %T: %v", text, target, err)
@@ -250,7 +250,7 @@ func TestCustomDecodesAsPython(t *testing.T) {
 			}
 		}
 	}
-	// An interface takes a custom type that implements it.
+	// A target of interface type accepts a custom type that implements it.
 	var c caller
 	if err := codec.Unmarshal(json.Codec, []byte(`{"__type__": [6, "p"]}`), &c, reg); err != nil || c.Call() != "p" {
 		t.Errorf("%v, %v", c, err)
@@ -258,7 +258,7 @@ func TestCustomDecodesAsPython(t *testing.T) {
 	if err := codec.Unmarshal(json.Codec, []byte(`null`), &c, reg); err != nil || c != nil {
 		t.Errorf("%v, %v", c, err)
 	}
-	// A decoder may find that there is nothing.
+	// A decode function may return nil.
 	var p *proxy
 	if err := codec.Unmarshal(json.Codec, []byte(`{"__type__": [6, "none"]}`), &p, reg); err != nil || p != nil {
 		t.Errorf("%v, %v", p, err)
@@ -312,7 +312,7 @@ func TestCustomRefuses(t *testing.T) {
 			t.Errorf("%s into %T: %v, want %q at %q", tt.text, tt.target, err, tt.reason, tt.where)
 		}
 	}
-	// Also without any registry.
+	// Also without a registry.
 	var de *codec.DecodeError
 	if err := codec.Unmarshal(json.Codec, []byte(`{"__type__": [0, 1]}`), new(any), nil); !errors.As(err, &de) || !strings.Contains(de.Reason, "unknown custom type id 0, the connection has 0 registered") {
 		t.Errorf("%v", err)
@@ -339,7 +339,7 @@ func TestCustomRefuses(t *testing.T) {
 	}
 }
 
-// Plans of types that contain each other are made by many at once.
+// Plans of types that contain each other are made by many goroutines at once.
 func TestConcurrentPlans(t *testing.T) {
 	type leaf struct{ N int }
 	type left struct {

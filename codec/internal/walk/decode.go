@@ -8,12 +8,13 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// decoder is the plan to read values of one type.
+// decoder is the plan for reading values of one type.
 type decoder struct {
 	f      *Format
 	typ    reflect.Type
 	custom bool // a registry may know the type
-	// What else than the kind says how values travel that no registry knows.
+	// How values are decoded if the type is not registered and the kind does not
+	// decide.
 	foreign, text bool
 	fields        *fields
 	read          func(d codec.Decoder, v reflect.Value) error // v is settable
@@ -131,7 +132,7 @@ func (f *Format) makeTypedDecoder(t reflect.Type, p *decoder) bool {
 		p.read = decodeAny
 	case t == opaqueType:
 		p.read = decodeOpaque
-	case typed[t]: // by way of the codec, which may have a faster way for some of them
+	case typed[t]: // through the codec, which may have a fast path
 		p.read = func(d codec.Decoder, v reflect.Value) error { return d.Decode(v.Addr().Interface()) }
 	default:
 		return false
@@ -173,14 +174,14 @@ func unmarshalText(text []byte, v reflect.Value) (err error) {
 	return nil
 }
 
-// decodePanic makes an error of a panic in a user's method.
+// decodePanic converts a panic in a user's method to an error.
 func decodePanic(err *error, t reflect.Type) {
 	if r := recover(); r != nil {
 		*err = codec.NewDecodeError("the methods of %v panicked: %v", t, r)
 	}
 }
 
-// mismatch says that a value of kind k cannot go into a t.
+// mismatch returns the error for a value of kind k that is decoded into a t.
 func mismatch(k codec.Kind, t reflect.Type) error {
 	return codec.NewDecodeError("%v does not fit %v", k, t)
 }

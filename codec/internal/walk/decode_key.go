@@ -8,8 +8,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// textKey returns how a key of type t is read where keys are text: what other
-// forms of it have become text.
+// textKey returns the function that parses a key of type t for formats whose
+// keys are text.
 func (f *Format) textKey(t reflect.Type) func(text []byte, v reflect.Value) error {
 	plan := f.decoders.part(t, f.makeDecoder)
 	switch kind := t.Kind(); {
@@ -29,7 +29,7 @@ func (f *Format) textKey(t reflect.Type) func(text []byte, v reflect.Value) erro
 
 func noTextKey(_ []byte, v reflect.Value) error { return mismatch(codec.KindString, v.Type()) }
 
-// pointerKey reads what a pointer points to. None is null as a key.
+// pointerKey parses the element of a pointer. None is null as a key.
 func pointerKey(elem func(text []byte, v reflect.Value) error) func(text []byte, v reflect.Value) error {
 	return func(text []byte, v reflect.Value) error {
 		if string(text) == "null" {
@@ -79,7 +79,7 @@ func parseBigKey(text []byte, v reflect.Value) error {
 		return nil
 	}
 	n, ok := new(big.Int), false
-	if len(s) <= maxKeyDigits && isInt(s) { // more would take long
+	if len(s) <= maxKeyDigits && isInt(s) { // converting more digits takes too long
 		n, ok = n.SetString(s, 10)
 	}
 	if !ok {
@@ -92,7 +92,7 @@ func parseBigKey(text []byte, v reflect.Value) error {
 // maxKeyDigits bounds an int as a key: Python writes no more.
 const maxKeyDigits = 4301
 
-// isInt reports whether s is how Python writes an int.
+// isInt reports whether s is an int as Python writes it.
 func isInt(s string) bool {
 	if s == "0" {
 		return true
@@ -113,7 +113,8 @@ func digits(s string) int {
 	return len(s)
 }
 
-// parseFloatKey reads a float as JSON has it, or an int that is exact as one.
+// parseFloatKey parses a float in JSON's grammar, or an int that a float holds
+// exactly.
 func parseFloatKey(s string, bits int) (float64, bool) {
 	switch {
 	case s == "Infinity", s == "-Infinity", s == "NaN":
@@ -124,7 +125,7 @@ func parseFloatKey(s string, bits int) (float64, bool) {
 		x, accuracy := n.Float64()
 		return x, accuracy == big.Exact && (bits == 64 || float64(float32(x)) == x)
 	case !isFloat(s):
-		return 0, false // Go would take .5, 0x1p4, 1_000 and inf as well
+		return 0, false // Go would also accept .5, 0x1p4, 1_000 and inf
 	}
 	x, err := strconv.ParseFloat(s, bits)
 	return x, err == nil

@@ -93,8 +93,8 @@ func decodeFloat64(d codec.Decoder, v reflect.Value) error {
 	return err
 }
 
-// decodeFloat32 rounds a float: whoever asks for a float32 wants its precision.
-// An int must fit exactly.
+// decodeFloat32 rounds a float to float32, the precision that the target asks
+// for. An int must fit exactly.
 func decodeFloat32(d codec.Decoder, v reflect.Value) error {
 	k := d.Kind()
 	if k != codec.KindFloat && k != codec.KindInt {
@@ -131,7 +131,7 @@ func decodeBigInt(d codec.Decoder, v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	*v.Addr().Interface().(*big.Int) = *n // not Set, whose memory other copies of the old value share
+	*v.Addr().Interface().(*big.Int) = *n // not Set, which would write to memory shared with copies of the old value
 	return nil
 }
 
@@ -148,8 +148,8 @@ func decodeAny(d codec.Decoder, v reflect.Value) error {
 	return nil
 }
 
-// decodeInterface decodes into an interface with methods: only a custom type
-// can have them.
+// decodeInterface decodes into an interface with methods, which only a custom
+// type can implement.
 func decodeInterface(d codec.Decoder, v reflect.Value) error {
 	k := d.Kind()
 	x, err := d.Any()
@@ -180,7 +180,7 @@ func (f *Format) makePointerDecoder(t reflect.Type, p *decoder) {
 	elem := f.decoders.part(t.Elem(), f.makeDecoder)
 	if t.Elem().Kind() == reflect.Pointer && pointsToItself(t) {
 		p.read = func(codec.Decoder, reflect.Value) error {
-			return codec.NewDecodeError("%v is a pointer that leads to itself", t)
+			return codec.NewDecodeError("%v is a pointer type that refers to itself", t)
 		}
 		return
 	}
@@ -188,7 +188,7 @@ func (f *Format) makePointerDecoder(t reflect.Type, p *decoder) {
 		if d.Kind() == codec.KindNull {
 			return setNil(d, v)
 		}
-		// Always a new one: the old one may be shared.
+		// Always allocate: the old value may be shared.
 		x := reflect.New(t.Elem())
 		if err := elem.decode(d, x.Elem()); err != nil {
 			return err

@@ -21,7 +21,7 @@ func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 		if err != nil {
 			return err
 		}
-		// For all entries the same: the map holds copies.
+		// Shared by all entries: the map holds copies.
 		key, x := reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()
 		keys := plan.of(f, d)
 		memory := keys.memory(d)
@@ -60,17 +60,17 @@ func (f *Format) makeMapDecoder(t reflect.Type, p *decoder) {
 // keyDecoder reads the keys of a map from text and from values of other kinds.
 type keyDecoder struct {
 	plan            *decoder
-	str             bool // that is plain text, and nothing else
+	str             bool // a plain string type
 	mayBeUnhashable bool
-	mayBeOne        bool // of two different keys on the wire
+	mayBeOne        bool // two different keys on the wire may be equal in Go
 	text            func(text []byte, v reflect.Value) error
 	other           func(d codec.Decoder, v reflect.Value) error
-	// inPlace reads text in place of a text that is nil, from a decoder that cannot
-	// go back to read it as a value.
+	// inPlace replaces text if that is nil, for decoders that cannot rewind to read
+	// the key as a value.
 	inPlace func(text []byte, v reflect.Value) error
 }
 
-// memory returns d if it can remember keys like these.
+// memory returns d if it can remember keys of this type.
 func (k keyDecoder) memory(d codec.Decoder) KeyReader {
 	if !k.str {
 		return nil
@@ -79,7 +79,7 @@ func (k keyDecoder) memory(d codec.Decoder) KeyReader {
 	return r
 }
 
-// read reads key i into v, unless it is the one that marks a custom type.
+// read reads key i into v, unless it is the key that marks a custom type.
 func (k keyDecoder) read(d codec.Decoder, memory KeyReader, i int, v reflect.Value) (custom bool, err error) {
 	if d.Kind() != codec.KindString {
 		return false, codec.At(k.other(d, v), "key")
@@ -110,9 +110,9 @@ func (k keyDecoder) read(d codec.Decoder, memory KeyReader, i int, v reflect.Val
 	return false, k.other(d, v)
 }
 
-// keyDecoder returns how keys of type t are read. Where keys are text on the
-// wire, numbers and bools are parsed from it; else they are read as other values
-// are, and text is nil but for types that are read from any text.
+// keyDecoder returns the plan for reading keys of type t. Where keys are text on
+// the wire, numbers and bools are parsed from it; otherwise keys are read like
+// other values, and text is nil except for types that are parsed from any text.
 func (f *Format) keyDecoder(t reflect.Type) keyDecoder {
 	plan := f.decoders.part(t, f.makeDecoder)
 	keys := keyDecoder{plan: plan, other: plan.decode, mayBeUnhashable: holdsInterface(t), inPlace: noTextKey}
@@ -134,7 +134,7 @@ func (f *Format) keyDecoder(t reflect.Type) keyDecoder {
 	return keys
 }
 
-// of returns how keys are read with the custom types that d knows.
+// of returns the plan for reading keys with the custom types of d's registry.
 func (k keyDecoder) of(f *Format, d codec.Decoder) keyDecoder {
 	if !k.plan.custom {
 		return k
@@ -149,8 +149,8 @@ func (k keyDecoder) of(f *Format, d codec.Decoder) keyDecoder {
 	return k
 }
 
-// holdsInterface reports whether a value of the type t, which can be the key of a
-// map, holds an interface, in which can be what cannot.
+// holdsInterface reports whether a value of the comparable type t contains an
+// interface, whose dynamic value may not be comparable.
 func holdsInterface(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Interface:

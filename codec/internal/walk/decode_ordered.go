@@ -5,7 +5,7 @@ import (
 )
 
 // readDict reads a dict in its order. Of two equal keys the first position and
-// the last value stay.
+// the last value are kept.
 func (f *Format) readDict(d codec.Decoder, t *codec.Dict, read func(codec.Decoder) (any, error)) error {
 	switch k := d.Kind(); k {
 	case codec.KindDict:
@@ -45,16 +45,16 @@ func readKey(d codec.Decoder) (any, error) {
 	return d.Any()
 }
 
-// dictBuilder finds equal keys without comparing each with all.
+// dictBuilder builds a Dict and finds equal keys without comparing all pairs.
 type dictBuilder struct {
 	dict  codec.Dict
-	index map[any]int // once there are many
+	index map[any]int // nil while there are few entries
 }
 
 const manyEntries = 16
 
-// set adds an entry. Of equal keys the first and the last value stay, as in
-// Python, where True is 1 and 1 is 1.0.
+// set adds an entry. Of equal keys the first key and the last value are kept,
+// as in Python, where True is 1 and 1 is 1.0.
 func (b *dictBuilder) set(key, value any) {
 	id, ok := identity(key)
 	if !ok {
@@ -92,8 +92,8 @@ func (b *dictBuilder) find(id any) (int, bool) {
 	return i, ok
 }
 
-// readTuple reads a list of exactly the length of t into what its elements
-// point to. A nil Tuple takes any list.
+// readTuple reads a list of exactly the length of t into the values that its
+// elements point to. A nil Tuple accepts any list.
 func (f *Format) readTuple(d codec.Decoder, t *codec.Tuple) error {
 	switch k := d.Kind(); k {
 	case codec.KindList:

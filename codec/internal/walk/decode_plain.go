@@ -8,7 +8,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// The readers of the types that need no reflection.
+// Readers for the types that need no reflection.
 
 type signed interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64
@@ -43,7 +43,7 @@ func readFloat(d codec.Decoder) (float64, error) {
 	case codec.KindFloat:
 		return d.Float64()
 	case codec.KindInt:
-		n, err := d.Any() // an int of any size, which Int64 would fail at
+		n, err := d.Any() // Int64 would fail for large ints
 		if err != nil {
 			return 0, err
 		}

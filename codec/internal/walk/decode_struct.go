@@ -7,9 +7,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// decode reads a dict into the struct v. A strict one, which travels as a
-// custom type, must bring all fields and no others, as Python's constructor
-// demands.
+// decode reads a dict into the struct v. With strict, for structs that are
+// custom types, the dict must have all fields and no others, as Python's
+// constructor demands.
 func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 	if fs.refused != "" || fs.unset != "" {
 		return codec.NewDecodeError("%s", cmp.Or(fs.refused, fs.unset))
@@ -33,8 +33,7 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 		seen = make([]bool, len(fs.list))
 	}
 	for next := 0; ; next++ {
-		// Fields mostly come in their order, and in large numbers if they are
-		// floats.
+		// Fields mostly arrive in order, and runs of floats can be long.
 		if floats != nil && next < len(fs.list) {
 			if n := fs.list[next].floats; n > 0 {
 				n = floats(d, fs.keys[next:next+n], fs.list[next].row(v))
@@ -90,7 +89,7 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 	return nil
 }
 
-// skip passes over the value of a name that the struct does not have.
+// skip skips the value of a key for which the struct has no field.
 func (fs *fields) skip(d codec.Decoder, strict bool, name []byte) error {
 	if strict {
 		return codec.NewDecodeError("%v has no field %q", fs.typ, name)
@@ -98,7 +97,7 @@ func (fs *fields) skip(d codec.Decoder, strict bool, name []byte) error {
 	return d.Skip()
 }
 
-// unknown passes over an entry whose key is no string.
+// unknown skips an entry whose key is not a string.
 func (fs *fields) unknown(d codec.Decoder, strict bool) error {
 	if strict {
 		return codec.NewDecodeError("a key of kind %v does not fit %v", d.Kind(), fs.typ)

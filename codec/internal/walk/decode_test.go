@@ -26,7 +26,7 @@ func payloads(t *testing.T, text string, reg *codec.Registry) map[codec.Codec][]
 	}
 	b, err := codec.Marshal(msgpack.Codec, v, reg)
 	if err != nil {
-		return map[codec.Codec][]byte{json.Codec: []byte(text)} // an int that MsgPack has not
+		return map[codec.Codec][]byte{json.Codec: []byte(text)} // an int that MsgPack cannot represent
 	}
 	return map[codec.Codec][]byte{json.Codec: []byte(text), msgpack.Codec: b}
 }
@@ -38,7 +38,7 @@ func TestDecode(t *testing.T) {
 	ten := new(big.Int).Exp(big.NewInt(10), big.NewInt(30), nil)
 	tests := []struct {
 		text string
-		want any // of the type that is decoded into
+		want any // its type is that of the target
 	}{
 		{`5`, int(5)}, {`-128`, int8(-128)}, {`5`, int16(5)}, {`5`, int32(5)}, {`-9223372036854775808`, int64(math.MinInt64)},
 		{`5`, uint(5)}, {`255`, uint8(255)}, {`5`, uint16(5)}, {`5`, uint32(5)}, {`18446744073709551615`, uint64(math.MaxUint64)}, {`5`, uintptr(5)},
@@ -111,7 +111,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{`1`, new(chan int), "", "int does not fit chan int"}, {`1`, new(func()), "", "int does not fit func()"}, {`1.5`, new(complex128), "", "float does not fit complex128"}, {`1`, new(fmt.Stringer), "", "int (int64) does not fit fmt.Stringer"},
 		{`1`, nil, "", "the target must be a non-nil pointer, not <nil>"}, {`1`, 5, "", "the target must be a non-nil pointer, not int"}, {`1`, (*Level)(nil), "", "the target must be a non-nil pointer, not *walk_test.Level"},
 		{`[1]`, &codec.Tuple{new(int), new(int)}, "", "a list of 1 does not fit a tuple of 2"}, {`[1, 2]`, &codec.Tuple{new(int)}, "", "a list of more than 1 does not fit a tuple of 1"}, {`[1, "x"]`, &codec.Tuple{new(int), new(int)}, "[1]", "str does not fit int"}, {`[1]`, &codec.Tuple{5}, "[0]", "non-nil pointer"},
-		{`["f", [], {}, 1]`, new(codec.Call), "", "a list of more than 3"}, {`1`, new(loop), "", "leads to itself"},
+		{`["f", [], {}, 1]`, new(codec.Call), "", "a list of more than 3"}, {`1`, new(loop), "", "refers to itself"},
 	}
 	for _, tt := range tests {
 		for c, b := range payloads(t, tt.text, nil) {
@@ -135,8 +135,8 @@ func TestDecodeTuple(t *testing.T) {
 	}
 }
 
-// Keys that are text on the wire of JSON are parsed, and come as what they are
-// with MsgPack.
+// JSON keys, which are text on the wire, are parsed; MsgPack keys have their
+// own type.
 func TestDecodeKeys(t *testing.T) {
 	type at [2]int
 	tests := []any{
@@ -178,7 +178,7 @@ func TestDictKeepsOrder(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.Name(), d, err)
 		}
 	}
-	// Of two equal keys the first position and the last value stay.
+	// Of two equal keys the first position and the last value are kept.
 	for _, n := range []int{1, 40} {
 		var b strings.Builder
 		for round := range 2 {
@@ -198,7 +198,7 @@ func TestDictKeepsOrder(t *testing.T) {
 	}
 }
 
-// What a target held before is not changed in place where it may be shared.
+// The old value of a target is not modified in place where it may be shared.
 func TestDecodeIsFresh(t *testing.T) {
 	old := ptr(1)
 	list, m := []int{1, 2, 3}, map[string]int{"old": 1}

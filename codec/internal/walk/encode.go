@@ -9,12 +9,13 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// encoder is the plan to write the values of one type.
+// encoder is the plan for writing values of one type.
 type encoder struct {
 	f      *Format
 	typ    reflect.Type
 	custom bool // a registry may know the type
-	// What else than the kind says how values travel that no registry knows.
+	// How values are encoded if the type is not registered and the kind does not
+	// decide.
 	foreign, text bool
 	fields        *fields
 	write         func(s Sink, v reflect.Value) error
@@ -56,7 +57,7 @@ func (f *Format) encodeCustom(s Sink, c codec.Custom, v reflect.Value) error {
 	return writeCustom(s, c.ID, func() error { return s.Any(data) })
 }
 
-// writeCustom writes a custom type, the function its data.
+// writeCustom writes a custom type; data writes its data.
 func writeCustom(s Sink, id int64, data func() error) error {
 	if err := s.BeginDict(1); err != nil {
 		return err
@@ -78,7 +79,7 @@ func writeCustom(s Sink, id int64, data func() error) error {
 	return nil
 }
 
-// encodeOpaque writes a custom type as it came.
+// encodeOpaque writes a custom type unchanged.
 func encodeOpaque(s Sink, v reflect.Value) error {
 	x := v.Interface().(codec.Opaque)
 	return writeCustom(s, x.ID, func() error { return s.Any(x.Data) })
@@ -93,7 +94,7 @@ func (f *Format) makeEncoder(t reflect.Type, e *encoder) {
 	}
 	e.custom = !codec.BuiltIn(t)
 	if kind == reflect.Struct && e.custom {
-		e.fields = f.fieldsOf(t) // also when t has another form: it may be a struct of the registry
+		e.fields = f.fieldsOf(t) // even if t has another form: it may be registered as a struct
 		for i := range e.fields.list {
 			e.fields.list[i].enc = f.encoders.part(e.fields.list[i].typ, f.makeEncoder)
 		}
@@ -175,8 +176,8 @@ func marshalText(v reflect.Value) (text []byte, err error) {
 	return text, nil
 }
 
-// encodePanic makes an error of a panic in a user's method: the message is
-// written by a connection that others use too.
+// encodePanic converts a panic in a user's method to an error: others use the
+// connection, too.
 func encodePanic(err *error, t reflect.Type) {
 	if r := recover(); r != nil {
 		*err = codec.NewEncodeError("the methods of %v panicked: %v", t, r)

@@ -10,8 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// CheckKey refuses a user's dict key that marks custom types: a Python peer
-// would look for the type.
+// CheckKey returns an error if key is the one that marks custom types: a Python
+// peer would take the dict for one.
 func CheckKey(key string) error {
 	if key == codec.TypeKey {
 		return codec.NewEncodeError("the dict key %q marks a custom type and cannot be a user's own", codec.TypeKey)
@@ -45,8 +45,8 @@ func writeKey(s Sink, i int, key any) error {
 // rawKey is a key that is encoded.
 type rawKey []byte
 
-// keyOf returns a key as a plain one: a nil, bool, int64, uint64, *big.Int,
-// float64 or string, or as a rawKey.
+// keyOf converts a key to a plain one: nil, a bool, int64, uint64, *big.Int,
+// float64 or string; or to a rawKey.
 func (f *Format) keyOf(s Sink, key any) (any, error) {
 	switch key := key.(type) {
 	case nil, bool, int64, uint64, float64, string:
@@ -58,7 +58,7 @@ func (f *Format) keyOf(s Sink, key any) (any, error) {
 	return f.encoders.of(v.Type(), f.makeEncoder).key(s, v)
 }
 
-// key returns the key that v is, in the form that it has as a value.
+// key converts v to a key in the same form that it has as a value.
 func (e *encoder) key(s Sink, v reflect.Value) (any, error) {
 	if e.custom {
 		if _, ok := s.Registry().Lookup(e.typ); ok {
@@ -126,7 +126,7 @@ func keyText(key any) string {
 }
 
 // compareKeys orders the keys of a Go map: None, bools, ints, floats and text by
-// their values, and others as their format orders them.
+// their values, other keys by the format's CompareKeys.
 func (f *Format) compareKeys(a, b any) int {
 	if c := cmp.Compare(keyRank(a), keyRank(b)); c != 0 {
 		return c
@@ -142,7 +142,7 @@ func (f *Format) compareKeys(a, b any) int {
 	return CompareNumbers(a, b)
 }
 
-// The ranks of keys in their order; numbers are those between None and text.
+// The ranks of keys, in order; those between None and text are numbers.
 const (
 	rankNone = iota
 	rankBool
@@ -192,7 +192,7 @@ func CompareNumbers(a, b any) int {
 	return exact(a).Cmp(exact(b))
 }
 
-// number returns bools and small ints as int64s.
+// number converts bools and small ints to int64.
 func number(x any) any {
 	switch n := x.(type) {
 	case bool:
@@ -208,7 +208,7 @@ func number(x any) any {
 	return x
 }
 
-// exact returns a number without rounding it.
+// exact converts a number without rounding.
 func exact(x any) *big.Float {
 	switch x := x.(type) {
 	case int64:

@@ -76,8 +76,8 @@ func (f *Format) makeListEncoder(t reflect.Type, e *encoder) {
 	}
 }
 
-// sliceOf returns the slice in v, whose type may be named, without going
-// through its elements by reflection.
+// sliceOf returns the slice in v, whose type may be a defined one, without
+// accessing its elements by reflection.
 func sliceOf[T any](v reflect.Value) []T {
 	return *addressable(v).Addr().Convert(reflect.TypeFor[*[]T]()).Interface().(*[]T)
 }
@@ -103,7 +103,7 @@ func encodeBytes(s Sink, v reflect.Value) error {
 	return s.Bytes(v.Bytes())
 }
 
-// maxPointers bounds a chain of pointers to pointers, which can be a circle.
+// maxPointers bounds a chain of pointers to pointers, which can be a cycle.
 const maxPointers = 100
 
 func (f *Format) makePointerEncoder(t reflect.Type, e *encoder) {
@@ -136,4 +136,4 @@ func (f *Format) makePointerEncoder(t reflect.Type, e *encoder) {
 	}
 }
 
-func errCircle() error { return codec.NewEncodeError("a pointer that leads to itself") }
+func errCircle() error { return codec.NewEncodeError("a pointer that points to itself") }

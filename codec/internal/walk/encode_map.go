@@ -57,8 +57,8 @@ func (f *Format) mapEntries(s Sink, key *encoder, v reflect.Value) ([]mapEntry, 
 	return entries, f.checkDistinct(entries)
 }
 
-// checkDistinct refuses keys of which Python would keep only one. They are
-// sorted.
+// checkDistinct returns an error if two keys of the sorted entries are equal in
+// Python.
 func (f *Format) checkDistinct(entries []mapEntry) error {
 	mixed := false
 	for i := 1; i < len(entries); i++ {

@@ -9,9 +9,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// makeStrMapEncoder makes the plan for a map whose keys are strings. The maps
-// that the codec knows, also under other names, are left to it; the others are
-// sorted in memory that is used again, since reflection would allocate each key
+// makeStrMapEncoder makes the plan for a map with string keys. Types that the
+// codec encodes itself are passed to it, also as defined types; entries of the
+// others are sorted in reused memory, since reflection would allocate each key
 // and each value.
 func (f *Format) makeStrMapEncoder(t reflect.Type, keys, e *encoder) {
 	if t.Key() == stringType && (t.Elem() == anyType || t.Elem() == floatType || t.Elem() == stringType) {
@@ -57,11 +57,11 @@ func (f *Format) makeStrMapEncoder(t reflect.Type, keys, e *encoder) {
 	}
 }
 
-// runsMethods reports whether a user's method is called with the address of a T
-// or of a part of it, which it may keep.
+// runsMethods reports whether encoding a T calls a user's method with the
+// address of the value or of a part of it, which the method may keep.
 func (f *Format) runsMethods(t reflect.Type) bool {
 	if t.Kind() == reflect.Interface || t.Kind() == reflect.Pointer {
-		return false // the address is the user's own
+		return false // the address is that of the user's value
 	}
 	if Implements(t, marshaler) || Implements(t, zeroer) || f.ForeignEncode != nil && f.ForeignEncode(t) != nil {
 		return true
@@ -79,10 +79,10 @@ func (f *Format) runsMethods(t reflect.Type) bool {
 	return false
 }
 
-// entries are those of a map, in the order of their keys.
+// entries holds the entries of a map, in the order of their keys.
 type entries struct {
 	order  []entry
-	values reflect.Value // a slice, at least as long
+	values reflect.Value // a slice, at least as long as the keys
 	iter   reflect.MapIter
 	key    reflect.Value
 }
@@ -106,14 +106,15 @@ func (l *entries) fill(v reflect.Value) {
 	slices.SortFunc(l.order, func(a, b entry) int { return strings.Compare(a.text, b.text) })
 }
 
-// What is kept for the next map: not more entries, and not more bytes of values.
+// Limits on the memory kept for the next map: its entries, and the bytes of their
+// values.
 const (
 	maxPooledEntries = 1024
 	maxPooledBytes   = 64 << 10
 )
 
-// clear keeps nobody's keys and values alive. It returns false when the rest is
-// too large to be used again.
+// clear drops all references to keys and values. It returns false if the memory
+// is too large to be reused.
 func (l *entries) clear(keepValues bool) bool {
 	if n := l.values.Len(); n > maxPooledEntries || n*int(l.values.Type().Elem().Size()) > maxPooledBytes {
 		return false

@@ -9,20 +9,20 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// fields are the exported fields of a struct, those of embedded structs
-// included, in the order of their declaration.
+// fields holds the exported fields of a struct, including those of embedded
+// structs, in the order of their declaration.
 type fields struct {
 	f      *Format
 	typ    reflect.Type
 	list   []field
-	keys   [][]byte // of list, encoded; nil if that cannot be
+	keys   [][]byte // the encoded names of list; nil if they cannot be encoded
 	byName map[string]int
 	varies bool // some fields are not always written
-	asList bool // the fields travel as a list
+	asList bool // the struct is encoded as a list
 	// The embedded pointers to structs, the outer ones first.
 	pointers [][]int
-	refused  string // why no value can travel; empty: all can
-	unset    string // why none can be decoded
+	refused  string // why values cannot be encoded or decoded; empty if they can
+	unset    string // why values cannot be decoded; empty if they can
 }
 
 type field struct {
@@ -30,16 +30,16 @@ type field struct {
 	index  []int // of length 1 unless the field is of an embedded struct
 	typ    reflect.Type
 	empty  emptiness    // nil: always written
-	floats int          // so many fields from this one on are plain float64s, one after another in memory
-	run    *FloatFields // that begin with this field and are always written
+	floats int          // number of fields, from this one on, that are plain float64s adjacent in memory
+	run    *FloatFields // the run of float fields from this one on, if always written
 	enc    *encoder
 	dec    *decoder
 }
 
-// fieldsOf lists the fields of t by the rules of Go: one that Go hides behind a
-// field of the same name, less deeply embedded, is none. Whatever else would be
-// lost is an error: two fields that travel under one name, or none at all in a
-// type that has fields.
+// fieldsOf lists the fields of t by the rules of Go: a field hidden by a less
+// deeply embedded one of the same name is left out. Anything else that would be
+// lost is an error: two fields with the same name on the wire, or a type whose
+// fields are all unexported.
 func (f *Format) fieldsOf(t reflect.Type) *fields {
 	fs := &fields{f: f, typ: t, byName: make(map[string]int)}
 	c := collector{f: f, fs: fs, around: make(map[reflect.Type]bool)}
@@ -83,16 +83,17 @@ func (f *Format) fieldsOf(t reflect.Type) *fields {
 	return fs
 }
 
-// refuse keeps the first reason why values of the type cannot travel.
+// refuse records the first reason why values of the type cannot be encoded or
+// decoded.
 func (fs *fields) refuse(format string, args ...any) {
 	if fs.refused == "" {
 		fs.refused = fmt.Sprintf(format, args...)
 	}
 }
 
-// findRows counts the floats that can be read as a list.
+// findRows finds the runs of floats that can be decoded as one slice.
 func (fs *fields) findRows() {
-	var after uintptr // where the row begins that the field before could be part of
+	var after uintptr // offset of the run that the preceding field may join
 	for i := len(fs.list) - 1; i >= 0; i-- {
 		fd := &fs.list[i]
 		if fd.typ != floatType || len(fd.index) > 1 || fs.keys[i] == nil {
@@ -107,14 +108,14 @@ func (fs *fields) findRows() {
 	}
 }
 
-// FloatFields are fields of a struct that stand beside each other and are all
-// plain float64s. Codecs write them without a call through an interface for
-// each: structs of floats took up to twice the time.
+// FloatFields is a run of adjacent struct fields that are plain float64s.
+// Codecs write them without an interface call for each, which took up to twice
+// the time.
 type FloatFields struct {
 	Index []int    // of the fields in the struct
-	Keys  [][]byte // as AppendKey makes them
-	Text  []byte   // the keys, each with room for a float of FloatSize after it
-	Ends  []int    // of the keys in Text
+	Keys  [][]byte // encoded by AppendKey
+	Text  []byte   // the keys, each followed by FloatSize bytes for its float
+	Ends  []int    // ends of the keys in Text
 }
 
 func (fs *fields) findRuns() {
@@ -137,8 +138,8 @@ func (fs *fields) findRuns() {
 	}
 }
 
-// of returns the field of v, or the zero Value when an embedded pointer on the
-// way is nil.
+// of returns the field of v, or the zero Value if an embedded pointer on the
+// path is nil.
 func (fd *field) of(v reflect.Value) reflect.Value {
 	if len(fd.index) == 1 {
 		return v.Field(fd.index[0])
@@ -155,7 +156,7 @@ func (fd *field) of(v reflect.Value) reflect.Value {
 	return v
 }
 
-// make returns the field of v, allocating the embedded pointers on the way.
+// make returns the field of v, allocating embedded pointers on the path.
 func (fd *field) make(v reflect.Value) reflect.Value {
 	if len(fd.index) == 1 {
 		return v.Field(fd.index[0])
@@ -172,8 +173,8 @@ func (fd *field) make(v reflect.Value) reflect.Value {
 	return v
 }
 
-// unshare makes the embedded structs of v new ones, whose pointers somebody else
-// may hold.
+// unshare replaces the embedded pointers of v by copies, since others may hold
+// the old pointers.
 func (fs *fields) unshare(v reflect.Value) {
 	for _, index := range fs.pointers {
 		p := (&field{index: index}).of(v)
@@ -186,14 +187,14 @@ func (fs *fields) unshare(v reflect.Value) {
 	}
 }
 
-// row returns the floats of v that begin with this field as what they are in
-// memory, a list. To set each by reflection took a fifth of the time of decoding
+// row returns the run of floats of v that begins with this field as a slice of
+// v's memory. Setting each by reflection took a fifth of the time of decoding
 // structs of floats.
 func (fd *field) row(v reflect.Value) []float64 {
 	return unsafe.Slice((*float64)(v.Field(fd.index[0]).Addr().UnsafePointer()), fd.floats)
 }
 
-// omitted reports whether the field, which is x, is left out.
+// omitted reports whether the field, whose value is x, is left out.
 func (fd *field) omitted(x reflect.Value) (bool, error) {
 	if !x.IsValid() || fd.empty == nil {
 		return !x.IsValid(), nil

@@ -6,7 +6,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// travelsAsList reports whether t says by its blank field that its values are
+// travelsAsList reports whether t has the blank field that makes its values
 // lists:
 //
 //	_ struct{} `aiomas:",list"`
@@ -19,8 +19,8 @@ func travelsAsList(t reflect.Type) bool {
 	return false
 }
 
-// checkList looks for what a list has no place for among all fields: its elements
-// go by their order, so only the last ones can be left out.
+// checkList checks that all fields can be elements of a list: since elements are
+// identified by position, only the last ones can be omitted.
 func (fs *fields) checkList(all []candidate) {
 	for i := range all {
 		if all[i].throughPointer {
@@ -56,8 +56,8 @@ func (fs *fields) encodeList(s Sink, v reflect.Value) error {
 	return nil
 }
 
-// decodeList reads a list into the struct v, whose fields that may be left out
-// stay as they are if they are.
+// decodeList reads a list into the struct v. Fields that are omitted from the
+// list stay unchanged.
 func (fs *fields) decodeList(d codec.Decoder, v reflect.Value) error {
 	if k := d.Kind(); k != codec.KindList {
 		return mismatch(k, fs.typ)

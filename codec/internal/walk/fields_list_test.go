@@ -10,13 +10,13 @@ import (
 )
 
 type (
-	// Link is a pair, as mosaik and many Python programs have them.
+	// Link is encoded as a pair, as mosaik and many Python programs do.
 	Link struct {
 		_     struct{} `aiomas:",list"`
 		URL   string
 		Attrs map[string]int
 	}
-	// Step leaves out what nobody asked for.
+	// Step has fields that can be omitted.
 	Step struct {
 		_    struct{} `aiomas:",list"`
 		Time int64
@@ -24,7 +24,7 @@ type (
 		Note string `aiomas:",omitempty"`
 		Skip string `aiomas:"-"`
 	}
-	// Rows has lists within a list, and fields that are all floats.
+	// Rows has lists within a list, and only float fields.
 	Rows struct {
 		_    struct{} `aiomas:",list"`
 		X, Y float64
@@ -100,7 +100,7 @@ func TestStructAsListRefusesOthers(t *testing.T) {
 	}
 }
 
-// What is not in a list stays as it was, as with dicts.
+// Fields that are not in the list stay unchanged, as with dicts.
 func TestStructAsListKeepsDefaults(t *testing.T) {
 	for _, c := range codecs {
 		b, err := codec.Marshal(c, []any{5}, nil)
@@ -150,7 +150,7 @@ func TestStructAsListThatCannotBe(t *testing.T) {
 	}
 }
 
-// A registered struct that is a list is one behind its id, too.
+// A registered struct that is encoded as a list is a list as a custom type, too.
 func TestStructAsListRegistered(t *testing.T) {
 	reg, err := codec.NewRegistry(codec.NewStructSerializer[Link]())
 	if err != nil {

@@ -9,55 +9,55 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Format is what one codec decides about Go types, and the cache of the plans
-// that follow from it. Fill the exported fields, then use a single *Format for
-// all values; it is safe for concurrent use.
+// Format holds the choices of one codec about Go types, and a cache of the
+// plans for types. Set the exported fields, then use a single *Format for all
+// values; it is safe for concurrent use.
 type Format struct {
 	Name string
 	// TagName is the struct tag that names a field when it has no aiomas tag.
 	TagName string
 	// KeyText returns the text of a dict key that is nil, a bool, an int64, an
-	// uint64, a *big.Int or a float64. It is nil for a format whose dict keys are
-	// values as others are. Where they are text, the key of a map[int]T is parsed
-	// from it.
+	// uint64, a *big.Int or a float64. It is nil for a format whose dict keys can
+	// be of any kind. Where keys are text, the key of a map[int]T is parsed from
+	// it.
 	KeyText func(key any) (string, error)
-	// CompareKeys orders keys that [Sink].KeyBytes has made, so that those which
-	// are equal in Python come beside each other; it is nil where KeyText is not.
+	// CompareKeys orders keys encoded by [Sink].KeyBytes, so that keys equal in
+	// Python are adjacent. It is nil if KeyText is set.
 	CompareKeys func(a, b []byte) int
 
-	// ForeignEncode and ForeignDecode return how a type that brings its own form
-	// for this codec (a json.Marshaler) is written and read, or nil. They are
-	// asked once per type, never for pointer or interface types, and must not
-	// call back into the Format. The value handed to the function is always
-	// addressable, so that methods of T and of *T can be reached; it comes after
-	// the custom types of the registry and before [encoding.TextMarshaler].
-	// A panic becomes an error.
+	// ForeignEncode and ForeignDecode return the functions that write and read a
+	// type with its own form for this codec (a json.Marshaler), or nil. They are
+	// called once per type, never for pointer or interface types, and must not
+	// call back into the Format. The value passed to the returned function is
+	// always addressable, so that methods of T and of *T can be called. Foreign
+	// types rank after the custom types of the registry and before
+	// [encoding.TextMarshaler]. A panic becomes an error.
 	ForeignEncode func(t reflect.Type) func(s Sink, v reflect.Value) error
 	ForeignDecode func(t reflect.Type) func(d codec.Decoder, v reflect.Value) error
 
-	// AppendKey appends the key of a struct's field as [Sink].Field takes it.
+	// AppendKey appends the encoded key of a struct field, as [Sink].Field takes it.
 	AppendKey func(b []byte, name string) ([]byte, error)
-	// Floats reads pairs of the dict that was entered, as long as their keys are
-	// these in this order, as AppendKey makes them, and their values floats, into
-	// list, which is as long as keys. It returns how many it has read.
+	// Floats reads pairs of the entered dict into list, as long as their keys are
+	// the given ones (encoded by AppendKey) in this order and their values are
+	// floats. list is as long as keys. It returns the number of pairs read.
 	Floats func(d codec.Decoder, keys [][]byte, list []float64) int
-	// FloatSize is the number of bytes that any float takes, 0 if they differ.
+	// FloatSize is the number of bytes of an encoded float, 0 if that varies.
 	FloatSize int
 
 	encoders plans[encoder]
 	decoders plans[decoder]
 }
 
-// plans caches what was found out about types. A type may contain itself, so
-// that a plan refers to plans that are not finished yet: all that are begun
-// together are published together, and a reader never waits.
+// plans caches the plans for types. A type may contain itself, so that a plan
+// refers to unfinished plans: all plans begun together are published together,
+// and looking one up never waits.
 type plans[P any] struct {
 	finished sync.Map // reflect.Type → *P
 	mu       sync.Mutex
 	begun    map[reflect.Type]*P
 }
 
-// of returns the plan for t, making it if need be.
+// of returns the plan for t, making it if necessary.
 func (c *plans[P]) of(t reflect.Type, begin func(t reflect.Type, plan *P)) *P {
 	if p, ok := c.finished.Load(t); ok {
 		return p.(*P)

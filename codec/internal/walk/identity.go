@@ -8,9 +8,10 @@ import (
 // compound is the identity of bytes and tuples.
 type compound string
 
-// identity returns what can be compared in Go for a key that was decoded: the
-// same for keys that are equal in Python. It is false for one that equals no
-// other, such as NaN, or that only its type can tell, as of custom types.
+// identity returns a comparable Go value for a decoded key, which is the same
+// for keys that are equal in Python. It returns false for a key that equals no
+// other, such as NaN, or whose equality only its type defines, as for custom
+// types.
 func identity(key any) (any, bool) {
 	switch key := key.(type) {
 	case nil, int64, uint64, string:
@@ -34,7 +35,7 @@ func identity(key any) (any, bool) {
 	return nil, false
 }
 
-// appendIdentity appends a text that tells key from all others.
+// appendIdentity appends a text that identifies key.
 func appendIdentity(b []byte, key any) ([]byte, bool) {
 	switch key := key.(type) {
 	case []byte:

@@ -16,8 +16,8 @@ import (
 )
 
 type (
-	// Grade is text by a pointer method, Rank by a value method, Tone is a string
-	// that is another text.
+	// Grade is text by a pointer method, Rank by a value method; Tone is a string
+	// type whose text differs from its value.
 	Grade int
 	Rank  uint8
 	Tone  string
@@ -42,7 +42,7 @@ func (t *Tone) UnmarshalText(b []byte) error {
 
 func (Code) Error() string { return "a code" }
 
-// A key has the form that its type has as a value, and comes back.
+// A key has the same form as a value of its type, and decodes to the same key.
 func TestKeysHaveTheFormOfValues(t *testing.T) {
 	big1, _ := new(big.Int).SetString("18446744073709551616", 10)
 	tests := []struct {
@@ -96,8 +96,8 @@ func TestKeysHaveTheFormOfValues(t *testing.T) {
 	}
 }
 
-// Of equal keys Python keeps one. Which are equal differs: in JSON they are text,
-// in MsgPack True is 1 and 1 is 1.0.
+// Of equal keys Python keeps one. Equality depends on the codec: in JSON keys are
+// text, in MsgPack True is 1 and 1 is 1.0.
 func TestEqualKeysAreRefused(t *testing.T) {
 	nan := math.NaN()
 	tests := []struct {
@@ -207,7 +207,7 @@ func TestUnhashableKeys(t *testing.T) {
 	}
 }
 
-// The order of keys takes no printing of each for each comparison.
+// Sorting does not format the keys again for each comparison.
 func TestKeysAreSortedByValue(t *testing.T) {
 	m := map[[2]int]int{}
 	for i := range 3000 {
@@ -229,7 +229,7 @@ func TestKeysAreSortedByValue(t *testing.T) {
 	}
 }
 
-// A dict that keeps its order has the keys that Python's would have.
+// An ordered dict has the same keys as Python's dict.
 func TestOrderedDictsHaveEachKeyOnce(t *testing.T) {
 	for raw, want := range map[string]int{
 		"\x82\x01\x01\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00\x02":                                 1, // 1, 1.0

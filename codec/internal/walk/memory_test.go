@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector takes memory of its own for small values.
+// The race detector allocates extra memory for small values.
 
 package walk_test
 
@@ -17,8 +17,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-// listOf returns the list of so many copies of an encoded value that it has
-// about size bytes.
+// listOf returns a list of about size bytes that repeats an encoded value.
 func listOf(c codec.Codec, value string, size int) []byte {
 	if c == json.Codec {
 		return []byte("[" + strings.TrimSuffix(strings.Repeat(value+",", size/(len(value)+1)), ",") + "]")
@@ -27,7 +26,7 @@ func listOf(c codec.Codec, value string, size int) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{0xdd}, uint32(n)), bytes.Repeat([]byte(value), n)...)
 }
 
-// held returns what decode adds to the heap as long as its result is kept.
+// held returns the number of bytes that the result of decode occupies on the heap.
 func held(t *testing.T, decode func() (any, error)) (size int64, err error) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -40,8 +39,8 @@ func held(t *testing.T, decode func() (any, error)) (size int64, err error) {
 	return int64(after.HeapAlloc) - int64(before.HeapAlloc), err
 }
 
-// Whatever a peer sends, what it becomes takes less than a hundred times the
-// memory, as SECURITY.md says. With -v, a table.
+// Decoded values take less than a hundred times the memory of the message, as
+// SECURITY.md says. With -v it prints a table.
 func TestAmplification(t *testing.T) {
 	const size = 256 << 10
 	repeat := strings.Repeat
@@ -124,8 +123,8 @@ func TestAmplification(t *testing.T) {
 	}
 }
 
-// A message of 64 MiB that takes the most that the limits on size and elements
-// together allow, scaled down.
+// A message of 64 MiB that takes the most memory that the limits on size and
+// elements allow, scaled down.
 func TestAmplificationOfTheLargest(t *testing.T) {
 	const scale, most = 16, 1500 << 20
 	lim := codec.Limits{Elements: codec.DefaultElements / scale, Size: codec.DefaultSize / scale}

@@ -16,7 +16,7 @@ import (
 type (
 	Color uint8
 
-	Noted struct { // MarshalText is that of the time
+	Noted struct { // inherits MarshalText from time.Time
 		time.Time
 		Note string
 	}
@@ -25,7 +25,7 @@ type (
 		Note      string
 	}
 	Stamp struct{ *time.Time }
-	Own   struct { // has a form of its own, whatever it embeds
+	Own   struct { // has its own methods, whatever it embeds
 		time.Time
 		Note string
 	}
@@ -80,7 +80,7 @@ func (*Own) UnmarshalText(b []byte) error { return nil }
 func (p *ByPointer) IsZero() bool { return p.X == 1 }
 func (l ListOfOnes) IsZero() bool { return len(l) > 0 && l[0] == 1 }
 
-// What a type holds travels, or it is an error on both sides.
+// Every field of a type is encoded, or encoding and decoding fail.
 func TestNothingIsLost(t *testing.T) {
 	type tagTwice struct {
 		A int `aiomas:"x"`
@@ -151,7 +151,7 @@ func TestNothingIsLost(t *testing.T) {
 				continue
 			}
 			if _, isField := typ.FieldByName("Err"); isField {
-				continue // its type is fine
+				continue // its type can be decoded
 			}
 			raw, err := codec.Marshal(c, map[string]int{}, nil)
 			if err != nil {
@@ -190,7 +190,7 @@ func TestIsZeroThatPanics(t *testing.T) {
 	}
 }
 
-// Nothing in a result shares memory with what the target held before.
+// A decoded value shares no memory with the target's old value.
 func TestDecodedValuesAreNew(t *testing.T) {
 	old := &Base{1, "old"}
 	target := struct{ *Base }{old}

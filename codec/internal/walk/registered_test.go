@@ -21,7 +21,7 @@ type (
 	Handle struct{ id int }
 )
 
-// as carries a T as its place in what was sent before, whatever it is.
+// as encodes a T as its index among the values sent before.
 func as[T any]() codec.Serializer {
 	var sent []T
 	return codec.NewSerializer(
@@ -57,7 +57,8 @@ var registrable = []struct {
 	{codec.Request, as[codec.MessageType]()},
 }
 
-// A registered type is one wherever it stands, and comes back.
+// A registered type is encoded as a custom type at every position, and decodes to
+// the same value.
 func TestRegisteredEverywhere(t *testing.T) {
 	same := cmp.Options{
 		cmp.AllowUnexported(Handle{}),
@@ -90,7 +91,7 @@ func TestRegisteredEverywhere(t *testing.T) {
 					continue
 				}
 				if strings.HasPrefix(name, "any") || strings.Contains(name, "Dict") || strings.Contains(name, "pointer") {
-					continue // as what was registered, which may be the pointer
+					continue // as the registered type, which may be the pointer
 				}
 				if diff := cmp.Diff(x, reflect.ValueOf(back).Elem().Interface(), same); diff != "" {
 					t.Errorf("%s: %v as %s came back as another:\n%s", c.Name(), v.Type(), name, diff)
@@ -100,7 +101,7 @@ func TestRegisteredEverywhere(t *testing.T) {
 	}
 }
 
-// positions are values that v stands in.
+// positions returns values that contain v.
 func positions(v reflect.Value) map[string]any {
 	t := v.Type()
 	pointer := reflect.New(t)
@@ -128,7 +129,7 @@ func positions(v reflect.Value) map[string]any {
 	return p
 }
 
-// What codecs never ask for is refused when it is registered.
+// Registering a built-in type fails.
 func TestRegistryRefuses(t *testing.T) {
 	for _, s := range []codec.Serializer{
 		as[bool](), as[int](), as[int8](), as[uint8](), as[uint64](), as[uintptr](), as[float32](), as[float64](), as[string](),
@@ -213,7 +214,7 @@ func TestLastCustomTypeCounts(t *testing.T) {
 			}
 		}
 	}
-	// A list around goes on where it was.
+	// An enclosing list is read on from the right position.
 	var list []any
 	text := `[1, {"__type__": [0, {"x": [1, 2]}], ` + good + `}, "after"]`
 	if err := codec.Unmarshal(json.Codec, []byte(text), &list, reg); err != nil || !reflect.DeepEqual(list, []any{int64(1), Money{5}, "after"}) {
@@ -221,8 +222,8 @@ func TestLastCustomTypeCounts(t *testing.T) {
 	}
 }
 
-// msgpackOf returns the dict of a JSON text as MsgPack, which no Go value with
-// two equal keys can say.
+// msgpackOf converts a dict from JSON text to MsgPack; no Go value can have its
+// two equal keys.
 func msgpackOf(t *testing.T, text string) string {
 	t.Helper()
 	d := json.Codec.NewDecoder()

@@ -13,7 +13,7 @@ import (
 )
 
 // The entries of a map are decoded one after another in the same memory, and
-// must not have anything of each other.
+// must not affect each other.
 func TestMapEntriesAreApart(t *testing.T) {
 	type part struct {
 		A, B float64
@@ -40,7 +40,7 @@ func TestMapEntriesAreApart(t *testing.T) {
 		if diff := cmp.Diff(want, got, same); diff != "" {
 			t.Errorf("%s: %s", c.Name(), diff)
 		}
-		// And they are encoded from memory that is used again.
+		// They are encoded from reused memory, too.
 		for range 3 {
 			first, err := codec.Marshal(c, got, nil)
 			if err != nil {
@@ -60,7 +60,7 @@ func TestMapEntriesAreApart(t *testing.T) {
 	}
 }
 
-// Floats are read many at once, whatever is between them.
+// Runs of floats are decoded correctly, whatever is between them.
 func TestFloatFields(t *testing.T) {
 	type floats struct {
 		A, B, C float64
@@ -98,8 +98,8 @@ func TestFloatFields(t *testing.T) {
 	}
 }
 
-// Names that differ in a few bytes only are told apart, and what follows a dict is
-// not taken for its fields.
+// Names that differ in a few bytes only are distinguished, and data after a dict
+// is not taken for its fields.
 func TestFloatFieldsEnd(t *testing.T) {
 	type floats struct {
 		A float64 `aiomas:"voltage_a"`
@@ -132,7 +132,7 @@ func TestFloatFieldsEnd(t *testing.T) {
 	}
 }
 
-// Floats are written many at once, whatever is between them.
+// Runs of floats are encoded correctly, whatever is between them.
 func TestFloatFieldsAreWritten(t *testing.T) {
 	type Inner struct{ F, G float64 }
 	type empty struct {
@@ -169,7 +169,8 @@ func TestFloatFieldsAreWritten(t *testing.T) {
 	}
 }
 
-// Numbers go into typed lists without a box for each, also within a struct.
+// Decoding numbers into typed slices does not box each number, also within a
+// struct.
 func TestNumberListsAreNotBoxed(t *testing.T) {
 	type lists struct {
 		Floats []float64

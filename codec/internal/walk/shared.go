@@ -89,8 +89,8 @@ func encodeEntries[V any](s Sink, m map[string]V, write func(s Sink, v V) error)
 	return nil
 }
 
-// EncodeLater writes a value that arrived on some connection, of any codec, for
-// the connection of s. The order of its dicts is kept.
+// EncodeLater writes a value that was received on any connection, with any
+// codec, to s. The order of its dicts is kept.
 func (f *Format) EncodeLater(s Sink, v codec.Value) error {
 	x, err := v.Ordered()
 	if err != nil {
@@ -99,10 +99,10 @@ func (f *Format) EncodeLater(s Sink, v codec.Value) error {
 	return s.Any(x)
 }
 
-// Keys are the sorted keys of a map in a slice that is used again.
+// Keys holds the sorted keys of a map in a pooled slice.
 type Keys struct{ List []string }
 
-// maxPooledKeys bounds what a pooled slice of keys holds on to: 16 KiB.
+// maxPooledKeys bounds the length of a pooled slice of keys: 16 KiB.
 const maxPooledKeys = 1024
 
 var keysPool = sync.Pool{New: func() any { return new(Keys) }}
@@ -117,7 +117,7 @@ func SortedKeys[V any](m map[string]V) *Keys {
 	return k
 }
 
-// Release ends the use of k.List.
+// Release returns k to the pool; k.List must not be used afterwards.
 func (k *Keys) Release() {
 	if cap(k.List) > maxPooledKeys {
 		return

@@ -1,8 +1,8 @@
-// Package walk carries Go values of any type through a codec by reflection:
-// structs, maps, slices, pointers, named types, custom types of the registry.
-// It is the one place that knows how Go types map to Python's; a codec brings
-// only its primitives (a [Sink] to write, a codec.Decoder to read) and its own
-// fast paths for values of type any.
+// Package walk encodes and decodes Go values of any type by reflection, for all
+// codecs: structs, maps, slices, pointers, defined types, custom types of the
+// registry. It defines how Go types map to Python's; a codec provides the
+// primitives (a [Sink] to write, a codec.Decoder to read) and its own fast
+// paths for values of type any.
 package walk
 
 import (
@@ -13,16 +13,16 @@ import (
 )
 
 // KeyReader is a decoder that remembers the keys of the dicts that it reads:
-// those of dicts beside each other are mostly the same, and are then found
-// instead of allocated.
+// sibling dicts mostly have the same keys, which are then found instead of
+// allocated.
 type KeyReader interface {
 	codec.Decoder
-	// HoldKeys begins to remember keys, and reports whether ReleaseKeys must be
-	// called: not if it has begun before.
+	// HoldKeys begins to remember keys. It reports whether the caller must call
+	// ReleaseKeys, which is not so if an outer caller already did HoldKeys.
 	HoldKeys() bool
 	ReleaseKeys()
-	// Expect returns the number of entries that the dict that was entered last
-	// probably has. Its Dict has returned n.
+	// Expect estimates the number of entries of the dict entered last, for which
+	// Dict returned n.
 	Expect(n int) int
 	// Key reads key i, a str, of that dict.
 	Key(i int) (string, error)
@@ -50,16 +50,16 @@ type Sink interface {
 
 	BeginDict(n int) error
 	KeyStr(i int, key string) error
-	Field(i int, key []byte)                       // a key that [Format].AppendKey has made
-	Floats(i int, f *FloatFields, v reflect.Value) // as many entries: fields of the struct v
-	Key(i int, key any) error                      // any other key that is plain: see [Format].KeyText
-	RawKey(i int, key []byte)                      // one that KeyBytes has made
-	// KeyBytes encodes a key of another kind. A format with text as keys has none.
+	Field(i int, key []byte)                       // a key encoded by [Format].AppendKey
+	Floats(i int, f *FloatFields, v reflect.Value) // the entries for the fields f of the struct v
+	Key(i int, key any) error                      // any other plain key: see [Format].KeyText
+	RawKey(i int, key []byte)                      // a key encoded by KeyBytes
+	// KeyBytes encodes a key of another kind. It fails in formats whose keys are text.
 	KeyBytes(v reflect.Value) ([]byte, error)
 	EndDict()
 
-	// Any writes a value by the codec's own type switch and calls back
-	// Format.Encode for types that it does not know. It does know maps from
-	// string to any, float64 and string.
+	// Any writes a value with the codec's own type switch and calls Format.Encode
+	// for types not in it. The type switch must include maps from string to any,
+	// float64 and string.
 	Any(v any) error
 }

@@ -1,5 +1,5 @@
-// The walk is tested through the codecs that it serves: what it makes of a Go
-// type must be the same in both.
+// The walk is tested through the codecs: a Go type must be encoded alike by
+// both.
 package walk_test
 
 import (
@@ -19,8 +19,8 @@ import (
 
 var codecs = []codec.Codec{json.Codec, msgpack.Codec}
 
-// text returns how Python would print v as JSON: what the codec writes is
-// decoded in its order and written again as JSON.
+// text returns v as JSON: the codec's encoding is decoded in order and encoded
+// again as JSON.
 func text(t *testing.T, c codec.Codec, v any, reg *codec.Registry) (string, error) {
 	t.Helper()
 	b, err := codec.Marshal(c, v, reg)
@@ -85,7 +85,7 @@ type Base struct {
 
 type Inner struct {
 	Base
-	Owner string // hides the one of Base
+	Owner string // hides Base.Owner
 	Depth int
 }
 
@@ -208,7 +208,7 @@ func TestEncodeBytes(t *testing.T) {
 	}
 }
 
-// The keys of a Go map are written in one order, whatever they are.
+// The keys of a Go map are written in a fixed order, whatever their types.
 func TestEncodeKeyOrder(t *testing.T) {
 	tests := []struct {
 		value any
@@ -229,7 +229,7 @@ func TestEncodeKeyOrder(t *testing.T) {
 		if err != nil || string(b) != tt.want {
 			t.Errorf("%v: %s, %v, want %s", tt.value, b, err, tt.want)
 		}
-		// MsgPack has keys of all kinds; they come back as what they were.
+		// MsgPack has keys of all kinds; they decode to the same values.
 		b, err = codec.Marshal(msgpack.Codec, tt.value, nil)
 		if err != nil {
 			t.Errorf("%v: %v", tt.value, err)
@@ -257,7 +257,7 @@ func TestEncodeRefuses(t *testing.T) {
 	list[0] = list
 	tests := map[string]struct {
 		value         any
-		where, reason string // where may end with … for more of the same
+		where, reason string // where may end with … for repetition
 	}{
 		"chan":           {make(chan int), "", `No serializer found for type "chan int"`},
 		"func":           {func() {}, "", `No serializer found for type "func()"`},
@@ -326,8 +326,8 @@ func TestEncodeTime(t *testing.T) {
 	}
 }
 
-// One Value can be sent on by another connection, with another codec and other
-// type ids; the order of its dicts stays.
+// A Value can be sent on another connection, with another codec and other type
+// ids; the order of its dicts is kept.
 func TestEncodeLater(t *testing.T) {
 	from, _ := codec.NewRegistry(serializer[Celsius](), codec.NewStructSerializer[Base]())
 	to, _ := codec.NewRegistry(codec.NewStructSerializer[Base](), serializer[Celsius]())
@@ -352,7 +352,7 @@ func TestEncodeLater(t *testing.T) {
 	}
 }
 
-// serializer carries a type of floats as its number.
+// serializer encodes a float type as its number.
 func serializer[T ~float64]() codec.Serializer {
 	return codec.NewSerializer(
 		func(v T) (float64, error) { return float64(v), nil },
