@@ -101,7 +101,9 @@ class BlockingProxy(mosaik.proxies.BaseProxy):
         return content
 
     async def stop(self):
-        await self.send(['stop', [], {}])
+        self.conn.sendall(mosaik_api_v3.connection.encode([0, self.id, ['stop', [], {}]]))
+        answer = self.file.read()  # None, or just the end of the stream
+        assert not answer or json.loads(answer[4:]) == [1, self.id, None], answer
         self.file.close()
         self.conn.close()
         assert self.process.wait(20) == 0
