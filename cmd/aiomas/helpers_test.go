@@ -50,9 +50,10 @@ type output struct {
 	mu   sync.Mutex
 	buf  bytes.Buffer
 	more chan struct{}
+	end  chan struct{} // closed when nothing follows
 }
 
-func newOutput() *output { return &output{more: make(chan struct{}, 1)} }
+func newOutput(end chan struct{}) *output { return &output{more: make(chan struct{}, 1), end: end} }
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()
@@ -79,8 +80,11 @@ func (o *output) until(t *testing.T, ok func(s string) bool) string {
 		}
 		select {
 		case <-o.more:
-		case <-t.Context().Done():
-			t.Fatalf("the test ended while the output was %q", o)
+		case <-o.end:
+			if s := o.String(); ok(s) {
+				return s
+			}
+			t.Fatalf("the command ended; its output was %q", o)
 		}
 	}
 }
@@ -95,9 +99,13 @@ type running struct {
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &running{stdout: newOutput(), stderr: newOutput()}
+	ended := make(chan struct{})
+	r := &running{stdout: newOutput(ended), stderr: newOutput(ended)}
 	done := make(chan int, 1)
-	go func() { done <- run(ctx, args, strings.NewReader(""), r.stdout, r.stderr) }()
+	go func() {
+		defer close(ended)
+		done <- run(ctx, args, strings.NewReader(""), r.stdout, r.stderr)
+	}()
 	r.stop = sync.OnceValue(func() int { cancel(); return <-done })
 	t.Cleanup(func() { r.stop() })
 	return r
@@ -128,4 +136,9 @@ func eachPeer(t *testing.T, f func(t *testing.T, codec, addr string)) {
 			f(t, name, env.StartPeer(t, "--listen", "tcp://127.0.0.1:0", "--codec", name).Addr)
 		})
 	}
+}
+
+func (r *running) readyOnStderr(t *testing.T) *running {
+	t.Helper()
+	return r.ready(t, r.stderr)
 }

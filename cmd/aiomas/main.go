@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func main() {
@@ -22,7 +25,7 @@ func main() {
 // run runs one command line and returns its exit code. The results are all that is written to stdout.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
-	root.SetArgs(protectNegatives(args))
+	root.SetArgs(protectNegatives(root, args))
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -50,7 +53,7 @@ Each flag of a connection can be set by the environment, --codec by AIOMAS_CODEC
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().String("config", "", "`file` with settings and named addresses (default aiomas/config.yaml in the user's configuration directory)")
 	root.PersistentFlags().BoolP("verbose", "v", false, "log what connections do to stderr")
-	root.AddCommand(newCall(), newPing(), newServe())
+	root.AddCommand(newCall(), newPing(), newServe(), newTap())
 	return root
 }
 
@@ -64,16 +67,33 @@ func noCommand(cmd *cobra.Command, args []string) error {
 // negative marks an argument that begins with "-" and is a number, no flag. No argument of a process holds a NUL.
 const negative = "\x00"
 
-// protectNegatives marks numbers such as -1, which pflag would take for flags.
-func protectNegatives(args []string) []string {
-	marked := make([]string, len(args))
+// protectNegatives marks numbers such as -1 which pflag would take for flags, but not those that are the value of one.
+func protectNegatives(root *cobra.Command, args []string) []string {
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		return args
+	}
+	marked := slices.Clone(args)
 	for i, a := range args {
-		if len(a) > 1 && a[0] == '-' && (a[1] >= '0' && a[1] <= '9' || a[1] == '.' || a == "-Infinity") {
-			a = negative + a
+		number := len(a) > 1 && a[0] == '-' && (a[1] >= '0' && a[1] <= '9' || a[1] == '.' || a == "-Infinity")
+		if number && (i == 0 || !takesValue(cmd, args[i-1])) {
+			marked[i] = negative + a
 		}
-		marked[i] = a
 	}
 	return marked
+}
+
+// takesValue tells whether an argument is a flag whose value is the next argument.
+func takesValue(cmd *cobra.Command, arg string) bool {
+	name, long := strings.CutPrefix(arg, "--")
+	var f *pflag.Flag
+	switch {
+	case long && name != "":
+		f = cmd.Flags().Lookup(name)
+	case !long && len(arg) == 2 && arg[0] == '-':
+		f = cmd.Flags().ShorthandLookup(arg[1:])
+	}
+	return f != nil && f.NoOptDefVal == ""
 }
 
 // wants says how many positional arguments a verb takes, at most -1 for any number, and takes the marks of

@@ -22,7 +22,10 @@ func formatPretty(v any, proxies int64) ([]byte, error) {
 	return p.out.Bytes(), err
 }
 
-type pretty struct{ out bytes.Buffer }
+type pretty struct {
+	out  bytes.Buffer
+	flat bool // all in one line
+}
 
 // short is how long a list or dict of scalars may be to stay in one line.
 const short = 72
@@ -52,9 +55,15 @@ func (p *pretty) container(open, end byte, n int, newline string, element func(i
 	start := p.out.Len()
 	p.out.WriteByte(open)
 	inner := newline + "  "
+	if p.flat {
+		inner, newline = "", ""
+	}
 	for i := range n {
 		if i > 0 {
 			p.out.WriteByte(',')
+			if p.flat {
+				p.out.WriteByte(' ')
+			}
 		}
 		p.out.WriteString(inner)
 		if err := element(i, inner); err != nil {
@@ -67,7 +76,7 @@ func (p *pretty) container(open, end byte, n int, newline string, element func(i
 	p.out.WriteByte(end)
 	// What is short enough, and has no line breaks but those of its own, becomes one line.
 	written := p.out.Bytes()[start:]
-	if n > 0 && len(written) < 2*short+n*len(inner) && bytes.Count(written, []byte("\n")) == n+1 {
+	if n > 0 && !p.flat && len(written) < 2*short+n*len(inner) && bytes.Count(written, []byte("\n")) == n+1 {
 		line := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(string(written), ","+inner, ", "), inner, ""), newline, "")
 		if len(line) <= short {
 			p.out.Truncate(start)

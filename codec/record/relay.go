@@ -1,0 +1,159 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// queued is how many bytes of events may wait for whoever is told. Past it the connections wait: nothing is lost, and
+// memory is bounded.
+const queued = 32 << 20
+
+// eventSize is what an event costs beside its data.
+const eventSize = 128
+
+// Relay passes connections on, byte by byte as they come, and tells what passes. The order of the events is that of
+// arrival on one connection; a request is told before its reply, also if that comes by another connection. It is safe for
+// concurrent use.
+type Relay struct {
+	tell  func(Event)
+	limit int64
+	conns atomic.Int64
+
+	mu     sync.Mutex
+	more   sync.Cond // there are events, or there is room
+	events []Event
+	size   int
+	closed bool
+	done   chan struct{}
+}
+
+// NewRelay returns a relay that tells its events, one at a time, by a goroutine of its own that [Relay.Close] ends.
+// limit is the longest payload of a frame; 0 stands for frame.DefaultLimit.
+func NewRelay(limit int64, tell func(Event)) *Relay {
+	r := &Relay{tell: tell, limit: limit, done: make(chan struct{})}
+	r.more.L = &r.mu
+	go r.run()
+	return r
+}
+
+func (r *Relay) run() {
+	defer close(r.done)
+	for {
+		r.mu.Lock()
+		for len(r.events) == 0 && !r.closed {
+			r.more.Wait()
+		}
+		events := r.events
+		r.events, r.size = nil, 0
+		r.more.Broadcast()
+		r.mu.Unlock()
+		if len(events) == 0 {
+			return
+		}
+		for _, e := range events {
+			r.tell(e)
+		}
+	}
+}
+
+// put queues events of one moment.
+func (r *Relay) put(events ...Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.size > queued && !r.closed {
+		r.more.Wait()
+	}
+	for _, e := range events {
+		r.events = append(r.events, e)
+		r.size += len(e.Data) + eventSize
+	}
+	r.more.Broadcast()
+}
+
+// Close waits until all events of connections that have ended are told. Call it after the last [Relay.Pass] has returned.
+func (r *Relay) Close() {
+	r.mu.Lock()
+	r.closed = true
+	r.more.Broadcast()
+	r.mu.Unlock()
+	<-r.done
+}
+
+// Pass passes on what client and server send to each other, until both have ended or ctx has, and closes them. An end is
+// passed on as what it is: in order, or a reset.
+func (r *Relay) Pass(ctx context.Context, client, server net.Conn) {
+	conn := r.conns.Add(1)
+	r.put(Event{
+		Time: time.Now(), Conn: conn, Kind: Opened,
+		Addrs: [2]string{client.RemoteAddr().String(), server.RemoteAddr().String()},
+	})
+	defer context.AfterFunc(ctx, func() { _, _ = client.Close(), server.Close() })()
+	var both sync.WaitGroup
+	both.Go(func() { r.pump(conn, Client, client, server) })
+	both.Go(func() { r.pump(conn, Server, server, client) })
+	both.Wait()
+	_, _ = client.Close(), server.Close()
+}
+
+// pump passes on one direction.
+func (r *Relay) pump(conn int64, side Side, from, to net.Conn) {
+	split := Splitter{Limit: r.limit}
+	buf := make([]byte, 64<<10)
+	var events []Event
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			now := time.Now()
+			events = events[:0]
+			split.Add(buf[:n], func(data []byte, rest bool) {
+				kind := Frame
+				if rest {
+					kind = Rest
+				}
+				events = append(events, Event{Time: now, Conn: conn, Kind: kind, From: side, Data: data})
+			})
+			r.put(events...) // before anybody can answer
+			clear(events)
+			if _, werr := to.Write(buf[:n]); werr != nil {
+				err = werr
+				reset(from)
+			}
+		}
+		if err == nil {
+			continue
+		}
+		if rest := split.Rest(); len(rest) > 0 {
+			r.put(Event{Time: time.Now(), Conn: conn, Kind: Rest, From: side, Data: rest})
+		}
+		r.put(Event{Time: time.Now(), Conn: conn, Kind: Ended, From: side, Reason: err.Error()})
+		if errors.Is(err, io.EOF) {
+			err = closeWrite(to)
+		}
+		if err != nil {
+			reset(to)
+		}
+		return
+	}
+}
+
+// closeWrite ends the stream to conn; without a way to do that, it is closed.
+func closeWrite(conn net.Conn) error {
+	if c, ok := conn.(interface{ CloseWrite() error }); ok {
+		_ = c.CloseWrite() // fails only if it has ended already
+		return nil
+	}
+	return conn.Close()
+}
+
+func reset(conn net.Conn) {
+	if c, ok := conn.(*net.TCPConn); ok {
+		_ = c.SetLinger(0)
+	}
+	_ = conn.Close()
+}
