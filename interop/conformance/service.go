@@ -96,12 +96,19 @@ func (s *Service) Sleep(ctx context.Context, seconds float64, result any) (any, 
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
-	select {
-	case <-t.C:
-		return result, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	// As a service of an agent it does not hold up the agent's other calls either.
+	err := aiomas.Await(ctx, func() error {
+		select {
+		case <-t.C:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	if err != nil {
+		return nil, err
 	}
+	return result, nil
 }
 
 // Fail raises an exception.
