@@ -159,7 +159,7 @@ func TestFilesAreNamed(t *testing.T) {
 	}
 }
 
-// Files that the text speaks of exist: by a path, or by a name that is somewhere.
+// Files that the text mentions exist, by their path or by their name alone.
 func TestFilesInTheText(t *testing.T) {
 	tr := readTree(t)
 	bases := map[string]bool{}
@@ -211,7 +211,7 @@ func level(lines [][]string, dir string) (line int, room string) {
 	return line, room
 }
 
-// never are imports that run down and are wrong all the same; .golangci.yml has them,
+// never lists imports that run down and are forbidden all the same; .golangci.yml has them,
 // too. A room stands for what is below it as well, "codec/" for all but codec itself.
 var never = []struct{ room, imports, why string }{
 	{"mosaik", "aiomas/", "a simulator is no agent"},
@@ -220,8 +220,8 @@ var never = []struct{ room, imports, why string }{
 	{"aiomas/agent", "internal/conversation", "agents stand on remote calls"},
 	{"aiomas/agent", "internal/function", "agents stand on remote calls"},
 	{"aiomas/agent", "internal/frame", "agents stand on remote calls"},
-	{"aiomas", "codec/msgpack", "who never names MessagePack does not link it"},
-	{"aiomas", "codec/blosc", "who never names Blosc does not link it"},
+	{"aiomas", "codec/msgpack", "a user who never names MessagePack does not link it"},
+	{"aiomas", "codec/blosc", "a user who never names Blosc does not link it"},
 	{"aiomas", "internal/frame", "frames are the conversation's"},
 	{"internal/conversation", "codec/", "a connection knows the contract of codecs only"},
 	{"internal/function", "codec/", "a function knows the contract of codecs only"},

@@ -90,7 +90,7 @@ func TestServers(t *testing.T) {
 	}
 }
 
-// Who dials too early tries again, gives up, or is told so.
+// Dialling before there is a server: one attempt, retries for a while, a reconnector.
 func TestNobodyListens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pipes := aiomas.WithTransport("pipe", &pipe.Network{Scheme: "pipe"})
