@@ -33,6 +33,10 @@ test-oldest: ## all modules with the oldest Go that they ask for
 test-release: ## make a release in a copy, install every module and package of it alone, and try it
 	@sh scripts/test-release.sh
 
+.PHONY: docs
+docs: ## the site of docs/, in .build/site
+	@sh scripts/docs.sh
+
 .PHONY: release
 release: ## tag a release of all modules: make release VERSION=v0.1.0
 	@sh scripts/release.sh "$(VERSION)"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a release of the working tree in a copy, installs each module from it alone, as users do, and builds and
-# runs what is there to try. The Python packages are built and tried too.
+# runs what is there to try, and does what the pages of docs/ say. The Python packages are built and tried too.
 set -eu
 cd "$(dirname "$0")/.."
 version=v0.999.0
@@ -76,6 +76,11 @@ user() {
 echo '== the command line'
 GOBIN=$work/bin go install $module/cmd/aiomas@$version
 "$work/bin/aiomas" --help >/dev/null
+
+echo '== the pages, as they stand'
+for page in tutorial production; do
+	python3 scripts/run_docs.py docs/$page.md "$work/$page"
+done
 
 echo '== the Python packages'
 python=$(sh "$work/tree/interop/python/env.sh" "$work/aiomas")
