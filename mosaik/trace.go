@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +21,7 @@ type Record struct {
 	Start    time.Time      `json:"start"`           // when the request was there
 	Duration time.Duration  `json:"ns"`              // until the reply was there
 	Request  int            `json:"request"`         // bytes, frames included
-	Reply    int            `json:"reply"`           // likewise
+	Reply    int            `json:"reply"`           // likewise; 0: there was none
 	Time     *int64         `json:"time,omitempty"`  // of a step
 	Next     *int64         `json:"next,omitempty"`  // what the step returned
 	From     map[string]int `json:"from,omitempty"`  // number of a step's inputs by their simulator
@@ -72,6 +74,23 @@ func (t *tap) CloseWrite() error {
 		return half.CloseWrite()
 	}
 	return t.Close()
+}
+
+// Close notes the calls that got no reply, in the order in which they came: stop
+// needs none.
+func (t *tap) Close() error {
+	t.mu.Lock()
+	left := slices.SortedFunc(maps.Values(t.pending), func(a, b *Record) int { return a.Start.Compare(b.Start) })
+	clear(t.pending)
+	for _, r := range left {
+		if r.Call != "stop" {
+			r.Error = "no reply"
+		}
+		r.Sim, r.Duration = t.sim, time.Since(r.Start)
+		_ = t.out.Encode(r) // as below
+	}
+	t.mu.Unlock()
+	return t.Conn.Close()
 }
 
 // stream cuts what is read or written into messages.
