@@ -10,7 +10,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// What every message pays stays free of allocations.
+// Encoding and parsing a small message does not allocate.
 func TestAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("with the race detector a sync.Pool forgets on purpose")
@@ -77,7 +77,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// Many small dicts after a large one do not get its size.
+// Many small dicts after a large one are not made in its size.
 func TestMemoryFollowsTheBytes(t *testing.T) {
 	large := marshal(t, state(), nil)
 	payload := []byte("[" + large + strings.Repeat(", {}, []", 10_000) + "]")

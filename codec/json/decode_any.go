@@ -8,16 +8,16 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// scratch collects the elements of the lists that are being read, one behind
-// the other, so that each slice is made once, in its final size; and it
-// remembers what dicts look like.
+// scratch collects the elements of the lists being read on a stack, so that
+// each slice is allocated once, in its final size. It also remembers the keys
+// of dicts.
 type scratch struct {
 	values []any
 	cache  keyCache
 	shapes [8]shape // of the last dicts, by nesting
 }
 
-// maxScratch bounds what a pooled scratch holds on to: 64 KiB.
+// maxScratch bounds the memory of a pooled scratch: 64 KiB.
 const maxScratch = 4096
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -26,7 +26,7 @@ func (s *scratch) release() {
 	if cap(s.values) > maxScratch {
 		s.values = nil
 	}
-	s.drop(0) // what an error left
+	s.drop(0) // left over after an error
 	scratches.Put(s)
 }
 
@@ -71,7 +71,7 @@ func (d *decoder) Key(i int) (string, error) {
 }
 
 // Expect returns the number of entries that the dict that was entered last
-// probably has, for [walk.KeyReader].
+// probably has; see [walk.KeyReader].
 func (d *decoder) Expect(int) int { return d.shape().expect(d) }
 
 func (d *decoder) any() (any, error) {
@@ -100,7 +100,7 @@ func (d *decoder) list() (any, error) {
 	}
 	s := d.scratch
 	base, first := len(s.values), d.pos
-	var long []any // what is done of a list that is longer
+	var long []any // the elements read so far of a longer list
 	for d.More() {
 		if len(s.values)-base == maxListScratch {
 			long = extend(d, long, s.values[base:], first)
@@ -125,11 +125,11 @@ func (d *decoder) list() (any, error) {
 // maxListScratch is how many elements of one list are collected in scratch.
 const maxListScratch = 1024
 
-// extend appends more elements to a list of which the first is at first. If it
-// has no room for them it gets some for those still to come, too: as many as
-// the rest of the bytes can hold if they are like those before, but not more
-// than three times what it has. A list that grew by a quarter again and again
-// took a third of the time of reading 10,000 floats.
+// extend appends elements to a list that begins at byte first. If the list must
+// grow, extend also reserves room for the elements still to come: as many as
+// the remaining bytes can hold if they are as long as those before, but at most
+// three times the present length. Growing by a quarter at a time took a third
+// of the time of reading 10,000 floats.
 func extend[T any](d *decoder, list, more []T, first int) []T {
 	if n := len(list) + len(more); n > cap(list) {
 		rest := float64(len(d.data)-d.pos) * float64(n) / float64(d.pos-first)
@@ -138,7 +138,7 @@ func extend[T any](d *decoder, list, more []T, first int) []T {
 	return append(list, more...)
 }
 
-// trim gives back the room that extend took for what did not come.
+// trim frees the room that extend reserved for elements that did not come.
 func trim[T any](list []T) []T {
 	if n := len(list); cap(list) > n+n/4 {
 		return append(make([]T, 0, n), list...)
@@ -175,26 +175,26 @@ func (d *decoder) dict() (any, error) {
 	}
 	shape.size = n
 	if isCustom {
-		return custom, nil // whatever else was in the dict, as in Python
+		return custom, nil // the rest of the dict is ignored, as in Python
 	}
 	return m, nil
 }
 
-// shape is what the last dicts at some depth looked like. Dicts that stand
-// beside each other often have the same keys in the same order: then a
-// comparison finds them, and a map is made in its final size.
+// shape records the keys and size of the last dict at some depth. Sibling dicts
+// often have the same keys in the same order: then a comparison finds each key,
+// and the map is made in its final size.
 type shape struct {
 	keys []string // none with escapes
 	size int
 }
 
-// A shape is kept by the pool: it must not be large.
+// Shapes are kept in the pool, so their size is bounded.
 const maxShape, maxShapeKey = 64, 64
 
 func (d *decoder) shape() *shape { return &d.scratch.shapes[d.depth%len(d.scratch.shapes)] }
 
-// expect returns the size to make a map for the dict at the cursor in. It does
-// not take memory for more than the bytes that are left can hold.
+// expect returns the size to make a map for the dict at the cursor in. It is
+// not larger than what the remaining bytes can hold.
 func (s *shape) expect(d *decoder) int {
 	const shortest = len(`"":0,`)
 	if d.peek() == '}' {
@@ -207,7 +207,7 @@ func (s *shape) expect(d *decoder) int {
 func (d *decoder) key(s *shape, i int) (string, error) {
 	if i < len(s.keys) {
 		key := s.keys[i]
-		end := d.pos + 1 + len(key) // after the quote that More left us at
+		end := d.pos + 1 + len(key) // More has left d.pos at the opening quote
 		if end+2 < len(d.data) && d.data[d.pos] == '"' && d.data[end] == '"' && string(d.data[d.pos+1:end]) == key {
 			d.pos = end + 1
 			if d.data[end+1] == ':' && d.data[end+2] == ' ' {
@@ -235,14 +235,14 @@ func (d *decoder) key(s *shape, i int) (string, error) {
 	return key, nil
 }
 
-// drop forgets what was collected since there were so many values.
+// drop truncates the stack to the given number of values.
 func (s *scratch) drop(values int) {
 	clear(s.values[values:])
 	s.values = s.values[:values]
 }
 
-// keyCache finds short keys that were read before, so that the keys of a list
-// of equal dicts are allocated once.
+// keyCache caches short keys, so that the keys of a list of similar dicts are
+// allocated once.
 type keyCache [256]string
 
 const maxCachedKey = 32

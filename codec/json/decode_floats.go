@@ -5,8 +5,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
 )
 
-// Measured values are what most large messages consist of: a list and a dict
-// of floats are read without a call through an interface for each.
+// Large messages mostly consist of floats: lists and dicts of floats are read
+// without an interface call per element.
 
 // float reads a float, or an int that a float64 holds exactly.
 func (d *decoder) float() (float64, error) {
@@ -32,13 +32,13 @@ func (d *decoder) float() (float64, error) {
 	return x, err
 }
 
-// floats reads a list that the cursor stands on.
+// floats reads the list at the cursor.
 func (d *decoder) floats(t *[]float64) error {
 	if _, err := d.List(); err != nil {
 		return err
 	}
 	list := []float64{}
-	// Lists of up to this length are allocated once, in their size.
+	// Lists of up to this length are allocated once, in their final size.
 	var few [64]float64
 	n, first := 0, d.pos
 	for d.More() {
@@ -56,7 +56,7 @@ func (d *decoder) floats(t *[]float64) error {
 	return nil
 }
 
-// floatDict reads a dict that the cursor stands on.
+// floatDict reads the dict at the cursor.
 func (d *decoder) floatDict(t *map[string]float64) error {
 	if d.HoldKeys() {
 		defer d.ReleaseKeys()
@@ -86,8 +86,8 @@ func (d *decoder) floatDict(t *map[string]float64) error {
 	return nil
 }
 
-// floatFields is the Floats of the walk, for dicts with the separators that
-// Python writes.
+// floatFields implements Floats of walk.Format, for dicts with the separators
+// that Python writes.
 func floatFields(from codec.Decoder, keys [][]byte, list []float64) int {
 	d := from.(*decoder)
 	for i, key := range keys {

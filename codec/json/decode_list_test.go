@@ -11,9 +11,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// Lists are read whatever their length, and whether their elements take as many
-// bytes at the end as at the beginning or not; and they keep little memory that
-// they do not need.
+// Lists of any length are decoded, also if the size of their elements varies,
+// and keep little unused memory.
 func TestLongLists(t *testing.T) {
 	short, long := 1.5, -1.2345678901234567e-100
 	for _, n := range []int{0, 1, 63, 64, 65, 127, 128, 1023, 1024, 1025, 2048, 2049, 20_000} {
@@ -27,7 +26,7 @@ func TestLongLists(t *testing.T) {
 				for i := range n {
 					floats[i], anys[i] = at(i), at(i)
 				}
-				// What follows makes more elements seem to come than do.
+				// The data after a list makes extend expect too many elements.
 				data, err := codec.Marshal(json.Codec, []any{floats, floats, anys}, nil)
 				if err != nil {
 					t.Fatal(err)

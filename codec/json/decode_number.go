@@ -10,11 +10,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
 )
 
-// pythonNaN is the NaN of Python, which has another payload than Go's: it may
-// be passed on by a codec that sends all bits.
+// pythonNaN is Python's NaN, whose payload differs from that of math.NaN: a
+// codec that sends all bits may pass it on.
 const pythonNaN = 0x7ff8000000000000
 
-// int reads an int, and returns where its text begins.
+// int reads an int and returns the index at which its text begins.
 func (d *decoder) int() (n number.Number, start int, err error) {
 	if kinds[d.peek()] != codec.KindInt {
 		return n, 0, d.wrong(codec.KindInt)
@@ -84,7 +84,7 @@ func (d *decoder) BigInt() (*big.Int, error) {
 }
 
 func parseBigInt(text []byte) (*big.Int, error) {
-	if len(text) <= maxIntDigits+1 { // a scan allows no more, and more would take long
+	if len(text) <= maxIntDigits+1 { // the scan allows no more, and converting more takes too long
 		if n, ok := new(big.Int).SetString(string(text), 10); ok {
 			return n, nil
 		}
@@ -112,8 +112,8 @@ func (d *decoder) Float64() (float64, error) {
 	return 0, d.wrong(codec.KindFloat)
 }
 
-// toFloat returns the float that the text means. As in Python, one that is too
-// large is infinite.
+// toFloat returns the value of a number as a float. As in Python, a value that
+// is too large becomes infinite.
 func toFloat(n number.Number, text []byte) (float64, error) {
 	if x, ok := n.Float(); ok {
 		return x, nil

@@ -32,7 +32,7 @@ func (d *decoder) StrBytes() ([]byte, error) {
 	return d.buf, nil
 }
 
-// unescape appends the text that body, the inside of a string, stands for.
+// unescape appends body, the inside of a string literal, with its escapes resolved.
 func unescape(dst, body []byte) []byte {
 	for i := 0; i < len(body); {
 		end := textEnd(body, i)
@@ -56,7 +56,7 @@ func unescape(dst, body []byte) []byte {
 		case 'u':
 			r, ok := unhex(body[i:])
 			if !ok {
-				continue // not after a scan
+				continue // cannot happen after a scan
 			}
 			i += 4
 			if r >= 0xd800 && r < 0xdc00 && i+6 <= len(body) && body[i] == '\\' && body[i+1] == 'u' {

@@ -11,9 +11,9 @@ import (
 )
 
 // decoder is a cursor over JSON. The bytes have been scanned, so that it can
-// pass over white space, ',' and ':' without telling them apart; it still
-// returns an error, never panics and never recurses without end on bytes that
-// have not.
+// skip white space, ',' and ':' without distinguishing them. On bytes that have
+// not been scanned it returns errors; it never panics or recurses without
+// bound.
 type decoder struct {
 	data    []byte
 	pos     int
@@ -33,10 +33,10 @@ func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	}
 }
 
-// Borrow is for [gap.Borrower].
+// Borrow implements [gap.Borrower].
 func (d *decoder) Borrow(l *gap.Loan) { d.loan = l }
 
-// Mark, Rewind and GaveUp are for [walk.Rewinder].
+// Mark, Rewind and GaveUp implement [walk.Rewinder].
 func (d *decoder) Mark() walk.Mark {
 	m := walk.Mark{Pos: d.pos, Depth: d.depth}
 	if d.scratch != nil {
@@ -56,14 +56,14 @@ func (d *decoder) Rewind(m walk.Mark) {
 // GaveUp is described at Mark.
 func (d *decoder) GaveUp() *bool { return &d.gaveUp }
 
-// maxKeptBuf bounds what a decoder that is used again holds on to.
+// maxKeptBuf bounds the buffer that a reused decoder keeps.
 const maxKeptBuf = 64 << 10
 
 func (d *decoder) Codec() codec.Codec        { return Codec }
 func (d *decoder) Registry() *codec.Registry { return d.reg }
 
-// kinds tells the kind of a value by its first byte; numbers are told apart by
-// Kind.
+// kinds maps the first byte of a value to its kind; Kind distinguishes ints
+// from floats.
 var kinds = [256]codec.Kind{
 	'n': codec.KindNull, 't': codec.KindBool, 'f': codec.KindBool,
 	'"': codec.KindString, '[': codec.KindList, '{': codec.KindDict,
@@ -104,23 +104,24 @@ func (d *decoder) isInt() bool {
 	return i == len(d.data) || d.data[i] != '.' && d.data[i]|0x20 != 'e' && d.data[i] != 'I'
 }
 
-// wrong is the error for a value of another kind than was asked for.
+// wrong returns the error for a value that is not of kind want.
 func (d *decoder) wrong(want codec.Kind) error {
 	if k := d.Kind(); k != codec.KindInvalid {
-		return codec.NewDecodeError("%v is no %v", k, want)
+		return codec.NewDecodeError("expected %v, got %v", want, k)
 	}
 	return d.malformed()
 }
 
-// malformed is the error for what is no value at all, which a scan had refused.
+// malformed returns the error for bytes that are not a value, which a scan would
+// have refused.
 func (d *decoder) malformed() error {
 	if d.pos >= len(d.data) {
-		return codec.NewDecodeError("there is no more value")
+		return codec.NewDecodeError("no more values")
 	}
 	return codec.NewDecodeError("malformed JSON: %q", d.data[d.pos])
 }
 
-// word passes over a word if it is there.
+// word skips w if it is next.
 func (d *decoder) word(w string) bool {
 	if len(d.data)-d.pos < len(w) || string(d.data[d.pos:d.pos+len(w)]) != w {
 		return false
@@ -171,7 +172,7 @@ func (d *decoder) More() bool {
 	switch d.peek() {
 	case 0:
 		if d.pos < len(d.data) {
-			return true // a NUL, which whatever comes next refuses
+			return true // a NUL, which the next method refuses
 		}
 		d.depth--
 		return false
@@ -188,7 +189,7 @@ func (d *decoder) Skip() error {
 	return err
 }
 
-// Raw passes over a value without recursion: only brackets and strings matter.
+// Raw skips a value without recursion, looking only at brackets and strings.
 func (d *decoder) Raw() ([]byte, error) {
 	first := d.peek()
 	start, nested := d.pos, 0
@@ -225,7 +226,7 @@ func (d *decoder) Raw() ([]byte, error) {
 			return d.data[start:d.pos:d.pos], nil
 		}
 	}
-	return nil, codec.NewDecodeError("the end in the middle of a value")
+	return nil, codec.NewDecodeError("the data end within a value")
 }
 
 // inToken[c] reports whether c may be in a number or a word.
@@ -253,8 +254,8 @@ func (d *decoder) Decode(target any) error {
 	return format.Decode(d, target)
 }
 
-// quoted passes over a string and returns what is between the quotes, and
-// whether escapes are in it.
+// quoted skips a string and returns the bytes between the quotes, and whether
+// they contain escapes.
 func (d *decoder) quoted() (body []byte, escaped bool, err error) {
 	if d.peek() != '"' {
 		return nil, false, d.wrong(codec.KindString)
@@ -284,7 +285,8 @@ func textEnd(data []byte, i int) int {
 		w := binary.LittleEndian.Uint64(data[i:])
 		quote := w ^ ones*'"'
 		slash := w ^ ones*'\\'
-		// A byte is found by its borrow, unless its high bit was set before.
+		// A matching byte borrows into its high bit; bytes whose high bit was set before
+		// are masked out.
 		if m := ((quote-ones)&^quote | (slash-ones)&^slash) & highs; m != 0 {
 			return i + bits.TrailingZeros64(m)/8
 		}
@@ -298,9 +300,9 @@ func textEnd(data []byte, i int) int {
 	return i
 }
 
-// longTextEnd lets the standard library's vector code look far away, window by
-// window: a search for the closing quote over all that follows, once for each
-// escape, made 10 MB of them take 40 seconds.
+// longTextEnd searches with the standard library's vector code, window by
+// window. Searching all remaining text for the closing quote after each escape
+// made 10 MB of escapes take 40 seconds.
 func longTextEnd(data []byte, i int) int {
 	const window = 1 << 10
 	for i < len(data) {

@@ -18,7 +18,7 @@ func decoder(text string) codec.Decoder {
 	return d
 }
 
-// Each pair was seen in Python: json.loads(text).
+// Each pair is from Python: json.loads(text).
 func TestAny(t *testing.T) {
 	ten30, _ := new(big.Int).SetString("-1"+strings.Repeat("0", 30), 10)
 	tests := []struct {
@@ -122,7 +122,7 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-// Every method refuses every kind but its own.
+// Every method returns an error for all kinds except its own.
 func TestCursorMismatch(t *testing.T) {
 	samples := map[codec.Kind]string{codec.KindNull: `null`, codec.KindBool: `true`, codec.KindInt: `5`, codec.KindFloat: `5.5`, codec.KindString: `"5"`, codec.KindList: `[5]`, codec.KindDict: `{"5": 5}`, codec.KindInvalid: ``}
 	methods := map[codec.Kind]func(d codec.Decoder) error{
@@ -164,7 +164,7 @@ func TestCursorMismatch(t *testing.T) {
 	}
 }
 
-// What is decoded does not change when the payload does.
+// Decoded values do not change when the payload is overwritten.
 func TestDecodedIsACopy(t *testing.T) {
 	type all struct {
 		S string
@@ -187,7 +187,7 @@ func TestDecodedIsACopy(t *testing.T) {
 	}
 }
 
-// A decoder of bytes that nobody scanned refuses them, and comes to an end.
+// A decoder of bytes that were not scanned returns an error, and terminates.
 func TestUnscanned(t *testing.T) {
 	texts := []string{`[1 2 3]`, `{"a" 1}`, `{1: 2}`, `[`, `{"a"`, `{"a":`, `"abc`, `"\`, `"\u12`, `nul`, `-`, `-I`, `[}`, `{]`, "\x00", "[\x00]", `]`, `1x`, `{"__type__": [`, `{"__type__"`, "\"\xff\"", `[1,,2]`, `é`, strings.Repeat("9", 5000), `1.5.5`, `1e`, `"\q"`, `{"":`, `+1`}
 	for _, text := range texts {

@@ -17,11 +17,11 @@ func (c *jsonCodec) AppendMessage(dst []byte, t codec.MessageType, id int64, con
 	return c.AppendMessageGap(dst, t, id, content, reg, nil)
 }
 
-// AppendMessageGap is AppendMessage and may leave a gap in g, if it is not nil,
-// for a text that is written as it is.
+// AppendMessageGap is AppendMessage, but may leave out a text that needs no
+// escaping and put it in g, if g is not nil.
 func (*jsonCodec) AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error) {
 	if t > codec.Exception {
-		return dst, codec.NewEncodeError("%d is no message type", t)
+		return dst, codec.NewEncodeError("%d is not a message type", t)
 	}
 	buf := append(number.AppendInt(append(dst, '[', '0'+byte(t), ',', ' '), id), ',', ' ')
 	if buf, ok := appendPlain(buf, content, g); ok {
@@ -53,8 +53,8 @@ func (*jsonCodec) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byte, e
 	return buf, nil
 }
 
-// encoder is the walk.Sink of JSON. It is pooled because a value that is handed
-// out as an interface would be allocated for each message.
+// encoder is the walk.Sink of JSON. It is pooled, since converting it to an
+// interface would allocate for each message.
 type encoder struct {
 	buf    []byte
 	depth  int
@@ -70,12 +70,12 @@ func newEncoder(dst []byte, reg *codec.Registry) *encoder {
 	return e
 }
 
-// maxPooledEntries bounds what a pooled encoder holds on to: 112 KiB.
+// maxPooledEntries bounds the memory of a pooled encoder: 112 KiB.
 const maxPooledEntries = 2048
 
 func (e *encoder) release() {
 	e.buf, e.reg = nil, nil
-	if len(e.sorter.entries) > 0 { // an error left them
+	if len(e.sorter.entries) > 0 { // left over after an error
 		e.sorter.pop(0)
 	}
 	if cap(e.sorter.entries) > maxPooledEntries {
@@ -110,7 +110,7 @@ func (e *encoder) Str(v string) (err error) {
 	return err
 }
 
-// Bytes refuses: Python's JSON codec has no bytes.
+// Bytes returns an error: Python's JSON codec has no bytes.
 func (e *encoder) Bytes([]byte) error {
 	return codec.NewEncodeError("No serializer found for type %q: JSON has no bytes", "[]byte")
 }
@@ -168,13 +168,13 @@ func (e *encoder) Floats(i int, f *walk.FloatFields, v reflect.Value) {
 	e.buf = b
 }
 
-// appendField makes the key that Field writes.
+// appendField encodes a key for Field.
 func appendField(b []byte, name string) ([]byte, error) {
 	b, err := appendString(b, name)
 	return append(b, ": "...), err
 }
 
-// Key writes the key of a dict as json.dumps does, which makes text of it.
+// Key writes the key of a dict as text, as json.dumps does.
 func (e *encoder) Key(i int, key any) error {
 	text, err := keyText(key)
 	if err != nil {
@@ -183,7 +183,7 @@ func (e *encoder) Key(i int, key any) error {
 	return e.KeyStr(i, text)
 }
 
-// keyText returns the text of a key that is no text yet.
+// keyText returns the text of a key that is not a string.
 func keyText(key any) (string, error) {
 	var b []byte
 	switch key := key.(type) {
@@ -206,7 +206,8 @@ func keyText(key any) (string, error) {
 	return string(b), nil
 }
 
-// KeyBytes refuses: only text and what Python makes text of can be a key.
+// KeyBytes returns an error: only strings and the types that Python converts to
+// text can be keys.
 func (*encoder) KeyBytes(v reflect.Value) ([]byte, error) {
 	t := v.Type()
 	name := t.String()
@@ -219,10 +220,11 @@ func (*encoder) KeyBytes(v reflect.Value) ([]byte, error) {
 	return nil, codec.NewEncodeError("keys must be str, int, float, bool or None, not %s", name)
 }
 
-// RawKey is not called: there is no key that KeyBytes has made.
+// RawKey is never called, since KeyBytes always fails.
 func (*encoder) RawKey(int, []byte) {}
 
-// Any writes a value of any type; what is not listed here goes by reflection.
+// Any writes a value of any type; types that are not listed here are encoded by
+// reflection.
 func (e *encoder) Any(v any) error {
 	switch v := v.(type) {
 	case nil:

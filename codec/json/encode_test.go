@@ -11,7 +11,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// Each pair was seen in Python: json.dumps(value).
+// Each pair is from Python: json.dumps(value).
 func TestAppendValue(t *testing.T) {
 	digits4300, _ := new(big.Int).SetString(strings.Repeat("9", 4300), 10)
 	tests := []struct {
@@ -88,7 +88,7 @@ func nested(n int) any {
 	return v
 }
 
-// The nesting counts over the whole message.
+// The nesting limit applies to the whole message.
 func TestEncodeDepth(t *testing.T) {
 	if _, err := json.Codec.AppendValue(nil, nested(500), nil); err != nil {
 		t.Error(err)
@@ -109,8 +109,8 @@ func TestEncodeDepth(t *testing.T) {
 	}
 }
 
-// The encoder remembers the keys of the dicts that it wrote: what it wrote
-// before must not matter.
+// The encoder remembers the keys of previous dicts, which must not affect its
+// output.
 func TestDictsOneAfterTheOther(t *testing.T) {
 	dicts := []struct {
 		m    map[string]any

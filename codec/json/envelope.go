@@ -13,7 +13,7 @@ func (*jsonCodec) ParseMessage(payload []byte, lim codec.Limits) (msg codec.Mess
 	if bad != nil {
 		return msg, &codec.EnvelopeError{Offset: bad.offset, Reason: bad.reason}
 	}
-	msg.Type, msg.ID = t, id // in place: copies of a message cost more than the envelope's scan
+	msg.Type, msg.ID = t, id // in place: copying a Message costs more than scanning the envelope
 	content, bad := s.content(lim)
 	if bad != nil {
 		return msg, &codec.DecodeError{Offset: bad.offset, Reason: bad.reason}
@@ -69,8 +69,8 @@ func (s *scanner) envelope() (codec.MessageType, int64, *syntaxError) {
 	return codec.MessageType(t), id, nil
 }
 
-// size checks the number of bytes. It comes after the envelope: whose message
-// it is can still be told.
+// size checks the number of bytes. It is called after the envelope was read, so
+// that the call to fail is known.
 func (s *scanner) size(lim codec.Limits) *syntaxError {
 	if most := lim.WithDefaults().Size; int64(len(s.data)) > most {
 		return s.fail(0, "%d bytes, more than %d", len(s.data), most)
@@ -120,7 +120,7 @@ func (s *scanner) content(lim codec.Limits) ([]byte, *syntaxError) {
 	return s.data[start:end:end], s.end()
 }
 
-// end demands that nothing follows.
+// end returns an error unless the input ends.
 func (s *scanner) end() *syntaxError {
 	if i := s.space(s.pos); i < len(s.data) {
 		return s.fail(i, "%d bytes after the end", len(s.data)-i)

@@ -9,7 +9,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// Python tells an int from a float, and knows numbers that other JSON has not.
+// Python's JSON distinguishes ints from floats, and has numbers that standard JSON
+// lacks.
 func Example() {
 	b, err := codec.Marshal(json.Codec, []any{1, 1.0, 1e16, math.Inf(-1), math.NaN(), new(big.Int).Lsh(big.NewInt(1), 70), "Zoë"}, nil)
 	if err != nil {
@@ -37,8 +38,8 @@ func Example() {
 	// string Zoë
 }
 
-// A message is encoded and parsed apart from its content, which is decoded when
-// it is known into what.
+// Parsing a message leaves its content encoded; the content is decoded once its
+// target is known.
 func Example_message() {
 	payload, err := json.Codec.AppendMessage(nil, codec.Request, 7, &codec.Call{Path: "math/add", Args: []any{1, 2.5}}, nil)
 	if err != nil {

@@ -11,9 +11,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 )
 
-// The types that bring their own JSON along: those with the methods of
-// encoding/json.Marshaler and Unmarshaler, and encoding/json.Number, which is a
-// string by its kind.
+// Types with their own JSON form: those that implement encoding/json.Marshaler
+// and Unmarshaler, and encoding/json.Number, whose kind is string.
 
 var (
 	numberType      = reflect.TypeFor[stdjson.Number]()
@@ -44,10 +43,10 @@ func foreignDecode(t reflect.Type) func(d codec.Decoder, v reflect.Value) error 
 func encodeNumber(s walk.Sink, v reflect.Value) error {
 	text := []byte(v.String())
 	if len(text) == 0 {
-		text = []byte("0") // as encoding/json has it
+		text = []byte("0") // as in encoding/json
 	}
 	if k := (&decoder{data: text}).Kind(); k != codec.KindInt && k != codec.KindFloat {
-		return codec.NewEncodeError("%.40q is no number", text)
+		return codec.NewEncodeError("%.40q is not a number", text)
 	}
 	return rewriteAll(s, text, numberType)
 }
@@ -60,7 +59,7 @@ func encodeMarshaler(s walk.Sink, v reflect.Value) error {
 	return rewriteAll(s, text, v.Type())
 }
 
-// rewriteAll writes foreign JSON anew, in Python's dialect.
+// rewriteAll converts JSON from a user's method to Python's dialect.
 func rewriteAll(s walk.Sink, text []byte, t reflect.Type) error {
 	raw, err := Codec.ParseValue(text, codec.Limits{Size: math.MaxInt64})
 	if err != nil {
@@ -150,7 +149,7 @@ func decodeUnmarshaler(d codec.Decoder, v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	// A copy: not all implementations know that they must not keep the bytes.
+	// A copy, since not all implementations observe that they must not keep the bytes.
 	if err := v.Addr().Interface().(stdjson.Unmarshaler).UnmarshalJSON(bytes.Clone(raw)); err != nil {
 		return &codec.DecodeError{Offset: -1, Reason: fmt.Sprintf("Could not deserialize %v", v.Type()), Err: err}
 	}

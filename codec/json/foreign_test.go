@@ -11,7 +11,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// Raw is whatever JSON it holds; by a pointer method when it is read.
+// Raw holds any JSON; its UnmarshalJSON is a pointer method.
 type Raw string
 
 func (r Raw) MarshalJSON() ([]byte, error) {
@@ -35,7 +35,7 @@ func (r *Raw) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Both has a text form too, which does not count.
+// Both also has a text form, which is not used.
 type Both struct{ N int }
 
 func (b *Both) MarshalJSON() ([]byte, error) { return stdjson.Marshal([]int{b.N}) }
@@ -63,7 +63,7 @@ func TestForeign(t *testing.T) {
 		where, reason string
 	}{
 		{[]Raw{"error"}, "[0]", "Could not serialize object of type json_test.Raw"}, {[]Raw{"panic"}, "[0]", "panicked: boom"}, {map[string]Raw{"k": `{"a":`}, "k", "the JSON of json_test.Raw"}, {Raw(""), "", "the JSON of"}, {Raw("1 2"), "", "the JSON of"}, {Raw("\"\xff\""), "", "the JSON of"},
-		{Raw(`[{"__type__": [0, 1]}]`), "[0]", "marks a custom type"}, {Raw(strings.Repeat("[", 501) + strings.Repeat("]", 501)), "[0]", "nested deeper"}, {stdjson.Number("x"), "", "is no number"}, {stdjson.Number("1x"), "", "the JSON of"}, {stdjson.Number("[1]"), "", "is no number"}, {[]stdjson.RawMessage{nil, []byte("{")}, "[1]", "the JSON of"},
+		{Raw(`[{"__type__": [0, 1]}]`), "[0]", "marks a custom type"}, {Raw(strings.Repeat("[", 501) + strings.Repeat("]", 501)), "[0]", "nested deeper"}, {stdjson.Number("x"), "", "is not a number"}, {stdjson.Number("1x"), "", "the JSON of"}, {stdjson.Number("[1]"), "", "is no number"}, {[]stdjson.RawMessage{nil, []byte("{")}, "[1]", "the JSON of"},
 	}
 	for _, tt := range refused {
 		_, err := codec.Marshal(json.Codec, tt.value, nil)

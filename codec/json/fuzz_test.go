@@ -16,7 +16,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/golden"
 )
 
-// seed adds all that is known to be read or refused.
+// seed adds all known accepted and refused inputs.
 func seed(f *testing.F) {
 	f.Helper()
 	for _, text := range accepted {
@@ -32,9 +32,9 @@ func seed(f *testing.F) {
 	}
 }
 
-// FuzzParseMessage: what the scan accepts, every decoder takes; what it
-// decodes to is written and read again to the same; and decoding bytes that
-// were refused, or never scanned, does no harm.
+// FuzzParseMessage: every decoder accepts what the scan accepts; encoding and
+// decoding the result gives the same value; and decoding bytes that were
+// refused, or never scanned, returns an error or a value.
 func FuzzParseMessage(f *testing.F) {
 	seed(f)
 	reg := registry(f, "Point", "complex", "object")
@@ -132,7 +132,8 @@ func FuzzDecodeTyped(f *testing.F) {
 	})
 }
 
-// agree compares T with any, if the value fits it.
+// agree compares decoding into a T with decoding into an any, if the value fits a
+// T.
 func agree[T any](t *testing.T, data []byte) {
 	t.Helper()
 	var x T
@@ -147,8 +148,8 @@ func agree[T any](t *testing.T, data []byte) {
 	}
 }
 
-// FuzzOracle: what encoding/json accepts we accept, and the reverse, and read the
-// same in it, but for what differs by design.
+// FuzzOracle: this package and encoding/json accept the same inputs and decode
+// them to the same values, except for differences by design.
 func FuzzOracle(f *testing.F) {
 	seed(f)
 	for _, tt := range refused {
@@ -161,7 +162,7 @@ func FuzzOracle(f *testing.F) {
 		case ours && theirs:
 			checkSameRead(t, data)
 		case ours == theirs:
-		case theirs && !utf8.Valid(data): // they put U+FFFD in its place
+		case theirs && !utf8.Valid(data): // encoding/json replaces it by U+FFFD
 		case theirs && strings.Contains(err.Error(), "digits, more than"):
 		case ours && (bytes.Contains(data, []byte("NaN")) || bytes.Contains(data, []byte("Infinity"))):
 		default:
@@ -170,7 +171,7 @@ func FuzzOracle(f *testing.F) {
 	})
 }
 
-// checkSameRead compares what encoding/json reads in data with what we read.
+// checkSameRead compares the results of encoding/json and this package for data.
 func checkSameRead(t *testing.T, data []byte) {
 	t.Helper()
 	ours, err := decodeAny(data, nil)
@@ -186,13 +187,13 @@ func checkSameRead(t *testing.T, data []byte) {
 	if err := d.Decode(&theirs); err != nil {
 		t.Fatalf("%q: %v", data, err)
 	}
-	half := bytes.Contains(data, []byte(`\ud`)) || bytes.Contains(data, []byte(`\uD`)) // for a lone one they read U+FFFD
+	half := bytes.Contains(data, []byte(`\ud`)) || bytes.Contains(data, []byte(`\uD`)) // encoding/json reads a lone surrogate as U+FFFD
 	if theirs = withNumbers(theirs); !half && !same(ours, theirs) {
 		t.Errorf("%q: they read %s, we read %s", data, show(theirs), show(ours))
 	}
 }
 
-// withNumbers reads the numbers that encoding/json has left as they are.
+// withNumbers parses each encoding/json.Number in v.
 func withNumbers(v any) any {
 	switch v := v.(type) {
 	case stdjson.Number:

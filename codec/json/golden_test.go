@@ -15,8 +15,8 @@ func TestGoldenValues(t *testing.T) { codectest.Values(t, json.Codec) }
 
 func TestGoldenMessages(t *testing.T) { codectest.Messages(t, json.Codec) }
 
-// looseTypeID are the cases in which Python finds a type id that is no int but
-// equal to one, and Go does not.
+// looseTypeID lists the cases in which Python accepts a type id that is not an
+// int but equal to one, and Go does not.
 var looseTypeID = []string{
 	`decode/{"__type__": [0.0, {"x": 1, "y": 2}]}`,
 	`decode/{"__type__": [true, [1.0, 2.0]]}`,

@@ -8,7 +8,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// Point is the twin of a custom type of the captures.
+// Point is the counterpart of a custom type in the captures.
 type Point = codectest.Point
 
 var (

@@ -11,7 +11,7 @@ const maxIntBits = 14_285
 
 // appendBigInt appends an int of any size that Python reads.
 func appendBigInt(dst []byte, n *big.Int) ([]byte, error) {
-	if n.BitLen() <= maxIntBits { // else the conversion would take long
+	if n.BitLen() <= maxIntBits { // else the conversion takes too long
 		start := len(dst)
 		dst = n.Append(dst, 10)
 		digits := len(dst) - start

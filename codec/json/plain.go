@@ -8,12 +8,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
-// Most messages are a call with a few scalars, or a scalar as its result. They
-// need neither the encoder's state nor a pool to get it from, which is half of
-// the time that they take. Whatever is not so plain, and whatever is an error,
-// is left to the encoder.
+// Most messages are a call with a few scalar arguments, or a scalar result.
+// This fast path encodes them without a pooled encoder, in half the time. All
+// other values, and all errors, are left to the encoder.
 
-// appendPlain appends a call with scalar arguments only, or a scalar.
+// appendPlain appends a call with only scalar arguments, or a scalar. It returns
+// false for other values.
 func appendPlain(dst []byte, v any, g *gap.Gap) ([]byte, bool) {
 	if call, ok := v.(*codec.Call); ok && call != nil && len(call.Kwargs) == 0 {
 		return appendPlainCall(dst, call, g)

@@ -24,8 +24,8 @@ func texts() *rapid.Generator[string] {
 	return rapid.Map(rapid.SliceOfN(piece, 0, 4), func(pieces []string) string { return joinPairs(strings.Join(pieces, "")) })
 }
 
-// joinPairs makes one character of two surrogates that follow each other, as
-// every decoder of their escapes does.
+// joinPairs joins adjacent surrogates to one character, as every decoder of
+// their escapes does.
 func joinPairs(s string) string {
 	b := []byte(s)
 	for i := 0; i+6 <= len(b); i++ {
@@ -42,7 +42,7 @@ func keys() *rapid.Generator[string] {
 	return texts().Filter(func(s string) bool { return s != codec.TypeKey })
 }
 
-// values are what decoding into any can give.
+// values generates the values that decoding into any can return.
 func values() *rapid.Generator[any] {
 	bigs := rapid.Custom(func(t *rapid.T) any {
 		n := new(big.Int).SetBytes(rapid.SliceOfN(rapid.Byte(), 9, 80).Draw(t, "bytes"))
@@ -93,7 +93,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("%s is %s, came back as %s, %v", show(v), b, show(back), err)
 		}
 
-		// The same within a message, and by way of the reflective walk.
+		// The same within a message, and by reflection.
 		id := rapid.Int64().Draw(t, "id")
 		payload, err := json.Codec.AppendMessage(nil, codec.Result, id, &v, nil)
 		if err != nil {
@@ -113,7 +113,7 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-// A message cut anywhere, or with a byte too many, is refused.
+// A truncated message, or one with an extra byte, is refused.
 func TestCutMessages(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		payload, err := json.Codec.AppendMessage(nil, codec.Request, 1, values().Draw(t, "value"), nil)
@@ -171,7 +171,7 @@ func TestTypedRoundTrip(t *testing.T) {
 		if err := codec.Unmarshal(json.Codec, b, &back, nil); err != nil || !reflect.DeepEqual(x, back) {
 			t.Fatalf("%s came back as %+v, %v", b, back, err)
 		}
-		// What reflection writes is what the type switch writes.
+		// Reflection and the type switch write the same bytes.
 		v, err := decodeAny(b, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -183,8 +183,8 @@ func TestTypedRoundTrip(t *testing.T) {
 	})
 }
 
-// Where the two dialects agree, encoding/json reads what we write and we read
-// what it writes.
+// Where the two dialects agree, this package and encoding/json read each
+// other's output.
 func TestAgreesWithEncodingJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String().Filter(utf8.ValidString)
@@ -215,7 +215,7 @@ func TestAgreesWithEncodingJSON(t *testing.T) {
 	})
 }
 
-// normal makes floats of all ints, as encoding/json writes 1.0 as 1.
+// normal converts all ints to floats, since encoding/json writes 1.0 as 1.
 func normal(v any) any {
 	switch v := v.(type) {
 	case int64:

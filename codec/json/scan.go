@@ -12,17 +12,18 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/run"
 )
 
-// scanner checks that bytes are JSON as Python reads it and within the limits,
-// once, before anything is decoded. It does not recurse: nesting costs a bit a
-// level, and no stack.
+// scanner checks, before anything is decoded, that bytes are JSON as Python
+// reads it and within the limits. It does not recurse: each level of nesting
+// takes one bit.
 type scanner struct {
 	data     []byte
 	pos      int
-	elements int // that may still come
+	elements int // elements that may still come
 	depth    int
 	maxDepth int
 	// Bit d reports whether the container at depth d is a dict. The levels past the
-	// default limit are apart, so that a scanner usually stays on the stack.
+	// default limit are in a separate slice, so that a scanner usually stays on the
+	// stack.
 	dicts [codec.DefaultDepth/64 + 1]uint64
 	deep  []uint64
 }
@@ -38,7 +39,7 @@ func (s *scanner) init(data []byte, lim codec.Limits) {
 	}
 }
 
-// syntaxError is where and why scanning stopped.
+// syntaxError says where and why scanning stopped.
 type syntaxError struct {
 	offset int
 	reason string
@@ -48,7 +49,7 @@ func (s *scanner) fail(offset int, format string, args ...any) *syntaxError {
 	return &syntaxError{offset, fmt.Sprintf(format, args...)}
 }
 
-// unexpected says what is at offset instead of what was wanted.
+// unexpected returns the error for the byte at offset, where want was expected.
 func (s *scanner) unexpected(offset int, want string) *syntaxError {
 	if offset >= len(s.data) {
 		return s.fail(len(s.data), "expecting %s, not the end", want)
@@ -61,7 +62,7 @@ func (s *scanner) unexpected(offset int, want string) *syntaxError {
 	return s.fail(offset, "expecting %s, not 0x%02x", want, s.data[offset])
 }
 
-// space returns the index of the first byte from i on that is no whitespace.
+// space returns the index of the first byte from i on that is not whitespace.
 func (s *scanner) space(i int) int {
 	for i < len(s.data) && isSpace[s.data[i]] {
 		i++
@@ -103,7 +104,7 @@ func (s *scanner) value() *syntaxError {
 	outside := s.depth
 	data := s.data
 	i := s.pos
-	dict := s.inDict() // tells it of the current depth
+	dict := s.inDict() // of the container at the current depth
 	var err *syntaxError
 
 value:
@@ -151,7 +152,7 @@ value:
 		}
 	}
 
-	// A value is complete; so may be the containers that it is in.
+	// A value is complete; the containers around it may end here, too.
 	for {
 		if s.depth == outside {
 			s.pos = i
@@ -199,8 +200,8 @@ key:
 	goto value
 }
 
-// shortStr returns the index after the string whose quote is at i, or 0 if it
-// takes a closer look: keys are mostly short and plain.
+// shortStr returns the index after the string whose opening quote is at i, or 0
+// if the string is not short and plain, as most keys are.
 func shortStr(data []byte, i int) int {
 	for i++; i+8 <= len(data); i += 8 {
 		w := binary.LittleEndian.Uint64(data[i:])
@@ -308,7 +309,7 @@ func (s *scanner) str(start int) (int, *syntaxError) {
 		case c == '"':
 			return i + 1, nil
 		case c == '\\':
-			for i < len(data) && data[i] == '\\' { // where there is one, there are many: all text past ASCII
+			for i < len(data) && data[i] == '\\' { // escapes come in runs: all non-ASCII text is escaped
 				n := escapeLen(data[i:])
 				if n == 0 {
 					return i, s.fail(i, "an invalid escape")
@@ -329,8 +330,8 @@ func (s *scanner) str(start int) (int, *syntaxError) {
 	}
 }
 
-// textRun returns the index of the first byte of data from i on that does not
-// just stand for itself in a string, or len(data).
+// textRun returns the index of the first byte of data from i on that is not
+// plain text in a string, or len(data).
 func textRun(data []byte, i int) int {
 	for long := i + longRun; i+8 <= len(data); i += 8 {
 		w := binary.LittleEndian.Uint64(data[i:])
@@ -363,7 +364,7 @@ func longTextRun(data []byte, i int) int {
 	return i
 }
 
-// text[c] reports whether c stands for itself in a string.
+// text[c] reports whether c is plain text in a string.
 var text = func() (t [256]bool) {
 	for c := ' '; c < utf8.RuneSelf; c++ {
 		t[c] = c != '"' && c != '\\'
@@ -371,8 +372,8 @@ var text = func() (t [256]bool) {
 	return t
 }()
 
-// escapeLen returns the length of the escape at the beginning of b, or 0 when
-// it is none.
+// escapeLen returns the length of the escape at the beginning of b, or 0 if it
+// is not valid.
 func escapeLen(b []byte) int {
 	if len(b) < 2 {
 		return 0
@@ -397,7 +398,7 @@ func unhex(b []byte) (rune, bool) {
 	return r, r >= 0
 }
 
-// hexValue[c] is negative when c is no hexadecimal digit.
+// hexValue[c] is negative if c is not a hexadecimal digit.
 var hexValue = func() (t [256]int8) {
 	for c := range t {
 		t[c] = -1

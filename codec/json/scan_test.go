@@ -60,8 +60,8 @@ func TestParseValue(t *testing.T) {
 	}
 }
 
-// What is wrong inside of a value is wrong wherever it is; and the content of
-// a message begins to matter after type and id.
+// An error within a value is found at every depth; an error in a message after
+// type and id is one of its content.
 func TestParseMessage(t *testing.T) {
 	for _, text := range accepted {
 		payload := []byte(" [ 2 ,\n-9223372036854775808, " + text + " ]\t")
@@ -130,7 +130,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%.40s within %+v: %v", tt.text, tt.lim, err)
 		}
 	}
-	// The envelope counts: [0, 0, [1]] is nested twice and has five values.
+	// The envelope counts: [0, 0, [1]] has two levels and five values.
 	payload := []byte(`[0, 0, [1]]`)
 	for lim, ok := range map[codec.Limits]bool{
 		{Depth: 2}: true, {Depth: 1}: false, {Elements: 5}: true, {Elements: 4}: false, {Size: 11}: true, {Size: 10}: false,
@@ -141,7 +141,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Ten million brackets cost neither stack nor memory.
+// Ten million brackets use neither stack nor heap.
 func TestHostileNesting(t *testing.T) {
 	for _, open := range []string{"[", `{"":`, `[0,0,`} {
 		payload := bytes.Repeat([]byte(open), 10_000_000/len(open))

@@ -8,10 +8,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/run"
 )
 
-// Text is looked at in words of eight bytes. In a word without a byte of 0x80 and
-// above no carry crosses from byte to byte, so that these sums and differences
-// show each byte by its high bit; where a byte is found, the lowest one found is
-// exact.
+// Text is examined in words of eight bytes. In a word without bytes ≥ 0x80, no
+// carry crosses from byte to byte, so that the high bit of each byte of these
+// sums and differences shows a match; otherwise only the lowest match is exact.
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
@@ -24,7 +23,7 @@ func load(s string, i int) uint64 {
 		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 }
 
-// special marks the bytes of w that are not written as they are: control
+// special sets the high bit of the bytes of w that must be escaped: control
 // characters, 0x7f and above, the quote and the backslash.
 func special(w uint64) uint64 {
 	quote := w ^ ones*'"'
@@ -32,7 +31,7 @@ func special(w uint64) uint64 {
 	return (w | (w + ones) | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs
 }
 
-// plain[c] reports whether c is written as it is.
+// plain[c] reports whether c is written without an escape.
 var plain = func() (t [256]bool) {
 	for c := ' '; c <= '~'; c++ {
 		t[c] = c != '"' && c != '\\'
@@ -40,11 +39,11 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// longRun is the length of text past which package run is asked.
+// longRun is the length of plain text after which package run is used.
 const longRun = 64
 
-// plainRun returns the index of the first byte of s from i on that is not
-// written as it is, or len(s).
+// plainRun returns the index of the first byte of s from i on that must be
+// escaped, or len(s).
 func plainRun(s string, i int) int {
 	for long := i + longRun; i+8 <= len(s); i += 8 {
 		if m := special(load(s, i)); m != 0 {
@@ -136,7 +135,7 @@ func appendEscape(dst []byte, r rune) []byte {
 }
 
 // surrogate decodes the WTF-8 form of a surrogate at the beginning of s; the
-// length is 0 when there is none.
+// length is 0 if there is none.
 func surrogate(s string) (rune, int) {
 	if len(s) < 3 || s[0] != 0xed || s[1]&0xe0 != 0xa0 || s[2]&0xc0 != 0x80 {
 		return 0, 0

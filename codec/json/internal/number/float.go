@@ -12,7 +12,7 @@ func AppendFloat(dst []byte, x float64) []byte {
 	abs := math.Abs(x)
 	switch {
 	case abs < 1e16 && abs == math.Trunc(abs):
-		// The digits of a whole number of this size are its shortest ones.
+		// The digits of an integer of this size are also its shortest ones.
 		if math.Signbit(x) {
 			dst = append(dst, '-')
 		}
@@ -33,10 +33,10 @@ func AppendFloat(dst []byte, x float64) []byte {
 	return append(dst, "NaN"...)
 }
 
-// appendMillionths appends n/10⁶, which is no whole number. A decimal number of
-// at most 15 digits is the shortest one of its float, as no two of them share a
-// float; so the division that gave the float back was proof enough, and this
-// takes half the time of a search.
+// appendMillionths appends n/10⁶, which is not an integer. Decimal numbers of
+// at most 15 digits that differ are read as different floats, so the number is
+// the shortest one for its float if dividing gives the float back. This takes
+// half the time of a search.
 func appendMillionths(dst []byte, n uint64) []byte {
 	var frac [8]byte
 	put8(&frac, uint32(n%1_000_000))
@@ -61,12 +61,11 @@ const (
 	qMin = -1074
 )
 
-// shortest returns the decimal of the fewest digits, and of these the closest,
-// that lies between the neighbours of the positive, finite float with these bits
-// so that it is read back as that float.
+// shortest returns the decimal with the fewest digits, and of these the closest,
+// that is read back as the positive, finite float with these bits.
 func shortest(float uint64) decimal {
 	c, q := float&(1<<mantissaBits-1), int(float>>mantissaBits)
-	// At the lower end of a binade the neighbour below is only half as far away.
+	// At a power of two the lower neighbour is only half as far away.
 	uneven := c == 0 && q > 1
 	if q != 0 {
 		c |= 1 << mantissaBits
@@ -74,9 +73,9 @@ func shortest(float uint64) decimal {
 	}
 	q += qMin
 
-	// The float and the middles between it and its neighbours, in quarters of
-	// units, and all three scaled by the power of ten with which they differ by
-	// one to a few hundred.
+	// The float and the midpoints between it and its neighbours, in quarters of
+	// units, all three scaled by the power of ten that makes them differ by one to
+	// a few hundred.
 	below, above := 4*c-2, 4*c+2
 	k := q * 1262611 >> 22 // the floor of the decimal logarithm of 2^q
 	if uneven {
@@ -91,14 +90,14 @@ func shortest(float uint64) decimal {
 	h := uint(q + log2Pow10(-k) + 1)
 	v := g.scale(4 * c << h)
 	low, high := g.scale(below<<h), g.scale(above<<h)
-	if c&1 != 0 { // a middle is read as the even of its neighbours
+	if c&1 != 0 { // a midpoint is read as its even neighbour
 		low++
 		high--
 	}
 
 	s := v / 4
 	if s >= 10 {
-		// One digit less, if exactly one such number is in between.
+		// One digit less, if exactly one such number lies between.
 		tens := s / 10
 		down, up := low <= 40*tens, 40*tens+40 <= high
 		if down != up {
@@ -118,7 +117,7 @@ func shortest(float uint64) decimal {
 	return decimal{s, k}
 }
 
-// scale returns n × g, whose last bit is set when the product was not exact.
+// scale returns n × g, with the last bit set if the product was not exact.
 func (g power) scale(n uint64) uint64 {
 	carry, _ := bits.Mul64(g.lo, n)
 	hi, lo := bits.Mul64(g.hi, n)
@@ -145,12 +144,11 @@ const pairs = "00010203040506070809" +
 // when the first digit stands more than four places after the point, or the
 // point more than 16 after it.
 func appendDecimal(dst []byte, d decimal) []byte {
-	for d.digits%100_000_000 == 0 { // only of short numbers
+	for d.digits%100_000_000 == 0 { // only for short numbers
 		d.digits /= 100_000_000
 		d.exp += 8
 	}
-	// All digits are written in steps that do not wait for each other, then the
-	// zeros in front are left out.
+	// All digits are written in independent steps, then leading zeros are dropped.
 	var buf [24]byte
 	upper, lower := d.digits/100_000_000, d.digits%100_000_000
 	put8((*[8]byte)(buf[16:]), uint32(lower))
@@ -178,7 +176,7 @@ func appendDecimal(dst []byte, d decimal) []byte {
 	case point <= 0:
 		dst = append(dst, "0.000"[:2-point]...)
 		return append(dst, digits...)
-	case point >= len(digits): // only reached by tests: AppendFloat has whole numbers done before
+	case point >= len(digits): // only reached by tests: AppendFloat handles integers before
 		dst = append(dst, digits...)
 		for range point - len(digits) {
 			dst = append(dst, '0')
@@ -190,8 +188,8 @@ func appendDecimal(dst []byte, d decimal) []byte {
 	return append(dst, digits[point:]...)
 }
 
-// put8 writes the eight digits of n: it halves the number three times, each
-// time all parts of it at once, which took half the time of a table of pairs.
+// put8 writes the eight digits of n: it splits the number in halves three
+// times, all parts at once, in half the time of a table of pairs.
 func put8(dst *[8]byte, n uint32) {
 	x := uint64(n/10_000) | uint64(n%10_000)<<32
 	hundreds := x * 10486 >> 20 & 0x7f_0000_007f

@@ -35,8 +35,7 @@ func main() {
 	}
 }
 
-// scaled returns 10^k times the power of two that makes it a number of 128
-// bits, rounded down.
+// scaled returns 10^k, scaled by a power of two to 128 bits, rounded down.
 func scaled(k int) *big.Int {
 	n := new(big.Int)
 	if k >= 0 {

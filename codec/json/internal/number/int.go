@@ -2,8 +2,8 @@ package number
 
 import "math/bits"
 
-// AppendInt appends n. Writing the digits where they belong, and not into a
-// buffer that is copied, takes two thirds of the time of strconv.AppendInt.
+// AppendInt appends n in decimal. It writes the digits in place instead of
+// copying them from a buffer, in two thirds of the time of strconv.AppendInt.
 func AppendInt(dst []byte, n int64) []byte {
 	if n < 0 {
 		return AppendUint(append(dst, '-'), -uint64(n))
@@ -11,7 +11,7 @@ func AppendInt(dst []byte, n int64) []byte {
 	return AppendUint(dst, uint64(n))
 }
 
-// AppendUint appends n.
+// AppendUint appends n in decimal.
 func AppendUint(dst []byte, n uint64) []byte {
 	if n < 10 {
 		return append(dst, '0'+byte(n))

@@ -4,13 +4,13 @@
 // parsing at a gigabyte per second"). Both multiply by powers of ten of 128
 // bits from one table.
 //
-// They are here because they are most of the work of a message of floats:
-// strconv takes about twice as long for either direction.
+// Converting floats is most of the work for messages of floats, and strconv
+// takes about twice as long in either direction.
 package number
 
 //go:generate go run gen.go
 
-// power is 10^k scaled by a power of two to be of 128 bits, rounded down.
+// power is 10^k, scaled by a power of two to 128 bits, rounded down.
 type power struct{ hi, lo uint64 }
 
 // powerOf returns the power of ten k, minPower ≤ k ≤ maxPower.

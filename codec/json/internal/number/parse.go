@@ -11,15 +11,15 @@ import (
 // Number is a JSON number, taken apart: Digits × 10^Exp, and whether it is
 // written as an int.
 //
-// It has no more fields, so that it is passed in registers: half of the time of
-// parsing a float was that of passing a struct of five.
+// It is small enough to be passed in registers: passing a struct of five fields
+// took half the time of parsing a float.
 type Number struct {
 	Digits uint64 // meaningless if Long
 	Exp    int
 	Form   Form
 }
 
-// Form is how a number is written.
+// Form describes how a number is written.
 type Form uint8
 
 // The bits of a form.
@@ -29,14 +29,14 @@ const (
 	Long      // with more digits than a uint64 holds
 )
 
-// Is reports whether n is of any of the forms f.
+// Is reports whether n has any of the forms f.
 func (n Number) Is(f Form) bool { return n.Form&f != 0 }
 
 // maxDigits is the number of digits that a uint64 always holds.
 const maxDigits = 19
 
-// Parse takes the number at the beginning of b apart, which is known to be one,
-// and returns its length; 0 if it is none.
+// Parse parses the number at the beginning of b, which has been scanned, and
+// returns its length; 0 if it is not a number.
 func Parse(b []byte) (n Number, length int) {
 	i := 0
 	var form Form
@@ -94,7 +94,7 @@ func parseDigits(x uint64, b []byte, i int) (uint64, int) {
 		if !EightDigits(w) {
 			break
 		}
-		// Pairs of digits to numbers, pairs of these, and once more.
+		// Combine pairs of digits, then pairs of pairs, and once more.
 		w -= 0x3030303030303030
 		w = w*10 + w>>8
 		w = (w&0x000000ff_000000ff*(100+1_000_000<<32) + w>>16&0x000000ff_000000ff*(1+10_000<<32)) >> 32
@@ -118,8 +118,8 @@ func EightDigits(w uint64) bool {
 	return w&upper|(w+0x0606060606060606)&upper>>4 == 0x3333333333333333
 }
 
-// maxExponent bounds what is added up: beyond it a float of any number of
-// digits that a message can have is zero or infinite.
+// maxExponent bounds the exponent while it is accumulated: beyond it, a float
+// with as many digits as a message can hold is zero or infinite.
 const maxExponent = 1 << 30
 
 func parseExponent(b []byte, i int) (exp, end int) {
@@ -148,9 +148,10 @@ func (n Number) Float() (float64, bool) {
 	return FromDecimal(n.Digits, n.Exp, n.Is(Neg))
 }
 
-// Plain returns text, which n was parsed from, as [strconv.ParseFloat] reads it.
-// That reads no exponent past five digits, though as many digits may stand
-// before it: then the digits are written anew, behind a point.
+// Plain returns text, which n was parsed from, in a form that
+// [strconv.ParseFloat] reads. ParseFloat reads only five digits of an exponent,
+// although as many digits may precede it: then Plain writes the digits again,
+// after a point.
 func (n Number) Plain(text []byte) string {
 	e := bytes.IndexAny(text, "eE")
 	if e < 0 || len(text)-e <= len("e9999") {
@@ -171,15 +172,15 @@ func (n Number) Plain(text []byte) string {
 	return string(strconv.AppendInt(append(plain, 'e'), int64(exp), 10))
 }
 
-// exact are the powers of ten that a float64 holds exactly.
+// exact holds the powers of ten that a float64 represents exactly.
 var exact = [...]float64{
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
 
-// FromDecimal returns the float64 closest to digits × 10^exp, which is
-// negative if neg is set. It returns false in the rare cases that need more
-// care: leave them to [strconv.ParseFloat].
+// FromDecimal returns the float64 closest to digits × 10^exp, which is negative
+// if neg is set. It returns false in rare cases; use [strconv.ParseFloat] for
+// them.
 func FromDecimal(digits uint64, exp int, neg bool) (float64, bool) {
 	if digits < 1<<53 && exp >= -22 && exp <= 22 {
 		// Both numbers are exact, so their product or quotient is rounded only
@@ -219,7 +220,7 @@ func eiselLemire(digits uint64, exp int) (float64, bool) {
 		sum, carry := bits.Add64(lo, more, 0)
 		hi += carry
 		if hi&0x1ff == 0x1ff && sum == math.MaxUint64 && rest+w < w {
-			return 0, false // and what was cut off of the power could too
+			return 0, false // and the bits cut off of the power could carry, too
 		}
 		lo = sum
 	}

@@ -1,17 +1,17 @@
-// Package run passes over the long runs of text that strings mostly are, in
-// blocks; what remains is for whoever looks at each byte. On amd64 it is the only
-// assembly of the module: it takes 16 bytes at once, where Go takes eight and the
-// standard library's vector code needs a pass for each byte that is looked for.
-// 1 MiB is read in half the time; an echo of 64 KiB takes an eighth less.
+// Package run measures long runs of plain text in strings, in blocks; the caller
+// examines the rest byte by byte. On amd64 it uses assembly, the only one of the
+// module, which examines 16 bytes at once, where Go code examines eight and the
+// standard library's vector code needs a pass for each byte searched for. Reading
+// 1 MiB takes half the time; an echo of 64 KiB takes an eighth less.
 package run
 
 import "unsafe"
 
-// Block is the length that runs are multiples of.
+// Block is the unit of runs: their lengths are multiples of it.
 const Block = 64
 
 // A kind says which bytes, besides quotes and backslashes, end a run: a byte b is
-// part of one if int8(b+add) > floor. Each byte of the words is the same.
+// part of a run if int8(b+add) > floor. All bytes of each word are equal.
 type kind struct{ add, floor uint64 }
 
 const ones = 0x0101010101010101

@@ -11,9 +11,9 @@ import (
 // blocks returns how many of the n bytes at p, a multiple of [Block], are in
 // whole blocks in front of the first one with a byte that ends the run.
 //
-// It looks for the quote and the backslash by the standard library's vector code,
-// in parts that stay in the cache between the looks at them, and that grow so that
-// the last one, which is looked at in vain, costs no more than was gained.
+// It searches for the quote and the backslash with the standard library's vector
+// code, in parts that stay in the cache between the passes. The parts grow, so
+// that the last one, which is searched in vain, costs no more than was saved.
 func blocks(p *byte, n int, k kind) (i int) {
 	b := unsafe.Slice(p, n)
 	for size := 4 * Block; len(b)-i >= size; size = min(2*size, 64*Block) {

@@ -15,7 +15,7 @@ var kinds = []struct {
 	{"Plain", func(b []byte) int { return Plain(string(b)) }, func(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }},
 }
 
-// check compares runs with what a look at each byte finds.
+// check compares runs with the result of examining each byte.
 func check(t *testing.T, b []byte) {
 	t.Helper()
 	for _, k := range kinds {
@@ -49,7 +49,7 @@ func TestRuns(t *testing.T) {
 	check(t, nil)
 }
 
-// A run ends before its bytes do: what is behind them is not looked at.
+// Bytes behind the slice are not examined.
 func TestRunsStayInside(t *testing.T) {
 	b := append(bytes.Repeat([]byte("x"), 8*Block), '"')
 	for n := range 8 * Block {
