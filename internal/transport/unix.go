@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 )
 
 // unixListener removes its socket file when it closes, if the file is still its
@@ -26,11 +27,7 @@ type unixListener struct {
 // listenUnix listens at path, in the place of a socket file on which nobody
 // listens any more, as a killed server leaves it.
 func listenUnix(ctx context.Context, path string) (net.Listener, error) {
-	var config net.ListenConfig
-	ln, err := config.Listen(ctx, "unix", path)
-	if err != nil && removeStale(ctx, path) {
-		ln, err = config.Listen(ctx, "unix", path)
-	}
+	ln, err := bindUnix(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +43,45 @@ func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 		}
 	}
 	return l, nil
+}
+
+// bindUnix binds a socket to path, one server at a time. Otherwise two that replace
+// the same file could both succeed, and nobody would reach the first one: between its
+// bind and its listen, a living socket refuses connections like a dead one.
+func bindUnix(ctx context.Context, path string) (net.Listener, error) {
+	if !abstract(path) {
+		unlock := lockDir(ctx, filepath.Dir(path))
+		defer unlock()
+	}
+	var config net.ListenConfig
+	ln, err := config.Listen(ctx, "unix", path)
+	if err != nil && removeStale(ctx, path) {
+		ln, err = config.Listen(ctx, "unix", path)
+	}
+	return ln, err
+}
+
+// lockWait bounds the wait for another server that binds a socket in the directory.
+const lockWait = time.Second
+
+// lockDir locks a directory against other servers of this library. Where that is not
+// possible, or somebody keeps the lock for too long, the caller goes on without it.
+func lockDir(ctx context.Context, dir string) (unlock func()) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return func() {}
+	}
+	unlock = func() { _ = f.Close() }
+	for end := time.Now().Add(lockWait); tryLock(f) == errLocked && time.Now().Before(end); { //nolint:errorlint // as it is returned
+		t := time.NewTimer(time.Millisecond)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return unlock
+		}
+	}
+	return unlock
 }
 
 // Close closes the socket, after its file: as long as it is open, no other file

@@ -8,8 +8,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
 func listen(t *testing.T, addr string) net.Listener {
@@ -167,5 +171,36 @@ func TestImpossiblePaths(t *testing.T) {
 	listen(t, "unix://"+path)
 	if _, err := net.Listen("unix", path+"x"); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("one byte more: %v", err)
+	}
+}
+
+// Of several servers that replace the file of a dead one at the same moment, one
+// listens: the others must not believe that they do.
+func TestOneOfSeveralServersReplacesAStaleFile(t *testing.T) {
+	for range 100 {
+		path := filepath.Join(testnet.SocketDir(t), "s")
+		dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		dead.SetUnlinkOnClose(false)
+		_ = dead.Close()
+		var listening atomic.Int32
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for range 4 {
+			wg.Go(func() {
+				<-start
+				if ln, err := listenUnix(t.Context(), path); err == nil {
+					listening.Add(1)
+					t.Cleanup(func() { _ = ln.Close() })
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
+		if n := listening.Load(); n != 1 {
+			t.Fatalf("%d servers listen at one path", n)
+		}
 	}
 }

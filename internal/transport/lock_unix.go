@@ -1,0 +1,21 @@
+//go:build unix && !solaris && !aix
+
+package transport
+
+import (
+	"os"
+	"syscall"
+)
+
+// errLocked says that somebody else has the lock.
+const errLocked = syscall.EWOULDBLOCK
+
+// tryLock locks f until it is closed, without waiting.
+func tryLock(f *os.File) error {
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a file descriptor
+		if err != syscall.EINTR {                                          //nolint:errorlint // as the system call returned it
+			return err
+		}
+	}
+}
