@@ -33,15 +33,20 @@ type connFlags struct {
 var connFlagNames = []string{"codec", "timeout", "retry", "tls-ca", "tls-cert", "tls-key", "max-frame"}
 
 func (f *connFlags) add(cmd *cobra.Command, timeout time.Duration) {
+	f.addCodec(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.codecName, "codec", auto, "`codec`: json, msgpack, msgpack-blosc, or auto, which tries them")
 	flags.DurationVar(&f.timeout, "timeout", timeout, "`time` to have an answer, connecting included; 0 is none")
 	flags.DurationVar(&f.retry, "retry", 0, "`time` to try again if nobody listens yet")
 	flags.StringVar(&f.ca, "tls-ca", "", "`file` with the CA's certificate; turns TLS on")
 	flags.StringVar(&f.cert, "tls-cert", "", "`file` with the certificate of this end")
 	flags.StringVar(&f.key, "tls-key", "", "`file` with its private key")
+}
+
+// addCodec adds the flags that are about messages only.
+func (f *connFlags) addCodec(cmd *cobra.Command) {
 	f.maxFrame = 64 << 20
-	flags.Var(&f.maxFrame, "max-frame", "longest message that is read, in `bytes`; K, M and G are understood")
+	cmd.Flags().StringVar(&f.codecName, "codec", auto, "`codec`: json, msgpack, msgpack-blosc, or auto, which finds it out")
+	cmd.Flags().Var(&f.maxFrame, "max-frame", "longest message that is read, in `bytes`; K, M and G are understood")
 	_ = cmd.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(
 		[]string{auto, "json", "msgpack", "msgpack-blosc"}, cobra.ShellCompDirectiveNoFileComp))
 }

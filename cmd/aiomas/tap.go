@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -250,10 +249,8 @@ func (v *view) add(cmd *cobra.Command) {
 }
 
 func (v *view) check() error {
-	for _, p := range v.paths {
-		if _, err := path.Match(p, ""); err != nil {
-			return usagef("--path %s: %w", p, err)
-		}
+	if err := checkPatterns("path", v.paths); err != nil {
+		return err
 	}
 	if v.color != "auto" && v.color != "always" && v.color != "never" {
 		return usagef("--color %s: want auto, always or never", v.color)
@@ -273,13 +270,5 @@ func (v *view) shows(m *record.Message) bool {
 	if v.errors && m.Err == nil && m.Type != codec.Exception || v.slow > 0 && m.Latency < v.slow {
 		return false
 	}
-	if len(v.paths) == 0 {
-		return true
-	}
-	for _, p := range v.paths {
-		if ok, _ := path.Match(p, m.Path); ok {
-			return true
-		}
-	}
-	return false
+	return len(v.paths) == 0 || matches(v.paths, m.Path)
 }
