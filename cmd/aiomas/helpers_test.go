@@ -142,3 +142,12 @@ func (r *running) readyOnStderr(t *testing.T) *running {
 	t.Helper()
 	return r.ready(t, r.stderr)
 }
+
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
