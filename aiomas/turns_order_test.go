@@ -2,12 +2,15 @@ package aiomas_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec"
 )
 
 // serveTurns serves router with opts at a free port, and returns a client.
@@ -128,5 +131,79 @@ func TestTurnsWithinAConcurrency(t *testing.T) {
 	}
 	if len(order) != calls || !slices.IsSorted(order) {
 		t.Errorf("order %v", order)
+	}
+}
+
+// A relay of channels keeps the order, if it sends with Go before it receives the next
+// request: only its waits for replies are at the same time.
+func TestARelayOfChannelsKeepsTheOrder(t *testing.T) {
+	end := newActor()
+	end.router.TakeTurns()
+	target := serveTurns(t, end.router)
+	ln, err := aiomas.Listen(t.Context(), "tcp://127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	relayed := make(chan error, 1)
+	go func() { relayed <- relay(t.Context(), ln, aiomas.FormatAddress(target.Channel().RemoteAddr())) }()
+	c, err := aiomas.Dial(t.Context(), aiomas.FormatAddress(ln.Addr()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const calls = 3000
+	var pending []*aiomas.Pending
+	for i := range calls {
+		pending = append(pending, c.Remote("note").Go(t.Context(), nil, "x", i))
+	}
+	waitAll(t, pending)
+	order, err := aiomas.Call[[]int](t.Context(), c.Remote("order"))
+	if err != nil || len(order) != calls || !slices.IsSorted(order) {
+		t.Errorf("%d calls, sorted: %v, %v", len(order), slices.IsSorted(order), err)
+	}
+	_ = c.Close()
+	if err := <-relayed; !errors.Is(err, aiomas.ErrConnection) {
+		t.Errorf("the relay ended with %v", err)
+	}
+}
+
+// relay sends the requests of one client on to the server at addr.
+func relay(ctx context.Context, ln net.Listener, addr string) error {
+	conn, err := ln.Accept()
+	if err != nil {
+		return err
+	}
+	from, err := aiomas.NewChannel(conn)
+	if err != nil {
+		return err
+	}
+	to, err := aiomas.DialChannel(ctx, addr)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	var waits sync.WaitGroup
+	defer waits.Wait()
+	for {
+		req, err := from.Recv(ctx)
+		if err != nil {
+			return err
+		}
+		var content, reply codec.Value
+		if err := req.Decode(&content); err != nil {
+			return err
+		}
+		p := to.Go(ctx, content, &reply)
+		waits.Go(func() {
+			err := p.Wait(ctx)
+			if err == nil {
+				err = req.Reply(ctx, reply)
+			} else {
+				err = req.Fail(ctx, err)
+			}
+			if err != nil {
+				_ = from.Close() // its client cannot hear of it in another way
+			}
+		})
 	}
 }

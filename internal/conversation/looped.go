@@ -76,11 +76,26 @@ func (l *looped) Ready(ended bool) (more, replaced bool) {
 	case readByAnother:
 		return false, true
 	}
-	if more = !l.in.Drained(); !more {
-		l.wait(l.in.Begun())
-	}
-	return more, false
+	return l.rest(), false
 }
+
+// rest is called when what was read is done with. It tells whether there may be more:
+// without need, nobody looks, for what arrives from now on is behind what has arrived
+// on other connections meanwhile.
+func (l *looped) rest() (more bool) {
+	if !l.in.Drained() {
+		return true
+	}
+	begun := l.in.Begun()
+	if !begun {
+		l.in.Release() // until there is more
+	}
+	l.wait(begun)
+	return false
+}
+
+// replace leaves the reading of all connections to a new goroutine.
+func (l *looped) replace() { l.by.Replace(l, l.rest()) }
 
 // Removed implements [arrival.Source].
 func (l *looped) Removed() { go l.Conn.readEnd() }

@@ -84,7 +84,7 @@ func (c *Conn) take1(payload []byte, mem *frame.Memory, err error) readState {
 // replaceReader leaves the reading to a new goroutine.
 func (c *Conn) replaceReader() {
 	if l := c.loop.Load(); l != nil {
-		l.by.Replace(l, true)
+		l.replace()
 		return
 	}
 	go c.read()

@@ -49,6 +49,11 @@ func playManager(args []string) int {
 		_, err := c.Register(t, agent.Expose("Describe"), agent.Class("Trader"))
 		return t, err
 	}, aiomas.Params("name", "cash"))
+	cs.Add("demo:Stuck", func(c *agent.Container) (*stuck, error) {
+		s := &stuck{}
+		_, err := c.Register(s, agent.Expose("Block", "Stuck"))
+		return s, err
+	})
 	start := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
 	err := agent.RunManager(ctx, args[1], agent.ManagerConfig{Constructors: cs},
 		agent.WithCodec(codecs[args[0]]), agent.WithClock(clock.NewExternal(start, 0)))
