@@ -13,29 +13,31 @@ import (
 // Clock tells the time and lets it pass. Implementations are safe for
 // concurrent use. It mirrors aiomas.clocks.BaseClock.
 //
-// A point in time that is not in the future, and where a clock says so a delay
-// that is not positive, is an [aiomas.Exception] of type [aiomas.ValueError].
+// A point in time that is not in the future is an [aiomas.Exception] of type
+// [aiomas.ValueError]; so is a delay that is not positive, for clocks that
+// document it.
 type Clock interface {
-	// Time returns the seconds on a clock that never goes back. Where it
-	// starts is up to the clock.
+	// Time returns the seconds since a start that depends on the clock. It never
+	// decreases.
 	Time() float64
-	// UTCNow returns the date, in UTC.
+	// UTCNow returns the present date, in UTC.
 	UTCNow() time.Time
 	// Sleep waits for dt seconds; the error wraps that of ctx if it ends first.
 	Sleep(ctx context.Context, dt float64) error
 	// SleepUntil waits until t; the error wraps that of ctx if it ends first.
 	SleepUntil(ctx context.Context, t When) error
-	// CallIn lets f be called in dt seconds, and returns at once. A nil f is an
-	// [aiomas.Exception] of type [aiomas.TypeError], as it is for CallAt.
+	// CallIn schedules a call of f in dt seconds, and returns at once. A nil f is
+	// an [aiomas.Exception] of type [aiomas.TypeError], as for CallAt.
 	CallIn(dt float64, f func()) (Timer, error)
-	// CallAt lets f be called at t, and returns at once.
+	// CallAt schedules a call of f at t, and returns at once.
 	CallAt(t When, f func()) (Timer, error)
 }
 
-// Timer is a call that a clock will make. It mirrors aiomas.clocks.TimerHandle.
+// Timer is a scheduled call. It is safe for concurrent use. It mirrors
+// aiomas.clocks.TimerHandle.
 type Timer interface {
-	// Cancel prevents the call. It returns false if the call was made, begun
-	// or cancelled before. Cancelling twice is fine.
+	// Cancel prevents the call. It returns false if the call has already begun or
+	// was already cancelled.
 	Cancel() bool
 }
 
@@ -46,13 +48,13 @@ type When struct {
 	isDate  bool
 }
 
-// At is the point at which the clock's Time is t.
+// At returns the point in time at which the clock's Time is t.
 func At(t float64) When { return When{seconds: t} }
 
-// Date is the point at which the clock's UTCNow is t.
+// Date returns the point in time at which the clock's UTCNow is t.
 func Date(t time.Time) When { return When{date: t, isDate: true} }
 
-// String returns what Python prints: the number, or the date in ISO 8601.
+// String returns w as Python prints it: the number, or the date in ISO 8601.
 func (w When) String() string {
 	if w.isDate {
 		return FormatDate(w.date)
@@ -60,20 +62,21 @@ func (w When) String() string {
 	return formatSeconds(w.seconds)
 }
 
-// on returns w on the scale of a clock that shows now and date, and refuses the
-// past. It mirrors BaseClock._check_date.
+// on converts w to seconds on a clock that shows now and date. It returns an
+// error if w is in the past. It mirrors BaseClock._check_date.
 func (w When) on(now float64, date time.Time) (float64, error) {
 	t := w.seconds
 	if w.isDate {
 		t = secondsBetween(date, w.date) + now
 	}
-	if !(t > now) { // also when it is no number
+	if !(t > now) { // also for NaN
 		return 0, aiomas.ValueError.Errorf(`Date "%v" is in the past`, w)
 	}
 	return t, nil
 }
 
-// checkCall refuses what would fail only when its time has come.
+// checkCall returns an error for a function that cannot be called, before it is
+// scheduled.
 func checkCall(f func()) error {
 	if f == nil {
 		return aiomas.TypeError.New("there is no function to call")
@@ -81,13 +84,13 @@ func checkCall(f func()) error {
 	return nil
 }
 
-// secondsBetween is b−a. A time.Duration would overflow after 292 years.
+// secondsBetween returns b−a. A time.Duration would overflow after 292 years.
 func secondsBetween(a, b time.Time) float64 {
 	return float64(b.Unix()-a.Unix()) + float64(b.Nanosecond()-a.Nanosecond())/1e9
 }
 
-// addSeconds is t plus s rounded to microseconds, which is what Python's dates
-// can hold.
+// addSeconds returns t plus s, rounded to microseconds, the resolution of
+// Python's dates.
 func addSeconds(t time.Time, s float64) time.Time {
 	whole := math.Floor(s)
 	micros := math.RoundToEven((s - whole) * 1e6)
@@ -102,7 +105,7 @@ func formatSeconds(s float64) string {
 	return strconv.FormatFloat(s, 'g', -1, 64)
 }
 
-// ended is the error of a wait that ctx ended.
+// ended returns the error of a wait that ctx ended.
 func ended(ctx context.Context) error {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?

@@ -27,7 +27,7 @@ var (
 	_ clock.Clock = (*clock.External)(nil)
 )
 
-// journal is a list that goroutines write.
+// journal is a list that goroutines append to.
 type journal struct {
 	mu   sync.Mutex
 	list []string
@@ -55,7 +55,7 @@ func mustSet(t *testing.T, c *clock.External, time float64) {
 	}
 }
 
-// What could not be called when its time has come is refused before.
+// Scheduling nil fails at once.
 func TestNothingToCall(t *testing.T) {
 	for _, c := range []clock.Clock{clock.NewRealtime(), clock.NewExternal(start, 0)} {
 		if timer, err := c.CallIn(1, nil); timer != nil || !errors.Is(err, aiomas.TypeError) {
@@ -97,9 +97,9 @@ func TestExternalOrder(t *testing.T) {
 	j.want(t, "never reached in this step at 10", "late at 10")
 }
 
-// Sleepers leave Sleep one after another, in time order, and between the
-// functions where they belong. With one processor what they do next is in
-// order, too, as in Python.
+// Sleepers return from Sleep one after another, in time order, between the
+// scheduled functions. With one processor their next steps are in order, too,
+// as in Python.
 func TestExternalWakesSleepersInOrder(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	synctest.Test(t, func(t *testing.T) {
@@ -158,11 +158,11 @@ func TestExternalSleeperGivesUp(t *testing.T) {
 		if err := <-done; !errors.Is(err, context.Canceled) || !errors.Is(err, cause) {
 			t.Errorf("got %v", err)
 		}
-		mustSet(t, c, 2) // must not wait for the one that has gone
+		mustSet(t, c, 2) // must not wait for the cancelled sleeper
 	})
 }
 
-// A function may set the time on, schedule more and cancel others.
+// A scheduled function may advance the time, schedule functions and cancel others.
 func TestExternalFunctionsUseTheClock(t *testing.T) {
 	c := clock.NewExternal(start, 0)
 	var j journal
@@ -284,8 +284,8 @@ func TestExternalDates(t *testing.T) {
 	}
 }
 
-// However the time is stepped, what was scheduled happens by time, then by
-// arrival.
+// Whatever the steps of the time, events happen in the order of their times,
+// then of their arrival.
 func TestExternalProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := clock.NewExternal(start, 0)
@@ -368,7 +368,7 @@ func TestRealtime(t *testing.T) {
 	})
 }
 
-// Many sleepers, some of which give up while the time passes.
+// Many sleepers, some of which are cancelled while the time passes.
 func TestExternalConcurrent(t *testing.T) {
 	c := clock.NewExternal(start, 0)
 	var wg sync.WaitGroup

@@ -9,10 +9,10 @@ import (
 
 // FormatDate writes t as Python's arrow does, the ISO 8601 of
 // datetime.isoformat: "2016-01-01T12:00:00.250000+01:00", without a fraction
-// when there are no microseconds. Nanoseconds are cut off. A zone whose offset
-// is not in whole minutes, which arrow cannot read, becomes that of the minutes;
-// the instant stays the same. Years outside 1…9999, which Python does not have,
-// are written as they are.
+// when there are no microseconds. Nanoseconds are cut off. A zone offset that is
+// not in whole minutes, which arrow cannot read, is truncated to minutes; the
+// instant stays the same. Years outside 1…9999, which Python does not support,
+// are written as they are; see [CheckDate].
 func FormatDate(t time.Time) string {
 	t = isoZone(t)
 	if t.Nanosecond() < int(time.Microsecond) {
@@ -32,7 +32,8 @@ func isoZone(t time.Time) time.Time {
 	return t.UTC()
 }
 
-// CheckDate refuses a date that FormatDate cannot write for Python.
+// CheckDate returns an error of type [aiomas.ValueError] if FormatDate cannot write
+// t so that Python can read it.
 func CheckDate(t time.Time) error {
 	if y := isoZone(t).Year(); y < 1 || y > 9999 {
 		return aiomas.ValueError.Errorf("year %d is out of range", y)
@@ -49,9 +50,9 @@ func CheckDate(t time.Time) error {
 //
 //	12:30:45.123456  12:30:45,5  12:30  12  123045  1230   Z  +01:00  +0100  +01  -00:53:28
 //
-// A date without a zone is in UTC. Of a fraction of a second, six digits and
-// the rounding of the seventh are kept, as Python's dates have no more. The
-// error is an exception of type [aiomas.ValueError].
+// A date without a zone is in UTC. A fraction of a second is rounded to six
+// digits by the seventh, the resolution of Python's dates. The error is an
+// exception of type [aiomas.ValueError].
 func ParseDate(s string) (time.Time, error) {
 	p := &dateParser{in: s}
 	t := p.parse()
@@ -84,7 +85,7 @@ func (p *dateParser) parse() time.Time {
 	if p.reason == "" && p.at < len(p.in) {
 		p.fail(fmt.Sprintf("%.16q is left over", p.in[p.at:]))
 	}
-	// A time of 24:00 and a fraction that was rounded up carry over.
+	// A time of 24:00, and a fraction that was rounded up, carry over.
 	t = time.Date(year, time.Month(month), day, 0, 0, 0, 0, zone).Add(clock - rest)
 	if t.Year() > 9999 {
 		p.fail("year 10000 is out of range")
@@ -115,7 +116,7 @@ func (p *dateParser) take(c byte) bool {
 	return true
 }
 
-// number reads exactly n digits and checks the range.
+// number reads exactly n digits, a number from least to most.
 func (p *dateParser) number(what string, n, least, most int) int {
 	if p.reason != "" {
 		return least
@@ -182,7 +183,7 @@ func (p *dateParser) oneOrTwo() int {
 	return 2
 }
 
-// week reads the rest of 2016-W09-1 or 2016W091, of which the day may be missing.
+// week reads the rest of 2016-W09-1 or 2016W091; the day may be missing.
 func (p *dateParser) week(year int, dashed bool) (int, int, int) {
 	week := p.number("week", 2, 1, weeksIn(year))
 	day := 1
@@ -203,7 +204,7 @@ func weeksIn(year int) int {
 	return int(firstMonday(year+1).Sub(firstMonday(year)).Hours()) / (24 * 7)
 }
 
-// firstMonday is the first day of week 1, the week with January 4th in it.
+// firstMonday returns the first day of week 1, which is the week of January 4th.
 func firstMonday(year int) time.Time {
 	t := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
 	return t.AddDate(0, 0, -(int(t.Weekday())+6)%7)
@@ -269,8 +270,8 @@ func (p *dateParser) fraction() int {
 	return micros
 }
 
-// zone reads a time zone. Python's can have fractions of a second, Go's cannot:
-// the rest is what zone lacks.
+// zone reads a time zone. Python's zone offsets can have fractions of a second,
+// Go's cannot: rest is that fraction.
 func (p *dateParser) zone() (zone *time.Location, rest time.Duration) {
 	sign := 1
 	switch {

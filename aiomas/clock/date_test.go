@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Each pair was seen from arrow: str(arrow.get(in)).
+// Each pair is from arrow: str(arrow.get(in)).
 var dates = []struct{ in, out string }{
 	{"2013-05-05T12:30:45.123456-07:00", ""},
 	{"2016-01-01T00:00:00+00:00", ""},
@@ -104,7 +104,7 @@ func TestCheckDate(t *testing.T) {
 	}
 }
 
-// The instant in microseconds and the zone in minutes survive.
+// The instant in microseconds and the zone in minutes are preserved.
 func TestDateRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		offset := rapid.IntRange(-86399, 86399).Draw(t, "offset")
@@ -133,7 +133,7 @@ func FuzzParseDate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if clock.CheckDate(d) != nil { // its zone took it out of Python's years
+		if clock.CheckDate(d) != nil { // the zone moved it out of the years that Python supports
 			return
 		}
 		again, err := clock.ParseDate(clock.FormatDate(d))

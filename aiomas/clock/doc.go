@@ -1,15 +1,14 @@
-// Package clock gives agents a time of their own: that of the system
-// ([Realtime]), or one that a simulator sets ([External]). Agents that only use
-// their container's clock run under either without a change. It mirrors
-// aiomas.clocks.
+// Package clock provides the time for agents: the system's ([Realtime]), or one
+// that a simulator sets ([External]). Agents that only use their container's
+// clock run with either without a change. It mirrors aiomas.clocks.
 //
 // # Seconds
 //
 // Times and delays are float64 seconds, as in Python and on the wire, and not
 // time.Duration: simulators divide time into fractions that nanoseconds would
 // round, and an agent that sleeps for 1.0/3 must wake when the time is set to
-// the same 1.0/3. Where a point in time is asked for, it is either a number on
-// the clock's own scale, [At], or a date, [Date].
+// the same 1.0/3. A point in time is either a number on the clock's own scale,
+// [At], or a date, [Date].
 //
 // # Tests
 //

@@ -10,22 +10,23 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// External is a clock that stands still until SetTime sets it, for agents that
-// live in the time of a simulator. It mirrors aiomas.clocks.ExternalClock.
+// External is a clock whose time changes only when SetTime is called, for
+// agents in simulations. It is safe for concurrent use. It mirrors
+// aiomas.clocks.ExternalClock.
 type External struct {
 	start time.Time
 
 	mu     sync.Mutex
 	now    float64
-	queue  events   // what waits for its time
-	count  uint64   // events so far, which orders those of one time
-	due    []*event // what the SetTime under way has still to wake
-	waking bool     // a SetTime is under way
+	queue  events   // events to come
+	count  uint64   // number of events so far; orders events of the same time
+	due    []*event // events that the running SetTime has still to wake
+	waking bool     // a SetTime is running
 }
 
-// NewExternal returns a clock that shows initTime. utcStart is the date at time
-// 0: the first date is later or earlier if initTime is not 0. [ParseDate]
-// reads the dates that Python programs take.
+// NewExternal returns a clock whose Time is initTime. utcStart is the date at
+// time 0, not at initTime. [ParseDate] reads the dates that Python programs
+// take.
 func NewExternal(utcStart time.Time, initTime float64) *External {
 	return &External{start: utcStart.UTC(), now: initTime}
 }
@@ -37,21 +38,22 @@ func (c *External) Time() float64 {
 	return c.now
 }
 
-// UTCNow returns the date that belongs to Time, in microseconds.
+// UTCNow returns the date at Time, in microseconds.
 func (c *External) UTCNow() time.Time { return addSeconds(c.start, c.Time()) }
 
-// SetTime sets the time to t and wakes whatever waits for a time up to t: by
-// time, and what waits for the same time in the order in which it began to. It
-// mirrors ExternalClock.set_time.
+// SetTime sets the time to t, calls the functions that are due and wakes the
+// sleepers that are due: in the order of their times, and for the same time in
+// the order in which they were added. It mirrors ExternalClock.set_time.
 //
-// Functions of CallIn and CallAt are called one after another, sleepers go on in
-// their turn between them: the next one is woken when the sleeper has left
-// Sleep. SetTime returns when all have had their turn. Called by one of these
-// functions, or by another goroutine meanwhile, it only sets the time; the
-// first one does the waking. A panic of a function reaches the caller of
-// SetTime after the others were woken.
+// Functions of CallIn and CallAt are called one after another. A sleeper is
+// woken at its place in this order, and the next event waits until Sleep has
+// returned. SetTime returns when all events that are due are done. If it is
+// called while another SetTime is running, by one of these functions or by
+// another goroutine, it only sets the time, and the running SetTime handles the
+// events. A panic in a function reaches the caller of SetTime after the other
+// events are done.
 //
-// A time that is not later than the present one is an exception of type
+// If t is not later than the present time, the error is an exception of type
 // [aiomas.ValueError].
 func (c *External) SetTime(t float64) error {
 	c.mu.Lock()
@@ -123,8 +125,8 @@ func (c *External) SleepUntil(ctx context.Context, t When) error {
 	return c.sleep(ctx, e)
 }
 
-// sleep leaves the turn of the caller, if it has one. SetTime does not wait until
-// that has come again, but for the place in order.
+// sleep leaves the caller's turn, if it has one. SetTime waits only until the
+// sleeper is queued for the turn again, not until it has the turn.
 func (c *External) sleep(ctx context.Context, e *event) (err error) {
 	pause := turn.Leave(ctx)
 	select {
@@ -139,10 +141,10 @@ func (c *External) sleep(ctx context.Context, e *event) (err error) {
 	return err
 }
 
-// CallIn lets SetTime call f when it sets the time to dt seconds from now or
+// CallIn makes SetTime call f when it sets the time to dt seconds from now or
 // later; see [Clock]. dt must be positive. As in Python, f must not wait for
-// this clock, since its time stands still until f returns: what waits belongs in
-// a goroutine.
+// this clock, whose time does not advance until f returns: wait in a goroutine
+// instead.
 func (c *External) CallIn(dt float64, f func()) (Timer, error) {
 	if err := checkCall(f); err != nil {
 		return nil, err
@@ -154,7 +156,7 @@ func (c *External) CallIn(dt float64, f func()) (Timer, error) {
 	return externalTimer{c, e}, nil
 }
 
-// CallAt lets SetTime call f when it sets the time to t or later; see CallIn.
+// CallAt makes SetTime call f when it sets the time to t or later; see CallIn.
 func (c *External) CallAt(t When, f func()) (Timer, error) {
 	if err := checkCall(f); err != nil {
 		return nil, err
@@ -188,7 +190,8 @@ func (c *External) addAt(e *event, w When) error {
 	return c.add(e, w)
 }
 
-// add puts e into the queue; c.mu is held, so that what arrives first is first.
+// add puts e into the queue; c.mu is held, so that events of the same time are in
+// the order of arrival.
 func (c *External) add(e *event, w When) error {
 	t, err := w.on(c.now, addSeconds(c.start, c.now))
 	if err != nil {
@@ -218,12 +221,12 @@ func (c *External) cancel(e *event) bool {
 type event struct {
 	at     float64
 	number uint64
-	index  int  // in the queue; -1: no more in it
+	index  int  // in the queue; -1 if removed
 	over   bool // woken or cancelled
 
 	call  func()        // nil: a sleeper
-	woken chan struct{} // tells the sleeper to go on
-	left  chan struct{} // closed when it does, or has given up
+	woken chan struct{} // wakes the sleeper
+	left  chan struct{} // closed when the sleeper continues or is cancelled
 }
 
 func newSleeper() *event {
@@ -242,7 +245,7 @@ func (e *event) wake() {
 	<-e.left
 }
 
-// events is a heap by time and then by arrival.
+// events is a heap ordered by time, then by arrival.
 type events []*event
 
 func (q events) Len() int { return len(q) }

@@ -10,8 +10,8 @@ import (
 )
 
 // Realtime is the system's clock. It mirrors aiomas.clocks.AsyncioClock: a
-// delay that is not positive is over at once, a date in the past an error. Each
-// function that it calls has a goroutine of its own.
+// delay that is not positive ends at once, a date in the past is an error. Each
+// function is called in its own goroutine. It is safe for concurrent use.
 type Realtime struct {
 	start time.Time
 }
@@ -21,7 +21,7 @@ func NewRealtime() *Realtime {
 	return &Realtime{start: time.Now()}
 }
 
-// Time returns the seconds since the clock was made, monotonic.
+// Time returns the seconds since NewRealtime, by the monotonic clock.
 func (c *Realtime) Time() float64 { return time.Since(c.start).Seconds() }
 
 // UTCNow returns the system's date in UTC.
@@ -77,7 +77,7 @@ func (c *Realtime) CallAt(t When, f func()) (Timer, error) {
 	return c.CallIn(dt, f)
 }
 
-// until returns the seconds that are left until w.
+// until returns the seconds from now until w.
 func (c *Realtime) until(w When) (float64, error) {
 	now := c.Time()
 	t, err := w.on(now, c.UTCNow())
@@ -88,7 +88,7 @@ type realTimer struct{ t *time.Timer }
 
 func (t realTimer) Cancel() bool { return t.t.Stop() }
 
-// duration is dt as a Duration, the nearest that there is.
+// duration returns the Duration nearest to dt seconds.
 func duration(dt float64) time.Duration {
 	d := dt * float64(time.Second)
 	if d >= math.MaxInt64 {

@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// capacity is how much one direction holds before its writer waits: about what
-// the buffers of a socket do.
+// capacity is the number of bytes that one direction buffers before its writer
+// waits, similar to the buffers of a socket.
 const capacity = 256 << 10
 
 // pipe is one direction of a connection.
 type pipe struct {
 	line    *line
-	stalled bool // the reader has lost its turn in line, whose lock guards it
+	stalled bool // the reader has lost its turn in line; guarded by line.mu
 
 	mu       sync.Mutex
-	chunks   [][]byte      // sent and not read
+	chunks   [][]byte      // sent but not read
 	size     int           // of chunks
 	released int           // chunks that may be read
-	begun    bool          // the reader has a chunk that is not over
-	eof      bool          // the writer has gone
-	gone     bool          // the reader has gone
+	begun    bool          // the reader has not finished its chunk
+	eof      bool          // the writer is closed
+	gone     bool          // the reader is closed
 	cut      bool          // the connection was cut
 	ends     [2]string     // from, to
 	number   int           // of the connection
@@ -43,7 +43,7 @@ func wake(c chan struct{}) {
 	}
 }
 
-// release lets the reader have one more chunk; false says that there is none.
+// release lets the reader have one more chunk. It returns false if there is none.
 func (p *pipe) release() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,7 +55,7 @@ func (p *pipe) release() bool {
 	return true
 }
 
-// send appends as much of b as there is room for.
+// send appends as much of b as fits.
 func (p *pipe) send(b []byte) (n int, err error) {
 	p.mu.Lock()
 	if p.cut {
@@ -78,12 +78,11 @@ func (p *pipe) send(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// recv reads what may be read. Nothing and no error says that the reader has
-// to wait.
+// recv reads released bytes. It returns 0, nil if the reader has to wait.
 func (p *pipe) recv(b []byte) (n int, err error) {
 	p.mu.Lock()
 	if p.begun && p.released == 0 {
-		// The reader comes back for more: it is done with what it had.
+		// The reader reads again, so it has finished its chunk.
 		p.begun = false
 		p.mu.Unlock()
 		p.line.over(p)
@@ -112,7 +111,7 @@ func (p *pipe) recv(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// closeWriter is the end of what is sent.
+// closeWriter ends the stream.
 func (p *pipe) closeWriter() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,7 +120,7 @@ func (p *pipe) closeWriter() {
 	wake(p.writable)
 }
 
-// closeReader drops what was not read.
+// closeReader drops unread bytes and makes further writes fail.
 func (p *pipe) closeReader() {
 	p.mu.Lock()
 	p.gone = true
@@ -132,7 +131,7 @@ func (p *pipe) closeReader() {
 	p.line.leave(p)
 }
 
-// reset drops what was not read, and fails both ends.
+// reset drops unread bytes and makes both ends fail.
 func (p *pipe) reset() {
 	p.mu.Lock()
 	p.cut = true
@@ -172,7 +171,7 @@ func (c *conn) Read(b []byte) (int, error) {
 		}
 		n, err := c.in.recv(b)
 		switch {
-		case err == io.EOF: //nolint:errorlint // it is not wrapped, and must not be
+		case err == io.EOF: //nolint:errorlint // never wrapped, and must not be
 			return n, err
 		case err != nil:
 			return n, c.opError("read", err)
@@ -210,8 +209,8 @@ func (c *conn) Write(b []byte) (n int, err error) {
 	}
 }
 
-// TryWrite writes as much as it can without waiting. The writer of frames uses
-// it, so that the order of calls made by one goroutine is that of sending.
+// TryWrite writes as much as it can without waiting. frame.Writer uses it, so
+// that calls of one goroutine are sent in the order in which they are made.
 func (c *conn) TryWrite(b []byte) (int, error) {
 	if !c.writeMu.TryLock() {
 		return 0, nil
@@ -247,7 +246,8 @@ func (c *conn) isClosed() bool {
 	}
 }
 
-// CloseWrite ends what this end sends: the peer gets what was sent, and then its end.
+// CloseWrite ends the stream to the peer, which still reads all bytes sent before and
+// then io.EOF.
 func (c *conn) CloseWrite() error {
 	if c.isClosed() {
 		return c.opError("close", net.ErrClosed)
@@ -256,7 +256,7 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// Close ends both directions. The peer still gets what was sent.
+// Close ends both directions. The peer still reads all bytes sent before.
 func (c *conn) Close() error {
 	c.once.Do(func() {
 		close(c.closed)
@@ -295,7 +295,7 @@ func (c *conn) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: "local", Source: c.local, Addr: c.remote, Err: err}
 }
 
-// deadline is a time that can be moved.
+// deadline is a deadline that can be changed.
 type deadline struct {
 	mu    sync.Mutex
 	timer *time.Timer

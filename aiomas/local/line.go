@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-// patience is how long the other connections of a line wait for one whose reader
-// does not come for its chunk, or not back from it. Nobody else must wait for
-// ever for a connection that is not read from.
+// patience is how long the other connections of a line wait for a reader that
+// does not fetch its chunk, or does not read again after it. A connection that
+// is not read from must not block the others for ever.
 const patience = 50 * time.Millisecond
 
-// line puts what arrives over several connections in order: one chunk is
-// delivered at a time, in the order of sending. A chunk is what one Write sent.
-// Without settle, a connection that is not read from loses its turn.
+// line orders the data of several connections: one chunk is delivered at a
+// time, in the order of sending. A chunk is the data of one Write. Without
+// settle, a connection that is not read from loses its turn.
 //
 // Lock order: line.mu before pipe.mu.
 type line struct {
-	settle func() // nil: a chunk is over when its reader comes back for more
+	settle func() // nil: a chunk is finished when its reader reads again
 	next   Scheduler
 
 	mu      sync.Mutex
-	waiting []*pipe     // one entry for each chunk that was not delivered
-	reading *pipe       // has a chunk that is not over; without settle
-	turn    uint64      // counts the chunks that were reading
-	timer   *time.Timer // of the patience with reading
+	waiting []*pipe     // one entry for each undelivered chunk
+	reading *pipe       // has an unfinished chunk; without settle
+	turn    uint64      // counts the chunks delivered to reading
+	timer   *time.Timer // ends the patience with reading
 	pumping bool        // a goroutine delivers; with settle
 }
 
@@ -50,14 +50,14 @@ func (l *line) add(p *pipe) {
 	}
 }
 
-// pump delivers until nothing is left. It does not settle after the last chunk:
-// in a bubble whose test has ended no time passes any more.
+// pump delivers until nothing is left. It does not settle after the last chunk,
+// since time stops in a bubble whose test has ended.
 func (l *line) pump() {
 	for more := true; more; {
 		l.settle()
 		p := l.choose()
 		l.mu.Lock()
-		if i := slices.Index(l.waiting, p); i >= 0 { // it may have been dropped since
+		if i := slices.Index(l.waiting, p); i >= 0 { // it may have been dropped meanwhile
 			l.take(i).release()
 		}
 		more = len(l.waiting) > 0
@@ -71,7 +71,7 @@ func (l *line) advance() {
 	for l.reading == nil && len(l.waiting) > 0 {
 		p := l.shift()
 		if !p.release() {
-			continue // its reader has gone
+			continue // its reader is closed
 		}
 		l.reading = p
 		l.turn++
@@ -80,8 +80,8 @@ func (l *line) advance() {
 	}
 }
 
-// giveUp ends the turn of p: what is sent to it is delivered out of turn until
-// its reader comes back.
+// giveUp ends the turn of p: chunks sent to it are delivered out of order until
+// its reader reads again.
 func (l *line) giveUp(p *pipe, turn uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,7 +107,7 @@ func (l *line) take(i int) *pipe {
 	return p
 }
 
-// leave forgets what p, whose reader has gone, had to deliver.
+// leave drops the undelivered chunks of p, whose reader is closed.
 func (l *line) leave(p *pipe) {
 	if l == nil {
 		return
@@ -118,7 +118,7 @@ func (l *line) leave(p *pipe) {
 	l.over(p)
 }
 
-// over says that the reader of p is done with its chunk.
+// over is called when the reader of p has finished its chunk.
 func (l *line) over(p *pipe) {
 	if l == nil || l.settle != nil {
 		return

@@ -82,7 +82,7 @@ func TestQueues(t *testing.T) {
 	}
 }
 
-// What was sent before Close arrives.
+// Data sent before Close is received.
 func TestCloseAfterWrite(t *testing.T) {
 	a, b, err := pair(local.NewNetwork())
 	if err != nil {
@@ -155,8 +155,8 @@ func TestDeadlines(t *testing.T) {
 	})
 }
 
-// Over several connections, the server gets what is sent in the order of
-// sending, also when it reads in small bites.
+// Over several connections, the server receives data in the order of sending,
+// also when it reads in small pieces.
 func TestOrderOverConnections(t *testing.T) {
 	n := local.NewNetwork()
 	l, err := n.Listen("q")
@@ -209,7 +209,7 @@ func TestOrderOverConnections(t *testing.T) {
 	}
 }
 
-// A reader that leaves does not hold up the others.
+// A reader that closes does not block the others.
 func TestReaderLeaves(t *testing.T) {
 	n := local.NewNetwork()
 	l, err := n.Listen("q")
@@ -243,8 +243,8 @@ func TestReaderLeaves(t *testing.T) {
 	}
 }
 
-// The same calls give the same journal in every run, although handlers run at
-// the same time and call on.
+// The same calls give the same journal in every run, although handlers run
+// concurrently and make further calls.
 func TestOneByOne(t *testing.T) {
 	run := func() (journal []string) {
 		synctest.Test(t, func(t *testing.T) {

@@ -16,10 +16,10 @@ import (
 // Network is a set of queues by name. It is safe for concurrent use.
 type Network struct {
 	*queues
-	name string // of who dials; see As
+	name string // of the dialling end; see As
 }
 
-// queues is what all that have a part of a network share.
+// queues is the state shared by all values of a network; see As.
 type queues struct {
 	line *line // for all connections; nil: each listener has its own
 
@@ -28,7 +28,7 @@ type queues struct {
 	conns     connections // that can be cut; see Schedule
 }
 
-// Default is the network of the addresses local://queue that name no other.
+// Default is the network of addresses local://queue unless another one is set.
 var Default = NewNetwork()
 
 // An Option sets up a network.
@@ -43,24 +43,24 @@ func NewNetwork(opts ...Option) *Network {
 	return n
 }
 
-// Settle lets the network deliver one message at a time, in the order in which
+// Settle makes the network deliver one message at a time, in the order in which
 // they were sent over any connection in any direction, and call settle before
-// each. Settle returns when the receiver of the last one, and all that it set
-// off, has come to rest.
+// each. The function must return when all activity caused by the last message
+// has ended.
 func Settle(settle func()) Option {
 	return func(n *Network) { n.line = &line{settle: settle} }
 }
 
-// OneByOne is [Settle] for testing/synctest bubbles, in one of which the network
-// must be made and used: between two messages it sleeps for a nanosecond, which
-// in a bubble is until every goroutine waits.
+// OneByOne is [Settle] for testing/synctest bubbles: between two messages it
+// sleeps for a nanosecond, which in a bubble lasts until every goroutine is
+// blocked. The network must be made and used in the same bubble.
 func OneByOne() Option {
 	return Settle(func() { time.Sleep(instant) }) //nolint:forbidigo // see above
 }
 
-// Listen binds a server to the queue. Accept of the returned listener does not
-// wait for anything but Dial. A name with a slash is an exception of type
-// [aiomas.ValueError], a queue with a server one of type
+// Listen binds a server to the queue. Accept of the returned listener waits
+// only for Dial. A name with a slash is an exception of type
+// [aiomas.ValueError], a queue that already has a server is one of type
 // [aiomas.RuntimeError].
 func (n *Network) Listen(queue string) (net.Listener, error) {
 	if err := checkQueue(queue); err != nil {
@@ -85,8 +85,8 @@ func (n *Network) Listen(queue string) (net.Listener, error) {
 	return l, nil
 }
 
-// Dial connects to the queue's server. Without one the error is
-// syscall.ECONNREFUSED in a *net.OpError, as with a socket.
+// Dial connects to the queue's server. If there is none, the error is a
+// *net.OpError that wraps syscall.ECONNREFUSED, as with a socket.
 func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
 	if err := checkQueue(queue); err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
 	select {
 	case l.accepted <- server:
 		select {
-		case <-l.closed: // perhaps nobody will look at accepted any more
+		case <-l.closed: // Accept may no longer be called
 			l.drop()
 			if server.isClosed() {
 				_ = client.Close()
@@ -121,7 +121,7 @@ func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
 	}
 }
 
-// Transport returns the network as a transport, whose addresses are queues:
+// Transport returns the network as a transport whose addresses are queues:
 //
 //	aiomas.WithTransport("local", network.Transport())
 func (n *Network) Transport() aiomas.Transport { return transport{n} }
@@ -140,7 +140,7 @@ func checkQueue(queue string) error {
 	return nil
 }
 
-// backlog is how many connections wait for Accept before Dial does.
+// backlog is the number of connections that may wait for Accept before Dial blocks.
 const backlog = 1024
 
 type listener struct {
@@ -160,9 +160,9 @@ func (l *listener) dialError(queue string, err error) error {
 	return &net.OpError{Op: "dial", Net: "local", Addr: addr(queue), Err: err}
 }
 
-// pair returns the two ends of a new connection. What goes to the server takes
-// its turn in the line of the listener; what comes back only in that of a
-// network that delivers one by one.
+// pair returns the two ends of a new connection. Data to the server are ordered
+// by the line of the listener; data to the client only by the line of a network
+// that delivers one message at a time.
 func (l *listener) pair(name string) (client, server *conn) {
 	toServer, toClient := newPipe(l.line), newPipe(l.network.line)
 	l.network.conns.add(name, string(l.addr), toServer, toClient)
@@ -189,7 +189,7 @@ func (l *listener) closedError() error {
 
 func (l *listener) Addr() net.Addr { return l.addr }
 
-// Close frees the queue's name. Connections that nobody accepted are closed.
+// Close frees the queue's name. Connections that were not accepted are closed.
 func (l *listener) Close() error {
 	l.once.Do(func() {
 		l.network.mu.Lock()
@@ -201,7 +201,7 @@ func (l *listener) Close() error {
 	return nil
 }
 
-// drop closes the connections that nobody accepted.
+// drop closes the connections that were not accepted.
 func (l *listener) drop() {
 	for {
 		select {
@@ -213,7 +213,8 @@ func (l *listener) drop() {
 	}
 }
 
-// addr is a queue's name, and for the dialling end of a connection what As says.
+// addr is a queue's name, or for the dialling end of a connection the name set by
+// As.
 type addr string
 
 func (a addr) Network() string { return "local" }

@@ -6,27 +6,26 @@ import (
 	"time"
 )
 
-// Message is a part of a stream that waits to be delivered: what one write has
-// sent.
+// Message is an undelivered part of a stream: the data of one write.
 type Message struct {
-	From, To   string // the names of the ends: a queue, or what [Network.As] said
+	From, To   string // the names of the ends: a queue, or the name set by [Network.As]
 	Connection int    // connections are numbered in the order of dialling, from 1
-	Data       []byte // must not be changed
+	Data       []byte // must not be modified
 }
 
 // Scheduler decides in which order a network delivers.
 type Scheduler interface {
-	// Next is called when all is at rest, with the oldest message of each
-	// direction of each connection, in the order of sending. It returns the index
-	// of the one to be delivered now, or -1 for none: then it is asked again. It
-	// may sleep, so that time passes first, and call [Network.Cut].
+	// Next is called when all goroutines are blocked, with the oldest message of
+	// each direction of each connection, in the order of sending. It returns the
+	// index of the message to deliver next, or -1 for none, in which case it is
+	// called again. It may sleep, to let time pass, and call [Network.Cut].
 	Next(waiting []Message) int
 }
 
 // Schedule lets s decide which message is delivered next: one at a time, each when
-// all that the last one set off has come to rest. A network with it must be made
-// and used in one bubble of testing/synctest. Package world is a scheduler for
-// tests that looks for orders that nobody has thought of.
+// all activity caused by the last one has ended. The network must be made and used
+// in the same bubble of testing/synctest. Package world has a scheduler for tests
+// that searches for unexpected orders.
 func Schedule(s Scheduler) Option {
 	return func(n *Network) {
 		OneByOne()(n)
@@ -34,23 +33,23 @@ func Schedule(s Scheduler) Option {
 	}
 }
 
-// As returns the same network for somebody with a name, who dials: the addresses
-// and messages of connections that are dialled with it have the name.
+// As returns the same network with a name for the dialling end: connections
+// dialled with it have this name in their addresses and messages.
 func (n *Network) As(name string) *Network { return &Network{queues: n.queues, name: name} }
 
-// Cut resets all connections between ends of these names, and returns how many
-// those were. What was not delivered is lost. It needs a network with [Schedule].
+// Cut resets all connections between ends with these names, and returns their
+// number. Undelivered messages are lost. The network must have been made with
+// [Schedule].
 func (n *Network) Cut(a, b string) int {
 	return n.conns.cut(func(ends [2]string) bool { return ends == [2]string{a, b} || ends == [2]string{b, a} })
 }
 
-// CutAll is Cut for all connections of which one end has that name.
+// CutAll is Cut for all connections with one end of this name.
 func (n *Network) CutAll(name string) int {
 	return n.conns.cut(func(ends [2]string) bool { return ends[0] == name || ends[1] == name })
 }
 
-// connections are the ends of those that were dialled, in a network that has a
-// scheduler.
+// connections holds the ends of all connections of a network with a scheduler.
 type connections struct {
 	mu    sync.Mutex
 	count int
@@ -70,7 +69,7 @@ func (c *connections) add(from, to string, there, back *pipe) {
 	c.pipes = append(c.pipes, there, back)
 }
 
-// cut resets those whose ends match, and returns how many those were.
+// cut resets the connections whose ends match, and returns their number.
 func (c *connections) cut(match func(ends [2]string) bool) int {
 	c.mu.Lock()
 	var list []*pipe
@@ -83,10 +82,10 @@ func (c *connections) cut(match func(ends [2]string) bool) int {
 	for _, p := range list {
 		p.reset()
 	}
-	return (len(list) + 1) / 2 // of some, one direction may be over
+	return (len(list) + 1) / 2 // one direction of a connection may have ended
 }
 
-// isOver reports whether neither end uses p any more.
+// isOver reports whether both ends of p are closed.
 func (p *pipe) isOver() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -118,7 +117,7 @@ func (l *line) choose() *pipe {
 	return nil
 }
 
-// message describes the oldest chunk that was not released.
+// message describes the oldest unreleased chunk.
 func (p *pipe) message() Message {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -129,5 +128,6 @@ func (p *pipe) message() Message {
 	return m
 }
 
-// instant is how long a network in a bubble sleeps to let all come to rest.
+// instant is how long a network in a bubble sleeps so that all goroutines become
+// blocked.
 const instant = time.Nanosecond

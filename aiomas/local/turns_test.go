@@ -12,8 +12,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
 )
 
-// A Dial that races with the listener's Close is refused, or its connection has an
-// end: nobody waits for a peer that there is not.
+// A Dial that races with the listener's Close is refused, or its connection ends:
+// it never waits for a peer that does not exist.
 func TestDialWhileClosing(t *testing.T) {
 	rounds := 20_000
 	if testing.Short() {
@@ -82,8 +82,8 @@ func read(t *testing.T, c net.Conn, want string) {
 	}
 }
 
-// A connection that is not read from, or not again, does not keep the others of
-// its listener waiting; when it is read from, it has all that was sent to it.
+// A connection that is not read from, or only once, does not block the others
+// of its listener; when it is read from again, all data sent to it are there.
 func TestUnreadConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clients, servers := connections(t, 3)
@@ -93,13 +93,13 @@ func TestUnreadConnection(t *testing.T) {
 		send(1, "read once")
 		send(2, "a")
 		start := time.Now()
-		read(t, servers[1], "read once") // its reader does not come back
+		read(t, servers[1], "read once") // its reader does not read again
 		read(t, servers[2], "a")
 		if took := time.Since(start); took > 200*time.Millisecond {
 			t.Errorf("the others waited %v", took)
 		}
 		start = time.Now()
-		for range 100 { // who is known not to read costs nobody anything
+		for range 100 { // a reader known to be stalled delays nobody
 			send(0, "x")
 			send(1, "y")
 			send(2, "b")

@@ -10,13 +10,13 @@ import (
 )
 
 // choices are the decisions of one world, in the order in which they were made. 0
-// always stands for the plainest one: the oldest message, no fault. So the number of
-// others says how far a world is from a plain run.
+// always stands for the plain choice: the oldest message, no fault. So the number of
+// other choices measures how far a world is from a plain run.
 type choices struct {
 	random *rand.Rand
-	bias   float64 // how often a choice is not the plain one, if chance decides
-	script []int   // decides, as far as it goes; behind it all choices are plain
-	replay bool    // there is a script
+	bias   float64 // probability of a choice that is not plain, if random
+	script []int   // the choices to replay; after them all choices are plain
+	replay bool    // use script
 	made   []choice
 }
 
@@ -26,17 +26,18 @@ type choice struct {
 	what     func() string // for the report; nil: it needs no line
 }
 
-// biases are how often worlds differ from a plain run. Faults need different
-// distances from it to show: some one odd message, some disorder all the time.
+// biases are the probabilities of choices that are not plain. Bugs need
+// different ones to show: some need one message out of order, some constant
+// disorder.
 var biases = [...]float64{0.02, 0.1, 0.3, 0.7}
 
-// chance returns choices by a seed.
+// chance returns random choices with the given seed.
 func chance(seed uint64) *choices {
 	r := rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)) //nolint:gosec // a world must be repeatable
 	return &choices{random: r, bias: biases[r.IntN(len(biases))]}
 }
 
-// scripted returns choices that were made before.
+// scripted returns choices that replay script.
 func scripted(script []int) *choices { return &choices{script: script, replay: true} }
 
 // choose returns a number below n, which is at least 1.
@@ -54,7 +55,7 @@ func (c *choices) choose(n int, what func() string) int {
 	return v
 }
 
-// values returns what was chosen, without the plain choices at the end.
+// values returns the choices made, without the plain ones at the end.
 func (c *choices) values() []int {
 	list := make([]int, len(c.made))
 	for i, m := range c.made {
@@ -100,8 +101,9 @@ func (c scriptCost) less(d scriptCost) bool {
 	return cmp.Or(cmp.Compare(c.odd, d.odd), cmp.Compare(c.length, d.length), cmp.Compare(c.sum, d.sum)) < 0
 }
 
-// shrink looks for the plainest script that still fails, in at most tries runs of
-// fails, which returns the choices that were in fact made if it did.
+// shrink searches for the plainest script that still fails, in at most tries
+// calls of fails, which reports whether a script fails and returns the choices
+// that were actually made.
 func shrink(script []int, tries int, fails func([]int) ([]int, bool)) []int {
 	best := trim(slices.Clone(script))
 	try := func(candidate []int) bool {
@@ -124,7 +126,7 @@ func shrink(script []int, tries int, fails func([]int) ([]int, bool)) []int {
 	}
 	for improved := true; improved && tries > 0; {
 		improved = false
-		// Runs of choices become plain, the last and longest first.
+		// Replace runs of choices by plain ones, the last and longest first.
 		for size := len(best); size > 0; size /= 2 {
 			for end := len(best); end > 0; end -= size {
 				candidate := slices.Clone(best)
@@ -168,7 +170,7 @@ func format(script []int) string {
 	return strings.TrimSpace(b.String())
 }
 
-// maxScript bounds what a script may say of itself.
+// maxScript bounds the length of a script.
 const maxScript = 1 << 20
 
 func parse(text string) ([]int, error) {

@@ -51,7 +51,8 @@ func TestFormatAndParse(t *testing.T) {
 	}
 }
 
-// A failure that needs two certain choices is found in a long script of noise.
+// shrink finds the two choices that cause a failure in a long script of irrelevant
+// ones.
 func TestShrinkFindsWhatMatters(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 50 {

@@ -1,8 +1,7 @@
 // Package world tests protocols between agents in simulated worlds: a world is a
 // test function, run in a bubble of testing/synctest on a network in memory, in
-// which a seed chooses in which order messages are delivered, how long they take,
-// when connections are cut and containers restarted. It finds what no one has
-// thought of, repeatably:
+// which a seed determines the order and delay of messages, and when connections
+// are cut and containers restarted. It finds unexpected failures, repeatably:
 //
 //	func TestBargain(t *testing.T) {
 //		world.Run(t, func(w *world.World) {
@@ -14,11 +13,11 @@
 //		})
 //	}
 //
-// Each seed is one world. When one fails, Run looks for the plainest schedule that
-// still fails, and prints it with the seed: most often one or two messages that
+// Each seed is one world. When one fails, Run searches for the plainest schedule
+// that still fails, and prints it with the seed: usually one or two messages that
 // overtake others. [Replay] runs that schedule again.
 //
-// What is the same in each run of a schedule are the decisions of this package.
-// Goroutines that one message, or one moment, sets off together run in an order
-// that Go chooses; agents that take turns leave little of that.
+// Only the decisions of this package are the same in each run of a schedule.
+// The order of goroutines that one message, or one moment, wakes together is
+// not deterministic; agents that take turns leave little of this.
 package world

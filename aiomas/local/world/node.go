@@ -19,16 +19,16 @@ type Node struct {
 	container *agent.Container
 }
 
-// Container makes a container at local://name, on the network of the world, which
+// Container makes a container at local://name on the world's network. The world
 // closes it at its end. It must be called by the goroutine of the world's function,
-// which ends if that fails.
+// which ends if making the container fails.
 func (w *World) Container(name string, opts ...agent.Option) *agent.Container {
 	return w.node(&Node{world: w, name: name, opts: opts}).Container()
 }
 
 // Node makes a container as Container does, and calls setup to register its
-// agents. A restart ends the container with all its connections, makes another one
-// at the same address, and calls setup again: what the agents knew is lost.
+// agents. A restart ends the container with all its connections, makes a new one
+// at the same address, and calls setup again: the state of the agents is lost.
 func (w *World) Node(name string, setup func(*agent.Container) error, opts ...agent.Option) *Node {
 	n := w.node(&Node{world: w, name: name, setup: setup, opts: opts})
 	w.mu.Lock()
@@ -49,7 +49,8 @@ func (w *World) node(n *Node) *Node {
 	return n
 }
 
-// Container returns the present container. It may be restarted at any moment.
+// Container returns the current container, which a restart may replace at any
+// moment.
 func (n *Node) Container() *agent.Container {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -70,7 +71,8 @@ func (n *Node) start() error {
 	return nil
 }
 
-// restart ends the container as the end of its process would, and makes it anew.
+// restart ends the container as the death of its process would, and makes a new
+// one.
 func (n *Node) restart() {
 	n.mu.Lock()
 	defer n.mu.Unlock()

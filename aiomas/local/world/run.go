@@ -28,22 +28,23 @@ type options struct {
 	err    error
 }
 
-// Worlds sets how many seeds are tried, beginning with first. The default is 200
-// from 1 on. The environment's AIOMAS_WORLDS, a number, multiplies the number.
+// Worlds sets the number of seeds that are tried, and the first one. The default
+// is 200 seeds from 1 on. The environment variable AIOMAS_WORLDS is a factor for
+// the number.
 func Worlds(n int, first uint64) Option {
 	return func(o *options) { o.worlds, o.first = n, first }
 }
 
-// WithFaults lets worlds do that much to connections and containers. The default
-// is nothing: messages overtake those of other connections.
+// WithFaults sets the faults that worlds inject. By default there are none, and
+// messages only overtake those of other connections.
 func WithFaults(f Faults) Option { return func(o *options) { o.faults = f } }
 
-// Limit sets how long a world may take, by its own time, before it counts as hung.
-// The default is one hour.
+// Limit sets how long a world may take, in its simulated time, before it counts as
+// hung. The default is one hour.
 func Limit(d time.Duration) Option { return func(o *options) { o.limit = d } }
 
-// Replay runs one world by a schedule that Run has printed, as the environment's
-// AIOMAS_WORLD does for the test that is named with -run.
+// Replay runs one world with a schedule printed by Run. The environment variable
+// AIOMAS_WORLD does the same for the test selected with -run.
 func Replay(schedule string) Option {
 	return func(o *options) { o.replay, o.err = parse(schedule); o.script = true }
 }
@@ -71,7 +72,7 @@ func newOptions(opts []Option) (options, error) {
 
 // Run runs f in one world for each seed. It fails t when one of them fails: by
 // [World.Errorf], by a panic of f, by taking longer than [Limit], or by goroutines
-// that are left when f has returned and all containers are closed.
+// that remain when f has returned and all containers are closed.
 func Run(t *testing.T, f func(w *World), opts ...Option) {
 	t.Helper()
 	o, err := newOptions(opts)
@@ -94,7 +95,7 @@ func Run(t *testing.T, f func(w *World), opts ...Option) {
 	}
 }
 
-// plainest shrinks the schedule of w, which has failed, and reports it.
+// plainest shrinks the schedule of the failed world w and returns the report.
 func plainest(t *testing.T, o options, w *World, f func(*World), title string) string {
 	t.Helper()
 	shrink(w.choices.values(), o.tries, func(script []int) ([]int, bool) {
@@ -115,7 +116,7 @@ func runOne(t *testing.T, o options, c *choices, f func(*World)) (w *World) {
 	t.Helper()
 	w = &World{test: t.Name(), options: o, choices: c, left: o.faults}
 	defer func() {
-		// What a bubble says of goroutines that will never go on.
+		// The panic of a bubble whose goroutines are blocked for ever.
 		if v := recover(); v != nil {
 			w.over = false
 			w.Errorf("goroutines are left behind: %v", v)

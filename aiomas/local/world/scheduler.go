@@ -8,15 +8,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
 )
 
-// Faults says what a world may do to its inhabitants, and how often at most.
+// Faults sets the faults that a world may inject, and the maximum number of each.
 type Faults struct {
-	Delays   int           // messages that take up to MaxDelay longer, with all that wait
+	Delays   int           // delays of up to MaxDelay, of all undelivered messages
 	MaxDelay time.Duration // 1 s by default
 	Cuts     int           // connections that are reset
-	Restarts int           // containers that end at once, and are set up again
+	Restarts int           // restarts of containers; see [World.Node]
 }
 
-// scheduler decides for a world.
+// scheduler is the local.Scheduler of a world.
 type scheduler struct{ *World }
 
 // faultKind is what may happen instead of a delivery.
@@ -75,7 +75,7 @@ func (s scheduler) Next(waiting []local.Message) int {
 	return -1
 }
 
-// delay chooses how long; w.mu is held.
+// delay chooses the length of a delay; w.mu is held.
 func (w *World) delay() time.Duration {
 	const steps = 1000
 	var v int
@@ -90,7 +90,7 @@ func describe(waiting []local.Message, faults []faultKind, chosen int) string {
 	return fmt.Sprintf("%s overtakes %s", show(waiting[chosen]), show(waiting[0]))
 }
 
-// show describes a message by its ends and the begin of its text.
+// show describes a message by its ends and the beginning of its text.
 func show(m local.Message) string {
 	const most = 70
 	text := strings.Map(func(r rune) rune {

@@ -10,8 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
 )
 
-// World is one world: a network, containers on it, and the decisions that its seed
-// makes. It is safe for concurrent use.
+// World is one simulated world: a network, the containers on it, and the choices
+// determined by its seed. It is safe for concurrent use.
 type World struct {
 	test    string // its name
 	options options
@@ -30,16 +30,16 @@ type World struct {
 	over     bool
 }
 
-// Context ends with the world: when its function has returned, or has taken too
-// long.
+// Context returns a context that ends with the world: when its function has
+// returned, or has taken too long.
 func (w *World) Context() context.Context { return w.ctx }
 
-// Network returns the world's network for somebody with that name, for connections
-// without a container.
+// Network returns the world's network with a name for the dialling end, for
+// connections without a container.
 func (w *World) Network(name string) *local.Network { return w.network.As(name) }
 
-// Choose returns a number below n, of which 0 should be the plainest choice. what
-// names the decision in the report of a failure.
+// Choose returns a number below n, chosen by the seed; 0 should be the plainest
+// choice. what names the decision in the report of a failure. It panics if n < 1.
 func (w *World) Choose(n int, what string) int {
 	if n < 1 {
 		panic("world: Choose from nothing")
@@ -51,17 +51,17 @@ func (w *World) Choose(n int, what string) int {
 	return v
 }
 
-// Errorf says that the world has failed. It may go on.
+// Errorf records a failure of the world, which continues.
 func (w *World) Errorf(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.over { // what breaks because the world ends is no failure
+	if !w.over { // errors caused by the end of the world do not count
 		w.failures = append(w.failures, fmt.Sprintf(format, args...))
 	}
 }
 
-// Fatalf is Errorf, and ends the function that the world runs. It must be called
-// by the goroutine of that.
+// Fatalf is Errorf followed by the end of the world's function. It must be
+// called by the goroutine of that function.
 func (w *World) Fatalf(format string, args ...any) {
 	w.Errorf(format, args...)
 	panic(fatal{})
@@ -76,7 +76,7 @@ func (w *World) Failed() bool {
 	return len(w.failures) > 0
 }
 
-// run runs f as the world's function, and ends the world.
+// run runs f as the world's function, then ends the world.
 func (w *World) run(f func(*World)) {
 	done := make(chan struct{})
 	go func() {
@@ -95,7 +95,7 @@ func (w *World) run(f func(*World)) {
 	<-done
 }
 
-// recovered makes a panic of f a failure.
+// recovered records a panic of f as a failure.
 func (w *World) recovered() {
 	switch v := recover().(type) {
 	case nil, fatal:
@@ -114,7 +114,7 @@ func (w *World) hang() {
 	w.stacks = stacks
 }
 
-// end ends all that is left.
+// end waits for restarts and closes all containers.
 func (w *World) end() {
 	w.mu.Lock()
 	w.over = true
@@ -125,7 +125,8 @@ func (w *World) end() {
 	for _, n := range nodes {
 		n.close()
 	}
-	// No time passes when the bubble's function has returned, and whoever sleeps
-	// then is left behind: the network's goroutine, after a delay for example.
+	// Time stops when the bubble's function has returned, so a goroutine that
+	// sleeps then would remain: the network's goroutine, for example, during a
+	// delay.
 	time.Sleep(2 * w.options.faults.MaxDelay) //nolint:forbidigo // in a bubble
 }

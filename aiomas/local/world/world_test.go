@@ -37,8 +37,8 @@ func connect(w *world.World, from, to string) *aiomas.Proxy {
 	return p
 }
 
-// Two callers, each of which expects to be first: a bug that needs one message to
-// overtake another.
+// Two callers that both expect to be first: a bug that shows only if one message
+// overtakes another.
 func overtaking(w *world.World) {
 	c := newCounter(w, "c")
 	a, b := connect(w, "a", "c"), connect(w, "b", "c")
@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child runs a test of this program that is to fail, and returns what it prints.
+// child runs a test of this program that must fail, and returns its output.
 func child(t *testing.T, name string, env ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+name+"$", "-test.v")
@@ -131,7 +131,7 @@ func TestWhatElseIsAFailure(t *testing.T) {
 	}
 }
 
-// store keeps what it is told, until it is restarted.
+// store keeps its values until it is restarted.
 type store struct {
 	agent.Agent
 	value int
