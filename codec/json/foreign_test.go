@@ -63,7 +63,7 @@ func TestForeign(t *testing.T) {
 		where, reason string
 	}{
 		{[]Raw{"error"}, "[0]", "Could not serialize object of type json_test.Raw"}, {[]Raw{"panic"}, "[0]", "panicked: boom"}, {map[string]Raw{"k": `{"a":`}, "k", "the JSON of json_test.Raw"}, {Raw(""), "", "the JSON of"}, {Raw("1 2"), "", "the JSON of"}, {Raw("\"\xff\""), "", "the JSON of"},
-		{Raw(`[{"__type__": [0, 1]}]`), "[0]", "marks a custom type"}, {Raw(strings.Repeat("[", 501) + strings.Repeat("]", 501)), "[0]", "nested deeper"}, {stdjson.Number("x"), "", "is not a number"}, {stdjson.Number("1x"), "", "the JSON of"}, {stdjson.Number("[1]"), "", "is no number"}, {[]stdjson.RawMessage{nil, []byte("{")}, "[1]", "the JSON of"},
+		{Raw(`[{"__type__": [0, 1]}]`), "[0]", "marks a custom type"}, {Raw(strings.Repeat("[", 501) + strings.Repeat("]", 501)), "[0]", "nested deeper"}, {stdjson.Number("x"), "", "is not a number"}, {stdjson.Number("1x"), "", "the JSON of"}, {stdjson.Number("[1]"), "", "is not a number"}, {[]stdjson.RawMessage{nil, []byte("{")}, "[1]", "the JSON of"},
 	}
 	for _, tt := range refused {
 		_, err := codec.Marshal(json.Codec, tt.value, nil)
