@@ -12,8 +12,8 @@ wait_seconds=60
 
 main() {
 	running && return
-	[ "${1:-}" != --check ] || fail "no Docker daemon answers: $(docker info 2>&1 | tail -n 1)"
-	[ "$(id -u)" = 0 ] || fail "no Docker daemon answers, and only root can start one"
+	[ "${1:-}" != --check ] || fail "no Docker daemon answers: $(docker info 2>&1 | tail -n 1); as root, sh .ci/docker.sh starts one"
+	[ "$(id -u)" = 0 ] || fail "no Docker daemon answers $(id -un): only root can start one, and who uses it has to be in the group docker"
 
 	exec 9>/run/aiomas-go-docker.lock
 	flock 9 # two at once would fight for the daemon

@@ -19,7 +19,11 @@ import (
 //
 // As a target of errors.Is it matches a *[RemoteError] and an *[Exception] by
 // the full name ("mypkg.errors.Bad") or by its last part ("Bad"). Subclasses
-// are not known to it: Python sends the name only.
+// are not known to it: Python sends the name only. A class of a program's main
+// module has no module name: a peer sees "Bad", not "__main__.Bad".
+//
+// An error type of your own says what it is in Python by a method
+// PythonType() string; see [Exception].
 type ExceptionType string
 
 // The built-in exceptions that handlers return most often. Any other name can

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
@@ -53,7 +54,11 @@ func (w words) Explain(c *conversation.Conn, err error) error {
 	if secure != nil {
 		security = "TLS"
 	}
-	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?)", err, codec, security)
+	hint := ""
+	if strings.HasPrefix(codec, "msgpack") { // aiomas 2.0.1 hangs up at the first message
+		hint = " A Python with msgpack 1.0 or newer needs aiomas_compat for this codec."
+	}
+	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?%s)", err, codec, security, hint)
 }
 
 // Panicked implements [conversation.Words].

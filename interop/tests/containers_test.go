@@ -235,7 +235,11 @@ var engine = sync.OnceValue(func() error {
 func needEngine(t testing.TB) {
 	t.Helper()
 	if err := engine(); err != nil {
-		unavailable(t, "no container engine: %v (.ci/docker.sh starts one)", err)
+		way := "as root, sh .ci/docker.sh starts one"
+		if os.Getuid() != 0 {
+			way = "a user has to be in the group docker; " + way
+		}
+		unavailable(t, "no Docker daemon answers: %v (%s)", err, way)
 	}
 }
 

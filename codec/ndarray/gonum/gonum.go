@@ -141,10 +141,15 @@ func array[T ndarray.Element](data []T, shape ...int) ndarray.Array {
 
 func rank(a ndarray.Array, n int) ([]int, error) {
 	shape := a.Shape()
-	if len(shape) != n {
+	switch {
+	case len(shape) == n:
+		return shape, nil
+	case n == 2 && len(shape) == 1:
+		return nil, fmt.Errorf("aiomas: an array of shape %v has one dimension, not two: "+
+			"register ndarray.Serializer, take an ndarray.Array, and make a vector of it with gonum.VecDense", shape)
+	default:
 		return nil, fmt.Errorf("aiomas: an array of shape %v does not have %d dimensions", shape, n)
 	}
-	return shape, nil
 }
 
 func realData(a ndarray.Array, n int) ([]int, []float64, error) {
