@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -21,22 +22,32 @@ import (
 
 func newBridge() *cobra.Command {
 	var f connFlags
-	var listen, to, toCodec string
+	var listen, to, toCodec, web, token string
 	cmd := &cobra.Command{
 		Use:   "bridge",
 		Short: "Join programs with different codecs or transports",
 		Long: `bridge accepts connections, makes one to another address for each, and translates the messages of both directions: from
 one codec to another, from TCP to Unix sockets or TLS. Ids, errors, callbacks, services and custom types keep working. What
 the other codec cannot carry (bytes in JSON, ints past 64 bits in MsgPack) fails the one call, with a SerializationError.
-Each connection keeps its order. The files of --tls-… are used on the sides whose address is tcp+tls://.`,
-		Example: `  aiomas bridge --listen :5556 --codec json --to 127.0.0.1:5555 --to-codec msgpack-blosc`,
-		Args:    wants(0, 0),
+Each connection keeps its order. The files of --tls-… are used on the sides whose address is tcp+tls://.
+
+With --http it is a gateway for curl and browsers instead: POST /path with a list of arguments, or an object of keyword
+arguments, answers with the result. With "Accept: text/event-stream" the answer is an event, for calls that take long.
+GET /openapi.json describes it. It listens on this machine only, unless there is a --token to be sent as
+"Authorization: Bearer TOKEN". --codec is then that of the service.`,
+		Example: `  aiomas bridge --listen :5556 --codec json --to 127.0.0.1:5555 --to-codec msgpack-blosc
+  aiomas bridge --http :8080 --to 127.0.0.1:5555
+  curl -H 'Content-Type: application/json' -d '[1, 2]' localhost:8080/add`,
+		Args: wants(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if to == "" {
 				return usagef("--to ADDRESS is missing")
 			}
 			if err := f.resolve(cmd, to); err != nil {
 				return err
+			}
+			if web != "" {
+				return f.serveHTTP(cmd, web, token)
 			}
 			from, _, err := parseAddress(listen)
 			if err != nil {
@@ -56,6 +67,9 @@ Each connection keeps its order. The files of --tls-… are used on the sides wh
 	flags.StringVarP(&listen, "listen", "l", "tcp://127.0.0.1:0", "`address` to listen on")
 	flags.StringVar(&to, "to", "", "`address` of the other side")
 	flags.StringVar(&toCodec, "to-codec", "json", "`codec` of the other side: json, msgpack or msgpack-blosc")
+	flags.StringVar(&web, "http", "", "`address` to offer the service by HTTP on, host:port or :port")
+	flags.StringVar(&token, "token", os.Getenv("AIOMAS_TOKEN"), "`token` that HTTP requests must have (default the environment's AIOMAS_TOKEN)")
+	flags.Lookup("token").DefValue = ""
 	return cmd
 }
 

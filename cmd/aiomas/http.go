@@ -1,0 +1,306 @@
+package main
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// gateway offers a service by HTTP: POST /path with arguments in JSON.
+type gateway struct {
+	flags *connFlags
+	cmd   *cobra.Command
+	token string // empty: only for programs of this machine
+	title string
+
+	mu   sync.Mutex
+	peer *peer
+}
+
+// serveHTTP serves until the command is ended.
+func (f *connFlags) serveHTTP(cmd *cobra.Command, listen, token string) error {
+	if !strings.Contains(listen, ":") {
+		return usagef("--http %s: want host:port", listen)
+	}
+	if strings.HasPrefix(listen, ":") {
+		listen = "127.0.0.1" + listen
+	}
+	ln, err := new(net.ListenConfig).Listen(cmd.Context(), "tcp", listen)
+	if err != nil {
+		return err
+	}
+	if addr, ok := ln.Addr().(*net.TCPAddr); token == "" && ok && !addr.IP.IsLoopback() {
+		_ = ln.Close()
+		return usagef("--http %s is open to other machines: that needs --token", listen)
+	}
+	g := &gateway{flags: f, cmd: cmd, token: token, title: f.address}
+	srv := &http.Server{
+		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return cmd.Context() },
+	}
+	defer g.drop(nil)
+	fmt.Fprintln(cmd.OutOrStdout(), "ready http://"+ln.Addr().String())
+	defer context.AfterFunc(cmd.Context(), func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = srv.Shutdown(ctx)
+		_ = srv.Close()
+	})()
+	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// ServeHTTP answers one request.
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	path := strings.Trim(r.URL.Path, "/")
+	switch {
+	case !g.allowed(r):
+		problem(w, http.StatusForbidden, "", "not allowed: the token, or the name of the host, is not the right one")
+	case r.Method == http.MethodGet && (path == "" || path == "openapi.json"):
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(openAPI(g.title, g.token != "")) // whoever asked has gone
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", "POST")
+		problem(w, http.StatusMethodNotAllowed, "", "functions are called by POST")
+	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
+		// Pages of other sites cannot send this without asking.
+		problem(w, http.StatusUnsupportedMediaType, "", "want Content-Type: application/json")
+	default:
+		g.call(w, r, path)
+	}
+}
+
+// allowed tells whether a request has the token; without one, whether it was meant for this machine: a page of another
+// site, whose name was made to point here, was not.
+func (g *gateway) allowed(r *http.Request) bool {
+	if g.token != "" {
+		given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		return subtle.ConstantTimeCompare([]byte(given), []byte(g.token)) == 1
+	}
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (g *gateway) call(w http.ResponseWriter, r *http.Request, path string) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(g.flags.maxFrame)))
+	if err != nil {
+		problem(w, http.StatusRequestEntityTooLarge, "", err.Error())
+		return
+	}
+	call, err := httpCall(path, body)
+	if err != nil {
+		problem(w, http.StatusBadRequest, "", err.Error())
+		return
+	}
+	ctx, cancel := g.flags.deadline(r.Context())
+	defer cancel()
+	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		g.events(ctx, w, call)
+		return
+	}
+	line, err := g.send(ctx, call)
+	if err != nil {
+		status, typ, message := httpError(err)
+		problem(w, status, typ, message)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(append(line, '\n')) // whoever asked has gone
+}
+
+// httpCall reads a body: a list of arguments, a dict of keyword arguments, or nothing.
+func httpCall(path string, body []byte) (*codec.Call, error) {
+	call := &codec.Call{Path: path, Args: []any{}, Kwargs: map[string]any{}}
+	if len(strings.TrimSpace(string(body))) == 0 {
+		return call, nil
+	}
+	v, err := parseJSON(body)
+	if err != nil {
+		return nil, err
+	}
+	switch v := v.(type) {
+	case []any:
+		call.Args = v
+	case codec.Dict:
+		for _, e := range v {
+			k, ok := e.Key.(string)
+			if !ok {
+				return nil, errors.New("a keyword is no text")
+			}
+			call.Kwargs[k] = e.Value
+		}
+	default:
+		return nil, errors.New("want a list of arguments or an object of keyword arguments")
+	}
+	return call, nil
+}
+
+// send makes the call on the present connection, or a new one.
+func (g *gateway) send(ctx context.Context, call *codec.Call) ([]byte, error) {
+	p, err := g.connected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := *call
+	c.Path = p.prefix + c.Path
+	var result any
+	if err := p.ch.Send(ctx, &c, &result); err != nil {
+		if errors.Is(err, aiomas.ErrConnection) {
+			g.drop(p)
+		}
+		return nil, err
+	}
+	return formatJSON(result, p.proxies)
+}
+
+func (g *gateway) connected(ctx context.Context) (*peer, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.peer != nil && g.peer.ch.Err() == nil {
+		return g.peer, nil
+	}
+	p, err := g.flags.dial(ctx, g.cmd)
+	if err != nil {
+		return nil, err
+	}
+	g.peer = p
+	return p, nil
+}
+
+// drop closes the connection p, nil for whichever there is.
+func (g *gateway) drop(p *peer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.peer != nil && (p == nil || p == g.peer) {
+		_ = g.peer.ch.Close()
+		g.peer = nil
+	}
+}
+
+// aliveEvery is how often whoever waits for a long call hears that it goes on.
+const aliveEvery = 10 * time.Second
+
+// events answers with server-sent events: comments while the call goes on, then "result" or "error".
+func (g *gateway) events(ctx context.Context, w http.ResponseWriter, call *codec.Call) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	out := http.NewResponseController(w)
+	fmt.Fprint(w, ": called\n\n")
+	_ = out.Flush()
+	type outcome struct {
+		line []byte
+		err  error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		line, err := g.send(ctx, call)
+		done <- outcome{line, err}
+	}()
+	alive := time.NewTicker(aliveEvery)
+	defer alive.Stop()
+	for {
+		select {
+		case o := <-done:
+			if o.err != nil {
+				_, typ, message := httpError(o.err)
+				fmt.Fprintf(w, "event: error\ndata: %s\n\n", problemJSON(typ, message))
+			} else {
+				fmt.Fprintf(w, "event: result\ndata: %s\n\n", o.line)
+			}
+			_ = out.Flush()
+			return
+		case <-alive.C:
+			fmt.Fprint(w, ": the call goes on\n\n")
+			_ = out.Flush()
+		}
+	}
+}
+
+// httpError is an error of a call as HTTP has it.
+func httpError(err error) (status int, typ, message string) {
+	var remote *aiomas.RemoteError
+	if errors.As(err, &remote) {
+		status = http.StatusInternalServerError
+		switch remote.Type {
+		case "LookupError":
+			status = http.StatusNotFound
+		case "TypeError", "ValueError":
+			status = http.StatusBadRequest
+		case "PermissionError":
+			status = http.StatusForbidden
+		}
+		return status, remote.Type, remote.Message
+	}
+	switch exitCode(err) {
+	case exitConnection:
+		return http.StatusBadGateway, "", "no connection to the service"
+	case exitTimeout:
+		return http.StatusGatewayTimeout, "", "the service did not answer in time"
+	}
+	return http.StatusBadGateway, "", err.Error()
+}
+
+func problem(w http.ResponseWriter, status int, typ, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(problemJSON(typ, message), '\n')) // whoever asked has gone
+}
+
+func problemJSON(typ, message string) []byte {
+	b, _ := json.Marshal(map[string]string{"type": typ, "message": message}) // plain text
+	return b
+}
+
+// openAPI describes the gateway. The protocol has no way to ask for the functions that there are.
+func openAPI(address string, token bool) []byte {
+	type object = map[string]any
+	response := func(text string) object {
+		return object{"description": text, "content": object{"application/json": object{"schema": object{
+			"type": "object", "properties": object{"type": object{"type": "string"}, "message": object{"type": "string"}},
+		}}}}
+	}
+	doc := object{
+		"openapi": "3.1.0",
+		"info": object{"title": "aiomas service at " + address, "version": "1", "description": "Calls a function of the service. " +
+			"The body is a list of arguments or an object of keyword arguments. With Accept: text/event-stream the answer is an event, result or error, " +
+			"before which comments say that the call goes on."},
+		"paths": object{"/{path}": object{
+			"parameters": []object{{"name": "path", "in": "path", "required": true, "description": "the path of the function, math/add", "schema": object{"type": "string"}}},
+			"post": object{
+				"operationId": "call",
+				"requestBody": object{"content": object{"application/json": object{"schema": object{"oneOf": []object{{"type": "array"}, {"type": "object"}}}}}},
+				"responses": object{
+					"200": object{"description": "the result", "content": object{"application/json": object{"schema": object{}}, "text/event-stream": object{}}},
+					"400": response("wrong arguments: TypeError or ValueError"), "404": response("no such function"),
+					"500": response("the function raised"), "502": response("no connection to the service"), "504": response("no answer in time"),
+				},
+			},
+		}},
+	}
+	if token {
+		doc["components"] = object{"securitySchemes": object{"token": object{"type": "http", "scheme": "bearer"}}}
+		doc["security"] = []object{{"token": []string{}}}
+	}
+	b, _ := json.MarshalIndent(doc, "", "  ") // plain values
+	return append(b, '\n')
+}
