@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// sink records what is written to it. While gate is not nil, it takes nothing at
-// once, and each Write waits for the gate.
+// sink records writes. While gate is not nil, TryWrite accepts nothing, and each
+// Write waits for the gate.
 type sink struct {
 	net.Conn
 	t       *testing.T
@@ -46,7 +46,8 @@ func (s *sink) Write(p []byte) (int, error) {
 	return s.got.Write(p)
 }
 
-// expect wants writes of so many frames of n bytes each since the last time.
+// expect checks the writes since the last call: each of the given number of frames
+// of n bytes.
 func (s *sink) expect(n int, frames ...int) {
 	s.t.Helper()
 	for i := range frames {
@@ -73,8 +74,8 @@ func write(t *testing.T, w *Writer, frames, n int) {
 	}
 }
 
-// Frames that are corked leave in pieces, the last ones with Uncork, and none
-// waits after that.
+// Corked frames are written in pieces, the last ones by Uncork, and none is
+// delayed after that.
 func TestCork(t *testing.T) {
 	s, w := newSink(t, 1<<20)
 	w.Cork(0)
@@ -100,8 +101,8 @@ func TestCork(t *testing.T) {
 	s.expect(10)
 }
 
-// Large frames do not wait, nor what is much for the limit: it may be what others
-// wait for room behind.
+// Large frames are not delayed, nor frames that fill much of the limit, since
+// other writers may wait for room.
 func TestCorkHoldsLittle(t *testing.T) {
 	const size = 4<<10 - HeaderSize
 	s, w := newSink(t, 1<<20)
@@ -119,7 +120,7 @@ func TestCorkHoldsLittle(t *testing.T) {
 	s.expect(size, 1)
 }
 
-// Whoever takes the cork out while another one writes leaves the rest to that one.
+// Uncork leaves the queue to a goroutine that is already writing.
 func TestUncorkBesideAWriter(t *testing.T) {
 	for _, uncork := range []func(*Writer){(*Writer).Uncork, (*Writer).UncorkSoon} {
 		synctest.Test(t, func(t *testing.T) {

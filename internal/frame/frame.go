@@ -1,7 +1,7 @@
 // Package frame moves aiomas frames over a connection: a big-endian uint32
-// length, then that many bytes of payload. The [Reader] hands out payloads
-// where they were read, the [Writer] joins what many goroutines have ready
-// into few system calls. Neither knows what a payload means.
+// length, then that many bytes of payload. A [Reader] returns payloads in its
+// read buffer, without a copy; a [Writer] joins the frames of many goroutines
+// into few system calls. Neither interprets payloads.
 package frame
 
 import (
@@ -24,7 +24,7 @@ const (
 type TooLargeError struct {
 	Size  uint64
 	Limit int64
-	Head  [HeaderSize]byte // the header as it came, which may tell what the peer really speaks
+	Head  [HeaderSize]byte // the received header, which may show what protocol the peer speaks
 }
 
 func (e *TooLargeError) Error() string {
@@ -36,14 +36,13 @@ func (e *TooLargeError) Error() string {
 type Buffer struct {
 	B    []byte
 	Gap  gap.Gap
-	lent bool // B is somebody else's
+	lent bool // B belongs to another owner
 }
 
 // Size returns the length of the frame with its header.
 func (b *Buffer) Size() int { return len(b.B) + len(b.Gap.Text) }
 
-// Buffers past this size are left to the garbage collector: a pool that keeps
-// every 64 MiB message alive would be a leak.
+// Larger buffers are not pooled: a pool of 64 MiB messages would be a leak.
 const maxPooled = 2 << 20
 
 var buffers = sync.Pool{New: func() any { return &Buffer{B: make([]byte, 0, 512)} }}
@@ -68,11 +67,13 @@ func (b *Buffer) seal() {
 	binary.BigEndian.PutUint32(b.B, uint32(b.Size()-HeaderSize)) //nolint:gosec // Writer.Write checks it against MaxPayload
 }
 
-// edge is how much of a text that fills a gap is copied to what is before and
-// behind it. Writes of a few bytes would cost more than that.
+// edge is the number of bytes at each end of a gap's text that are copied to
+// the bytes before and after it. Separate writes of a few bytes would cost
+// more.
 const edge = 16 << 10
 
-// split makes three buffers of b, whose gap it fills.
+// split returns b as three buffers: the bytes before the gap's text, the text, and
+// the bytes after it.
 func (b *Buffer) split() (before, text, behind *Buffer) {
 	g := b.Gap
 	b.Gap = gap.Gap{}

@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// The scheduler's monitor sleeps while all is idle, for a minute or until the next
-// timer. It is woken by system calls that the scheduler hears of, and by nothing
-// else: after a read that it has not heard of, a goroutine could compute for that
-// minute and nobody would interrupt it for others. So such calls are made only
-// while a timer ends that sleep after beatTime, and the call that starts it is one
-// that wakes the monitor. With half that time the kernel has to set its clock for
-// it more often, for 5% of the calls.
+// The scheduler's monitor thread (sysmon) sleeps while the process is idle, for up
+// to a minute or until the next timer. Only system calls made through package
+// syscall wake it: after a raw read, a goroutine could compute for a minute
+// without being preempted. So raw calls are made only while a timer wakes the
+// monitor every beatTime, and the call that starts the timer is not raw. With half
+// of beatTime the kernel reprograms its clock more often, which costs 5% of the
+// calls.
 const beatTime = 20 * time.Millisecond
 
 var (
 	beating atomic.Bool // the timer runs
-	busy    atomic.Bool // there was something to read or write since the last beat
+	busy    atomic.Bool // there was a read or write since the last beat
 	beat    *time.Timer
 )
 
-// The timer is made here, not where it is needed first: that may be in a bubble of
-// testing/synctest, whose time it would be bound to.
+// The timer is made here, not on first use, which may be in a bubble of
+// testing/synctest: the timer would belong to the bubble.
 func init() {
 	beat = time.AfterFunc(time.Hour, func() {
 		if busy.Swap(false) {
@@ -31,7 +31,7 @@ func init() {
 			return
 		}
 		beating.Store(false)
-		if busy.Load() { // who has set it since may have seen the timer run
+		if busy.Load() { // whoever set it meanwhile may have seen the timer running
 			startBeat()
 		}
 	})
@@ -44,7 +44,7 @@ func startBeat() {
 	}
 }
 
-// beats reports whether the timer runs, and starts it.
+// beats reports whether the timer is running, and starts it if not.
 func beats() bool {
 	if !busy.Load() {
 		busy.Store(true)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Text that keeps its memory never changes, whatever comes after it; and the
-// payloads after it are read into memory of their size at once.
+// A text that keeps its memory never changes; later payloads are read into
+// memory of their full size at once.
 func TestReaderLeavesKeptMemoryAlone(t *testing.T) {
 	const size = 1 << 20
 	var stream []byte
@@ -44,8 +44,8 @@ func TestReaderLeavesKeptMemoryAlone(t *testing.T) {
 	}
 }
 
-// A buffer is given away with a payload only if no payload before it is in it: that
-// one stays valid as long as More says that there are others.
+// A buffer is handed over with a payload only if it has no earlier payload: that
+// one stays valid as long as More returns true.
 func TestReaderKeepsWhatIsBefore(t *testing.T) {
 	for _, small := range []int{0, 1, 100} {
 		first, second := bytes.Repeat([]byte{'a'}, small), bytes.Repeat([]byte{'b'}, ownSize)

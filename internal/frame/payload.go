@@ -7,12 +7,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
-// Memory is where bytes that were read are. It has one owner: a reader, or
-// whoever got it together with a payload.
+// Memory is a buffer of received bytes. It has one owner: a reader, or the
+// receiver of a payload in it.
 //
-// Large payloads are most of what receiving them costs: to take their memory, to
-// clear it, and to collect it when it is garbage. So memory is kept for the next
-// ones, in classes of twice the size each. It made an echo of 1 MiB half as long.
+// For large payloads, allocating, clearing and collecting memory is most of the
+// cost. So memory is pooled, in size classes of powers of two. This halved the
+// time of an echo of 1 MiB.
 type Memory struct {
 	b    []byte
 	loan gap.Loan
@@ -25,7 +25,7 @@ var (
 
 func newReadBuffer() *Memory { return readBuffers.Get().(*Memory) }
 
-// takePayload returns memory, if possible with room for n bytes.
+// takePayload returns pooled memory, if possible with room for n bytes.
 func takePayload(n int) *Memory {
 	if n <= maxPooled {
 		if m, ok := payloads[bits.Len(uint(n))].Get().(*Memory); ok {
@@ -35,11 +35,11 @@ func takePayload(n int) *Memory {
 	return new(Memory)
 }
 
-// Loan is for a decoder of what is in m.
+// Loan returns the loan for a decoder of the bytes in m.
 func (m *Memory) Loan() *gap.Loan { return &m.loan }
 
-// Free gives m back, unless the text of a loan keeps it. Nothing else may refer to
-// what is in it any more.
+// Free returns m to the pool, unless a text of its loan keeps it. No other
+// reference to its bytes may remain.
 func (m *Memory) Free() {
 	if m.loan.Kept() {
 		return

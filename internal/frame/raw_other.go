@@ -4,8 +4,8 @@ package frame
 
 import "syscall"
 
-// Elsewhere a socket cannot be tried without waiting: the reader keeps a buffer
-// while it waits, and a goroutine of the writer's does the writing.
+// Other systems have no non-blocking reads and writes: the reader keeps a
+// buffer while it waits, and a goroutine of the writer does the writing.
 
 type rawReader struct{}
 

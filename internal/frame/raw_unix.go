@@ -56,7 +56,7 @@ func (r *rawReader) read() (buf *Memory, n int, err error) {
 	return buf, n, err
 }
 
-// rawWriter writes what a socket takes at once, without waiting.
+// rawWriter writes as much as a socket accepts without blocking.
 type rawWriter struct {
 	rc   syscall.RawConn // nil: not a socket
 	fn   func(fd uintptr) bool
@@ -87,7 +87,7 @@ func (w *rawWriter) init(rc syscall.RawConn) {
 // works reports whether w can be used.
 func (w *rawWriter) works() bool { return w.rc != nil }
 
-// write returns how much of p the socket took.
+// write returns the number of bytes of p that the socket accepted.
 func (w *rawWriter) write(p []byte) (n int, err error) {
 	w.left, w.err = p, nil
 	err = w.rc.Write(w.fn)

@@ -8,23 +8,24 @@ import (
 	"time"
 )
 
-// bufferSize is what one read takes at most; frames up to it are handed out in
-// place. It is also all the memory that a peer's bare announcement can commit,
-// before it has sent larger ones. A payload of 64 KiB fits with what is around it.
+// bufferSize is the maximum size of one read; frames up to it are returned in
+// place. It is also the most memory that an announced length can make the reader
+// allocate, before the peer has sent larger frames. A frame with a payload of 64
+// KiB fits.
 const bufferSize = 72 << 10
 
-// A payload from this size on is handed over with the buffer that it is in, so
-// that nobody has to copy it out.
+// A payload of this size or more is handed over with its buffer, so that it
+// need not be copied.
 const ownSize = bufferSize / 2
 
 // Reader reads frames. It is owned by one goroutine.
 //
-// A connection that waits for its next frame holds no buffer where the system
-// allows it (thousands of idle agents are normal): the buffer is taken from a
-// pool when the socket has become readable.
+// Where the system allows it, a connection that waits for its next frame has no
+// buffer (thousands of idle agents are normal): the buffer is taken from a pool
+// when the socket becomes readable.
 //
-// It is 128 bytes on 64 bits, two cache lines: with a thousand connections, one
-// call at a time on each, every line that is used waits for memory.
+// Its size is 128 bytes on 64-bit systems, two cache lines: with a thousand
+// connections and one call at a time on each, every cache line used is a miss.
 type Reader struct {
 	raw      rawReader // else plain conn.Read
 	buf      *Memory
@@ -32,7 +33,7 @@ type Reader struct {
 	limit    int64
 	idle     time.Duration // for the first byte of the next frame; 0: none
 	deadline bool          // a read deadline is set
-	largest  int32         // payload that came, of those that memory is kept for
+	largest  int32         // largest payload received, of those whose memory is pooled
 	conn     net.Conn
 	timeout  time.Duration // for progress within a begun frame
 }
@@ -46,11 +47,12 @@ func NewReader(conn net.Conn, limit int64, timeout, idle time.Duration) *Reader 
 	return r
 }
 
-// Next returns the payload of the next frame. With mem, which it is in, it is the
-// caller's, who may Free mem; else it is valid only until the next call. The
-// error is io.EOF at a clean end between frames,
-// io.ErrUnexpectedEOF within one, a [*TooLargeError], or what the connection
-// reports; a time-out leaves the reader usable when nothing was Buffered.
+// Next returns the payload of the next frame. If mem is not nil, it holds the
+// payload and belongs to the caller, who may Free it; otherwise the payload is
+// valid only until the next call. The error is io.EOF at a clean end between
+// frames, io.ErrUnexpectedEOF within one, a [*TooLargeError], or an error of
+// the connection. After a time-out the reader is usable if nothing was
+// Buffered.
 func (r *Reader) Next() (payload []byte, mem *Memory, err error) {
 	for r.w-r.r < HeaderSize {
 		if err := r.fill(); err != nil {
@@ -85,7 +87,8 @@ func (r *Reader) Next() (payload []byte, mem *Memory, err error) {
 	return payload, nil, nil
 }
 
-// cede gives the buffer away and goes on with another one for what follows end.
+// cede returns the buffer, which now belongs to the caller, and moves the bytes
+// from end on to a new buffer.
 func (r *Reader) cede(end int) *Memory {
 	old, rest := r.buf, r.buf.b[end:r.w]
 	r.buf, r.r, r.w = nil, 0, 0
@@ -97,7 +100,7 @@ func (r *Reader) cede(end int) *Memory {
 }
 
 // More reports whether another frame has already been read: Next will return it at
-// once, and what it has returned before stays valid.
+// once, and the payload returned before stays valid.
 func (r *Reader) More() bool {
 	n := r.w - r.r - HeaderSize
 	return n >= 0 && int64(binary.BigEndian.Uint32(r.buf.b[r.r:])) <= int64(n)
@@ -106,10 +109,10 @@ func (r *Reader) More() bool {
 // Buffered returns the number of bytes of a begun frame.
 func (r *Reader) Buffered() int { return r.w - r.r }
 
-// Begun reports whether part of a frame has come.
+// Begun reports whether part of a frame has been received.
 func (r *Reader) Begun() bool { return r.w > r.r }
 
-// Release gives the buffer back for good.
+// Release returns the buffer to the pool. The reader must not be used afterwards.
 func (r *Reader) Release() {
 	if r.buf != nil {
 		r.buf.Free()
@@ -139,14 +142,13 @@ func (r *Reader) large(n int) (*Memory, error) {
 }
 
 // beginLarge returns memory for a payload of n bytes that does not fit the buffer,
-// with what has come of it. Memory grows with the bytes that came, not with the
-// bytes that were announced, beyond what earlier payloads have left, and up to what
-// they were as large as: if their memory is kept, the next one would be moved as it
-// grows.
+// with the bytes of it received so far. Beyond pooled memory and the size of the
+// largest earlier payload, memory grows with the bytes received, not with the
+// length announced.
 func (r *Reader) beginLarge(n int) *Memory {
 	m := takePayload(n)
 	m.b = m.b[:0]
-	if cap(m.b) < bufferSize { // none was left
+	if cap(m.b) < bufferSize { // none was pooled
 		m.b = make([]byte, 0, max(bufferSize, min(n, int(r.largest))))
 	}
 	m.b = append(m.b, r.buf.b[r.r+HeaderSize:r.w]...)
@@ -154,7 +156,7 @@ func (r *Reader) beginLarge(n int) *Memory {
 	return m
 }
 
-// endLarge says that the payload in m is whole.
+// endLarge records that the payload in m is complete.
 func (r *Reader) endLarge(m *Memory) {
 	if n := len(m.b); n <= maxPooled {
 		r.largest = max(r.largest, int32(n))
@@ -204,8 +206,8 @@ func (r *Reader) fill() error {
 	return err
 }
 
-// progress gives the peer time for the next bytes of a begun frame, or takes
-// the deadline back. Most frames arrive whole and never come here with true.
+// progress sets the deadline for the next bytes of a begun frame, or removes
+// it. Most frames arrive complete and need no deadline.
 func (r *Reader) progress(begun bool) {
 	switch {
 	case begun && r.timeout > 0:

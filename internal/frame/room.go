@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// WriteNow is Write for a caller that must not wait, and so may exceed the
-// limit, by a quarter of it or at least 1 MiB. Past that it returns ErrFull.
+// WriteNow is Write for a caller that must not wait. It may exceed the limit by
+// a quarter, at least by 1 MiB; beyond that it returns ErrFull.
 func (w *Writer) WriteNow(b *Buffer) error {
 	mine, err := w.enqueue(nil, b) //nolint:staticcheck // no context: it does not wait
 	if mine {
@@ -15,16 +15,17 @@ func (w *Writer) WriteNow(b *Buffer) error {
 	return err
 }
 
-// ErrFull says that too much waits for the peer.
+// ErrFull says that too many bytes are pending.
 var ErrFull = errors.New("too many bytes wait for the peer")
 
-// Crowded reports whether half of the limit is reached.
+// Crowded reports whether at least half of the limit is pending.
 func (w *Writer) Crowded() bool { return w.crowded.Load() }
 
 // Room waits while the limit is reached, until ctx ends or writing has failed.
-// Who waits here before encoding a frame holds no buffer meanwhile: 500 replies
-// of 1 MB to a peer that does not read are 500 MB otherwise. One waits for the
-// writer and the others in line behind it, so that room for one wakes one.
+// A caller that waits here before encoding a frame needs no buffer meanwhile:
+// otherwise 500 replies of 1 MB to a peer that does not read take 500 MB. One
+// caller waits for the writer and the others queue behind it, so that room for
+// one frame wakes one caller.
 func (w *Writer) Room(ctx context.Context) error {
 	if !w.crowded.Load() {
 		return nil

@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// Senders that ask for room before they build a frame wait while the limit is
-// reached, and get it one after the other; who must not wait may exceed the limit
-// by a little.
+// Senders that call Room wait while the limit is reached, and continue one after
+// the other; WriteNow may exceed the limit by a little.
 func TestWriterRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := net.Pipe()

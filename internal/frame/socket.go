@@ -5,9 +5,9 @@ import (
 	"syscall"
 )
 
-// socket returns what reads and writes conn without waiting, nil if it is no plain
-// socket. A type of a user's that embeds one is none: it may read and write in
-// another way, and has SyscallConn all the same.
+// socket returns the RawConn of conn, or nil if conn is not a socket of package
+// net itself. A user's type that embeds one has SyscallConn, but may read and
+// write differently.
 func socket(conn net.Conn) syscall.RawConn {
 	var sc syscall.Conn
 	switch conn := conn.(type) {

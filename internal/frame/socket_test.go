@@ -8,7 +8,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
-// coder is a connection of a user: a socket whose bytes on the wire are others.
+// coder is a user's connection: it embeds a socket and transforms the bytes.
 type coder struct{ *net.TCPConn }
 
 func invert(p []byte) []byte {
@@ -27,7 +27,8 @@ func (c coder) Read(p []byte) (int, error) {
 
 func (c coder) Write(p []byte) (int, error) { return c.TCPConn.Write(invert(p)) }
 
-// What embeds a socket has its SyscallConn, but its own Read and Write count.
+// A type that embeds a socket has its SyscallConn, but must be used through its own
+// Read and Write.
 func TestSocketThatIsEmbedded(t *testing.T) {
 	a, b := testnet.Pair(t, "tcp", "127.0.0.1:0")
 	conn := coder{b.(*net.TCPConn)}

@@ -13,13 +13,13 @@ var ErrNotYet = errors.New("no whole frame has come yet")
 // TryReader reads frames from a socket without waiting, for one goroutine that
 // reads many sockets. It is owned by that goroutine.
 //
-// A socket is read until it had less than there was room for. What comes after that
-// is a new event for whoever waits for events of the socket; see Ready.
+// A socket is read until a read returns less than the buffer has room for. Data
+// that arrives later causes a new event of the socket; see Ready.
 type TryReader struct {
 	r       Reader
 	raw     tryReader
 	drained bool    // the socket had no more when it was last read
-	ended   bool    // the peer has ended its side; it is read until it says so
+	ended   bool    // the peer has ended its side; read until EOF
 	large   *Memory // a begun payload that does not fit the buffer; nil: none
 	size    int     // of large
 }
@@ -38,7 +38,7 @@ func NewTryReader(conn net.Conn, limit int64) *TryReader {
 	return t
 }
 
-// Ready says that there was an event: the socket has become readable, or, with
+// Ready must be called on each event: the socket has become readable, or, with
 // ended, the peer has ended its side or the connection is broken.
 func (t *TryReader) Ready(ended bool) {
 	t.drained = false
@@ -130,8 +130,8 @@ func (t *TryReader) read(p []byte) (int, error) {
 	case n == 0:
 		return 0, io.EOF
 	}
-	// What comes from now on is an event of its own. An end that came together
-	// with these bytes is none.
+	// Data that arrives from now on causes another event. An end of stream that
+	// arrived with these bytes does not.
 	t.drained = n < len(p) && !t.ended
 	return n, nil
 }
@@ -140,14 +140,14 @@ func (t *TryReader) read(p []byte) (int, error) {
 // once, and what it has returned before stays valid.
 func (t *TryReader) More() bool { return t.large == nil && t.r.More() }
 
-// Drained reports whether Next will return ErrNotYet until there is another event, if
-// no More frames are there.
+// Drained reports whether, once More returns false, Next will return ErrNotYet until
+// the next event.
 func (t *TryReader) Drained() bool { return t.drained }
 
 // Begun reports whether part of a frame has come.
 func (t *TryReader) Begun() bool { return t.large != nil || t.r.Buffered() > 0 }
 
-// Release gives the memory back for good.
+// Release returns the memory to the pool. The reader must not be used afterwards.
 func (t *TryReader) Release() {
 	t.r.Release()
 	if t.large != nil {

@@ -4,7 +4,7 @@ package frame
 
 import "syscall"
 
-// Elsewhere a socket cannot be read without waiting.
+// Other systems have no non-blocking reads.
 type tryReader struct{}
 
 func (*tryReader) init(syscall.RawConn) bool { return false }

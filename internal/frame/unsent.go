@@ -2,8 +2,8 @@ package frame
 
 import "net"
 
-// Unsent returns how many bytes that were written to conn the system still has to
-// bring to the peer. ok is false where that cannot be told.
+// Unsent returns the number of bytes written to conn that the system has not yet
+// delivered to the peer. ok is false if the number is unknown.
 func Unsent(conn net.Conn) (n int, ok bool) {
 	if secure, is := conn.(interface{ NetConn() net.Conn }); is { // a *tls.Conn
 		conn = secure.NetConn()

@@ -9,7 +9,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
-// What the peer does not read stays unsent, until it does.
+// Bytes that the peer does not read stay unsent until it reads them.
 func TestUnsent(t *testing.T) {
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
 		t.Skip("the system does not tell")

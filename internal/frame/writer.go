@@ -16,53 +16,53 @@ const (
 	// batchMax; larger ones go out from the buffer they were built in.
 	joinMax  = 16 << 10
 	batchMax = 64 << 10
-	// A peer is given the write timeout for each stretch of this size.
+	// The write timeout applies to each stretch of this size.
 	stretch = 64 << 10
-	// After so many batches a caller that happens to do the writing hands it
-	// to a goroutine, so that others' frames never hold up its own call.
+	// After this many batches a caller that is writing hands over to a goroutine,
+	// so that frames of others do not delay its own call.
 	maxRounds = 4
 )
 
 // Writer writes frames. It is safe for concurrent use.
 //
-// There is no writer goroutine: the caller that finds nobody writing writes
-// what everyone has ready, so that a lone call costs no switch and a thousand
-// concurrent ones share a system call. A caller never waits for the socket:
-// what it does not take at once is left to a goroutine that ends when the queue
-// is empty.
+// There is no permanent writer goroutine: a caller that finds no other one
+// writing writes all queued frames, so that a single call needs no goroutine
+// switch and a thousand concurrent calls share a system call. A caller never
+// waits for the socket: bytes that the socket does not accept at once are left
+// to a goroutine that ends when the queue is empty.
 //
-// It is 248 bytes on 64 bits, four cache lines, of which a lone frame needs the
-// first three; see Reader.
+// Its size is 248 bytes on 64-bit systems, four cache lines, of which a single
+// frame needs the first three; see Reader.
 type Writer struct {
 	mu      sync.Mutex
 	queue   []*Buffer // sealed frames; small ones share a buffer
 	spare   []*Buffer // the other slice, to swap with
 	pending int64     // bytes queued and being written
 
-	raw rawWriter // unless it is no socket, or none that can be tried
+	raw rawWriter // unusable if conn is not a socket or the system has no non-blocking writes
 
 	limit   int64
 	err     error
 	changed chan struct{} // closed at the next change of pending, writing or err; nil while nobody waits
 	open    bool          // the last buffer of queue takes more small frames
 	writing bool          // someone is in flush or drain, and will see the queue
-	corked  bool          // a little that is queued is left to whoever corked
+	corked  bool          // small frames are delayed until Uncork
 	tries   bool          // conn is a TryWriter
 	crowded atomic.Bool   // pending has reached half of the limit
-	first   [2][1]*Buffer // where queue and spare are while there is one frame at a time
-	line    chan struct{} // holds the token of who is next to get room; nil until needed
+	first   [2][1]*Buffer // backing arrays of queue and spare while there is one frame at a time
+	line    chan struct{} // holds the token of the next caller to get room; nil until needed
 
 	conn    net.Conn
 	timeout time.Duration
 	failed  func(error)
 	drains  sync.WaitGroup
 	held    int32 // frames that were corked, since the last piece
-	piece   int32 // so many leave together
+	piece   int32 // number of frames to write together
 }
 
-// NewWriter returns a writer to conn. limit bounds the bytes that wait for the
-// peer, timeout the time in which it takes none. failed is called once, from
-// whichever goroutine was writing, when the connection cannot be written to.
+// NewWriter returns a writer to conn. limit bounds the pending bytes, timeout
+// the time in which the peer accepts none. failed is called once, by the
+// goroutine that was writing, when writing to the connection fails.
 func NewWriter(conn net.Conn, limit int64, timeout time.Duration, failed func(error)) *Writer {
 	w := &Writer{conn: conn, limit: limit, timeout: timeout, failed: failed}
 	if rc := socket(conn); rc != nil {
@@ -73,15 +73,16 @@ func NewWriter(conn net.Conn, limit int64, timeout time.Duration, failed func(er
 	return w
 }
 
-// TryWriter is a connection that is no socket, one in memory for example, and can
-// write without waiting: callers then write themselves, so that what one
-// goroutine sends over several connections is sent in its order.
+// TryWriter is a connection other than a socket, for example one in memory, that
+// can write without blocking: callers then write themselves, so that frames of
+// one goroutine on several connections are sent in order.
 type TryWriter interface {
-	// TryWrite writes what it can at once, possibly nothing.
+	// TryWrite writes as much as it can without blocking, possibly nothing.
 	TryWrite(p []byte) (n int, err error)
 }
 
-// writeNow writes what conn takes at once; ok is false if it cannot tell.
+// writeNow writes as much as conn accepts without blocking; ok is false if conn
+// does not support that.
 func (w *Writer) writeNow(p []byte) (n int, ok bool, err error) {
 	switch {
 	case w.raw.works():
@@ -94,18 +95,18 @@ func (w *Writer) writeNow(p []byte) (n int, ok bool, err error) {
 	return n, true, err
 }
 
-// Write queues the frame in b, which it takes over whatever happens, and sees
-// to its being written; it returns without waiting for that. While more than
-// the limit is pending it waits until ctx ends. With yield, others that are
-// about to write get the chance to join the same system call.
+// Write queues the frame in b and makes sure that it is written; it returns
+// without waiting for that. b belongs to the Writer even on error. While more
+// than the limit is pending, Write waits until ctx ends. With yield, other
+// goroutines that are about to write can join the same system call.
 func (w *Writer) Write(ctx context.Context, b *Buffer, yield bool) error {
 	mine, err := w.enqueue(ctx, b)
 	if !mine {
 		return err
 	}
 	if yield {
-		// Pays 2.2× in calls per second at 100 in flight, and costs a lone
-		// call nothing because it does not ask for it.
+		// Gives 2.2× the calls per second at 100 in flight; a single call does not
+		// set yield.
 		runtime.Gosched()
 	}
 	w.flush(maxRounds)
@@ -113,11 +114,11 @@ func (w *Writer) Write(ctx context.Context, b *Buffer, yield bool) error {
 }
 
 // WriteSoon is Write for a caller that is about to write more: it leaves the
-// system call to a goroutine, which joins all that is queued until it gets to
-// run.
+// system call to a goroutine, which writes all frames queued by the time it
+// runs.
 func (w *Writer) WriteSoon(ctx context.Context, b *Buffer) error {
 	if w.tries {
-		return w.Write(ctx, b, false) // it is there to keep the order of writes
+		return w.Write(ctx, b, false) // keeps the order of writes
 	}
 	mine, err := w.enqueue(ctx, b)
 	if mine {
@@ -131,8 +132,8 @@ func (w *Writer) flushSoon() {
 	w.flush(1 << 30)
 }
 
-// spawn leaves the writing to a goroutine. It starts none after Abort, so that
-// Wait, which comes after it, misses none.
+// spawn starts a goroutine to write. It starts none after Abort, so that Wait,
+// called after Abort, waits for all.
 func (w *Writer) spawn(write func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -144,7 +145,7 @@ func (w *Writer) spawn(write func()) {
 	w.drains.Go(write)
 }
 
-// enqueue queues the frame in b. If mine, nobody else is going to write it. With
+// enqueue queues the frame in b. If mine is true, the caller must write it. With
 // a nil ctx it does not wait.
 func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) {
 	b.seal()
@@ -194,18 +195,19 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 	return mine, nil
 }
 
-// half is from where on the writer is crowded; not 0, which it would stay for ever.
+// half is the number of pending bytes from which on the writer is crowded. It is
+// never 0, since the writer would then stay crowded for ever.
 func (w *Writer) half() int64 { return (w.limit + 1) / 2 }
 
-// Pending returns the bytes that wait for the peer.
+// Pending returns the number of bytes queued or being written.
 func (w *Writer) Pending() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.pending
 }
 
-// Flush waits until everything was handed to the system, ctx ends, or writing
-// has failed.
+// Flush waits until everything has been passed to the system, ctx ends, or
+// writing fails.
 func (w *Writer) Flush(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -217,9 +219,8 @@ func (w *Writer) Flush(ctx context.Context) error {
 	return w.err
 }
 
-// Abort makes the writer refuse everything with err and forget what is queued.
-// The caller then closes the connection, which ends a write under way, and may
-// Wait for that.
+// Abort drops the queue and makes all methods return err. The caller then
+// closes the connection, which ends a running write, and may Wait for that.
 func (w *Writer) Abort(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -286,7 +287,8 @@ func (w *Writer) take(written int64, done []*Buffer) []*Buffer {
 	return batch
 }
 
-// flush writes as long as the socket takes all at once, at most so many batches.
+// flush writes batches as long as the socket accepts them without blocking, at most
+// rounds of them.
 func (w *Writer) flush(rounds int) {
 	var batch []*Buffer
 	var written int64
@@ -306,7 +308,7 @@ func (w *Writer) flush(rounds int) {
 				return
 			}
 			if !ok || n < len(b.B) {
-				// What was written of batch is still pending; drain counts it.
+				// The written part of batch still counts as pending, until drain.
 				w.handOver(batch, i, n)
 				return
 			}
@@ -315,8 +317,8 @@ func (w *Writer) flush(rounds int) {
 	}
 }
 
-// handOver leaves batch, of which the buffers before i and the bytes before off
-// of buffer i are written, to a goroutine.
+// handOver leaves batch to a goroutine. The buffers before i, and the bytes
+// before off of buffer i, are already written.
 func (w *Writer) handOver(batch []*Buffer, i, off int) {
 	w.spawn(func() { w.drain(batch, i, off) })
 }
@@ -343,14 +345,14 @@ func (w *Writer) drain(batch []*Buffer, i, off int) {
 	}
 }
 
-// write writes p and gives the peer the timeout for each stretch of it.
+// write writes p, with the timeout for each stretch of it.
 func (w *Writer) write(p []byte) error {
 	for len(p) > 0 {
 		if w.timeout > 0 {
 			_ = w.conn.SetWriteDeadline(time.Now().Add(w.timeout))
 		}
 		now := p
-		if !w.raw.works() { // TLS cannot go on after a time-out
+		if !w.raw.works() { // TLS cannot continue after a time-out
 			now = p[:min(len(p), stretch)]
 		}
 		n, err := w.conn.Write(now)

@@ -67,8 +67,8 @@ func TestGap(t *testing.T) {
 	}
 }
 
-// FuzzGap vouches for text that is not copied: with whatever is around it, the
-// message is that with the text in it.
+// FuzzGap checks that a message with a gap, its text inserted, equals the
+// message encoded without one.
 func FuzzGap(f *testing.F) {
 	f.Add("", "", 0)
 	f.Add("a", "\x7f", 1)

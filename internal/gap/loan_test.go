@@ -75,8 +75,8 @@ func TestLoan(t *testing.T) {
 	}
 }
 
-// FuzzLoan vouches for text that is not copied: it is the same text, in the memory
-// or out of it.
+// FuzzLoan checks that texts are the same whether they are copied or share the
+// memory.
 func FuzzLoan(f *testing.F) {
 	f.Add("", "", 0)
 	f.Add("a", "\x7f", gap.Min)
@@ -96,7 +96,8 @@ func FuzzLoan(f *testing.F) {
 			}
 			d := c.NewDecoder()
 			d.Reset(m.Content, nil)
-			// Not what was sent: two halves of a surrogate pair come as one character.
+			// The text may differ from the sent one: two halves of a surrogate pair arrive
+			// as one character.
 			var want []string
 			if err := d.Decode(&want); err != nil {
 				t.Fatal(err)
