@@ -53,14 +53,22 @@ func writeReference(root *cobra.Command, name string) (err error) {
 	defer func() { err = errors.Join(err, file.Close()) }()
 	fmt.Fprint(file, "# Commands of aiomas\n\nWritten by `aiomas docs`. [The command line](cli.md) shows them at work.\n\n")
 	anchor := func(file string) string { return "#" + strings.TrimSuffix(file, ".md") }
-	for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
-		if c.Hidden || !c.IsAvailableCommand() && c != root {
-			continue
-		}
+	for _, c := range family(root) {
 		fmt.Fprintf(file, "<a id=\"%s\"></a>\n\n", strings.ReplaceAll(c.CommandPath(), " ", "_"))
 		if err := doc.GenMarkdownCustom(c, file, anchor); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// family is a command and all below it that are documented.
+func family(c *cobra.Command) []*cobra.Command {
+	all := []*cobra.Command{c}
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			all = append(all, family(sub)...)
+		}
+	}
+	return all
 }
