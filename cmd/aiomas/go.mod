@@ -1,6 +1,6 @@
 module github.com/aiomas-go/aiomas-go/cmd/aiomas
 
-go 1.26.0
+go 1.25.0
 
 replace github.com/aiomas-go/aiomas-go => ../..
 
@@ -12,7 +12,7 @@ require (
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
 	go.yaml.in/yaml/v3 v3.0.6
-	golang.org/x/term v0.48.0
+	golang.org/x/term v0.45.0
 )
 
 require (
@@ -24,5 +24,5 @@ require (
 	github.com/vmihailenco/msgpack/v5 v5.4.1 // indirect
 	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	golang.org/x/net v0.55.0 // indirect
-	golang.org/x/sys v0.50.0 // indirect
+	golang.org/x/sys v0.47.0 // indirect
 )
