@@ -62,7 +62,7 @@ A leading context, a variadic parameter and a final Kwargs are left out, as Para
 			}
 			name := filepath.Join(dir, paramsFile)
 			if !check {
-				return os.WriteFile(name, text, 0o644) //nolint:gosec // source is for all to read
+				return os.WriteFile(name, text, 0o644)
 			}
 			if was, err := os.ReadFile(name); err != nil || !bytes.Equal(was, text) {
 				return fmt.Errorf("%s is old: run aiomas gen params", name)
