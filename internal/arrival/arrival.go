@@ -1,10 +1,10 @@
-// Package arrival has many sockets read by one goroutine, in the order in which
-// something arrived on them.
+// Package arrival reads many sockets in one goroutine, in the order in which
+// data arrived on them.
 //
-// The runtime's poller hands ready connections to their goroutines in any order. To
-// handle requests in the order in which they arrived at a process, whatever
-// connection they came by, as an event loop does, one goroutine has to read all of
-// its connections, in the order that the system gives.
+// The runtime's poller wakes the goroutines of ready connections in any order. To
+// handle requests in the order in which they arrived at the process, over all
+// connections, as an event loop does, one goroutine has to read all connections in
+// the order reported by the system.
 package arrival
 
 import (
@@ -13,33 +13,34 @@ import (
 	"syscall"
 )
 
-// ErrUnsupported says that this system has no way to tell the order of arrival.
+// ErrUnsupported says that this system does not report the order of arrival.
 var ErrUnsupported = errors.New("the order of arrival is not known on this system")
 
 // Source is a socket that is read by a loop. Its methods are called by the loop's
 // goroutine, one at a time over all of its sources.
 type Source interface {
-	// Ready is called when something has arrived, or, with ended, when the peer
-	// has ended its side or the connection is broken. It reads what is there
-	// without waiting. With more, which says that there may be more than it has
-	// taken, it is called again, behind the others that are ready. With replaced,
-	// there was a call of [Loop.Replace] meanwhile.
+	// Ready is called when data have arrived, or, with ended, when the peer has
+	// ended its side or the connection is broken. It reads the available data
+	// without waiting. It returns more if there may be unread data: then it is
+	// called again, after the other ready sources. It returns replaced if
+	// [Loop.Replace] was called meanwhile.
 	Ready(ended bool) (more, replaced bool)
-	// Removed is called last, after [Loop.Remove]. It must not block.
+	// Removed is the last call, after [Loop.Remove]. It must not block.
 	Removed()
 }
 
-// Loop reads sources. It has a goroutine as long as it has sources, and no thread
-// while that waits. The zero value is an empty loop. It is safe for concurrent use.
+// Loop reads sources. It has a goroutine as long as it has sources; waiting does
+// not block a thread. The zero value is an empty loop. It is safe for concurrent
+// use.
 type Loop struct {
 	mu      sync.Mutex
 	members map[Source]*member
-	removed []*member // are to be told
+	removed []*member // their Removed is to be called
 	running bool
 	poll    poller
 
 	// Of the goroutine that runs.
-	ready []event // whom to call, from next on
+	ready []event // events to handle, from next on
 	next  int
 	again []event // had more
 }
@@ -47,7 +48,7 @@ type Loop struct {
 // member is a source of a loop.
 type member struct {
 	source Source
-	key    int32 // the poller's name for it
+	key    int32 // identifies it in the poller
 	gone   bool  // of the goroutine that runs: Removed was called
 }
 
@@ -57,8 +58,8 @@ type event struct {
 	ended bool
 }
 
-// Add has source read, which is the socket conn. The socket must not be read by
-// anybody else. An error is [ErrUnsupported] or what the system says.
+// Add starts reading source, whose socket is conn. No other code may read the
+// socket. The error is [ErrUnsupported] or an error of the system.
 func (l *Loop) Add(source Source, conn syscall.RawConn) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,8 +84,8 @@ func (l *Loop) Add(source Source, conn syscall.RawConn) error {
 	return nil
 }
 
-// Remove ends the reading of source: its Removed is called, and its Ready no more.
-// It must come before the socket is closed. A source that is not there is ignored.
+// Remove stops reading source: its Removed is called, and its Ready no longer.
+// Call Remove before closing the socket. An unknown source is ignored.
 func (l *Loop) Remove(source Source, conn syscall.RawConn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,9 +99,9 @@ func (l *Loop) Remove(source Source, conn syscall.RawConn) {
 	l.poll.wakeUp()
 }
 
-// Replace has a new goroutine do the loop's work, because the one that is in a
-// source's Ready is about to be busy with something else. That Ready must return
-// that it was replaced. With again, source is ready again.
+// Replace starts a new goroutine for the loop, because the present one, which is
+// in a source's Ready, is about to be busy otherwise. That Ready must return
+// replaced. With again, Ready of source is called again.
 func (l *Loop) Replace(source Source, again bool) {
 	if again {
 		l.mu.Lock()
@@ -120,12 +121,12 @@ func (l *Loop) run() {
 			return
 		}
 		if l.next == len(l.ready) {
-			// What had more comes before what arrived after it.
+			// Sources with unread data come before those that became ready later.
 			l.ready = append(l.ready[:0], l.again...)
 			l.again = l.again[:0]
 			l.next = 0
 			l.ready = l.poll.wait(l.ready)
-			continue // somebody may have been removed meanwhile
+			continue // a source may have been removed meanwhile
 		}
 		ev := l.ready[l.next]
 		l.ready[l.next] = event{}
@@ -143,8 +144,9 @@ func (l *Loop) run() {
 	}
 }
 
-// tellRemoved tells those that were removed. True says that none are left: the
-// goroutine ends, and nothing may be touched any more.
+// tellRemoved calls Removed of the removed sources. It returns true if no
+// sources are left: then the goroutine ends and must not touch the loop any
+// more.
 func (l *Loop) tellRemoved() (over bool) {
 	for {
 		l.mu.Lock()

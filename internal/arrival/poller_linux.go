@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// poller is an epoll instance for whose events Go's own poller waits, so that no
-// thread is held. Events are edges: a socket that is reported by level is put
-// behind the others by the kernel, and found too late the next time.
+// poller is an epoll instance that is itself waited for by Go's poller, so that
+// waiting blocks no thread. Events are edge-triggered: the kernel moves a
+// level-triggered socket behind the others, so that its next event would be
+// reported too late.
 type poller struct {
 	file *os.File // nil: it is closed
 	raw  syscall.RawConn
@@ -19,7 +20,7 @@ type poller struct {
 
 	mu      sync.Mutex
 	members map[int32]*member
-	last    int32 // key that was given
+	last    int32 // key assigned last
 
 	buf [64]syscall.EpollEvent
 	n   int
@@ -46,7 +47,7 @@ func (p *poller) open() error {
 		_ = syscall.Close(fd)
 		return err
 	}
-	// Not before all else has worked: a file is closed by its Close only.
+	// Last, since a file can only be closed by its Close.
 	if err := syscall.SetNonblock(fd, true); err != nil {
 		p.closePipe()
 		_ = syscall.Close(fd)
@@ -98,7 +99,7 @@ func (p *poller) add(m *member, conn syscall.RawConn) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.last++; p.last <= wakeKey || p.members[p.last] != nil; p.last++ {
-		if p.last < 0 { // all were given once
+		if p.last < 0 { // all keys were used once
 			p.last = wakeKey
 		}
 	}
@@ -119,7 +120,7 @@ func (p *poller) remove(m *member, conn syscall.RawConn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.members, m.key)
-	// A socket that is closed has been removed by the kernel.
+	// The kernel has already removed a closed socket.
 	_ = conn.Control(func(fd uintptr) { _ = ctl(p.fd, syscall.EPOLL_CTL_DEL, int(fd), 0, 0) })
 }
 
@@ -128,7 +129,8 @@ func (p *poller) wakeUp() {
 	_, _ = syscall.Write(p.pipe[1], []byte{0}) // a full pipe will end it, too
 }
 
-// look reads events, without waiting. False has Go's poller wait for some.
+// look reads events without waiting. It returns false to make Go's poller wait for
+// events.
 func (p *poller) look(fd uintptr) bool {
 	for {
 		p.n, p.err = syscall.EpollWait(int(fd), p.buf[:], 0)
@@ -138,8 +140,8 @@ func (p *poller) look(fd uintptr) bool {
 	}
 }
 
-// wait appends those that are ready to list, in the order in which they became
-// so. It waits for some if list is empty.
+// wait appends the ready members to list, in the order in which they became
+// ready. It waits if list is empty.
 func (p *poller) wait(list []event) []event {
 	if len(list) > 0 {
 		p.look(uintptr(p.fd))

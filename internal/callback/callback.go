@@ -1,4 +1,5 @@
-// Package callback calls users' functions where nobody waits for them.
+// Package callback calls users' functions in a goroutine that no other goroutine
+// waits for.
 package callback
 
 import (
@@ -8,13 +9,14 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
 )
 
-// Queue calls functions one after the other, in the order of Run, in a goroutine of
-// its own for which nobody waits: they may take their time, and may close or shut
-// down what they hear of. The zero value is ready. It is safe for concurrent use.
+// Queue calls functions one after another, in the order of Run, in its own
+// goroutine. No other goroutine waits for them: they may block, and may close or
+// shut down the connection or server that they are notified of. The zero value is
+// ready. It is safe for concurrent use.
 type Queue struct {
 	mu      sync.Mutex
 	queue   []callback
-	running bool // somebody is about to look at the queue
+	running bool // a goroutine will process the queue
 }
 
 type callback struct {
@@ -22,8 +24,8 @@ type callback struct {
 	f    func()
 }
 
-// Run sees to it that f is called; name is for the log. A panic of it is logged, for there is no call to
-// fail.
+// Run queues a call of f and returns; name is for the log. A panic in f is logged, since there is
+// no call to fail.
 func (c *Queue) Run(log *ratelog.Conn, name string, f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package ctxerr says which operation a context has ended.
+// Package ctxerr makes the error of an operation that a context has ended.
 package ctxerr
 
 import (
@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// New returns the error of ctx, which has ended, for the operation what. It matches
-// ctx.Err, and the cause of ctx if that is another error.
+// New returns the error of the operation what, ended by ctx. It wraps ctx.Err, and
+// the cause of ctx if that differs.
 func New(ctx context.Context, what string) error {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?

@@ -16,7 +16,7 @@ import (
 // But the monitor must be awake while goroutines compute, since it preempts
 // them; see beatTime. The race detector must be notified of each call, too.
 
-// Writes of longWrite bytes or more notify the scheduler, since they may take
+// Writes of more than longWrite bytes notify the scheduler, since they may take
 // longer.
 const longWrite = 16 << 10
 

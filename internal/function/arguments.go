@@ -16,8 +16,9 @@ type Arguments struct {
 	call    []reflect.Value // what is passed to the function
 }
 
-// newArguments returns those of functions with the parameters in, of which the one
-// at kwargsAt takes the other keyword arguments, and with so many params.
+// newArguments returns Arguments for functions with the parameter types in. The
+// parameter at kwargsAt takes the remaining keyword arguments; params is the
+// number of named parameters.
 func newArguments(in []reflect.Type, kwargsAt, params int) *Arguments {
 	a := &Arguments{
 		values:  make([]reflect.Value, len(in)),
@@ -36,8 +37,8 @@ func newArguments(in []reflect.Type, kwargsAt, params int) *Arguments {
 	return a
 }
 
-// kwargsTarget returns the type of the pointer by which a parameter of type t takes
-// the other keyword arguments, whatever the name of t.
+// kwargsTarget returns the pointer type through which a parameter of type t, also a
+// defined type, receives the remaining keyword arguments.
 func kwargsTarget(t reflect.Type) reflect.Type {
 	if t.Elem() == reflect.TypeFor[codec.Value]() {
 		return reflect.TypeFor[*map[string]codec.Value]()
@@ -45,8 +46,8 @@ func kwargsTarget(t reflect.Type) reflect.Type {
 	return reflect.TypeFor[*map[string]any]()
 }
 
-// prepare sets what is there before keyword arguments are bound: an empty map
-// rather than nil, and the defaults of a keyword struct.
+// prepare sets the initial values before keyword arguments are bound: an empty
+// map rather than nil, and the defaults of a keyword struct.
 func (f *Function) prepare(a *Arguments) {
 	if f.prefill.IsValid() {
 		a.values[len(a.values)-1].Set(f.prefill)

@@ -49,7 +49,7 @@ func (f *Function) bindList(d codec.Decoder, a *Arguments) (given int, err error
 	}
 	for ; d.More(); given++ {
 		if !f.takes(given) {
-			if err := d.Skip(); err != nil { // counted; complete refuses it
+			if err := d.Skip(); err != nil { // counted; complete returns the error
 				return 0, err
 			}
 			continue
@@ -78,8 +78,7 @@ func (f *Function) bindDict(d codec.Decoder, a *Arguments) error {
 	return nil
 }
 
-// source is where an argument comes from: a decoder in front of it, or a value that
-// holds it.
+// source provides an argument: a decoder positioned at it, or a value.
 type source interface {
 	Decode(target any) error
 	Any() (any, error)
@@ -128,7 +127,7 @@ func (f *Function) bindKeyword(src source, a *Arguments, key []byte) error {
 	return nil
 }
 
-// bindOther binds a keyword argument that no parameter is named for.
+// bindOther binds a keyword argument that matches no parameter.
 func (f *Function) bindOther(src source, a *Arguments, name string) error {
 	if f.kwargsAt < 0 {
 		return f.unexpected(name)
@@ -150,9 +149,9 @@ func (f *Function) bindOther(src source, a *Arguments, name string) error {
 	return nil
 }
 
-// complete sets the defaults of what was not passed. It refuses, in Python's
-// order, too many arguments and missing ones; given is the number of positional
-// arguments.
+// complete sets the defaults of arguments not passed. It returns an error for
+// too many or missing arguments, checked in Python's order; given is the number
+// of positional arguments.
 func (f *Function) complete(a *Arguments, given int) error {
 	if !f.takes(given - 1) {
 		return f.tooMany(given, a.set[f.positional:])

@@ -5,7 +5,7 @@ import (
 	"reflect"
 )
 
-// convert converts v to type t where that loses nothing.
+// convert converts v to type t if that is lossless.
 func convert(v any, t reflect.Type) (reflect.Value, error) {
 	if v == nil {
 		switch t.Kind() {

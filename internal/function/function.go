@@ -4,8 +4,8 @@
 // function ([Function.Invoke]).
 //
 // Calls follow Python's rules for positional arguments, keyword arguments and
-// defaults, and what is said of wrong ones ([WrongCall]) is in Python's words. The
-// package knows no connections and no paths.
+// defaults, and errors for wrong ones ([WrongCall]) have Python's texts. The
+// package does not deal with connections or paths.
 package function
 
 import (
@@ -19,8 +19,8 @@ import (
 // Function is a Go function that can be called with encoded arguments. It is
 // immutable and safe for concurrent use.
 //
-// It is small, so that it can be kept beside the path that it is called by, in one
-// cache line. What functions have in common is in their plan.
+// It is small, so that it fits into one cache line together with its path. State
+// common to functions of the same type is in their plan.
 type Function struct {
 	fn any
 	*plan
@@ -33,7 +33,7 @@ type label struct {
 	tag    any
 }
 
-// Options say how a function can be called.
+// Options configure how a function can be called.
 type Options struct {
 	// Params are the names of the parameters, in order, without a leading
 	// context, a variadic parameter, keyword arguments and a keyword struct.
@@ -84,14 +84,14 @@ func (f *Function) Name() string { return f.name }
 // Method returns the name in Go of a method, and "" for other functions.
 func (f *Function) Method() string { return f.method }
 
-// Tag returns what [Options] said.
+// Tag returns [Options].Tag.
 func (f *Function) Tag() any { return f.tag }
 
 // Func returns the Go function.
 func (f *Function) Func() any { return f.fn }
 
-// Invoke calls the function with arguments that it has bound, and returns its
-// result: nil for none, a codec.Tuple of several. The error is that of the
+// Invoke calls the function with arguments from Bind, and returns its result:
+// nil for no result, a codec.Tuple for several. The error is that of the
 // function. Each Arguments can be used once. Panics are not recovered.
 func (f *Function) Invoke(ctx context.Context, a *Arguments) (any, error) {
 	defer f.release(a)

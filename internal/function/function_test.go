@@ -75,7 +75,7 @@ type options struct {
 	Unit  string
 }
 
-// Arguments are bound alike, in whatever form they come.
+// Arguments are bound alike in all forms.
 func TestBind(t *testing.T) {
 	type o = function.Options
 	named := o{Params: []string{"a", "b"}, Defaults: map[string]any{"b": "B"}}
@@ -149,7 +149,7 @@ func TestBind(t *testing.T) {
 	}
 }
 
-// Go values are converted where that loses nothing.
+// Go values are converted if that is lossless.
 func TestBindGoConverts(t *testing.T) {
 	for _, c := range []struct {
 		fn   any
@@ -213,7 +213,7 @@ func TestNotACall(t *testing.T) {
 	}
 }
 
-// The arguments of one call are values before the next, whether it was bound or not.
+// Arguments of one call do not affect the next, whether binding succeeded or not.
 func TestArgumentsAreForgotten(t *testing.T) {
 	type opts struct{ P, Q []int }
 	f := plan(t, "f", func(a any, o opts) string { return fmt.Sprint(a, o) },

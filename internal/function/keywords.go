@@ -11,9 +11,9 @@ import (
 )
 
 // keywordsOf returns the keyword-only parameters of a function whose parameters
-// without a context are in: the fields of the last one, a struct. types are in
-// without a variadic parameter and one for the other keyword arguments, which
-// there must not be.
+// without a context are in: the fields of the last one, a struct. types is in
+// without a variadic parameter and a parameter for remaining keyword arguments,
+// neither of which is allowed.
 func keywordsOf(in, types []reflect.Type) ([]param, error) {
 	if len(types) != len(in) {
 		return nil, errors.New("the struct must be the last parameter")
@@ -39,7 +39,7 @@ func keywordsOf(in, types []reflect.Type) ([]param, error) {
 	return keywords, nil
 }
 
-// setPrefill sets what the keyword struct, which is of type last, is before.
+// setPrefill sets the initial value of the keyword struct, which has type last.
 func (p *plan) setPrefill(last reflect.Type, defaults []any) error {
 	switch {
 	case len(defaults) == 0:
@@ -92,8 +92,8 @@ func keywordFields(list []param, t reflect.Type, prefix []int, around []reflect.
 	return list, nil
 }
 
-// fieldAt returns the field of v at index. Structs that are embedded as pointers on
-// the way are made, or copied if they are there: they may be shared.
+// fieldAt returns the field of v at index. Embedded struct pointers on the path are
+// allocated, or copied if set, since they may be shared.
 func fieldAt(v reflect.Value, index []int) reflect.Value {
 	for i, n := range index {
 		if i > 0 && v.Kind() == reflect.Pointer {

@@ -65,8 +65,8 @@ type charge struct {
 	Map    map[string]int
 }
 
-// The fields of a keyword struct that no argument is given for are those of the
-// defaults, in each call anew.
+// Fields of a keyword struct without an argument have their default values, in
+// each call.
 func TestKeywordStructDefaults(t *testing.T) {
 	note := "default"
 	defaults := charge{bounds{1, 2}, bounds{3, 4}, 0.5, []int{1}, &note, "unused", 7, "x", map[string]int{"a": 1}}

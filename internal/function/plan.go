@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// plan is a signature that was read once. It is immutable.
+// plan is an analysed signature. It is immutable.
 type plan struct {
 	hasCtx     bool
 	hasErr     bool
-	positional int           // so many of params can be passed by position, as the first ones
+	positional int           // number of params, the first ones, that can be passed by position
 	params     []param       // then the keyword-only ones
 	kwargsAt   int           // index in Arguments.values of the other keyword arguments, or -1
-	prefill    reflect.Value // what the keyword struct is before; invalid: zero
+	prefill    reflect.Value // initial value of the keyword struct; invalid: zero
 	variadic   reflect.Type  // element type; nil: none
 	frames     *sync.Pool    // *Arguments
 }
@@ -33,12 +33,12 @@ var (
 	errorType   = reflect.TypeFor[error]()
 )
 
-// plans are shared by all functions of one type that are called alike. With
-// 100,000 functions of one type, called in random order, plans and pools of their
-// own would mostly be cache misses and halve the calls per second.
+// plans are shared by all functions with the same type and options. With 100,000
+// functions of one type, called in random order, plans and pools of their own
+// would mostly be cache misses and halve the calls per second.
 var plans sync.Map // planKey → *plan
 
-// planKey is all that plans without defaults can differ in.
+// planKey identifies a plan without defaults.
 type planKey struct {
 	fn                reflect.Type
 	params            string
@@ -63,7 +63,7 @@ func planOf(t reflect.Type, o *Options) (*plan, error) {
 	return shared.(*plan).withDefaults(t, o)
 }
 
-// newPlan reads the signature t. The defaults of o are left to withDefaults.
+// newPlan analyses the signature t. The defaults of o are set by withDefaults.
 func newPlan(t reflect.Type, o *Options) (*plan, error) {
 	p := &plan{kwargsAt: -1}
 	types := make([]reflect.Type, t.NumIn())
@@ -103,8 +103,8 @@ func newPlan(t reflect.Type, o *Options) (*plan, error) {
 	return p, nil
 }
 
-// addParams adds so many positional parameters with these names, and then the
-// keyword-only ones.
+// addParams adds the given number of positional parameters, with these names,
+// and then the keyword-only ones.
 func (p *plan) addParams(positional int, names []string, keywords []param) error {
 	if names != nil && len(names) != positional {
 		return fmt.Errorf("Params names %d parameters, the function has %d", len(names), positional) //nolint:staticcheck // the name of an option

@@ -23,7 +23,7 @@ type (
 	events chan int
 )
 
-// What no call could ever do is refused, with the reason.
+// New returns an error for functions that no call can use, with the reason.
 func TestNewRefusesWhatCannotBeCalled(t *testing.T) {
 	type opts struct{ A int }
 	type pointed struct{ *opts }
@@ -101,7 +101,7 @@ func TestNewRefusesWhatCannotBeCalled(t *testing.T) {
 	plan(t, "f", func(events) events { return nil }, o{})
 }
 
-// Functions of one type share a plan. What they were given is their own.
+// Functions of the same type share a plan, but have their own options.
 func TestFunctionsOfOneType(t *testing.T) {
 	minus := func(a, b int) int { return a - b }
 	ab := []string{"a", "b"}

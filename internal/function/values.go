@@ -6,15 +6,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// BindValues is Bind for arguments that arrived for another function and were not
+// BindValues is Bind for arguments that were received by another function and not
 // decoded. The error is a *[WrongCall].
 func (f *Function) BindValues(args []codec.Value, kwargs map[string]codec.Value) (*Arguments, error) {
 	return bindSources(f, args, kwargs)
 }
 
 // BindGo is Bind for Go values. Each is assigned to its parameter, or converted to
-// its type where that loses nothing; a codec.Value cannot be made of one. The error
-// is a *[WrongCall].
+// its type if that is lossless; a codec.Value parameter cannot be set from a Go
+// value. The error is a *[WrongCall].
 func (f *Function) BindGo(args []any, kwargs map[string]any) (*Arguments, error) {
 	values := make([]goValue, len(args))
 	for i, v := range args {

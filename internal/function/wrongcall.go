@@ -14,7 +14,7 @@ import (
 type WrongCall struct {
 	Text string // the message of Python's TypeError, without Err
 	Err  error  // why an argument does not fit its parameter, or nil
-	Hint string // what may be wrong on this side, or ""; peers are not told
+	Hint string // a possible cause on this side, or ""; not sent to peers
 }
 
 func (e *WrongCall) Error() string {
@@ -45,13 +45,13 @@ func (f *Function) argument(i int) string {
 	return strconv.Itoa(i + 1)
 }
 
-// maxName bounds how much of a name that a peer chose is repeated.
+// maxName bounds the length of a peer's name in an error text.
 const maxName = 256
 
 func quoted(name string) string { return "'" + excerpt.Of(name, maxName) + "'" }
 
-// tooMany refuses more positional arguments than there are parameters. keywords
-// says which keyword-only arguments were passed.
+// tooMany returns the error for too many positional arguments. keywords says
+// which keyword-only arguments were passed.
 func (f *Function) tooMany(given int, keywords []bool) *WrongCall {
 	least, most := 0, f.positional
 	for _, p := range f.params[:f.positional] {
@@ -126,8 +126,8 @@ func (f *Function) unset(set []bool, first, end int) (names []string) {
 	return names
 }
 
-// unexpected refuses a keyword argument that no parameter is named for. That the
-// parameters have no names at all is a hint for this side.
+// unexpected returns the error for a keyword argument that matches no parameter,
+// with a hint for this side if the parameters have no names at all.
 func (f *Function) unexpected(name string) *WrongCall {
 	name = excerpt.Of(name, maxName)
 	w := f.wrong("got an unexpected keyword argument '%s'", name)

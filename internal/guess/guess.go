@@ -1,10 +1,10 @@
-// Package guess tells what a peer probably speaks, by the first bytes of what it
-// sends where something else was expected.
+// Package guess identifies the protocol or codec that a peer probably uses, by
+// the first bytes of unexpected data.
 package guess
 
 import "bytes"
 
-// foreignHeaders are beginnings of other protocols.
+// foreignHeaders lists the first bytes of other protocols.
 var foreignHeaders = []struct {
 	prefix, what string
 }{
@@ -14,8 +14,8 @@ var foreignHeaders = []struct {
 	{"SSH-", "SSH"}, {"[0, ", "JSON without a frame header"}, {"\x93\x00", "MessagePack without a frame header"},
 }
 
-// Header returns what begins with head instead of the length of a frame; empty if
-// that is not known.
+// Header returns the protocol whose data begin with head, in place of the length
+// of a frame; "" if unknown.
 func Header(head []byte) string {
 	for _, f := range foreignHeaders {
 		if bytes.HasPrefix(head, []byte(f.prefix)) {
@@ -25,8 +25,8 @@ func Header(head []byte) string {
 	return ""
 }
 
-// Codec returns the name of the codec that payload, which is not empty, was probably
-// written with; empty if that is not known.
+// Codec returns the name of the codec that probably encoded payload, which must not
+// be empty; "" if unknown.
 func Codec(payload []byte) string {
 	switch {
 	case payload[0] == '[':

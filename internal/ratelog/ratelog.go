@@ -1,6 +1,6 @@
-// Package ratelog bounds what connections log: peers that break things in a loop must
-// not fill a disk. Past a limit, lines are counted instead of written, and the count
-// is part of the next line.
+// Package ratelog limits the rate of log lines per connection, so that a peer that
+// causes errors in a loop cannot fill a disk. Lines above the limit are counted
+// instead of written, and the next line includes the count.
 package ratelog
 
 import (
@@ -21,11 +21,12 @@ type Log struct {
 	suppressed int // since the last line
 }
 
-// New returns a log to logger, with as many lines a second for each connection.
+// New returns a log to logger that writes at most rate lines a second for each
+// connection.
 func New(logger *slog.Logger, rate int) *Log { return &Log{logger: logger, rate: rate} }
 
-// AllConnections is how many times the lines of one connection all connections of
-// a server may log together: a peer could come again after each.
+// AllConnections is the limit for all connections of a server together, as a
+// multiple of the limit for one: a peer could reconnect after each line.
 const AllConnections = 10
 
 // logSecond counts the lines of a second.
@@ -41,13 +42,13 @@ func (s *logSecond) full(now int64, rate int) bool {
 	return s.lines >= rate
 }
 
-// Warn writes a line that is of no connection.
+// Warn writes a line that belongs to no connection.
 func (l *Log) Warn(msg string, args ...any) { l.Log(slog.LevelWarn, msg, args...) }
 
 // Log is Warn at another level.
 func (l *Log) Log(level slog.Level, msg string, args ...any) { l.log(nil, level, msg, args) }
 
-// log writes a line, of the connection that own counts for if it is not nil.
+// log writes a line; own, if not nil, counts the lines of its connection.
 func (l *Log) log(own *logSecond, level slog.Level, msg string, args []any) {
 	ctx := context.Background()
 	if !l.logger.Enabled(ctx, level) {

@@ -1,4 +1,4 @@
-// Package signals is how a program is asked to end.
+// Package signals ends contexts on the signals that ask a program to terminate.
 package signals
 
 import (
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// Until returns a context that also ends with a signal that asks for the end, but
-// not with one that is ignored, as nohup does with SIGHUP.
+// Until returns a context that also ends when the process receives a termination
+// signal. Signals that are ignored, as SIGHUP is under nohup, stay ignored.
 func Until(ctx context.Context) (context.Context, context.CancelFunc) {
 	var list []os.Signal
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
@@ -17,7 +17,7 @@ func Until(ctx context.Context) (context.Context, context.CancelFunc) {
 			list = append(list, s)
 		}
 	}
-	if len(list) == 0 { // signal.Notify without any would mean all
+	if len(list) == 0 { // signal.Notify without signals would mean all
 		return context.WithCancel(ctx)
 	}
 	return signal.NotifyContext(ctx, list...)

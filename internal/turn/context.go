@@ -7,11 +7,11 @@ import (
 
 type contextKey struct{}
 
-// Key is what the context of a task answers with its *Turn.
+// Key is the context key of the *Turn of a task.
 var Key any = contextKey{}
 
-// used reports whether there has ever been a turn: programs without turns need not
-// ask contexts for theirs.
+// used reports whether any turn was ever created: programs without turns skip the
+// context lookup.
 var used atomic.Bool
 
 // FromContext returns the turn that ctx belongs to, or nil.
@@ -37,7 +37,7 @@ func Without(ctx context.Context) context.Context {
 	return With(ctx, nil)
 }
 
-// Await calls f while the task that ctx belongs to, if it has a turn, has left it.
+// Await leaves the turn that ctx belongs to, if any, while it calls f.
 func Await(ctx context.Context, f func()) {
 	if t := FromContext(ctx); t != nil {
 		t.Await(f)
@@ -46,10 +46,10 @@ func Await(ctx context.Context, f func()) {
 	f()
 }
 
-// Await calls f while the task has left its turn.
+// Await leaves the turn while it calls f, and then waits for the turn.
 func (t *Turn) Await(f func()) {
 	t.Leave()
-	defer t.resume() // also when f panics: the task goes on in its turn
+	defer t.resume() // also if f panics: the task continues in its turn
 	f()
 }
 
@@ -59,13 +59,13 @@ func (t *Turn) resume() {
 	<-wake
 }
 
-// Pause is a wait for which a turn was left. Its methods may be called on nil.
+// Pause is a wait during which a turn is left. Its methods may be called on nil.
 type Pause struct {
 	turn *Turn
 	wake chan struct{}
 }
 
-// Leave leaves the turn that ctx belongs to, if there is one.
+// Leave leaves the turn that ctx belongs to. It returns nil if there is none.
 func Leave(ctx context.Context) *Pause {
 	t := FromContext(ctx)
 	if t == nil {
@@ -75,14 +75,15 @@ func Leave(ctx context.Context) *Pause {
 	return &Pause{t, make(chan struct{}, 1)}
 }
 
-// Resume takes the turn again, behind those that wait for it now. It does not block.
+// Resume queues for the turn again, behind those that already wait for it. It does
+// not block.
 func (p *Pause) Resume() {
 	if p != nil {
 		p.turn.Resume(p.wake)
 	}
 }
 
-// Wait waits until the turn has come. Resume comes before it.
+// Wait waits for the turn. Resume must have been called before.
 func (p *Pause) Wait() {
 	if p != nil {
 		<-p.wake

@@ -7,11 +7,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
-// visit is a task of somebody who waits for its turn.
+// visit is a task whose goroutine already exists and waits for the turn.
 type visit struct {
 	queue *Queue
 	begun chan struct{}
-	taken atomic.Bool // by who starts it, or by who gives it up
+	taken atomic.Bool // set by Start, or when the wait is cancelled
 }
 
 // Start implements [Task].
@@ -30,8 +30,8 @@ func (v *visit) pass() {
 	finish(t)
 }
 
-// Do calls f when it has got a turn of q, with a context that has that turn. The
-// error is that of f, or why ctx has ended before.
+// Do waits for a turn of q and calls f with a context that has the turn. It
+// returns the error of f, or that of ctx if ctx ends first.
 func Do(ctx context.Context, q *Queue, f func(context.Context) error) error {
 	v := &visit{queue: q, begun: make(chan struct{})}
 	if !q.Add(v) {
@@ -50,8 +50,8 @@ func Do(ctx context.Context, q *Queue, f func(context.Context) error) error {
 	return f(With(ctx, t))
 }
 
-// Go calls f in a goroutine, when it has got a turn of q, with a context that has
-// that turn. Its place in q is that of Go's call.
+// Go queues for a turn of q and returns. When it has the turn, a goroutine calls
+// f with a context that has the turn.
 func Go(ctx context.Context, q *Queue, f func(context.Context)) {
 	v := &started{func() {
 		t := new(Turn)

@@ -1,43 +1,42 @@
 // Package turn serialises work: one holder at a time, in the order of arrival.
 //
 // A Queue is the mailbox of an actor. Tasks are added to it, and each begins when
-// it gets the turn. The goroutine that runs a task has a Turn, which it leaves
-// while it waits for something, so that others go on, and resumes behind those that
-// came meanwhile: as a Python coroutine does at each await.
+// it gets the turn. The goroutine that runs a task has a Turn. It leaves the turn
+// while it waits for an event, so that other tasks run, and resumes it behind the
+// tasks that were queued meanwhile, like a Python coroutine at each await.
 //
-// The package starts no goroutine: Add and Finish hand the task that has the turn
-// to their caller, and Leave calls its Start.
+// Queue and Turn start no goroutines: Add and Finish return the task that has the
+// turn to their caller, and Leave calls its Start.
 package turn
 
 import "sync"
 
-// Task is what begins when it gets the turn.
+// Task is work that begins when it gets the turn.
 type Task interface {
 	// Start begins the task in a goroutine of its own. It must not block.
 	Start()
 }
 
-// Queue hands out one turn, in the order in which tasks were added. The zero value
-// is a queue whose turn is free. It is safe for concurrent use.
+// Queue passes one turn from task to task, in the order in which they were added.
+// The zero value is a queue whose turn is free. It is safe for concurrent use.
 type Queue struct {
 	mu    sync.Mutex
 	taken bool
-	list  []entry // what waits, from head on
+	list  []entry // waiting entries, from head on
 	head  int
 }
 
-// entry is a task that begins, or a turn that is resumed.
+// entry is a task to begin, or a turn to resume.
 type entry struct {
 	task Task
 	turn *Turn
 }
 
-// keptQueue is how much memory an empty queue keeps, in tasks.
+// keptQueue is the capacity that an empty queue keeps, in tasks.
 const keptQueue = 64
 
-// Add puts task behind all that wait. If the result is true, the turn was free and
-// the task has it: the caller runs it. Otherwise it is started by whoever passes
-// the turn on.
+// Add queues task. If it returns true, the turn was free and the task has it: the
+// caller must run it. Otherwise the goroutine that passes the turn on starts it.
 func (q *Queue) Add(task Task) bool { return q.add(entry{task: task}) }
 
 func (q *Queue) add(e entry) bool {
@@ -56,7 +55,7 @@ func (q *Queue) add(e entry) bool {
 	return false
 }
 
-// Len returns the number of tasks and turns that wait.
+// Len returns the number of waiting tasks and turns.
 func (q *Queue) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -70,8 +69,8 @@ func (q *Queue) Taken() bool {
 	return q.taken
 }
 
-// pass gives the turn to the next task, which it returns for the caller to begin.
-// It returns nil if none waits, or if a turn goes on that had been left.
+// pass gives the turn to the next entry. If that is a task, it returns it for the
+// caller to begin; it returns nil if none waits or if a turn is resumed.
 func (q *Queue) pass() Task {
 	for {
 		e := q.next()
@@ -89,7 +88,7 @@ func (q *Queue) next() entry {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.taken {
-		panic("turn: passed on by somebody who does not have it")
+		panic("turn: passed on by a task that does not have it")
 	}
 	if q.head == len(q.list) {
 		q.taken = false

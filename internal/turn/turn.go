@@ -2,36 +2,36 @@ package turn
 
 import "sync"
 
-// Turn is the turn of one task, from its beginning to its end. While the task waits
-// it leaves the turn to others, and then resumes it.
+// Turn is the turn of one task, from its beginning to its end. The task leaves the
+// turn while it waits, and then resumes it.
 //
-// Several goroutines may wait with the same Turn, those that a handler has started
-// with its context for example. They count as one: the turn is left when the first
-// of them waits, and resumed when the first of them goes on; the others go on then,
-// too. (Each with a turn of its own would be a deadlock: the handler waits for all
-// of them with the turn that the second one needs.)
+// Several goroutines may wait with the same Turn, for example goroutines that a
+// handler has started with its context. They count as one: the turn is left when
+// the first of them waits, and resumed when the first of them continues; then all
+// others can continue, too. (If each had its own turn, they would deadlock: the
+// handler waits for all of them and has the turn that the second one needs.)
 //
-// It is safe for concurrent use. A Turn may be used when its task has finished: it
-// then holds up nothing.
+// It is safe for concurrent use. A Turn may be used after its task has finished,
+// without effect on others.
 type Turn struct {
 	queue *Queue
 
 	mu       sync.Mutex
 	state    state
-	resuming []chan<- struct{} // wait to go on
+	resuming []chan<- struct{} // waiting to continue
 }
 
 type state uint8
 
 const (
 	held     state = iota // the task has the turn
-	left                  // it waits for something
+	left                  // it waits for an event
 	queued                // it waits for the turn
 	finished              // it is over
 	dropped               // it is over, and was queued at its end
 )
 
-// Begin makes t the turn of a task that has got the turn of q.
+// Begin makes t the turn of a task that has the turn of q.
 func (t *Turn) Begin(q *Queue) {
 	t.queue = q
 	if !used.Load() {
@@ -39,7 +39,7 @@ func (t *Turn) Begin(q *Queue) {
 	}
 }
 
-// Leave gives up the turn. It is followed by Resume, once for each call.
+// Leave gives up the turn. Each call must be followed by one call of Resume.
 func (t *Turn) Leave() {
 	t.mu.Lock()
 	leaves := t.state == held
@@ -55,10 +55,10 @@ func (t *Turn) Leave() {
 	}
 }
 
-// Resume takes the turn again, behind those that wait for it now. It does not
-// block: wake, which needs a free slot, gets a value when the task has the turn.
-// So the place in the queue is that of the event that was waited for, whenever
-// the goroutine that waited is scheduled.
+// Resume queues for the turn again, behind those that already wait for it. It
+// does not block: wake, which needs a free slot, receives a value when the task
+// has the turn. So the event that was waited for determines the place in the
+// queue, not the time at which the waiting goroutine is scheduled.
 func (t *Turn) Resume(wake chan<- struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -66,8 +66,8 @@ func (t *Turn) Resume(wake chan<- struct{}) {
 	case held, finished, dropped:
 		wake <- struct{}{}
 	case left:
-		// Not after the lock is released: another Resume would wait for a turn
-		// that nobody has asked for.
+		// Before the lock is released: otherwise another Resume would wait for a turn
+		// that was not queued for.
 		if t.queue.add(entry{turn: t}) {
 			t.state = held
 			wake <- struct{}{}
@@ -80,7 +80,8 @@ func (t *Turn) Resume(wake chan<- struct{}) {
 	}
 }
 
-// resumed gives the turn back to the task. False says that the task is over.
+// resumed gives the turn back to the task. It returns false if the task has
+// finished.
 func (t *Turn) resumed() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -93,8 +94,8 @@ func (t *Turn) resumed() bool {
 	return true
 }
 
-// Hold waits until the task has the turn. It has it, unless a goroutine that was
-// started by the task waits with it.
+// Hold waits until the task has the turn. The task has it unless a goroutine
+// started by the task has left it.
 func (t *Turn) Hold() {
 	t.mu.Lock()
 	if t.state == held {
@@ -105,8 +106,8 @@ func (t *Turn) Hold() {
 	t.resume()
 }
 
-// Finish ends the task. It returns the task that has the turn now, for the caller
-// to run; nil if there is none.
+// Finish ends the task. It returns the task that has the turn now, which the
+// caller must run, or nil.
 func (t *Turn) Finish() Task {
 	t.mu.Lock()
 	before := t.state
@@ -124,7 +125,7 @@ func (t *Turn) Finish() Task {
 	return t.queue.pass()
 }
 
-// wakeAll lets all that wait go on; t.mu is held.
+// wakeAll wakes all waiting goroutines; t.mu is held.
 func (t *Turn) wakeAll() {
 	for _, wake := range t.resuming {
 		wake <- struct{}{}

@@ -13,7 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// actor runs functions by the turns of one queue, as a connection runs handlers.
+// actor runs functions in the turns of one queue, as a connection runs handlers.
 type actor struct {
 	queue turn.Queue
 	wg    sync.WaitGroup
@@ -107,8 +107,8 @@ func TestATaskThatWaitsGoesOnBehindThoseThatCame(t *testing.T) {
 }
 
 func TestThePlaceIsThatOfTheEvent(t *testing.T) {
-	// Whoever reads replies calls Resume; the goroutine that waits is scheduled
-	// later, after other requests have arrived.
+	// The reader goroutine calls Resume; the waiting goroutine is scheduled later,
+	// after other requests have arrived.
 	synctest.Test(t, func(t *testing.T) {
 		var a actor
 		var log []string
