@@ -1,9 +1,17 @@
 package aiomas
 
+import "github.com/aiomas-go/aiomas-go/internal/conversation"
+
 // WithInline has the reader goroutine call all handlers, however long they take.
 // Only tests want that.
 func WithInline() Option {
-	return setting(func(c *config) { c.inlineAll = true })
+	return setting(func(c *config) { c.inline = conversation.InlineAlways })
+}
+
+// WithInlineLearned has the reader goroutine call handlers that have long been quick,
+// also on one processor.
+func WithInlineLearned() Option {
+	return setting(func(c *config) { c.inline = conversation.InlineLearned })
 }
 
 // Inlined tells how often the channel has handled requests inline, and whether it

@@ -228,7 +228,7 @@ func TestInline(t *testing.T) {
 func TestInlineIsLearnt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newInlineService()
-		client, p := pipeClient(t, s.router, aiomas.Limits{})
+		client, p := pipeClient(t, s.router, aiomas.Limits{}, aiomas.WithInlineLearned())
 		s.client = client
 		defer client.Close()
 		defer p.conn.Close()

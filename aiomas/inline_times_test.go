@@ -153,7 +153,7 @@ func TestSlowFailuresAreNotInline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newInlineService()
 		s.router.Expose("lapse", func() error { <-time.After(400 * time.Microsecond); return aiomas.ErrBusy })
-		client, p := pipeClient(t, s.router, aiomas.Limits{})
+		client, p := pipeClient(t, s.router, aiomas.Limits{}, aiomas.WithInlineLearned())
 		defer client.Close()
 		defer p.conn.Close()
 		id := 0

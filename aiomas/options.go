@@ -112,7 +112,7 @@ type config struct {
 	authorize     func(ctx context.Context, client *Client, path string) error
 	hideNames     bool
 	metrics       *Metrics
-	inlineAll     bool // for tests
+	inline        conversation.Inline
 }
 
 // dialConfig, channelConfig, serverConfig and listenConfig make and check what
@@ -209,7 +209,7 @@ func (cfg *config) converse() {
 	s.CallTimeout, s.FrameIn, s.FrameOut, s.Requests = l.CallTimeout, l.FrameIn, l.FrameOut, l.Requests
 	s.PendingIn, s.PendingOut, s.WriteTimeout, s.FrameTimeout = l.PendingIn, l.PendingOut, l.WriteTimeout, l.FrameTimeout
 	s.Idle, s.ShutdownGrace, s.Concurrency, s.ReplyDeadline = l.Idle, l.ShutdownGrace, cfg.concurrency, cfg.replyDeadline
-	s.InlineAll = cfg.inlineAll
+	s.Inline = cfg.inline
 	if cfg.arrivals != nil {
 		s.Loop = &cfg.arrivals.loop
 	}

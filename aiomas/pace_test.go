@@ -22,10 +22,10 @@ func bigReplies(begun *atomic.Int32) *aiomas.Router {
 }
 
 // pipeClient returns a client over an in-memory connection and its hand-played peer.
-func pipeClient(t *testing.T, r *aiomas.Router, l aiomas.Limits) (*aiomas.Client, rawPeer) {
+func pipeClient(t *testing.T, r *aiomas.Router, l aiomas.Limits, opts ...aiomas.Option) (*aiomas.Client, rawPeer) {
 	t.Helper()
 	x, y := net.Pipe()
-	ch, err := aiomas.NewChannel(x, limits(l))
+	ch, err := aiomas.NewChannel(x, append(opts, limits(l))...)
 	if err != nil {
 		t.Fatal(err)
 	}

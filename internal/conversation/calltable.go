@@ -29,6 +29,7 @@ func (p *pendingCalls) get(id int64) *call {
 }
 
 func (p *pendingCalls) add(cl *call) {
+	cl.owner.Move(callFree, callPending, "a call is registered once")
 	if p.one == nil {
 		p.one, p.id = cl, cl.id
 		return
@@ -39,7 +40,9 @@ func (p *pendingCalls) add(cl *call) {
 	p.more[cl.id] = cl
 }
 
+// remove makes the caller, who holds the lock that guards p, the owner of cl.
 func (p *pendingCalls) remove(cl *call) {
+	cl.owner.Move(callPending, callRemoved, "a call is removed once")
 	if p.one == cl {
 		p.one = nil
 		return

@@ -44,3 +44,16 @@ func TestPendingCallsAreAMap(t *testing.T) {
 		}
 	})
 }
+
+func TestCallHasOneOwner(t *testing.T) {
+	for name, f := range map[string]func(p *pendingCalls, cl *call){
+		"registered twice":    func(p *pendingCalls, cl *call) { p.add(cl); p.add(cl) },
+		"removed twice":       func(p *pendingCalls, cl *call) { p.add(cl); p.remove(cl); p.remove(cl) },
+		"finished by another": func(p *pendingCalls, cl *call) { p.add(cl); cl.finish() },
+		"finished twice":      func(p *pendingCalls, cl *call) { p.add(cl); p.remove(cl); cl.finish(); cl.finish() },
+	} {
+		if !breaks(func() { f(new(pendingCalls), &call{done: make(chan struct{}, 1)}) }) {
+			t.Errorf("%s: no invariant is broken", name)
+		}
+	}
+}

@@ -15,15 +15,6 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/grace"
 )
 
-// ending is how far Shutdown is. The end itself is Channel.err.
-type ending uint8
-
-const (
-	inUse    ending = iota
-	draining        // requests are refused, handlers may finish
-	drained         // all answers have left; it does not matter any more who closes
-)
-
 // Close ends the connection: calls of this end fail with [ErrClosed], the
 // contexts of running handlers end, replies that are already written still
 // leave. It returns when the connection is gone, at the latest a few seconds
@@ -58,16 +49,12 @@ func (c *Conn) Shutdown(ctx context.Context) error {
 // drain refuses requests, and waits for the handlers.
 func (c *Conn) drain(ctx context.Context) {
 	c.mu.Lock()
-	c.ending = max(c.ending, draining)
-	if c.running == 0 {
-		c.mu.Unlock()
+	c.ending.reach(draining)
+	idle := c.ledger.whenIdle()
+	c.mu.Unlock()
+	if idle == nil {
 		return
 	}
-	if c.idle == nil {
-		c.idle = make(chan struct{})
-	}
-	idle := c.idle
-	c.mu.Unlock()
 	timer := time.AfterFunc(grace.From(ctx, c.set.ShutdownGrace), func() { c.cancel(ErrClosed) })
 	defer timer.Stop()
 	select {
@@ -121,7 +108,7 @@ func (c *Conn) End(cause error) {
 
 // stop makes the channel refuse everything and fails what is pending. It returns
 // the error that calls get, or nil if the channel had been stopped before. Reading
-// begins if it had not: who reads sees the connection end, and is the only one who
+// begins if it had not: the reader goroutine sees the connection end, and only it
 // says so.
 func (c *Conn) stop(cause error) error {
 	c.mu.Lock()
@@ -129,7 +116,7 @@ func (c *Conn) stop(cause error) error {
 		c.mu.Unlock()
 		return nil
 	}
-	if c.ending == drained {
+	if c.ending.shutdown == drained {
 		cause = ErrClosed
 	}
 	err := c.set.Words.Ended(c, cause)
@@ -145,7 +132,7 @@ func (c *Conn) stop(cause error) error {
 		}
 		c.aside = 0
 	}
-	c.countDown(c.running - c.active) // nobody waits for their answers
+	c.ledger.end()
 	c.announce()
 	c.mu.Unlock()
 	var broke *Violation
@@ -160,6 +147,7 @@ func (c *Conn) stop(cause error) error {
 		watch.stop()
 	}
 	for cl := range calls.all() {
+		calls.remove(cl)
 		cl.err = err
 		cl.finish()
 	}
@@ -197,14 +185,14 @@ func (c *Conn) writeFailed(err error) error {
 
 // idleTimeout tells a time-out between frames from one within a frame.
 func (c *Conn) idleTimeout(err error) bool {
-	return c.set.Idle > 0 && isTimeout(err) && !c.in.Begun()
+	return c.set.Idle > 0 && isTimeout(err) && !c.reader.in.Begun()
 }
 
 // busy tells that a call is under way, in either direction.
 func (c *Conn) busy() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.running > 0 || c.calls.len() > 0
+	return c.ledger.open > 0 || c.calls.len() > 0
 }
 
 // isTimeout tells a deadline set here from the system's own time-outs: a vanished

@@ -9,7 +9,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
@@ -22,50 +21,33 @@ type Conn struct {
 	// What a lone call needs is in few cache lines: where each of a thousand
 	// connections has one, each line waits for memory.
 
-	// mu guards all that is not atomic, set once, or of who reads. It is never held
-	// while encoding, writing or running user code.
+	// mu guards all that is not atomic, set once, or of the reader goroutine. It is
+	// never held while encoding, writing or running user code.
 	mu       sync.Mutex
 	calls    pendingCalls
 	nextID   int64           // of the next call
 	count    counts          // for Metrics
 	lastDone <-chan struct{} // of the context of the last call that was not watched
 
-	// These hardly ever change, so that no core waits for another to look at them.
+	// Read-mostly; kept apart to avoid false sharing.
 	set   *Settings
-	in    frames
 	out   *frame.Writer
 	reg   atomic.Pointer[codec.Registry]
 	spare atomic.Pointer[call] // a call that is over; see newCall
 	watch *watch               // of a context that many calls share; nil: none
 	err   error                // why there is no connection any more, made by Words.Ended
 
-	queue     requestQueue // requests that wait for Recv, for their turn or for the goroutine that begins
-	handler   Handler      // nil: requests wait for Recv
-	aside     int          // requests in queue that had their turn too early; see admits
-	running   int          // requests not yet replied to
-	active    int          // of these, being handled
-	leaving   int          // of these, with an answer on its way to the writer
-	pendingIn int64        // bytes of the others
-	estimate  int64        // bytes of a reply; see mayBegin
-	quick     int          // how quick handlers are; see judge
-	alone     int          // requests in a row that came alone
-	reading   atomic.Bool  // reading has begun
-	heard     atomic.Bool  // the peer has sent a frame
-	lone      bool         // of who reads: it must begin; see mustBegin
-	first     *Request     // of who reads: it must handle this one, which has its turn
-	inlined   bool         // of who reads: it must handle what is in the queue
-	begins    bool         // a goroutine is about to look at the queue; see beginQueued
-	moving    bool         // there was a reply since held looked last
-	inline    bool         // who reads handles requests instead
-	watched   bool         // by the watchdog
-	ending    ending       // how far Shutdown is
-	over      bool         // the connection is gone, and who read it
-	inlines   uint32       // how often inline was set
-	seen      uint32       // inlines, at the watchdog's last look
+	reader   reader
+	inlining inlining
 
-	held    *time.Timer   // will look at the queue again; nil: none
-	idle    chan struct{} // closed when running becomes 0; nil unless someone waits
-	done    chan struct{} // closed when over is set; nil unless someone waits
+	queue    requestQueue // requests that wait for Recv, for their turn or for the goroutine that begins
+	handler  Handler      // nil: requests wait for Recv
+	aside    int          // requests in queue that had their turn too early; see admits
+	starting bool         // a goroutine is about to look at the queue; see beginQueued
+	ledger   ledger
+	pace     pace
+	ending   ending
+
 	arrived chan struct{} // closed at the next change of queue or err; nil unless Recv waits
 
 	// These are set once.
@@ -83,15 +65,15 @@ type Conn struct {
 // derived from ctx.
 func New(ctx context.Context, conn net.Conn, peer string, set *Settings) *Conn {
 	c := &Conn{
-		conn:     conn,
-		set:      set,
-		Peer:     peer,
-		Log:      set.Log.Conn(peer),
-		estimate: set.PendingOut / firstEstimate,
+		conn: conn,
+		set:  set,
+		Peer: peer,
+		Log:  set.Log.Conn(peer),
+		pace: newPace(set.PendingOut),
 	}
 	c.reg.Store(set.Registry)
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.in = frame.NewReader(conn, set.FrameIn, set.FrameTimeout, set.Idle)
+	c.reader.in = frame.NewReader(conn, set.FrameIn, set.FrameTimeout, set.Idle)
 	c.out = frame.NewWriter(conn, set.PendingOut, set.WriteTimeout, func(err error) {
 		c.End(c.writeFailed(err))
 	})
@@ -106,26 +88,20 @@ func (c *Conn) NetConn() net.Conn { return c.conn }
 func (c *Conn) Context() context.Context { return c.ctx }
 
 // Heard tells whether the peer has ever sent a frame.
-func (c *Conn) Heard() bool { return c.heard.Load() }
+func (c *Conn) Heard() bool { return c.reader.heard.Load() }
 
 // Done is closed when the connection is gone.
 func (c *Conn) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done == nil { // an idle connection has none
-		c.done = make(chan struct{})
-		if c.over {
-			close(c.done)
-		}
-	}
-	return c.done
+	return c.ending.whenOver()
 }
 
 // Gone tells that Done is closed, or would be.
 func (c *Conn) Gone() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.over
+	return c.ending.over
 }
 
 // Err returns nil while the connection is open, and then what Words.Ended said.

@@ -64,13 +64,8 @@ func (k *Counters) leave(c *Conn) {
 	defer k.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.over {
-		c.over = true
-		if c.done != nil {
-			close(c.done)
-		}
-	}
-	if _, ok := k.open[c]; ok && c.running == 0 {
+	c.ending.finish()
+	if _, ok := k.open[c]; ok && c.ledger.open == 0 {
 		delete(k.open, c)
 		k.ended.calls += c.count.calls
 		k.ended.requests += c.count.requests
@@ -88,7 +83,7 @@ func (k *Counters) Snapshot() Snapshot {
 		total.calls += c.count.calls
 		total.requests += c.count.requests
 		calls += int64(c.calls.len())
-		requests += int64(c.running)
+		requests += int64(c.ledger.open)
 		c.mu.Unlock()
 	}
 	return Snapshot{

@@ -7,9 +7,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// dispatch takes requests that have arrived. When they are the last ones of a read
-// and no others are under way, the goroutine that reads will handle them itself
-// and leave the reading to another; see inline.go for when it does both.
+// dispatch takes requests that have arrived; the reader goroutine calls it. When they
+// are the last ones of a read and no others are under way, it plans to handle them
+// itself and to leave the reading to another goroutine, or to do both; see inline.go.
 func (c *Conn) dispatch(last bool, batch ...incoming) {
 	turns := c.turns.Load()
 	for i := range batch {
@@ -24,7 +24,7 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 		c.mu.Unlock()
 		return // nobody to reply to
 	}
-	refused, others := false, c.running > c.leaving
+	refused, others := false, c.ledger.counted() > 0
 	for i := range batch {
 		a := &batch[i]
 		c.count.requests++
@@ -32,8 +32,7 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 			refused = true
 			continue
 		}
-		c.running++
-		c.pendingIn += a.request.size
+		c.ledger.add(a.request)
 		if a.queue == nil {
 			c.queue.push(a.request)
 		}
@@ -43,13 +42,15 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 	}
 	begin := false
 	if c.mayInline() {
-		c.inlined = true
+		c.reader.plan(taskInline)
 	} else {
 		begin = c.mustBegin()
 	}
 	c.mu.Unlock()
 	if begin {
-		if c.lone = last && !others; !c.lone {
+		if last && !others {
+			c.reader.plan(taskLone)
+		} else {
 			go c.begin()
 		}
 	}
@@ -63,13 +64,13 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 
 // refusal says why r is not taken; c.mu is held.
 func (c *Conn) refusal(r *Request) error {
-	switch set := c.set; {
-	case c.ending != inUse:
+	switch set, n := c.set, c.ledger.counted(); {
+	case c.ending.shutdown != notShutDown:
 		return ErrShuttingDown
-	case c.running-c.leaving >= set.Requests:
+	case n >= set.Requests:
 		return fmt.Errorf("%w (limit %d)", ErrBusy, set.Requests)
-	case c.running > c.leaving && c.pendingIn+r.size > set.PendingIn:
-		return fmt.Errorf("%w (%d bytes, limit %d)", ErrBusy, c.pendingIn+r.size, set.PendingIn)
+	case n > 0 && c.ledger.bytes+r.size > set.PendingIn:
+		return fmt.Errorf("%w (%d bytes, limit %d)", ErrBusy, c.ledger.bytes+r.size, set.PendingIn)
 	}
 	return nil
 }
@@ -95,11 +96,11 @@ func (c *Conn) refuse(batch []incoming) {
 // flight and short handlers, two goroutines do the work of a batch.
 func (c *Conn) mustBegin() bool {
 	switch {
-	case c.handler == nil || c.queue.len() == 0 || c.err != nil || c.begins || c.inline:
+	case c.handler == nil || c.queue.len() == 0 || c.err != nil || c.starting || c.inlining.on:
 	case !c.mayBegin():
-		c.hold()
+		c.beginLater()
 	default:
-		c.begins = true
+		c.starting = true
 		return true
 	}
 	return false
@@ -114,7 +115,7 @@ func (c *Conn) beginQueued() {
 // begin handles the requests that it finds in the queue.
 func (c *Conn) begin() {
 	c.mu.Lock()
-	c.begins = false
+	c.starting = false
 	r := c.next()
 	c.beginQueued()
 	c.mu.Unlock()
@@ -124,12 +125,12 @@ func (c *Conn) begin() {
 	}
 }
 
-// work handles r, and then the requests that had to wait for their turn.
+// work handles r, and then the requests that could not begin before.
 func (c *Conn) work(r *Request) {
 	returned := false
 	defer func() {
 		if !returned { // r is answered, but its handler called runtime.Goexit
-			if r = c.finished(r); r != nil {
+			if r = c.finished(r, true); r != nil {
 				go c.work(r)
 			}
 		}
@@ -139,63 +140,30 @@ func (c *Conn) work(r *Request) {
 			r.began = time.Now()
 		}
 		c.handler.Handle(r)
-		r = c.finished(r)
+		r = c.finished(r, true)
 	}
 	returned = true
 }
 
-// finished says that the handler of r, which it frees, is done, and returns a
-// request for its place.
-func (c *Conn) finished(r *Request) *Request {
+// finished says that the handler of r, which it frees, is done. With another, the
+// caller handles the request that is returned, if that is not nil.
+func (c *Conn) finished(r *Request, another bool) (next *Request) {
 	c.mu.Lock()
-	c.settled(r)
+	c.ledger.ran(r)
 	if r.took > 0 {
-		c.judge(r.took)
+		c.inlining.judge(r.took)
 	}
-	c.active--
-	next := c.next()
+	if another {
+		next = c.next()
+	}
 	c.beginQueued()
-	last := c.over && c.running == 0
+	last := c.ending.over && c.ledger.open == 0
 	c.mu.Unlock()
 	if last {
 		c.set.Counters.leave(c)
 	}
 	r.Free()
 	return next
-}
-
-// leaves says that r is about to be answered; c.mu is held. It counts for limits
-// no more, since the peer may send its next one as soon as it has the answer, but
-// it runs until the writer has the answer: Shutdown waits for that.
-func (c *Conn) leaves(r *Request) {
-	r.leaving = true
-	c.leaving++
-	c.pendingIn -= r.size
-}
-
-// stays takes back what leaves did; c.mu is held.
-func (c *Conn) stays(r *Request) {
-	r.leaving = false
-	c.leaving--
-	c.pendingIn += r.size
-}
-
-// settled says that r is answered or given up; c.mu is held.
-func (c *Conn) settled(r *Request) {
-	if r.leaving {
-		c.stays(r)
-	}
-	c.pendingIn -= r.size
-	c.countDown(1)
-}
-
-// countDown says that n requests are answered or given up; c.mu is held.
-func (c *Conn) countDown(n int) {
-	c.running -= n
-	if c.running == 0 && c.idle != nil {
-		close(c.idle)
-		c.idle = nil
-	}
 }
 
 // Handle makes h answer all requests, also those that have already come. Values are

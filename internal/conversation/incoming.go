@@ -56,22 +56,22 @@ func (c *Conn) handOver(a *incoming) {
 	cl.finish()
 }
 
-// batch holds messages of one kind that came with one read. They are taken
-// together, under one turn of the lock that all calls and handlers share.
+// batch collects messages of one kind that came with one read. They are taken
+// together, with the lock that all calls and handlers share locked once.
 type batch struct {
 	list []incoming
 }
 
 var batches = sync.Pool{New: func() any { return &batch{list: make([]incoming, 0, 32)} }}
 
-// admit takes a, or adds it to held, which may be nil, if more messages have
-// come already. It returns what is held back then.
-func (c *Conn) admit(held *batch, a incoming) *batch {
-	if held != nil && (a.typ == codec.Request) != (held.list[0].typ == codec.Request) {
-		held = c.take(held, false)
+// admit takes a, or adds it to b, which may be nil, if more messages have come
+// already. It returns the batch that is to be taken later; nil: none.
+func (c *Conn) admit(b *batch, a incoming) *batch {
+	if b != nil && (a.typ == codec.Request) != (b.list[0].typ == codec.Request) {
+		b = c.take(b, false)
 	}
-	more := c.in.More()
-	if held == nil {
+	more := c.reader.in.More()
+	if b == nil {
 		if !more {
 			if a.typ == codec.Request {
 				c.dispatch(true, a)
@@ -80,28 +80,28 @@ func (c *Conn) admit(held *batch, a incoming) *batch {
 			}
 			return nil
 		}
-		held = batches.Get().(*batch)
+		b = batches.Get().(*batch)
 	}
-	held.list = append(held.list, a)
-	if !more || len(held.list) == cap(held.list) {
-		return c.take(held, !more)
+	b.list = append(b.list, a)
+	if !more || len(b.list) == cap(b.list) {
+		return c.take(b, !more)
 	}
-	return held
+	return b
 }
 
-// take takes what is held back, if that is not nil, and returns nil. The last
-// messages of a read are last.
-func (c *Conn) take(held *batch, last bool) *batch {
-	if held == nil {
+// take takes the messages of b, which may be nil, and returns nil. The last messages
+// of a read are last.
+func (c *Conn) take(b *batch, last bool) *batch {
+	if b == nil {
 		return nil
 	}
-	if held.list[0].typ == codec.Request {
-		c.dispatch(last, held.list...)
+	if b.list[0].typ == codec.Request {
+		c.dispatch(last, b.list...)
 	} else {
-		c.deliver(held.list...)
+		c.deliver(b.list...)
 	}
-	clear(held.list)
-	held.list = held.list[:0]
-	batches.Put(held)
+	clear(b.list)
+	b.list = b.list[:0]
+	batches.Put(b)
 	return nil
 }

@@ -13,7 +13,7 @@ const (
 	// has come, because closing one with unread input resets the connection, and a
 	// reset destroys replies that the peer has not read yet.
 	lingerTime = time.Second
-	// lookTime is how often Shutdown looks whether all has left.
+	// lookTime is how often Shutdown looks whether all is sent.
 	lookTime = 20 * time.Millisecond
 )
 
@@ -30,7 +30,7 @@ func (c *Conn) linger(ctx context.Context, shutdown bool) {
 	switch {
 	case ok && half.CloseWrite() == nil:
 		if shutdown {
-			c.leave(ctx)
+			c.awaitSent(ctx)
 		}
 	case !ok && shutdown: // see refuseOn
 		return
@@ -42,9 +42,9 @@ func (c *Conn) linger(ctx context.Context, shutdown bool) {
 	c.waitGone(ctx, lingerTime)
 }
 
-// leave waits until what was written has left, as long as the peer takes some of
-// it in each Limits.WriteTimeout.
-func (c *Conn) leave(ctx context.Context) {
+// awaitSent waits until the system has sent what was written, as long as the peer
+// takes some of it in each Limits.WriteTimeout.
+func (c *Conn) awaitSent(ctx context.Context) {
 	last, since := -1, time.Now()
 	for {
 		n, ok := frame.Unsent(c.conn)
@@ -68,7 +68,7 @@ func (c *Conn) refuseOn(ctx context.Context) {
 		return
 	}
 	c.mu.Lock()
-	c.ending = drained
+	c.ending.reach(drained)
 	c.mu.Unlock()
 	c.waitGone(ctx, lingerTime)
 }

@@ -9,16 +9,8 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/internal/arrival"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/invariant"
 )
-
-// frames is where a connection reads: a [frame.Reader], whose Next waits, or in a
-// loop a [frame.TryReader].
-type frames interface {
-	Next() (payload []byte, mem *frame.Memory, err error)
-	More() bool
-	Begun() bool
-	Release()
-}
 
 // looped is a connection that is read by a loop, together with others, in the order
 // in which something arrives on them.
@@ -28,6 +20,8 @@ type looped struct {
 	raw syscall.RawConn
 	in  *frame.TryReader
 
+	token invariant.Token // of the loop's goroutine, which reads
+
 	mu      sync.Mutex
 	timer   *time.Timer // of the next frame, or of the next part of one; nil: there is none
 	begun   bool        // of one
@@ -36,7 +30,7 @@ type looped struct {
 
 // startLooped has c read by the loop of its settings. False says that it cannot be:
 // this system has no such loops, or the connection is no plain socket.
-func (c *Conn) startLooped() bool {
+func (c *Conn) startLooped(t invariant.Token) bool {
 	sc, ok := c.conn.(syscall.Conn)
 	if c.set.Loop == nil || !ok {
 		return false
@@ -46,15 +40,15 @@ func (c *Conn) startLooped() bool {
 	if in == nil || err != nil {
 		return false
 	}
-	l := &looped{Conn: c, by: c.set.Loop, raw: raw, in: in}
-	old := c.in
-	c.in = in // before the loop uses it
+	l := &looped{Conn: c, by: c.set.Loop, raw: raw, in: in, token: t}
+	old := c.reader.in
+	c.reader.in = in // before the loop uses it
 	c.loop.Store(l)
 	l.wait(false)
 	if err := l.by.Add(l, raw); err != nil {
 		c.loop.Store(nil)
 		l.stopTimer()
-		c.in = old
+		c.reader.in = old
 		return false
 	}
 	return true
@@ -70,11 +64,12 @@ func (l *looped) Ready(ended bool) (more, replaced bool) {
 		return false, false
 	}
 	l.stopTimer()
-	switch c.take1(payload, mem, err) {
-	case readEnded:
-		return false, false
-	case readByAnother:
+	t, state := c.takeRead(l.token, payload, mem, err)
+	if state == readByAnother { // which has the token
 		return false, true
+	}
+	if l.token = t; state == readEnded {
+		return false, false
 	}
 	return l.rest(), false
 }
@@ -94,11 +89,15 @@ func (l *looped) rest() (more bool) {
 	return false
 }
 
-// replace leaves the reading of all connections to a new goroutine.
-func (l *looped) replace() { l.by.Replace(l, l.rest()) }
+// replace leaves the reading of all connections to a new goroutine, and that of this
+// one with t.
+func (l *looped) replace(t invariant.Token) {
+	l.token = t
+	l.by.Replace(l, l.rest())
+}
 
 // Removed implements [arrival.Source].
-func (l *looped) Removed() { go l.Conn.readEnd() }
+func (l *looped) Removed() { go l.Conn.readEnd(l.token) }
 
 // remove has the loop forget c, whose reading ends.
 func (l *looped) remove(c *Conn) {

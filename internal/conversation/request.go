@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -18,23 +19,22 @@ import (
 // Request is a request of the peer. It must be answered exactly once, from any
 // goroutine: a Python peer waits for ever otherwise.
 type Request struct {
-	conn     *Conn
-	id       int64
-	size     int64  // what it counts for Limits.PendingIn
-	leaving  bool   // it counts no more; guarded by the channel's mu
-	raw      []byte // the content, in buf or mem
-	buf      []byte
-	mem      *frame.Memory // of a large message
-	began    time.Time     // set when it is a sample of how long handlers take
-	took     time.Duration // that, until the result was encoded or the handler failed; 0: not known
-	arrived  time.Time     // set when the channel has a reply deadline
-	taken    atomic.Bool   // Reply or Fail was called
-	answered atomic.Bool   // the answer was handed to the writer, or is too late
-	shared   bool          // others than the handler's goroutine have used it
-	users    atomic.Int32  // who uses it; counted once it is shared
-	queue    *turn.Queue   // whose turn its handler needs; nil: none
-	turn     *turn.Turn    // of its handler, once that has begun
-	aside    bool          // see admits
+	conn    *Conn
+	id      int64
+	size    int64  // what it counts for Limits.PendingIn
+	sending bool   // of the ledger
+	raw     []byte // the content, in buf or mem
+	buf     []byte
+	mem     *frame.Memory // of a large message
+	began   time.Time     // set when it is a sample of how long handlers take
+	took    time.Duration // that, until the result was encoded or the handler failed; 0: not known
+	arrived time.Time     // set when the channel has a reply deadline
+	answer  answer
+	shared  bool         // others than the handler's goroutine have used it
+	users   atomic.Int32 // who uses it; counted once it is shared
+	queue   *turn.Queue  // whose turn its handler needs; nil: none
+	turn    *turn.Turn   // of its handler, once that has begun
+	aside   bool         // see admits
 }
 
 var requests = sync.Pool{New: func() any { return new(Request) }}
@@ -84,7 +84,7 @@ func (r *Request) Free() {
 	r.conn, r.raw, r.mem = nil, nil, nil
 	r.began, r.took, r.shared = time.Time{}, 0, false
 	r.queue, r.turn, r.aside = nil, nil, false
-	r.answered.Store(false)
+	r.answer.unsend()
 	requests.Put(r)
 }
 
@@ -125,7 +125,7 @@ func (r *Request) Fail(ctx context.Context, err error) error {
 
 // Answered tells whether an answer was handed to the writer, or is too late. There
 // must not be another one: it would cost a Python peer its connection.
-func (r *Request) Answered() bool { return r.answered.Load() }
+func (r *Request) Answered() bool { return r.answer.wasSent() }
 
 // Answer sends the result of a request to its handler's peer. After an
 // *[codec.EncodeError] nothing was sent, and Refuse is to follow.
@@ -140,13 +140,13 @@ func (r *Request) Refuse(ctx context.Context, label string, err error) error {
 // panics or calls runtime.Goexit, in an encoding method of the result or the
 // error's Error, the peer is told before it goes on.
 func (r *Request) once(ctx context.Context, answer func() error) error {
-	if r.taken.Swap(true) {
+	if !r.answer.claim() {
 		return ErrAlreadyReplied
 	}
-	defer r.settle(ctx)
+	defer r.attempted(ctx)
 	returned := false
 	defer func() {
-		if returned || r.answered.Load() {
+		if returned || r.answer.wasSent() {
 			return
 		}
 		v := recover()
@@ -160,18 +160,18 @@ func (r *Request) once(ctx context.Context, answer func() error) error {
 	return err
 }
 
-// settle ends an attempt to answer. When ctx ended before the writer had the
+// attempted ends an attempt to answer. When ctx ended before the writer had the
 // answer, there can be another one.
-func (r *Request) settle(ctx context.Context) {
+func (r *Request) attempted(ctx context.Context) {
 	c := r.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.err != nil: // which has settled it
-	case ctx.Err() != nil && !r.answered.Load():
-		r.taken.Store(false)
+	case c.err != nil: // the end of the connection was the end of r
+	case ctx.Err() != nil && !r.answer.wasSent():
+		r.answer.release()
 	default:
-		c.settled(r)
+		c.ledger.done(r)
 	}
 }
 
@@ -235,14 +235,14 @@ func (c *Conn) fail(ctx context.Context, r *Request, where string, err error) er
 	r.endTurn()
 	c.set.Counters.requestsFailed.Add(1) // before the peer can know
 	err = c.writeReply(ctx, r, b)
-	if !r.answered.Load() {
+	if !r.answer.wasSent() {
 		c.set.Counters.requestsFailed.Add(-1)
 	}
 	return err
 }
 
-// replyException answers a request that never became one, for who reads and
-// must not wait. A peer that goes on asking without reading the answers
+// replyException answers a request that never became one, for the reader goroutine,
+// which must not wait. A peer that goes on asking without reading the answers
 // loses its connection.
 func (c *Conn) replyException(id int64, err error) {
 	if errors.Is(c.out.WriteNow(c.exception(id, "", err)), frame.ErrFull) {
@@ -263,11 +263,11 @@ func (c *Conn) room(ctx context.Context, what string) error {
 }
 
 func (c *Conn) writeReply(ctx context.Context, r *Request, b *frame.Buffer) error {
-	r.answered.Store(true)
+	r.answer.send()
 	c.mu.Lock()
-	c.replied(b.Size())
-	c.leaves(r)
-	others := c.running > 1
+	c.pace.reply(b.Size())
+	c.ledger.send(r)
+	others := c.ledger.open > 1
 	err := c.err
 	c.mu.Unlock()
 	if err != nil {
@@ -281,9 +281,9 @@ func (c *Conn) writeReply(ctx context.Context, r *Request, b *frame.Buffer) erro
 	case ctx.Err() == nil:
 		return c.unsent(err)
 	}
-	r.answered.Store(false)
+	r.answer.unsend()
 	c.mu.Lock()
-	c.stays(r)
+	c.ledger.unsend(r)
 	c.mu.Unlock()
 	return ctxerr.New(ctx, "reply")
 }
@@ -293,7 +293,7 @@ func (c *Conn) tooLate(r *Request) bool {
 	if c.set.ReplyDeadline == 0 || time.Since(r.arrived) <= c.set.ReplyDeadline {
 		return false
 	}
-	r.answered.Store(true)
+	r.answer.drop()
 	c.set.Counters.repliesDropped.Add(1)
 	c.Log.Warn("reply dropped, its deadline has passed", "id", r.id, "deadline", c.set.ReplyDeadline)
 	return true

@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -36,15 +37,21 @@ type Settings struct {
 	Concurrency           int           // handlers at once; 0: any number
 	ReplyDeadline         time.Duration // 0: none
 
-	// InlineAll has the reader goroutine call all handlers, however long they take,
-	// InlineNone none of them; for tests and measurements.
-	InlineAll, InlineNone bool
+	Inline Inline
 
 	watchdog watchdog
 }
 
 // Prepare completes s for its first connection.
-func (s *Settings) Prepare() { s.decoders = decodersOf(s.Codec) }
+func (s *Settings) Prepare() {
+	s.decoders = decodersOf(s.Codec)
+	if s.Inline == InlineAuto {
+		s.Inline = InlineLearned
+		if plain || runtime.GOMAXPROCS(0) == 1 {
+			s.Inline = InlineNever
+		}
+	}
+}
 
 // Words are how the package above says what happens on a connection: its errors, and
 // the form of exceptions.

@@ -1,10 +1,6 @@
 package conversation
 
-import (
-	"time"
-
-	"github.com/aiomas-go/aiomas-go/internal/turn"
-)
+import "github.com/aiomas-go/aiomas-go/internal/turn"
 
 // TurnHandler is a [Handler] of requests that may need a turn: they are handled one
 // at a time, in the order in which they arrived, over all connections that share a
@@ -40,8 +36,7 @@ func (c *Conn) queueForTurns(batch []incoming, alone bool) {
 	}
 	switch {
 	case mine == nil:
-	case alone && c.first == nil && len(batch) == 1:
-		c.first = mine
+	case alone && len(batch) == 1 && c.reader.planTurn(mine):
 	default:
 		mine.Start()
 	}
@@ -74,20 +69,17 @@ func handleTurn(r *Request, t *turn.Turn) turn.Task {
 	defer func() {
 		if !returned { // r is answered, but its handler called runtime.Goexit
 			next := t.Finish()
-			c.finishedTurn(r)
+			c.finished(r, false)
 			if next != nil {
 				next.Start()
 			}
 		}
 	}()
-	if r.id&sampleMask == 0 {
-		r.began = time.Now()
-	}
 	r.turn = t
 	c.handler.Handle(r)
 	returned = true
 	next := t.Finish()
-	c.finishedTurn(r)
+	c.finished(r, false)
 	return next
 }
 
@@ -100,16 +92,16 @@ func (c *Conn) admits(r *Request) bool {
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
-		if r.aside { // and counts as active
-			c.finishedTurn(r)
-		} else { // who ended the connection has settled it
+		if r.aside { // its handler counts as running
+			c.finished(r, false)
+		} else { // the end of the connection was the end of r
 			r.Free()
 		}
 		return false
 	}
 	defer c.mu.Unlock()
 	switch {
-	case r.aside: // and counts as active
+	case r.aside: // its handler counts as running
 		c.aside--
 		c.beginQueued() // what had to wait for it
 		return true
@@ -117,34 +109,20 @@ func (c *Conn) admits(r *Request) bool {
 		r.aside = true
 		c.aside++
 		c.queue.push(r)
-		c.hold()
+		c.beginLater()
 		return false
 	}
-	c.active++
+	c.ledger.run()
 	return true
 }
 
-// rejoin has r, which was set aside, wait for its turn again. It counts as active:
+// rejoin has r, which was set aside, wait for its turn again. Its handler counts as running:
 // others must not take its place. c.mu is held.
 func (c *Conn) rejoin(r *Request) {
-	c.active++
+	c.ledger.run()
 	if r.queue.Add(r) {
 		r.Start()
 	}
-}
-
-// finishedTurn says that the handler of r, which it frees, is done.
-func (c *Conn) finishedTurn(r *Request) {
-	c.mu.Lock()
-	c.settled(r)
-	c.active--
-	c.beginQueued()
-	last := c.over && c.running == 0
-	c.mu.Unlock()
-	if last {
-		c.set.Counters.leave(c)
-	}
-	r.Free()
 }
 
 // endTurn ends the turn of r, whose result is encoded, before what may wait for a

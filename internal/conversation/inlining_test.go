@@ -1,0 +1,113 @@
+package conversation
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/invariant"
+)
+
+// Handlers are inline when enough samples in a row were quick; a slow one costs many.
+func TestInliningLearns(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		times []time.Duration // each enoughQuick times
+		want  bool
+	}{
+		{"nothing known", nil, false},
+		{"quick", []time.Duration{quickTime}, true},
+		{"long", []time.Duration{quickTime, slowTime}, false},
+		{"slow", []time.Duration{slowTime + 1}, false},
+		{"quick soon after slow", []time.Duration{slowTime + 1, quickTime}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var in inlining
+			for _, took := range c.times {
+				for range enoughQuick {
+					in.judge(took)
+				}
+			}
+			if got := in.wanted(2, InlineLearned); got != c.want {
+				t.Errorf("inline: %v", got)
+			}
+			if in.wanted(2, InlineNever) || !in.wanted(2, InlineAlways) {
+				t.Error("what was learnt counts more than what is set")
+			}
+		})
+	}
+}
+
+func TestSlowHandlersAreForgivenInTheEnd(t *testing.T) {
+	var in inlining
+	for range 1000 {
+		in.judge(time.Hour)
+	}
+	n := 0
+	for ; !in.quick(); n++ {
+		in.judge(quickTime)
+	}
+	if n != enoughQuick-leastQuick {
+		t.Errorf("inline after %d quick handlers", n)
+	}
+}
+
+func TestRequestsOneByOneAreNotInline(t *testing.T) {
+	in := inlining{score: mostQuick}
+	for n := range mostSingle {
+		if !in.wanted(1, InlineLearned) {
+			t.Fatalf("not inline after %d", n)
+		}
+	}
+	for range 10 {
+		if in.wanted(1, InlineLearned) {
+			t.Fatal("inline, though the peer waits for each reply")
+		}
+	}
+	if !in.wanted(2, InlineLearned) || !in.wanted(1, InlineLearned) {
+		t.Error("not inline, though two came at once")
+	}
+}
+
+// Whoever ends inlining reads on, and nobody else: the one that handled requests, or
+// the one that took over.
+func TestTokenIsLeftWithInlining(t *testing.T) {
+	var role invariant.Role
+	var in inlining
+	if !in.begin(role.Take()) {
+		t.Error("the watchdog does not hear of it")
+	}
+	if !breaks(func() { in.begin(invariant.Token{}) }) {
+		t.Error("two are the reader goroutine")
+	}
+	token, ok := in.end()
+	if !ok {
+		t.Fatal("nobody reads on")
+	}
+	role.Check(token)
+	if _, ok := in.end(); ok {
+		t.Error("two read on")
+	}
+	if in.begin(role.Pass(token)) {
+		t.Error("the watchdog hears of it twice")
+	}
+}
+
+func TestWatchdogTakesOverAtTheSecondLook(t *testing.T) {
+	var in inlining
+	in.begin(invariant.Token{})
+	if late, idle := in.look(); late || idle {
+		t.Error("it takes over at once")
+	}
+	if late, _ := in.look(); !late {
+		t.Error("it does not take over")
+	}
+	in.end()
+	if !in.begin(invariant.Token{}) {
+		t.Error("the watchdog does not hear of it")
+	}
+	in.look()
+	in.end()
+	if late, idle := in.look(); late || !idle {
+		t.Error("it goes on looking though nothing is inline")
+	}
+}

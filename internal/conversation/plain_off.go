@@ -1,0 +1,5 @@
+//go:build !aiomas_plain
+
+package conversation
+
+const plain = false
