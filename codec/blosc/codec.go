@@ -5,20 +5,20 @@
 //
 // Values are those of package msgpack, in both directions.
 //
-// It pays for big messages with many numbers or equal words in them, on all but
-// the fastest connections. Messages below 128 bytes are not compressed, but grow
-// by the 16 bytes of the chunk's header.
+// Use it for big messages with many numbers or repeated words, on all but the
+// fastest connections. Messages below 128 bytes are not compressed, but grow by
+// the 16 bytes of the chunk's header.
 //
-// What is written is byte for byte what Python writes, with BloscLZ at level 9
-// after a byte shuffle of elements of 8 bytes; only when Python uses several
-// threads for a message of 2 MB or more, the order of its blocks is up to
-// chance. What can be read is whatever Blosc 1 writes, be it by a Python
-// program that uses another compressor: BloscLZ, LZ4, Snappy, zlib or zstd.
+// It writes the same bytes as Python, with BloscLZ at level 9 after a byte
+// shuffle of elements of 8 bytes. (When Python uses several threads for a
+// message of 2 MB or more, the order of its blocks is not deterministic.) It
+// reads everything that Blosc 1 writes, with any of its compressors: BloscLZ,
+// LZ4, Snappy, zlib or zstd.
 //
-// The size that a chunk declares is checked against [codec.Limits] before any
-// memory is taken. Chunks that are malformed or declare more than their bytes
-// can express are refused, as are chunks with overlaps and gaps, which Blosc
-// never writes.
+// The declared size of a chunk is checked against [codec.Limits] before any
+// memory is allocated. Chunks that are malformed, declare more data than their
+// bytes can represent, or have overlaps or gaps, which Blosc never writes, are
+// refused.
 package blosc
 
 import (
@@ -37,8 +37,9 @@ const typesize = 8
 // Codec is aiomas.codecs.MsgPackBlosc. Its name is "msgpack-blosc". It is safe
 // for concurrent use.
 //
-// The offset in an error is one in the chunk when that is at fault, else one
-// in the MessagePack data it holds. The decoders are those of [msgpack.Codec].
+// The offset in an error is an offset in the chunk if the chunk is invalid,
+// else in the MessagePack data in it. The decoders are those of
+// [msgpack.Codec].
 var Codec codec.Codec = implementation{}
 
 type implementation struct{}
@@ -61,7 +62,7 @@ func (implementation) ParseMessage(payload []byte, lim codec.Limits) (codec.Mess
 	lim = lim.WithDefaults()
 	data, err := chunk.Open(payload, lim.Size)
 	if err != nil {
-		// Which call it concerns would have been in there.
+		// The id of the call is in the unreadable chunk.
 		e := fault(err)
 		return codec.Message{}, &codec.EnvelopeError{Offset: e.Offset, Reason: e.Reason}
 	}

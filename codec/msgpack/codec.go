@@ -6,8 +6,8 @@
 // # Values
 //
 // Python's int, float, str, bytes, list and tuple, dict, bool and None have
-// their own forms here; what they decode into is told in package codec. Other
-// than with JSON
+// their own encodings; package codec documents what they decode into.
+// Differences from JSON:
 //
 //   - an int is between −2⁶³ and 2⁶⁴−1, and encoding another *big.Int fails;
 //   - a str is valid UTF-8, so a string with a lone surrogate fails;
@@ -19,9 +19,9 @@
 //   - there are extension types, see [Ext].
 //
 // Every message is scanned before any of it is decoded, so that a few bytes
-// cannot claim memory that they do not fill: lengths, nesting, number of
-// values, UTF-8, and the exact end. Nesting is never allowed past 10,000,
-// whatever the limits say.
+// cannot make the decoder allocate much memory. The scan checks lengths,
+// nesting, number of values, UTF-8, and the exact end. Nesting is never allowed
+// past 10,000, whatever the limits say.
 //
 // # Types of your own
 //
@@ -30,13 +30,13 @@
 // github.com/vmihailenco/msgpack/v5 keeps its form: one that implements that
 // package's CustomEncoder, CustomDecoder, Marshaler or Unmarshaler, and its
 // RawMessage. What such a type writes is checked like a message from a peer, and
-// its ints are made as small as Python's. It is not allowed to write what would
-// cost a Python peer its connection, like the extension that time.Time becomes in
-// that package. What its methods read is their affair, as are conversions that
-// they ask that package for: its DecodeInt8 makes 44 of 300. It reads an extension
-// only into what is registered there for it, never into a RawMessage or by an
-// Unmarshaler. Custom types of the [codec.Registry] and the proxies of a
-// connection are unknown to it.
+// its ints are made as small as Python's. Encoding fails if it writes a value that
+// would end a Python peer's connection, such as that package's extension for
+// time.Time. How its methods decode is up to them, including lossy conversions by
+// that package: its DecodeInt8 returns 44 for 300. Extensions are decoded only
+// into the types registered for them in that package, never into a RawMessage or
+// by an Unmarshaler. Custom types of the [codec.Registry] and the proxies of a
+// connection are not available to such types.
 package msgpack
 
 import (
@@ -48,8 +48,8 @@ import (
 // concurrent use.
 var Codec codec.Codec = new(implementation)
 
-// implementation has its methods by the pointer: between an interface and those
-// of a value would be a call that copies what they return.
+// implementation has pointer methods: calling value methods through an
+// interface goes through a wrapper that copies the results.
 type implementation struct{}
 
 func (*implementation) Name() string { return "msgpack" }

@@ -9,9 +9,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// anyKeys reads a dict of n pairs that has other keys than strings. The first
-// k pairs, which begin at first, are in done already. The result is a
-// map[any]any if all keys can be keys of a Go map, else a codec.Dict.
+// anyKeys reads a dict of n pairs with keys other than strings. The first k
+// pairs, which begin at first, are already in done. The result is a map[any]any
+// if all keys can be keys of a Go map, else a codec.Dict.
 func (d *decoder) anyKeys(done map[string]any, first, k, n int) (any, error) {
 	var dict keyed
 	if k == 0 {
@@ -58,15 +58,15 @@ func (d *decoder) restOfKeys(dict *keyed, k, n int) (any, error) {
 	return m, nil
 }
 
-// keyed is a dict that knows its keys by their bytes, since not all can be
-// compared in Go.
+// keyed is a dict that identifies its keys by their bytes, since not all keys
+// are comparable in Go.
 type keyed struct {
 	entries codec.Dict
 	place   map[string]int
 }
 
-// put adds an entry; of equal keys the first position and the last value stay,
-// as in Python.
+// put adds an entry; of equal keys the first position and the last value are
+// kept, as in Python.
 func (d *keyed) put(raw []byte, key, v any) {
 	if same, ok := hashed(raw); ok {
 		if i, ok := d.place[same]; ok {
@@ -102,8 +102,8 @@ func (d *keyed) reorder(from *decoder, done map[string]any, first, k int) error 
 	return nil
 }
 
-// maxHashed bounds the bytes of a key that is compared with others, since keys
-// can be within keys, and each would be gone through again at every level.
+// maxHashed bounds the length of a key that is compared with others: keys can
+// be nested, and each would be traversed again at every level.
 const maxHashed = 1 << 10
 
 // hashed returns a text that is the same for all encodings of keys that are

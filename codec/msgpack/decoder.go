@@ -10,8 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
-// decoder is the cursor over encoded values. It trusts the scan for what is
-// allowed, but not for lengths: on any bytes it returns errors and never
+// decoder is the cursor over encoded values. It relies on the scan for validity
+// but checks all lengths: on arbitrary bytes it returns errors and never
 // panics.
 type decoder struct {
 	b     []byte
@@ -34,10 +34,10 @@ func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	d.spans = nil
 }
 
-// Borrow is for [gap.Borrower].
+// Borrow implements [gap.Borrower].
 func (d *decoder) Borrow(l *gap.Loan) { d.loan = l }
 
-// Mark, Rewind and GaveUp are for [walk.Rewinder].
+// Mark, Rewind and GaveUp implement [walk.Rewinder].
 func (d *decoder) Mark() walk.Mark {
 	return walk.Mark{Pos: d.i, Depth: d.depth, Left: len(d.left)}
 }
@@ -255,8 +255,8 @@ func (d *decoder) More() bool {
 	return true
 }
 
-// container reads the header of a list or dict. The count is one that the
-// bytes at hand can hold, so that memory may be taken for it.
+// container reads the header of a list or dict. The remaining bytes can hold as
+// many elements as the returned count, so that it is safe to allocate for it.
 func (d *decoder) container(k codec.Kind) (int, error) {
 	if d.i < len(d.b) { // the short ones
 		n := int(d.b[d.i] & 0x0f)
@@ -309,5 +309,5 @@ func (d *decoder) mismatch(want codec.Kind) error {
 	if got == want {
 		return truncated(d.i)
 	}
-	return codec.NewDecodeError("%v is no %v", got, want)
+	return codec.NewDecodeError("expected %v, got %v", want, got)
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
-// encoding is what encoding a value needs to know besides the bytes so far.
+// encoding is the state of encoding a value, apart from the bytes so far.
 type encoding struct {
 	reg     *codec.Registry
 	depth   int      // lists and dicts around the value
 	scratch *scratch // of the outermost map[string]any, nil outside
 }
 
-// appendAny writes the types that need no reflection and hands the others to
-// the shared walk. On error what it returns is of no use.
+// appendAny writes the types that need no reflection and passes the others to
+// the shared walk. On error the returned bytes are undefined.
 func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:

@@ -23,7 +23,7 @@ func appendStrMap(b []byte, m map[string]any, e encoding) ([]byte, error) {
 	}
 	e.scratch = scratches.Get().(*scratch)
 	if b, err = appendEntries(b, m, e); err == nil {
-		e.scratch.release() // after an error it is in disorder
+		e.scratch.release() // not after an error, when its state is inconsistent
 	}
 	return b, err
 }
@@ -79,9 +79,9 @@ func appendPairs(b []byte, list []pair, e encoding) ([]byte, error) {
 	return b, nil
 }
 
-// appendShaped writes the values of list with the keys of sh. Maps of floats
-// beside each other mostly have one shape, so the one of the last map is tried
-// first: that was a twentieth of the time.
+// appendShaped writes the values of list with the keys of sh. Sibling maps of
+// floats mostly have the same shape, so the last one is tried first, which
+// saves a twentieth of the time.
 func appendShaped(b []byte, sh *shape, list []pair, e encoding) ([]byte, error) {
 	sh.busy = true
 	from, others := uint32(0), 0

@@ -12,8 +12,8 @@ func appendEnvelope(b []byte, t codec.MessageType, id int64) []byte {
 	return appendInt(append(b, codeFixArray|3, byte(t)), id)
 }
 
-// ParseMessage reads type and id, however they are encoded, and scans the
-// rest. Once they are known, what is wrong concerns one call only.
+// ParseMessage reads type and id, in any encoding, and scans the rest. Errors
+// after type and id concern one call only.
 //
 // The result has a name and is set in place: copies of it were an eighth of the
 // time.

@@ -1,12 +1,11 @@
 package msgpack
 
-// A dict of one entry is written with two bytes and is a Go map of 336: a
-// message of nothing else would take 168 times the memory that was sent. So
-// the scan adds up what the lists and dicts of a message take once they are
-// decoded, on a 64-bit machine, and refuses a message that takes more than
-// memoryPerByte times its size, and more than freeMemory. Lists and other
-// values stay well below by themselves; dicts reach it only when there are
-// thousands with fewer than four bytes each.
+// A dict of one small entry is encoded in few bytes and decoded to a Go map of
+// 336: a message of such dicts takes up to 168 times its size in memory. So the
+// scan adds up the memory of the decoded lists and dicts, on a 64-bit machine,
+// and refuses a message that takes more than memoryPerByte times its size and
+// more than freeMemory. Lists and other values stay well below by themselves;
+// dicts reach it only when there are thousands with fewer than four bytes each.
 const (
 	memoryPerByte = 88
 	freeMemory    = 16 << 20

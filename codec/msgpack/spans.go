@@ -2,13 +2,13 @@ package msgpack
 
 import "github.com/aiomas-go/aiomas-go/codec"
 
-// spans are the ends of values that were passed over and are read as well, by where
-// they begin: for a list at its head, for a dict behind it. Values like these within
-// each other, each of which has to be passed over, otherwise take their size times
-// their depth. Python sends none of them.
+// spans maps the start of values that are skipped and also read to their ends; the
+// start is that of the head for a list, and after the head for a dict. Without it,
+// skipping nested values of this kind takes time proportional to size times depth.
+// Python sends none of them.
 type spans map[int]int
 
-// minSpan is the size from which on an end is worth keeping.
+// minSpan is the minimum size of a value whose end is kept.
 const minSpan = 64
 
 func (s *spans) add(start, end int) {

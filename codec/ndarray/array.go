@@ -14,17 +14,18 @@ type Element interface {
 }
 
 // Array is a NumPy array: elements of one type in any number of dimensions. It
-// shares its elements with the slice that it was made of and its copies; nothing
-// else of it can be changed. The zero value is an empty array of float64.
+// shares its elements with the slice that it was made from and with its copies;
+// apart from the elements it is immutable. The zero value is an empty array of
+// float64.
 type Array struct {
 	dtype dtype
 	shape []int // nil in the zero value only
 	data  any   // []T in C order; []byte if the dtype is opaque
 }
 
-// New returns an array of data, which lies in C order, the last index varying
-// fastest; it is not copied. Without a shape the array has one dimension. The
-// error says that the shape does not fit.
+// New returns an array of data in C order, the last index varying fastest. data
+// is not copied. Without a shape the array has one dimension. It returns an
+// error if the shape does not fit the length of data.
 func New[T Element](data []T, shape ...int) (Array, error) {
 	if len(shape) == 0 {
 		shape = []int{len(data)}
@@ -40,8 +41,8 @@ func Scalar[T Element](v T) Array {
 	return Array{dtypeOf(reflect.TypeFor[T]()), []int{}, []T{v}}
 }
 
-// NewFortran returns an array of data, which lies in Fortran order, the first
-// index varying fastest; it is copied.
+// NewFortran returns an array of a copy of data, which is in Fortran order, the
+// first index varying fastest.
 func NewFortran[T Element](data []T, shape ...int) (Array, error) {
 	a, err := New(data, shape...)
 	if err != nil {
@@ -52,7 +53,8 @@ func NewFortran[T Element](data []T, shape ...int) (Array, error) {
 }
 
 // Data returns the elements of a in C order. They are not copied: changes are
-// seen by all that share them. The error says that they are of another type.
+// visible in all arrays that share them. It returns an error if the elements
+// have another type.
 func Data[T Element](a Array) ([]T, error) {
 	if a.shape == nil {
 		a.data = []float64(nil)
@@ -101,9 +103,8 @@ func (a Array) Len() int {
 	return n
 }
 
-// Index returns where in the slice that [Data] returns the element with these
-// indices lies. It panics when there are too many or few, or one is out of
-// range.
+// Index returns the index, in the slice returned by [Data], of the element with
+// these indices. It panics if their number is wrong or one is out of range.
 func (a Array) Index(indices ...int) int {
 	shape := a.Shape()
 	if len(indices) != len(shape) {
@@ -144,7 +145,7 @@ func (a Array) As(dtype string) (Array, error) {
 	return Array{d, a.Shape(), data}, nil
 }
 
-// settled are dtype and data, also of the zero value.
+// settled returns dtype and data, also for the zero value.
 func (a Array) settled() (dtype, any) {
 	if a.shape == nil {
 		return dtypeOf(reflect.TypeFor[float64]()), []float64{}
@@ -152,8 +153,8 @@ func (a Array) settled() (dtype, any) {
 	return a.dtype, a.data
 }
 
-// Float64s returns a copy of the elements as float64, whatever real number they
-// are. Integers past 2⁵³ lose digits.
+// Float64s returns a copy of the elements, of any real type, as float64.
+// Integers beyond 2⁵³ are rounded.
 func Float64s(a Array) ([]float64, error) {
 	_, data := a.settled()
 	switch data := data.(type) {
@@ -194,7 +195,7 @@ func Float64s(a Array) ([]float64, error) {
 	case []float64:
 		return floats(data), nil
 	}
-	return nil, fmt.Errorf("aiomas: the elements of dtype %s are no real numbers", a.DType())
+	return nil, fmt.Errorf("aiomas: the elements of dtype %s are not real numbers", a.DType())
 }
 
 func floats[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32 | float64](data []T) []float64 {

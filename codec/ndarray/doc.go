@@ -1,6 +1,6 @@
-// Package ndarray carries NumPy arrays: an [Array] travels as the custom type
-// that the guide of aiomas defines for numpy.ndarray, a dict of dtype, shape and
-// bytes. Python programs register it as
+// Package ndarray exchanges NumPy arrays: an [Array] is encoded as the custom
+// type that the guide of aiomas defines for numpy.ndarray, a dict of dtype,
+// shape and bytes. Python programs register it as
 //
 //	def get_np_serializer():
 //	    return np.ndarray, _serialize_ndarray, _deserialize_ndarray
@@ -20,8 +20,8 @@
 //
 // # Elements
 //
-// [New] makes an array of a Go slice, [Data] gives the slice back, both without a
-// copy. The elements are in C order, as they travel; [NewFortran] and [Fortran]
+// [New] makes an array from a Go slice, [Data] returns the slice, both without a
+// copy. The elements are in C order, as on the wire; [NewFortran] and [Fortran]
 // convert from and to Fortran order.
 //
 //	dtype                 Go type

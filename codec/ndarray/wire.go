@@ -9,11 +9,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Serializer carries an [Array] as the twin of numpy.ndarray.
+// Serializer is the serializer of [Array], the counterpart of numpy.ndarray.
 var Serializer = codec.NewSerializer(encode, decode)
 
-// SerializerOf carries the Go type T as the twin of numpy.ndarray, in place of
-// [Serializer]: to makes an array of a value, from a value of an array.
+// SerializerOf returns a serializer that makes the Go type T the counterpart of
+// numpy.ndarray, in place of [Serializer]: to converts a value to an array,
+// from an array to a value.
 func SerializerOf[T any](to func(T) (Array, error), from func(Array) (T, error)) codec.Serializer {
 	return codec.NewSerializer(
 		func(v T) (codec.Dict, error) {
@@ -39,7 +40,7 @@ func encode(a Array) (codec.Dict, error) {
 	return codec.Dict{{Key: "type", Value: d.String()}, {Key: "shape", Value: a.Shape()}, {Key: "data", Value: toBytes(d, data)}}, nil
 }
 
-// decode is strict: what it does not know may change the meaning of the rest.
+// decode is strict: an unknown field may change the meaning of the others.
 func decode(fields codec.Dict) (Array, error) {
 	var (
 		d     dtype
@@ -244,8 +245,8 @@ func write[T any](data []T, size int, put func([]byte, T)) []byte {
 	return out
 }
 
-// Bytes returns a copy of the elements as they travel, in the byte order of the
-// dtype. It is the way to those that no Go type holds.
+// Bytes returns a copy of the elements as on the wire, in the byte order of the
+// dtype. Use it for elements without a Go type.
 func (a Array) Bytes() []byte {
 	d, data := a.settled()
 	return append([]byte(nil), toBytes(d, data)...)

@@ -1,6 +1,6 @@
-// Package faultproxy lets connections go wrong in tests: a proxy between two ends
-// that delays, slices, stalls, corrupts, cuts or resets what passes, at a given
-// byte. The faults have the names that toxiproxy gives them.
+// Package faultproxy injects faults into connections in tests: a proxy between
+// two ends delays, slices, stalls, corrupts, cuts or resets the stream at a given
+// byte. The faults have the names of toxiproxy.
 package faultproxy
 
 import (
@@ -17,9 +17,8 @@ import (
 // A Kind is what goes wrong.
 type Kind string
 
-// The kinds of faults. After the first five the connection can go on as if
-// nothing had happened, but for Flip, which nobody but the codecs may notice; the
-// others end it.
+// The kinds of faults. The connection survives the first five, although Flip
+// changes the data; the others end it.
 const (
 	Latency   Kind = "latency"   // each piece arrives later by Time
 	Bandwidth Kind = "bandwidth" // Size bytes pass in each Time
@@ -87,7 +86,7 @@ func Start(target string, faults ...Fault) (*Proxy, error) {
 	return p, nil
 }
 
-// Fired returns how many faults have come about so far.
+// Fired returns the number of faults injected so far.
 func (p *Proxy) Fired() int { return int(p.fired.Load()) }
 
 // Close closes all connections and waits until everything has ended.
@@ -148,7 +147,7 @@ const (
 	silent        // nothing passes any more, until the proxy closes
 )
 
-// reset closes a connection in a way that the peer takes for a crash.
+// reset closes a connection with a reset, as after a crash.
 func reset(c net.Conn) {
 	if tc, ok := c.(*net.TCPConn); ok {
 		_ = tc.SetLinger(0)

@@ -59,8 +59,8 @@ func arrives(t *testing.T, from, to net.Conn) ([]byte, time.Duration, error) {
 	return got[:n], time.Since(start), err
 }
 
-// Every fault comes about at its byte, in its direction, and leaves the other
-// direction alone unless it ends the connection.
+// Every fault happens at its byte, in its direction, and does not affect the
+// other direction unless it ends the connection.
 func TestFaults(t *testing.T) {
 	const ms = time.Millisecond
 	flipped := bytes.Clone(message)

@@ -71,7 +71,7 @@ func closeWrite(c net.Conn) {
 	}
 }
 
-// pass passes p on, and lets happen what is to happen on the way.
+// pass forwards p and injects the faults that are due.
 func (s *stream) pass(p []byte) error {
 	for len(p) > 0 {
 		n := len(p)
@@ -94,7 +94,7 @@ func (s *stream) pass(p []byte) error {
 	return nil
 }
 
-// fire lets those faults come about whose byte has been reached.
+// fire injects the faults whose byte has been reached.
 func (s *stream) fire() error {
 	for len(s.faults) > 0 && s.faults[0].After <= s.passed {
 		f := s.faults[0]

@@ -1,6 +1,6 @@
-// Package testcost tells in tests whether work grows faster than its input. It
-// compares times with each other, never with a limit: a slow or busy machine changes
-// both.
+// Package testcost checks in tests whether the cost of work grows faster than its
+// input. It compares times with each other, never with a limit, since a slow or busy
+// machine changes both.
 package testcost
 
 import "time"
