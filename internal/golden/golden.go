@@ -1,7 +1,6 @@
-// Package golden holds what real Python aiomas writes and reads, byte for
-// byte, and loads it for tests. The data are captured by
-// interop/python/capture.py and by nothing else; that file's head describes
-// them.
+// Package golden loads, for tests, the bytes that real Python aiomas writes and
+// reads. The data are captured only by interop/python/capture.py, which
+// describes them at its head.
 //
 // Values come in the natural Go types: nil, bool, int64, else uint64, else
 // *big.Int, float64, string (a lone surrogate is the three bytes of WTF-8),
@@ -52,16 +51,16 @@ type Case struct {
 
 	Value   any // what was encoded; of a message its content
 	Decoded any // what Python decoded
-	// Error is empty, or tells why Python refused: "ExceptionType: message".
+	// Error says why Python refused, "ExceptionType: message", or is empty.
 	Error string
 
 	MsgType uint8  // of a message: 0 REQUEST, 1 RESULT, 2 EXCEPTION
 	ID      int64  // of a message
 	From    string // of a message: who sent it, "client" or "server"
 
-	// Payload is what is on the wire behind the length of the frame. It is nil
-	// when Python refused to encode, and when it is so long that only its hash
-	// was kept: compare with [Case.Match].
+	// Payload is the payload of the frame. It is nil if Python refused to encode,
+	// or if only its hash was kept because of its length: compare with
+	// [Case.Match].
 	Payload []byte
 
 	hash string

@@ -118,8 +118,9 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Type + ": " + e.Message }
 
-// Session is a running Python client that makes the calls it is told to. It is
-// safe for concurrent use, and the calls run concurrently.
+// Session is a running Python client that makes the calls requested by
+// [Session.Call]. It is safe for concurrent use, and the calls run
+// concurrently.
 type Session struct {
 	calls  chan call
 	ended  chan struct{}

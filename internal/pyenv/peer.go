@@ -20,7 +20,8 @@ const (
 	stopTimeout  = 20 * time.Second
 )
 
-// Peer is a running process that said where it accepts connections.
+// Peer is a running process that has printed the address at which it accepts
+// connections.
 type Peer struct {
 	// Addr is the address from its line "ready ADDR".
 	Addr string
@@ -127,8 +128,7 @@ func (p *Peer) Stop() (err error) {
 	return err
 }
 
-// Kill ends the process at once, in the middle of whatever it does, and waits
-// for its end.
+// Kill kills the process and waits for its end.
 func (p *Peer) Kill() {
 	p.end.Do(p.kill)
 }

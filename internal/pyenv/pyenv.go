@@ -1,5 +1,5 @@
-// Package pyenv lets tests run real Python aiomas: it finds the virtual
-// environments that interop/python/env.sh prepares, and starts the programs of
+// Package pyenv runs real Python aiomas in tests: it finds the virtual
+// environments prepared by interop/python/env.sh and starts the programs of
 // interop/python in them.
 package pyenv
 

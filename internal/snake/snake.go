@@ -1,4 +1,4 @@
-// Package snake turns Go names into Python ones.
+// Package snake converts Go names to Python's snake_case.
 package snake
 
 import (

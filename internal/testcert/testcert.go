@@ -1,5 +1,5 @@
-// Package testcert makes certificates for tests: a private CA and what it
-// signs, as the PEM files that aiomas takes.
+// Package testcert makes certificates for tests: a private CA and certificates
+// signed by it, as PEM files.
 package testcert
 
 import (

@@ -1,4 +1,4 @@
-// Package testlog lets tests see what is logged.
+// Package testlog captures logged errors in tests.
 package testlog
 
 import (

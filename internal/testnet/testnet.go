@@ -1,4 +1,5 @@
-// Package testnet finds places for tests to listen at, and connects them.
+// Package testnet provides listening addresses and connected pairs of connections
+// for tests.
 package testnet
 
 import (

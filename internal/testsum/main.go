@@ -1,5 +1,5 @@
-// Command testsum runs a command of the tests, says now and then that it still
-// runs, and appends to a file whether it passed, and what was left out and why.
+// Command testsum runs a test command, prints progress from time to time, and
+// appends to a file whether it passed, and which tests were skipped and why.
 //
 //	testsum -append summary.txt -name unit go test -json ./...
 //	testsum -append summary.txt -name vet -plain go vet ./...

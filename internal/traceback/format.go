@@ -9,8 +9,8 @@ import (
 // Format returns the text of an exception as Python prints it, the exceptions
 // that it is linked to first. It ends in a newline.
 //
-// It always has a header, also without frames, so that nobody takes it for
-// anything else. An exception without Type is called "Exception" (a remark in a
+// It always has a header, also without frames, so that it is recognised as a
+// traceback. An exception without Type is called "Exception" (a remark in a
 // group stays one). Line breaks in names are written as spaces, because they
 // would not be read as part of the name.
 //

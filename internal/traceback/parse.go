@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Parse reads the text of an exception as Python prints it. It never fails:
-// what it cannot make sense of is an Exception without Type, whose Message is
-// the whole text, or the whole rest after the last exception of a chain. Its time and memory are linear in the length of the text.
+// Parse reads the text of an exception as Python prints it. It never fails: text that it does not
+// recognise becomes an Exception without Type, whose Message is the whole text, or the rest after
+// the last exception of a chain. Its time and memory are linear in the length of the text.
 //
 // Text without a header is taken for an exception that was never raised if its
 // first line is "Type" or "Type: message" with a type that is either capitalised

@@ -11,11 +11,11 @@ type segment struct {
 
 // split finds the exceptions of a chain, the oldest first.
 //
-// The difficulty are tracebacks inside of messages, because they may be chains
-// of their own. Like brackets, they are opened and closed: a header, or what an
-// exception type is known to put before one, opens; a blank line too many
-// closes, because Python adds a newline to a message that has one already. What
-// is never closed was no bracket, and the separators in it separate.
+// The difficulty is tracebacks within messages, which may be chains themselves.
+// They are treated like brackets: a header, or the text that certain exception
+// types put before one, opens a bracket; an extra blank line closes it, because
+// Python adds a newline to a message that already ends in one. An unclosed
+// bracket is ignored, and separators in it count.
 func (b *body) split() []segment {
 	var (
 		bs     = brackets{top: -1}
@@ -190,7 +190,7 @@ func (bs *brackets) closeQuoted() {
 	bs.top = bs.all[i].parent
 }
 
-// settle lets each bracket inside of a closed one count as closed.
+// settle marks all brackets within a closed one as closed.
 func (bs *brackets) settle() {
 	for i, b := range bs.all {
 		if b.parent >= 0 && bs.all[b.parent].closed {

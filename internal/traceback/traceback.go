@@ -1,6 +1,5 @@
 // Package traceback reads and writes Python tracebacks: the text that
-// traceback.format_exception makes of an exception, which is what an aiomas
-// peer sends when a request failed.
+// traceback.format_exception, which an aiomas peer sends when a request fails.
 //
 // # What is printed
 //
@@ -45,8 +44,7 @@
 //     would print as a type; see [Parse].
 package traceback
 
-// Exception is an exception as far as its printed form tells about it. It holds
-// no more than the text did: values of it can be shared and compared.
+// Exception holds the parts of an exception that its printed form contains.
 type Exception struct {
 	// Type is the name of the class as Python prints it: "ValueError",
 	// "aiomas.exceptions.RemoteException", "service.Outer.Inner". It is empty if
@@ -78,8 +76,7 @@ type Frame struct {
 	Func string
 }
 
-// Limits of what is read and written: nobody needs more, and whoever walks an
-// Exception by recursion is safe.
+// Limits for reading and writing, so that recursion over an Exception is safe.
 const (
 	maxChain = 128 // the newest exceptions of a chain
 	maxDepth = 16  // of groups in groups; Python itself prints 10

@@ -43,9 +43,9 @@ func (t *Table) begin(n int) int {
 	return base
 }
 
-// Compress fills dst with a stream for src and returns its length. It returns
-// 0 when src looks as if it does not pay, and when the stream does not fit
-// dst. many reports whether src is one of several streams of a block.
+// Compress fills dst with a stream for src and returns its length. It returns 0
+// if compressing src seems not worthwhile, or if the stream does not fit dst.
+// many reports whether src is one of several streams of a block.
 func (t *Table) Compress(dst, src []byte, many bool) int {
 	from, to := Sample(len(src))
 	in, out := t.estimate(src[from:to], t.begin(to-from))

@@ -2,8 +2,8 @@ package blosclz
 
 import "encoding/binary"
 
-// Decompress fills dst with what src stands for. It returns false when src is
-// no stream, or one of another length; dst is then undefined.
+// Decompress decompresses src into dst. It returns false if src is not a stream
+// that decompresses to len(dst) bytes; dst is then undefined.
 func Decompress(dst, src []byte) bool {
 	if len(src) == 0 {
 		return false

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// layout is a chunk whose structure has been checked: every stream is where
-// it should be, and may stand for what it should.
+// layout is a chunk whose structure has been checked: every stream is at a
+// valid place and can have the right decompressed length.
 type layout struct {
 	header
 	b []byte

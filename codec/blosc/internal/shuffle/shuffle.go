@@ -1,7 +1,7 @@
-// Package shuffle has the two filters of Blosc 1, which bring together what
-// is alike in the elements of a block before it is compressed: the byte
-// shuffle collects the first bytes of all elements, then all second bytes, and
-// so on; the bit shuffle does it with bits.
+// Package shuffle implements the two filters of Blosc 1, which group similar
+// bytes or bits of the elements of a block before compression: the byte shuffle
+// collects the first bytes of all elements, then all second bytes, and so on;
+// the bit shuffle does it with bits.
 //
 // Shuffled elements are handled as rows, as many as an element has bytes: row
 // j holds byte j of every element. In a block that is compressed in splits each
