@@ -24,6 +24,7 @@ type Relay struct {
 	tell  func(Event)
 	limit int64
 	conns atomic.Int64
+	began time.Time
 
 	mu     sync.Mutex
 	more   sync.Cond // there are events, or there is room
@@ -36,7 +37,7 @@ type Relay struct {
 // NewRelay returns a relay that tells its events, one at a time, by a goroutine of its own that [Relay.Close] ends.
 // limit is the longest payload of a frame; 0 stands for frame.DefaultLimit.
 func NewRelay(limit int64, tell func(Event)) *Relay {
-	r := &Relay{tell: tell, limit: limit, done: make(chan struct{})}
+	r := &Relay{tell: tell, limit: limit, began: time.Now(), done: make(chan struct{})}
 	r.more.L = &r.mu
 	go r.run()
 	return r
@@ -61,6 +62,10 @@ func (r *Relay) run() {
 		}
 	}
 }
+
+// now is the time of the day when the relay began, and what has passed since: a clock that is set meanwhile changes no
+// latency, and what is read from a recording is what was told.
+func (r *Relay) now() time.Time { return r.began.Round(0).Add(time.Since(r.began)) }
 
 // put queues events of one moment.
 func (r *Relay) put(events ...Event) {
@@ -90,7 +95,7 @@ func (r *Relay) Close() {
 func (r *Relay) Pass(ctx context.Context, client, server net.Conn) {
 	conn := r.conns.Add(1)
 	r.put(Event{
-		Time: time.Now(), Conn: conn, Kind: Opened,
+		Time: r.now(), Conn: conn, Kind: Opened,
 		Addrs: [2]string{client.RemoteAddr().String(), server.RemoteAddr().String()},
 	})
 	defer context.AfterFunc(ctx, func() { _, _ = client.Close(), server.Close() })()
@@ -109,7 +114,7 @@ func (r *Relay) pump(conn int64, side Side, from, to net.Conn) {
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
-			now := time.Now()
+			now := r.now()
 			events = events[:0]
 			split.Add(buf[:n], func(data []byte, rest bool) {
 				kind := Frame
@@ -129,9 +134,9 @@ func (r *Relay) pump(conn int64, side Side, from, to net.Conn) {
 			continue
 		}
 		if rest := split.Rest(); len(rest) > 0 {
-			r.put(Event{Time: time.Now(), Conn: conn, Kind: Rest, From: side, Data: rest})
+			r.put(Event{Time: r.now(), Conn: conn, Kind: Rest, From: side, Data: rest})
 		}
-		r.put(Event{Time: time.Now(), Conn: conn, Kind: Ended, From: side, Reason: err.Error()})
+		r.put(Event{Time: r.now(), Conn: conn, Kind: Ended, From: side, Reason: err.Error()})
 		if errors.Is(err, io.EOF) {
 			err = closeWrite(to)
 		}
