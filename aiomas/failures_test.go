@@ -41,7 +41,7 @@ func TestFailuresAreWritten(t *testing.T) {
 		{`["fails", [], {}]`, `["ValueError", "too small", ` + fmt.Sprintf(text, "fails", "ValueError: too small") + `]`},
 		{`["panics", [], {}]`, `["RuntimeError", "panic: oh", ` + fmt.Sprintf(text, "panics", "RuntimeError: panic: oh") + `]`},
 		{`["nothing", [], {}]`, `["LookupError", "Name \"nothing\" not found in \"\"", ` + fmt.Sprintf(text, "nothing", `LookupError: Name \"nothing\" not found in \"\"`) + `]`},
-		// Refused by who reads.
+		// Refused by the reader goroutine.
 		{`["fails", ["\ud8"]]`, `["ValueError", "the request cannot be read`},
 	} {
 		_, raw := newRawClient(t, failing(), aiomas.WithFailures(listFailures{}))

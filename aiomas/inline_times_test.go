@@ -27,7 +27,7 @@ func (c *hookedCodec) ParseMessage(payload []byte, l codec.Limits) (codec.Messag
 	return c.Codec.ParseMessage(payload, l)
 }
 
-// The watchdog finds everything that holds up who reads, but it comes late. In a
+// The watchdog finds everything that holds up the reader goroutine, but it comes late. In a
 // bubble it comes only when nothing else goes on: what it is not needed for takes no
 // time.
 func TestInlineTimes(t *testing.T) {

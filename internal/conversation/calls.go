@@ -7,7 +7,6 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
-	"github.com/aiomas-go/aiomas-go/internal/gap"
 	"github.com/aiomas-go/aiomas-go/internal/invariant"
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
@@ -167,17 +166,8 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 			c.unregister(cl)
 		}
 	}()
-	b := frame.NewBuffer()
-	if x.Lent == nil {
-		err = c.appendMessage(b, codec.Request, cl.id, x.Content, cl.reg)
-	} else {
-		err = x.Lent.use(func() error { return c.appendMessage(b, codec.Request, cl.id, x.Content, cl.reg) })
-	}
-	if err == nil {
-		err = c.checkSize(b)
-	}
+	b, err := c.encode(cl, x)
 	if err != nil {
-		b.Free()
 		return nil, c.ofCall(x, err)
 	}
 	// Calls of an agent leave in the order of its turns. But nobody waits for room
@@ -338,52 +328,6 @@ func (c *Conn) forget(cl *call) bool {
 // unsent is err, the end of the connection, for a call that never left.
 func (c *Conn) unsent(err error) error {
 	return c.set.Words.Unsent(c, err)
-}
-
-// gapCodec is a codec that can leave a long text to be written from where it is.
-type gapCodec interface {
-	AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error)
-}
-
-// appendMessage encodes a message into b.
-func (c *Conn) appendMessage(b *frame.Buffer, t codec.MessageType, id int64, content any, reg *codec.Registry) (err error) {
-	if gc, ok := c.set.Codec.(gapCodec); ok {
-		b.B, err = gc.AppendMessageGap(b.B, t, id, content, reg, &b.Gap)
-	} else {
-		b.B, err = c.set.Codec.AppendMessage(b.B, t, id, content, reg)
-	}
-	return err
-}
-
-// checkSize refuses a message past Limits.FrameOut before it is written.
-func (c *Conn) checkSize(b *frame.Buffer) error {
-	// The first comparison spares nearly all calls a look at the limits.
-	if n := int64(b.Size() - frame.HeaderSize); n > LeastFrame && n > c.set.FrameOut {
-		return codec.NewEncodeError("Serialized message is too long (%d).  Maximum length is %d.", n, c.set.FrameOut)
-	}
-	return nil
-}
-
-// decoder returns a decoder of raw, which is in mem if that is not nil. It is to be
-// freed before mem is.
-func (c *Conn) decoder(raw []byte, mem *frame.Memory, reg *codec.Registry) codec.Decoder {
-	d, ok := c.set.decoders.Get().(codec.Decoder)
-	if !ok {
-		d = c.set.Codec.NewDecoder()
-	}
-	d.Reset(raw, reg)
-	if mem != nil {
-		// Others' codecs may decode something else than what is in mem.
-		if _, ok := c.set.Codec.(gapCodec); ok {
-			d.(gap.Borrower).Borrow(mem.Loan())
-		}
-	}
-	return d
-}
-
-func (c *Conn) freeDecoder(d codec.Decoder) {
-	d.Reset(nil, nil)
-	c.set.decoders.Put(d)
 }
 
 // ofCall adds the request x to an error of the codec; others name theirs already,
