@@ -2,7 +2,6 @@ package world
 
 import (
 	"context"
-	"sync"
 
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 )
@@ -15,22 +14,32 @@ type Node struct {
 	setup func(*agent.Container) error
 	opts  []agent.Option
 
-	mu        sync.Mutex // held during a start and an end
+	mu        gate // held during a start and an end
 	container *agent.Container
 }
+
+// gate is a mutex that a bubble of testing/synctest knows: a goroutine that waits for
+// it lets the bubble's time pass. (With a sync.Mutex, time stood still when a node was
+// restarted again while it was still closing, and the world never ended.)
+type gate chan struct{}
+
+func newGate() gate { return make(gate, 1) }
+
+func (g gate) Lock()   { g <- struct{}{} }
+func (g gate) Unlock() { <-g }
 
 // Container makes a container at local://name on the world's network. The world
 // closes it at its end. It must be called by the goroutine of the world's function,
 // which ends if making the container fails.
 func (w *World) Container(name string, opts ...agent.Option) *agent.Container {
-	return w.node(&Node{world: w, name: name, opts: opts}).Container()
+	return w.node(&Node{world: w, name: name, opts: opts, mu: newGate()}).Container()
 }
 
 // Node makes a container as Container does, and calls setup to register its
 // agents. A restart ends the container with all its connections, makes a new one
 // at the same address, and calls setup again: the state of the agents is lost.
 func (w *World) Node(name string, setup func(*agent.Container) error, opts ...agent.Option) *Node {
-	n := w.node(&Node{world: w, name: name, setup: setup, opts: opts})
+	n := w.node(&Node{world: w, name: name, setup: setup, opts: opts, mu: newGate()})
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.nodes = append(w.nodes, n)

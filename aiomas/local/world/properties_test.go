@@ -157,3 +157,29 @@ func TestLockStepReachesAll(t *testing.T) {
 		}
 	}, world.Worlds(60, 1), world.WithFaults(world.Faults{Delays: 2}))
 }
+
+// Delays, cuts and restarts: every call ends, and in the end one succeeds.
+func TestCallsEndWhateverBreaks(t *testing.T) {
+	world.Run(t, func(w *world.World) {
+		setup := func(c *agent.Container) error {
+			_, err := c.Register(&visitor{world: w, seen: map[int]int{}}, agent.Expose("Visit"))
+			return err
+		}
+		w.Node("n1", setup)
+		w.Node("n2", setup)
+		home := w.Container("home")
+		call := func(number int) error {
+			there, err := home.Connect(w.Context(), "local://n1/0", agent.WithRetry(time.Minute))
+			if err != nil {
+				return err
+			}
+			return there.Sub("visit").Call(w.Context(), nil, number, []string{"local://n2/0", "local://n1/0"})
+		}
+		failures := 0
+		for call(failures) != nil {
+			if failures++; failures > 20 {
+				w.Fatalf("there are fewer faults, but no call succeeds")
+			}
+		}
+	}, world.Worlds(60, 1), world.WithFaults(world.Faults{Delays: 2, Cuts: 3, Restarts: 2}))
+}
