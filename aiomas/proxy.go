@@ -130,7 +130,12 @@ func (p *Proxy) callIntercepted(ctx context.Context, lent *conversation.Loan, re
 // lend returns a function that calls with what the caller has lent.
 func (p *Proxy) lend(lent *conversation.Loan, result any, args []any) func(context.Context) error {
 	return func(ctx context.Context) error {
-		x, err := p.exchange(result, args)
+		// What is the caller's is looked at with the loan only, also the list of args.
+		var x conversation.Exchange
+		err := lent.Use(func() (err error) {
+			x, err = p.exchange(result, args)
+			return err
+		})
 		if err != nil {
 			return err
 		}

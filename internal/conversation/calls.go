@@ -305,7 +305,7 @@ func (c *Conn) decodeReply(cl *call, x *Exchange) error {
 	if x.Lent == nil {
 		err = d.Decode(x.Target)
 	} else {
-		err = x.Lent.use(func() error { return d.Decode(x.Target) })
+		err = x.Lent.Use(func() error { return d.Decode(x.Target) })
 	}
 	if err != nil {
 		return codec.At(err, "result")

@@ -12,9 +12,9 @@ type Loan struct {
 	over bool
 }
 
-// use runs f, which uses them, unless they were given back: then it returns
+// Use runs f, which uses them, unless they were given back: then it returns
 // ErrLateNext.
-func (l *Loan) use(f func() error) error {
+func (l *Loan) Use(f func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {

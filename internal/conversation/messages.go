@@ -18,7 +18,7 @@ func (c *Conn) encode(cl *call, x *Exchange) (*frame.Buffer, error) {
 	if x.Lent == nil {
 		err = c.appendMessage(b, codec.Request, cl.id, x.Content, cl.reg)
 	} else {
-		err = x.Lent.use(func() error { return c.appendMessage(b, codec.Request, cl.id, x.Content, cl.reg) })
+		err = x.Lent.Use(func() error { return c.appendMessage(b, codec.Request, cl.id, x.Content, cl.reg) })
 	}
 	if err == nil {
 		err = c.checkSize(b)

@@ -18,12 +18,12 @@ func work(n int) func() {
 }
 
 func TestExceeds(t *testing.T) {
-	const n = 1 << 18
+	const n = 1 << 15
 	for _, tt := range []struct {
 		small, large int
 		want         bool
 	}{
-		{n, 64 * n, true},
+		{n, 512 * n, true},
 		{n, 8 * n, false},
 		{n, n, false},
 		{1, 100, false}, // too little to tell
