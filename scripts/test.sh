@@ -119,10 +119,10 @@ if pythons=$(sh interop/python/env.sh --all); then
 	COMPATIBILITY=$(pwd)/$build/compatibility.md
 	export COMPATIBILITY
 	rm -f "$COMPATIBILITY"
-	gotest 'against real Python (-race)' interop/tests -race -timeout 20m ./...
+	gotest 'against real Python (-race)' interop/tests -race -timeout 30m ./...
 	# Without the race detector, which knows no more than 8128 goroutines.
 	step 'load and soak'
-	gotest 'load, and a soak of 5 s' interop/tests -count=1 -timeout 20m -run '^(TestLoad|TestSoak)' ./reliability
+	gotest 'load, and a soak of 5 s' interop/tests -count=1 -timeout 30m -run '^(TestLoad|TestSoak)' ./reliability
 else
 	broken 'environments with real aiomas, see above'
 fi
