@@ -79,6 +79,13 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 		return nil, err
 	}
 	c.server = aiomas.NewServer(c.root, set.serving(c.addr.Network)...)
+	for _, register := range set.agents {
+		if err := register(c); err != nil {
+			_ = ln.Close()
+			_ = c.Close()
+			return nil, err
+		}
+	}
 	c.serve.Go(func() {
 		if err := c.server.Serve(context.Background(), ln); !errors.Is(err, aiomas.ErrServerClosed) {
 			set.logger.Error("container no longer listens", "container", c.addr.String(), "err", err)

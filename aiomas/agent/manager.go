@@ -189,13 +189,14 @@ func RunManager(ctx context.Context, addr string, config ManagerConfig, opts ...
 		orphaned := watchParent(ctx) // it may end while the container begins
 		run = append(run, func(s *runSettings) { s.orphaned = orphaned })
 	}
-	c, err := NewContainer(ctx, addr, opts...)
-	if err != nil {
+	var m *Manager
+	register := func(c *Container) (err error) {
+		m, err = config.register(c)
 		return err
 	}
-	m, err := config.register(c)
+	// Not after NewContainer: the process's parent may ask for the manager at once.
+	c, err := NewContainer(ctx, addr, append([]Option{WithAgents(register)}, opts...)...)
 	if err != nil {
-		_ = c.Close()
 		return err
 	}
 	if config.Ready != nil {

@@ -32,6 +32,7 @@ type settings struct {
 	lost        func(peer Addr, err error)
 	reconnect   *aiomas.ReconnectPolicy
 	turns       Turns
+	agents      []func(*Container) error // called before the first connection is accepted
 	err         error
 }
 
@@ -236,6 +237,19 @@ func WithReconnect(policy aiomas.ReconnectPolicy) Option {
 	return func(s *settings) {
 		own := policy // the option may be given to many containers
 		s.reconnect = &own
+	}
+}
+
+// WithAgents calls register before the container accepts its first connection, so
+// that no peer can ask for an agent that is not registered yet. In Python this
+// needs no option: what runs between Container.create and the next await comes
+// before every message. When register returns an error, NewContainer returns it.
+// Peers that connect meanwhile wait, so register must not call the container's
+// own agents.
+func WithAgents(register func(c *Container) error) Option {
+	return func(s *settings) {
+		s.need(register != nil, "WithAgents")
+		s.agents = append(s.agents, register)
 	}
 }
 
