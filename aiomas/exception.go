@@ -105,6 +105,14 @@ func (e *Exception) Error() string {
 // Unwrap returns the cause.
 func (e *Exception) Unwrap() error { return e.Err }
 
+// AsException returns the exception as which err, which must not be nil, reaches a
+// peer when a function returns it: for results that carry errors of their own. Its
+// Err is err.
+func AsException(err error) *Exception {
+	typ, msg := describeException(err)
+	return &Exception{Type: ExceptionType(validUTF8(typ)), Message: validUTF8(msg), Err: err}
+}
+
 // Is matches an [ExceptionType].
 func (e *Exception) Is(target error) bool {
 	t, ok := target.(ExceptionType)

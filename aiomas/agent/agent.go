@@ -3,8 +3,10 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
@@ -39,7 +41,7 @@ type Agent struct {
 func (a *Agent) Container() *Container { return a.container }
 
 // ID returns the agent's ID in its container: "0", "1", … in the order of
-// registration.
+// registration, unless it has been given another one.
 func (a *Agent) ID() string { return a.addr.ID }
 
 // Self returns what was registered as the agent: the value that embeds it, say.
@@ -76,6 +78,7 @@ type registration struct {
 	setup        []func(*aiomas.Router) error
 	constructors *Constructors // of a manager
 	turns        Turns
+	id           *string // nil: the next number
 }
 
 // Expose exposes methods of the agent, named as in Go, under their names in
@@ -114,8 +117,15 @@ func Class(name string) RegisterOption {
 	return func(r *registration) { r.class = name }
 }
 
-// Register makes self an agent of the container, with the next free ID. It may be
-// any value: one that embeds [Agent] by value, of which that part is set up; an
+// ID sets the agent's ID, in place of the next number. It must not be empty, have a
+// slash, or be that of another agent of the container. After a number, numbers go on
+// from there. Python's agents have numbers only, but reach others by any ID.
+func ID(id string) RegisterOption {
+	return func(r *registration) { r.id = &id }
+}
+
+// Register makes self an agent of the container, with the next number as its ID; see
+// [ID]. It may be any value: one that embeds [Agent] by value, of which that part is set up; an
 // [aiomas.Service], whose router is used; or any other, which gets a router for
 // its methods. From then on peers can call it, so it must be ready for that. It
 // mirrors the constructor of Agent.
@@ -158,7 +168,7 @@ func (c *Container) Register(self any, opts ...RegisterOption) (*Agent, error) {
 		}
 	}
 	c.takeTurns(router, reg.turns)
-	return a, c.add(a, self, router, reg.class)
+	return a, c.add(a, self, router, reg)
 }
 
 // routerOf is the router of what becomes the agent a: a Service has its own.
@@ -211,17 +221,25 @@ func className(self any) string {
 	return t.Name()
 }
 
-// add gives a the next ID and lets peers see it. It mirrors Container._register.
-func (c *Container) add(a *Agent, self any, router *aiomas.Router, class string) error {
+// add gives a its ID and lets peers see it. It mirrors Container._register.
+func (c *Container) add(a *Agent, self any, router *aiomas.Router, reg registration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return aiomas.ErrClosed
 	}
-	number := c.registered
-	id := strconv.Itoa(number)
+	id := strconv.Itoa(c.nextID)
+	if reg.id == nil && c.reserved != nil {
+		reg.id = c.reserved.take()
+	}
+	if reg.id != nil {
+		id = *reg.id
+		if err := c.checkID(id); err != nil {
+			return err
+		}
+	}
 	old := *a
-	*a = Agent{self: self, container: c, router: router, number: number, class: class, addr: c.addr}
+	*a = Agent{self: self, container: c.self, router: router, number: c.registered, class: reg.class, addr: c.addr}
 	a.addr.ID = id
 	// Last, for from then on peers can call it.
 	if err := c.agents.SetSubRouter(router, id); err != nil {
@@ -230,6 +248,20 @@ func (c *Container) add(a *Agent, self any, router *aiomas.Router, class string)
 	}
 	c.byID[id] = a
 	c.registered++
+	if n, err := strconv.Atoi(id); err == nil && n >= c.nextID && n < math.MaxInt && strconv.Itoa(n) == id {
+		c.nextID = n + 1
+	}
+	return nil
+}
+
+// checkID says what is wrong with an ID that was chosen; c.mu is held.
+func (c *core) checkID(id string) error {
+	switch {
+	case id == "" || strings.Contains(id, "/"):
+		return aiomas.ValueError.Errorf("An agent's ID must not be empty or have a slash: %s", pyRepr(id))
+	case c.byID[id] != nil:
+		return aiomas.ValueError.Errorf("There is an agent with the ID %s in %v", pyRepr(id), c.self)
+	}
 	return nil
 }
 

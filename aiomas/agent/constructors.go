@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
@@ -133,6 +134,25 @@ func (cs *Constructors) New(ctx context.Context, c *Container, name string, args
 	return spawnedAgent(c, name, result, err)
 }
 
+// reservation is the ID that the first agent of a constructor gets which asks for none.
+type reservation struct {
+	id    string
+	taken atomic.Bool
+}
+
+// reserve returns a handle of c for the constructor of an agent with that ID.
+func (c *Container) reserve(id string) *Container {
+	return &Container{core: c.core, reserved: &reservation{id: id}}
+}
+
+// take returns the ID, once; then nil.
+func (r *reservation) take() *string {
+	if r.taken.Swap(true) {
+		return nil
+	}
+	return &r.id
+}
+
 // find returns the constructor of that name. An unknown name is what it is in
 // Python: a ValueError if it is malformed, a ModuleNotFoundError or an
 // AttributeError.
@@ -160,7 +180,7 @@ func spawnedAgent(c *Container, name string, result any, err error) (*Agent, err
 		return nil, err
 	}
 	s, ok := result.(spawned)
-	if !ok || reflect.ValueOf(s).IsNil() || s.embedded() == nil || s.embedded().container != c {
+	if !ok || reflect.ValueOf(s).IsNil() || s.embedded() == nil || s.embedded().container != c.self {
 		return nil, aiomas.RuntimeError.Errorf("the constructor of %s returned no registered agent", name)
 	}
 	return s.embedded(), nil

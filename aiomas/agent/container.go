@@ -20,6 +20,13 @@ import (
 // them share and the other side can call back on. It mirrors
 // aiomas.agent.Container and is safe for concurrent use.
 type Container struct {
+	*core
+	reserved *reservation // not nil: this is what a constructor gets, whose agent is to have that ID
+}
+
+// core is a container, of which constructors may get handles of their own.
+type core struct {
+	self     *Container // what all agents return
 	addr     Addr
 	set      *settings
 	root     *aiomas.Router // what peers see: validate_aid and agents
@@ -37,6 +44,7 @@ type Container struct {
 	closed     bool
 	byID       map[string]*Agent
 	registered int // agents, those that are gone included
+	nextID     int
 	links      map[target]*link
 	attempts   map[target]*attempt
 }
@@ -58,7 +66,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 		set.closeListener()
 		return nil, err
 	}
-	c := &Container{
+	c := &Container{core: &core{
 		set:      set,
 		root:     aiomas.NewRouter(),
 		agents:   aiomas.NewRouter(),
@@ -66,7 +74,8 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 		byID:     make(map[string]*Agent),
 		links:    make(map[target]*link),
 		attempts: make(map[target]*attempt),
-	}
+	}}
+	c.self = c
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.agents.TakeTurns() // those that agents share
 	c.root.Expose("validate_aid", c.validateAID, aiomas.Params("aid"))
@@ -200,6 +209,12 @@ func (c *Container) String() string { return "Container(" + pyRepr(c.addr.String
 
 // Clock returns the container's clock. It mirrors Container.clock.
 func (c *Container) Clock() clock.Clock { return c.set.clock }
+
+// Activity returns the counts of what is under way in the container: calls of its agents
+// and calls to them, on all connections, and the turns of [Agent.Turn] and
+// [Agent.InTurn]. What agents do by themselves is not counted, unless they say so with
+// [aiomas.Activity.Begin].
+func (c *Container) Activity() *aiomas.Activity { return &c.set.activity }
 
 // Router returns the root of what peers see, so that a container is a service.
 func (c *Container) Router() *aiomas.Router { return c.root }

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
-	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/signals"
 )
 
@@ -20,6 +20,16 @@ import (
 //	set_time(time)
 //	stop()
 //
+// and those of package fleet two more, which Python's managers have not:
+//
+//	spawn_n([[name, args, kwargs, id], …]) → [[addr, None] or [None, [type, message]], …]
+//	call_counts() → [begun, ended]
+//
+// spawn_n starts agents in order; what is at the end of an item may be left out. One
+// that fails has the type and the message of its exception in place of an address, and
+// is not the end of the others. The id is that of the agent, None for the next number.
+// call_counts returns those of [Container.Activity], but for itself.
+//
 // It mirrors aiomas.subproc.Manager. A type that embeds it by value, and is
 // registered with [Manages], is a manager with further methods.
 type Manager struct {
@@ -27,6 +37,8 @@ type Manager struct {
 	constructors *Constructors
 	init, stop   sync.Once
 	stopped      chan struct{}
+
+	asked, answered atomic.Int64 // calls of call_counts
 }
 
 // NewManager registers a manager with the container, which should not have other
@@ -40,7 +52,7 @@ func NewManager(c *Container, constructors *Constructors) (*Manager, error) {
 }
 
 // Manages exposes the methods of a [Manager] that the registered type embeds, by
-// those names of spawn, set_time and stop that it does not expose itself. The
+// those of their names that it does not expose itself. The
 // agents of constructors, which may be nil, can be spawned.
 //
 //	type EnvManager struct {
@@ -69,9 +81,11 @@ func manage(self any, r *aiomas.Router, constructors *Constructors) error {
 	}
 	m.constructors = constructors
 	for name, expose := range map[string]func(){
-		"spawn":    func() { r.Expose("spawn", m.spawn) },
-		"set_time": func() { r.Expose("set_time", m.SetTime, aiomas.Params("time")) },
-		"stop":     func() { r.Expose("stop", m.Stop, aiomas.Concurrent()) }, // whatever a method waits for
+		"spawn":       func() { r.Expose("spawn", m.spawn) },
+		"spawn_n":     func() { r.Expose("spawn_n", m.spawnN, aiomas.Params("spawns")) },
+		"set_time":    func() { r.Expose("set_time", m.SetTime, aiomas.Params("time")) },
+		"stop":        func() { r.Expose("stop", m.Stop, aiomas.Concurrent()) }, // whatever a method waits for
+		"call_counts": func() { r.Expose("call_counts", m.callCounts, aiomas.Concurrent()) },
 	} {
 		if _, err := r.Resolve(name); err != nil { // it has none of its own
 			expose()
@@ -81,50 +95,6 @@ func manage(self any, r *aiomas.Router, constructors *Constructors) error {
 }
 
 func (m *Manager) embeddedManager() *Manager { return m }
-
-// Spawn starts an agent as a caller of spawn does, but from within the program:
-// the constructor of that name is called with args, whose types are those of its
-// parameters or convert to them without loss, and of which a last one may be
-// [aiomas.Kwargs]. Errors are those of spawn. The agent's [Agent.Self] is what the
-// constructor returned, or what that was registered as.
-func (m *Manager) Spawn(ctx context.Context, name string, args ...any) (*Agent, error) {
-	if m.Container() == nil {
-		return nil, errNotRegistered
-	}
-	return m.constructors.New(ctx, m.Container(), name, args...)
-}
-
-var errNotRegistered = aiomas.RuntimeError.New("the manager is not registered with a container")
-
-// spawn mirrors Manager.spawn.
-func (m *Manager) spawn(ctx context.Context, kwargs aiomas.RawKwargs, args ...codec.Value) (aiomas.Service, string, error) {
-	var name codec.Value
-	switch byKeyword, ok := kwargs["qualname"]; {
-	case ok && len(args) > 0:
-		return nil, "", aiomas.TypeError.New("Manager.spawn() got multiple values for argument 'qualname'")
-	case ok:
-		name = byKeyword
-		delete(kwargs, "qualname")
-	case len(args) > 0:
-		name, args = args[0], args[1:]
-	default:
-		return nil, "", aiomas.TypeError.New("Manager.spawn() missing 1 required positional argument: 'qualname'")
-	}
-	var text string
-	if err := name.Decode(&text); err != nil {
-		return nil, "", aiomas.TypeError.Errorf("Manager.spawn() argument 'qualname': %w", err)
-	}
-	f, err := m.constructors.find(text)
-	if err != nil {
-		return nil, "", err
-	}
-	result, err := f.Call(withContainer(ctx, m.Container()), args, kwargs)
-	a, err := spawnedAgent(m.Container(), text, result, err)
-	if err != nil {
-		return nil, "", err
-	}
-	return a, a.Addr(), nil
-}
 
 // SetTime sets the time of the container's clock, if it is a [clock.External] or
 // has a method SetTime as that has. It mirrors Manager.set_time.
@@ -137,6 +107,15 @@ func (m *Manager) SetTime(t float64) error {
 		return aiomas.AttributeError.Errorf("'%T' object has no attribute 'set_time'", m.Container().Clock())
 	}
 	return c.SetTime(t)
+}
+
+// callCounts returns the counts of the container's activity, without its own calls:
+// never fewer that have begun, and never more that have ended.
+func (m *Manager) callCounts() []int64 {
+	asked := m.asked.Add(1) // of these all are counted
+	defer m.answered.Add(1) // before its end is counted
+	begun, ended := m.Container().Activity().Counts()
+	return []int64{begun - asked, ended - m.answered.Load()}
 }
 
 // Stop closes the channel Stopped. It mirrors Manager.stop; stopping twice is fine.

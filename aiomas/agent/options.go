@@ -32,6 +32,7 @@ type settings struct {
 	lost        func(peer Addr, err error)
 	reconnect   *aiomas.ReconnectPolicy
 	turns       Turns
+	activity    aiomas.Activity
 	agents      []func(*Container) error // called before the first connection is accepted
 	err         error
 }
@@ -68,7 +69,7 @@ func newSettings(opts []Option) (*settings, error) {
 		}
 	}
 	serializers := append([]codec.Serializer{Dates}, s.serializers...)
-	s.shared = append(s.shared, aiomas.WithSerializers(serializers...))
+	s.shared = append(s.shared, aiomas.WithSerializers(serializers...), aiomas.WithActivity(&s.activity))
 	if s.turns > NoTurns {
 		s.err = errors.Join(s.err, fmt.Errorf("aiomas: WithTurns(%d)", s.turns))
 	}

@@ -48,6 +48,7 @@ func (c *Container) takeTurns(router *aiomas.Router, t Turns) {
 // returns its error. f gets a context with which it leaves the turn while it waits.
 // See [aiomas.Router.Turn].
 func (a *Agent) Turn(ctx context.Context, f func(context.Context) error) error {
+	defer a.container.Activity().Begin()()
 	return a.router.Turn(ctx, f)
 }
 
@@ -58,5 +59,11 @@ func (a *Agent) Turn(ctx context.Context, f func(context.Context) error) error {
 //
 // The place in the order of turns is that of the returned function's call.
 func (a *Agent) InTurn(f func(context.Context)) func() {
-	return a.router.InTurn(a.container.ctx, f)
+	return func() {
+		end := a.container.Activity().Begin()
+		a.router.InTurn(a.container.ctx, func(ctx context.Context) {
+			defer end()
+			f(ctx)
+		})()
+	}
 }

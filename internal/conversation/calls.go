@@ -233,7 +233,8 @@ func (c *Conn) HasCalled() bool {
 // unregister takes back a call that did not leave.
 func (c *Conn) unregister(cl *call) {
 	c.set.Counters.callsFailed.Add(1)
-	switch mine := c.forget(cl); {
+	mine := c.forget(cl, false)
+	switch {
 	case cl.pend != nil:
 		if !mine {
 			<-cl.pend.Done()
@@ -246,7 +247,17 @@ func (c *Conn) unregister(cl *call) {
 	case !mine:
 		<-cl.done
 	}
+	if cl.err == errGivenUp { //nolint:errorlint // no chain: set by the watch
+		c.neverLeft()
+	}
 	c.freeCall(cl)
+}
+
+// neverLeft says of a call that was given up that no reply will come.
+func (c *Conn) neverLeft() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.count.givenUp = max(c.count.givenUp-1, 0) // the connection may have ended
 }
 
 // await waits for the reply of cl, which it frees.
@@ -257,7 +268,7 @@ func (c *Conn) await(ctx context.Context, cl *call, x *Exchange) error {
 		select {
 		case <-cl.done:
 		case <-giveUp:
-			mine := c.forget(cl)
+			mine := c.forget(cl, true)
 			if mine {
 				cl.err = errGivenUp
 			}
@@ -314,14 +325,17 @@ func (c *Conn) decodeReply(cl *call, x *Exchange) error {
 }
 
 // forget takes cl out of the pending calls; false says that its reply or error
-// is on the way.
-func (c *Conn) forget(cl *call) bool {
+// is on the way. If the request has left, the reply is still to come.
+func (c *Conn) forget(cl *call, left bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.calls.get(cl.id) != cl {
 		return false
 	}
 	c.remove(cl)
+	if left {
+		c.count.givenUp++
+	}
 	return true
 }
 

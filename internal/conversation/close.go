@@ -133,6 +133,7 @@ func (c *Conn) stop(cause error) error {
 		c.aside = 0
 	}
 	c.ledger.end()
+	c.count.givenUp = 0
 	c.announce()
 	c.mu.Unlock()
 	var broke *Violation

@@ -43,6 +43,7 @@ type Snapshot struct {
 // other, for as long as all the rest of a call takes.
 type counts struct {
 	calls, requests int64 // ever
+	givenUp         int64 // calls without a caller whose replies have not come; see Tally
 }
 
 // join makes k count what c does.

@@ -160,7 +160,7 @@ func (c *Conn) finished(r *Request, another bool) (next *Request) {
 	last := c.ending.over && c.ledger.open == 0
 	c.mu.Unlock()
 	if last {
-		c.set.Counters.leave(c)
+		c.leave()
 	}
 	r.Free()
 	return next

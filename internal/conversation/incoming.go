@@ -29,6 +29,8 @@ func (c *Conn) deliver(batch ...incoming) {
 		a := &batch[i]
 		if a.call = c.calls.get(a.id); a.call != nil {
 			c.remove(a.call)
+		} else if c.count.givenUp > 0 {
+			c.count.givenUp--
 		}
 	}
 	c.mu.Unlock()

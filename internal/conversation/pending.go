@@ -196,7 +196,7 @@ func (p *Pending) conclude() {
 func (p *Pending) giveUp(err error) {
 	p.mu.Lock()
 	if cl := p.call; cl != nil {
-		mine := p.conn.forget(cl) // under p.mu: once concluded, cl may be another's
+		mine := p.conn.forget(cl, true) // under p.mu: once concluded, cl may be another's
 		p.mu.Unlock()
 		if mine {
 			cl.err = err

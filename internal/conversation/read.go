@@ -15,6 +15,9 @@ func (c *Conn) Start() {
 		return
 	}
 	c.set.Counters.join(c)
+	for _, t := range c.set.Tallies {
+		t.join(c)
+	}
 	if !c.startLooped(t) {
 		go c.read(t)
 	}
@@ -105,7 +108,7 @@ func (c *Conn) readEnd(t invariant.Token) {
 	c.reader.in.Release()
 	c.out.Wait()
 	c.set.Counters.Connections.Add(-1)
-	c.set.Counters.leave(c)
+	c.leave()
 	c.mu.Lock()
 	h := c.handler
 	c.mu.Unlock()

@@ -24,6 +24,7 @@ type Settings struct {
 	Registry *codec.Registry // of custom types; see Conn.Handle for another one
 	Words    Words
 	Counters *Counters
+	Tallies  []*Tally
 	Loop     *arrival.Loop // reads the connections, in the order of arrival; nil: goroutines do
 	Log      *ratelog.Log
 

@@ -70,6 +70,7 @@ func (c *Conn) giveUp(w *watch) {
 		if cl.watch == w {
 			ended = append(ended, cl)
 			c.remove(cl)
+			c.count.givenUp++
 		}
 	}
 	c.mu.Unlock()

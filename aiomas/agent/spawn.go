@@ -1,0 +1,110 @@
+package agent
+
+import (
+	"context"
+	"runtime/debug"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/codec"
+)
+
+// Spawn starts an agent as a caller of spawn does, but from within the program:
+// the constructor of that name is called with args, whose types are those of its
+// parameters or convert to them without loss, and of which a last one may be
+// [aiomas.Kwargs]. Errors are those of spawn. The agent's [Agent.Self] is what the
+// constructor returned, or what that was registered as.
+func (m *Manager) Spawn(ctx context.Context, name string, args ...any) (*Agent, error) {
+	if m.Container() == nil {
+		return nil, errNotRegistered
+	}
+	return m.constructors.New(ctx, m.Container(), name, args...)
+}
+
+var errNotRegistered = aiomas.RuntimeError.New("the manager is not registered with a container")
+
+// spawn mirrors Manager.spawn.
+func (m *Manager) spawn(ctx context.Context, kwargs aiomas.RawKwargs, args ...codec.Value) (aiomas.Service, string, error) {
+	var name codec.Value
+	switch byKeyword, ok := kwargs["qualname"]; {
+	case ok && len(args) > 0:
+		return nil, "", aiomas.TypeError.New("Manager.spawn() got multiple values for argument 'qualname'")
+	case ok:
+		name = byKeyword
+		delete(kwargs, "qualname")
+	case len(args) > 0:
+		name, args = args[0], args[1:]
+	default:
+		return nil, "", aiomas.TypeError.New("Manager.spawn() missing 1 required positional argument: 'qualname'")
+	}
+	var text string
+	if err := name.Decode(&text); err != nil {
+		return nil, "", aiomas.TypeError.Errorf("Manager.spawn() argument 'qualname': %w", err)
+	}
+	f, err := m.constructors.find(text)
+	if err != nil {
+		return nil, "", err
+	}
+	result, err := f.Call(withContainer(ctx, m.Container()), args, kwargs)
+	a, err := spawnedAgent(m.Container(), text, result, err)
+	if err != nil {
+		return nil, "", err
+	}
+	return a, a.Addr(), nil
+}
+
+// spawnN starts agents in order; see [Manager]. It mirrors nothing.
+func (m *Manager) spawnN(ctx context.Context, spawns [][]codec.Value) ([]codec.Tuple, error) {
+	results := make([]codec.Tuple, 0, len(spawns))
+	for _, spawn := range spawns {
+		if ctx.Err() != nil { // the caller, or the container, is gone
+			return nil, ctx.Err()
+		}
+		addr, err := m.spawnItem(ctx, spawn)
+		if err == nil {
+			results = append(results, codec.Tuple{addr, nil})
+			continue
+		}
+		ex := aiomas.AsException(err)
+		results = append(results, codec.Tuple{nil, codec.Tuple{string(ex.Type), ex.Message}})
+	}
+	return results, nil
+}
+
+// spawnItem starts one agent of spawn_n, of [name, args, kwargs, id].
+func (m *Manager) spawnItem(ctx context.Context, spawn []codec.Value) (addr string, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &aiomas.PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	var name string
+	var args []codec.Value
+	var kwargs aiomas.RawKwargs
+	var id *string
+	targets := []any{&name, &args, &kwargs, &id}
+	if len(spawn) == 0 || len(spawn) > len(targets) {
+		return "", aiomas.TypeError.Errorf("Manager.spawn_n() wants [qualname, args, kwargs, id], not a list of %d", len(spawn))
+	}
+	for i, v := range spawn {
+		if err := v.Decode(targets[i]); err != nil {
+			return "", aiomas.TypeError.Errorf("Manager.spawn_n() argument 'spawns': %w", err)
+		}
+	}
+	f, err := m.constructors.find(name)
+	if err != nil {
+		return "", err
+	}
+	c := m.Container()
+	if id != nil {
+		c = c.reserve(*id)
+	}
+	result, err := f.Call(withContainer(ctx, c), args, kwargs)
+	a, err := spawnedAgent(c, name, result, err)
+	if err != nil {
+		return "", err
+	}
+	if id != nil && a.ID() != *id {
+		return "", aiomas.RuntimeError.Errorf("the constructor of %s has given its agent the ID %s, not %s", name, pyRepr(a.ID()), pyRepr(*id))
+	}
+	return a.Addr(), nil
+}
