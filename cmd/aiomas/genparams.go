@@ -18,17 +18,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newGen() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "gen",
-		Short: "Write Go from source",
-		Args:  wants(0, 0),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newGenParams())
-	return cmd
-}
-
 // paramsFile is what gen params writes.
 const paramsFile = "aiomas_params.go"
 
