@@ -19,6 +19,7 @@ type Process struct {
 	group   *group
 	output  *outputs
 	manager *aiomas.Proxy
+	addr    string
 	done    chan struct{} // closed when the process has ended and err is set
 	err     error
 }
@@ -145,7 +146,7 @@ func (p *Process) connect(ctx context.Context, c *Container, url string) error {
 	if err != nil {
 		return fmt.Errorf("no manager at %s: %w", url, err)
 	}
-	p.manager = manager
+	p.manager, p.addr = manager, url
 	return nil
 }
 
@@ -158,6 +159,9 @@ func (p *Process) endedEarly() error {
 
 // Manager returns the proxy of the process's manager.
 func (p *Process) Manager() *aiomas.Proxy { return p.manager }
+
+// Addr returns the manager's address.
+func (p *Process) Addr() string { return p.addr }
 
 // PID returns the process's number.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
