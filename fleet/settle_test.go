@@ -83,14 +83,15 @@ func TestSettle(t *testing.T) {
 		if err != nil {
 			w.Fatalf("%v", err)
 		}
-		for step := range 3 {
-			for _, url := range k.urls {
+		for step := range 6 {
+			// Few tokens, so that a member that was asked may get one before another is asked.
+			for _, url := range k.urls[:1+step%2] {
 				p, err := driver.Connect(w.Context(), url)
 				if err != nil {
 					w.Fatalf("%v", err)
 				}
 				k.under++
-				p.Sub("hand").Go(w.Context(), nil, 4)
+				p.Sub("hand").Go(w.Context(), nil, 8)
 			}
 			if err := f.Settle(w.Context()); err != nil {
 				w.Errorf("%v", err)
@@ -102,5 +103,5 @@ func TestSettle(t *testing.T) {
 		if err := f.Stop(w.Context()); err != nil {
 			w.Errorf("%v", err)
 		}
-	}, world.Worlds(60, 1), world.WithFaults(world.Faults{Delays: 3}))
+	}, world.Worlds(100, 1), world.WithFaults(world.Faults{Delays: 3}))
 }
