@@ -16,7 +16,7 @@ func newGen() *cobra.Command {
 		Args:  wants(0, 0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newGenGo(), newGenParams())
+	cmd.AddCommand(newGenGo(), newGenPython(), newGenParams())
 	return cmd
 }
 
@@ -31,12 +31,18 @@ func (g *generated) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&g.check, "check", false, "write nothing; fail if the file is old")
 }
 
-func (g *generated) put(cmd *cobra.Command, text []byte) error {
-	toStdout := g.file == "" || g.file == "-"
-	switch {
-	case g.check && toStdout:
+func (g *generated) toStdout() bool { return g.file == "" || g.file == "-" }
+
+func (g *generated) wrong() error {
+	if g.check && g.toStdout() {
 		return usagef("--check needs --output")
-	case toStdout:
+	}
+	return nil
+}
+
+func (g *generated) put(cmd *cobra.Command, text []byte) error {
+	switch {
+	case g.toStdout():
 		_, err := cmd.OutOrStdout().Write(text)
 		return err
 	case !g.check:

@@ -39,6 +39,9 @@ express is a comment in what is written, and a line on stderr with file and line
   aiomas gen go plant.py:Turbine,Pump`,
 		Args: wants(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := out.wrong(); err != nil {
+				return err
+			}
 			if pkg == "" {
 				pkg = packageName(out.file)
 			} else if !token.IsIdentifier(pkg) {

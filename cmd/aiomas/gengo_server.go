@@ -9,7 +9,8 @@ func (g *goWriter) server(s *goService) {
 	for _, m := range s.all {
 		g.keywordStruct(s, m)
 	}
-	g.printf("// %[1]sService is what a service in Go does that serves what %[2]s of %[3]s serves; New%[1]sRouter serves it.\ntype %[1]sService interface {\n", s.name, s.Name, s.Path)
+	g.comment("", fmt.Sprintf("%[1]sService is what a service in Go does that serves what %[2]s of %[3]s serves; New%[1]sRouter serves it.", s.name, s.Name, s.Path), []string{s.Doc}[:min(1, len(s.Doc))]...)
+	g.printf("type %sService interface {\n", s.name)
 	for _, m := range s.all {
 		g.comment("\t", m.Doc, m.notes...)
 		if m.Doc != "" || len(m.notes) > 0 {
@@ -49,7 +50,11 @@ func (g *goWriter) server(s *goService) {
 		g.printf("\tr.Expose(%q, s.%s%s)\n", m.Name, m.name, m.options())
 	}
 	for _, sub := range s.subs {
-		g.printf("\tif %[1]s != nil {\n\t\tif err := r.Add(%[2]q, %[1]s); err != nil {\n\t\t\tpanic(err)\n\t\t}\n\t}\n", sub.param, sub.wire)
+		remark := ""
+		if sub.service != "" {
+			remark = " //aiomas:python " + sub.service
+		}
+		g.printf("\tif %[1]s != nil {\n\t\tif err := r.Add(%[2]q, %[1]s); err != nil {%[3]s\n\t\t\tpanic(err)\n\t\t}\n\t}\n", sub.param, sub.wire, remark)
 	}
 	g.printf("}\n\n")
 }

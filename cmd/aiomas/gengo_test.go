@@ -71,9 +71,11 @@ func buildGenerated(t *testing.T, program string, args ...string) string {
 		}
 	}
 	binary := filepath.Join(dir, "program")
+	t.Setenv("GOFLAGS", "-mod=mod")
+	t.Setenv("GOPROXY", "off")
 	for _, cmd := range [][]string{{"go", "mod", "tidy"}, {"go", "vet", "."}, {"go", "build", "-o", binary, "."}} {
 		c := exec.CommandContext(t.Context(), cmd[0], cmd[1:]...)
-		c.Dir, c.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off")
+		c.Dir = dir
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", cmd, err, out)
 		}
@@ -102,5 +104,19 @@ func TestGenGoRuns(t *testing.T) {
 	want := output(py.Path, "testdata/gen/table.py", python)
 	if got := output(py.Path, "testdata/gen/table.py", strings.TrimPrefix(inGo, "tcp://")); got != want {
 		t.Errorf("Python calls Go:\n%s\nwant, as Python calls Python:\n%s", got, want)
+	}
+
+	client := filepath.Join(filepath.Dir(program), "client.py")
+	aiomasCmd(t, "", "gen", "python", filepath.Dir(program), "-o", client).want(t, 0, "", "")
+	wantGolden(t, "testdata/gen/client.py.golden", read(t, client))
+	t.Setenv("PYTHONPATH", filepath.Dir(client)+string(filepath.ListSeparator)+"testdata/gen")
+	t.Setenv("PYTHONDONTWRITEBYTECODE", "1")
+	for _, addr := range []string{python, strings.TrimPrefix(inGo, "tcp://")} {
+		if got := output(py.Path, "testdata/gen/table.py", addr, "client"); got != want {
+			t.Errorf("the client made from Go calls %s:\n%s\nwant\n%s", addr, got, want)
+		}
+	}
+	if differs := output(py.Path, "testdata/gen/roundtrip.py"); differs != "" {
+		t.Errorf("Python made from Go made from Python differs:\n%s", differs)
 	}
 }

@@ -309,8 +309,9 @@ class Reader:
                 return self.dict_service(file, n, cls, line)
             found = self.find(file, full)
             return found[1] if found else ''
-        if isinstance(n, ast.Name):
-            return n.id
+        if isinstance(n, ast.Name) and isinstance(file.values.get(n.id), ast.Call):
+            call = file.values[n.id]
+            return n.id if file.name(call.func) in DICTS else self.service_name(file, call, cls, line)
         return ''
 
     def service(self, file, name):

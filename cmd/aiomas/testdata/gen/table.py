@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib
 import signal
 import sys
 import typing as t
@@ -170,10 +171,11 @@ async def serve():
     server.close()
 
 
-async def call(host, port):
-    con = await aiomas.rpc.open_connection((host, int(port)), extra_serializers=SERIALIZERS)
-    r = con.remote
-    point = Point(1.0, 2.0)
+async def call(host, port, client=None):
+    types = [c.__serializer__ for c in (client.Point, client.Line)] if client else SERIALIZERS
+    con = await aiomas.rpc.open_connection((host, int(port)), extra_serializers=types)
+    r = client.TableClient(con.remote) if client else con.remote
+    point = (client or sys.modules[__name__]).Point(1.0, 2.0)
     results = [
         await r.add(1, 2), await r.add(1), await r.add(b=2, a=1),
         await r.typed(1), await r.typed(a=1, d=False), await r.typed(1, 2, 'c'),
@@ -197,4 +199,5 @@ async def call(host, port):
 if __name__ == '__main__':
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(call(*sys.argv[1].split(':')) if len(sys.argv) > 1 else serve())
+    loop.run_until_complete(call(*sys.argv[1].split(':'), *map(importlib.import_module, sys.argv[2:]))
+                            if len(sys.argv) > 1 else serve())

@@ -1,0 +1,421 @@
+package main
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// pythonMethod is an exposed function as Python declares it.
+type pythonMethod struct {
+	name, doc, result string
+	params            []pythonParam
+}
+
+type pythonParam struct{ name, kind, hint, def string } // kinds as in pyParam; an empty def is none
+
+func (r *goReader) add(c *goClass, at ast.Node, wire string, o types.Object, sig *types.Signature, options []ast.Expr) {
+	if slices.ContainsFunc(c.methods, func(m pythonMethod) bool { return m.name == wire }) {
+		return
+	}
+	m := pythonMethod{name: wire}
+	directive := ""
+	if doc := r.docs[o]; doc != nil {
+		m.doc = doc.Text()
+		for _, line := range doc.List {
+			if text, ok := strings.CutPrefix(line.Text, "//aiomas:python "); ok {
+				directive = text
+			}
+		}
+	}
+	derived := pythonMethod{name: wire}
+	r.derive(&derived, at, sig, options) // also finds the structs that there are
+	if directive == "" || !m.parse(directive) {
+		m.params, m.result = derived.params, derived.result
+	} else {
+		m.doc = withoutNotes(m.doc, wire)
+	}
+	c.methods = append(c.methods, m)
+}
+
+// withoutNotes leaves out of a comment of gen go what is about Go.
+func withoutNotes(doc, wire string) string {
+	parts := strings.Split(doc, "\n\n")
+	parts = slices.DeleteFunc(parts, func(p string) bool {
+		before, _, ok := strings.Cut(p, ": "+wire+": ")
+		return ok && strings.Contains(before, ".py:") && !strings.Contains(before, " ")
+	})
+	return strings.Join(parts, "\n\n")
+}
+
+// derive makes the signature of Python from that of Go and the options of Expose.
+func (r *goReader) derive(m *pythonMethod, at ast.Node, sig *types.Signature, options []ast.Expr) {
+	names, defaults, keywords := r.options(at, options)
+	params := slices.Collect(sig.Params().Variables())
+	if len(params) > 0 && params[0].Type().String() == "context.Context" {
+		params = params[1:]
+	}
+	var rest, kwargs *types.Var
+	if n := len(params) - 1; sig.Variadic() {
+		rest, params = params[n], params[:n]
+	}
+	if n := len(params) - 1; n >= 0 && isKwargs(params[n].Type()) {
+		kwargs, params = params[n], params[:n]
+	}
+	var options_ *types.Var
+	if n := len(params) - 1; keywords != nil && n >= 0 {
+		options_, params = params[n], params[:n]
+	}
+	for i, p := range params {
+		kind, name := "only", snakeCase(p.Name())
+		if i < len(names) {
+			kind, name = "normal", names[i]
+		}
+		if name == "" || name == "_" {
+			name = "arg" + string(rune('0'+i%10))
+		}
+		m.params = append(m.params, pythonParam{name, kind, r.hint(p.Type(), 0), defaults[name]})
+	}
+	if rest != nil {
+		m.params = append(m.params, pythonParam{snakeCase(rest.Name()), "args", r.hint(rest.Type().(*types.Slice).Elem(), 0), ""})
+	}
+	if options_ != nil {
+		r.keywords(m, options_.Type(), keywords)
+	}
+	if kwargs != nil {
+		m.params = append(m.params, pythonParam{"kwargs", "kwargs", "Any", ""})
+	}
+	var results []string
+	for v := range sig.Results().Variables() {
+		if v.Type().String() != "error" {
+			results = append(results, r.hint(v.Type(), 0))
+		}
+	}
+	switch len(results) {
+	case 0:
+		m.result = "None"
+	case 1:
+		m.result = results[0]
+	default:
+		m.result = "Tuple[" + strings.Join(results, ", ") + "]"
+	}
+}
+
+func isKwargs(t types.Type) bool {
+	s := types.Unalias(t).String()
+	return s == modulePath+"aiomas.Kwargs" || s == modulePath+"aiomas.RawKwargs"
+}
+
+// options reads the options of Expose. keywords is the argument list of KeywordStruct, nil if there is none.
+func (r *goReader) options(at ast.Node, options []ast.Expr) (names []string, defaults map[string]string, keywords []ast.Expr) {
+	defaults = map[string]string{}
+	for _, e := range options {
+		if o := r.object(e); o != nil && r.inits[o] != nil {
+			e = r.inits[o] // a variable of gen params
+		}
+		call, ok := ast.Unparen(e).(*ast.CallExpr)
+		if !ok {
+			r.note(at, "an option of an exposed function is not known")
+			continue
+		}
+		switch r.calls(call) {
+		case "aiomas.Params":
+			for _, a := range call.Args {
+				names = append(names, r.text(a))
+			}
+		case "aiomas.Defaults":
+			if lit, ok := ast.Unparen(call.Args[0]).(*ast.CompositeLit); ok {
+				for _, e := range lit.Elts {
+					kv := e.(*ast.KeyValueExpr)
+					defaults[r.text(kv.Key)] = r.value(kv.Value)
+				}
+			} else {
+				r.note(at, "the defaults of an exposed function are no literal")
+			}
+		case "aiomas.KeywordStruct":
+			keywords = append([]ast.Expr{}, call.Args...)
+		}
+	}
+	return names, defaults, keywords
+}
+
+func (r *goReader) keywords(m *pythonMethod, t types.Type, defaults []ast.Expr) {
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	set := map[string]string{}
+	unknown := len(defaults) > 0
+	if unknown {
+		if lit, ok := ast.Unparen(defaults[0]).(*ast.CompositeLit); ok {
+			unknown = false
+			for _, e := range lit.Elts {
+				if kv, ok := e.(*ast.KeyValueExpr); ok {
+					set[kv.Key.(*ast.Ident).Name] = r.value(kv.Value)
+				} else {
+					unknown = true
+				}
+			}
+		}
+	}
+	for i := range s.NumFields() {
+		f := s.Field(i)
+		name, options, _ := strings.Cut(reflect.StructTag(s.Tag(i)).Get("aiomas"), ",")
+		if !f.Exported() || name == "-" {
+			continue
+		}
+		if name == "" {
+			name = snakeCase(f.Name())
+		}
+		def, ok := set[f.Name()]
+		switch {
+		case strings.Contains(options, "required"):
+			def = ""
+		case unknown:
+			def = "..."
+		case !ok:
+			def = zeroValue(f.Type())
+		}
+		m.params = append(m.params, pythonParam{name, "keyword", r.hint(f.Type(), 0), def})
+	}
+}
+
+// zeroValue is what Python writes for the zero value of a type.
+func zeroValue(t types.Type) string {
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		switch info := u.Info(); {
+		case info&types.IsString != 0:
+			return "''"
+		case info&types.IsInteger != 0:
+			return "0"
+		case info&types.IsFloat != 0:
+			return "0.0"
+		case info&types.IsBoolean != 0:
+			return "False"
+		}
+	case *types.Pointer, *types.Interface:
+		return "None"
+	}
+	return "..."
+}
+
+// value is what Python writes for an expression of Go, ... if that is not a constant.
+func (r *goReader) value(e ast.Expr) string {
+	tv := r.info.Types[e]
+	switch {
+	case tv.IsNil():
+		return "None"
+	case tv.Value == nil:
+		if call, ok := ast.Unparen(e).(*ast.CallExpr); ok && len(call.Args) == 1 && r.info.Types[call.Fun].IsType() {
+			return r.value(call.Args[0])
+		}
+		return "..."
+	}
+	switch v := tv.Value; v.Kind() {
+	case constant.Bool:
+		return map[bool]string{true: "True", false: "False"}[constant.BoolVal(v)]
+	case constant.String:
+		return pyString(constant.StringVal(v))
+	case constant.Int:
+		if b, ok := tv.Type.Underlying().(*types.Basic); ok && b.Info()&types.IsFloat != 0 {
+			return v.ExactString() + ".0"
+		}
+		return v.ExactString()
+	case constant.Float:
+		text := v.String()
+		if f, ok := constant.Float64Val(v); ok || f != 0 {
+			text = formatFloat(f)
+		}
+		return text
+	}
+	return "..."
+}
+
+func formatFloat(f float64) string {
+	text, err := formatJSON(f, -1)
+	if err != nil {
+		return "..."
+	}
+	return string(text)
+}
+
+// hint is the hint for a Go type.
+func (r *goReader) hint(t types.Type, depth int) string {
+	if depth > 20 {
+		return "Any"
+	}
+	in := func(t types.Type) string { return r.hint(t, depth+1) }
+	t = types.Unalias(t)
+	if known := knownTypes[t.String()]; known != "" {
+		return known
+	}
+	if t.String() == "time.Time" { // containers carry dates, other connections text
+		for _, p := range r.types.Imports() {
+			if p.Path() == modulePath+"aiomas/agent" {
+				return "arrow.Arrow"
+			}
+		}
+		return "str"
+	}
+	if p, ok := t.(*types.Pointer); ok && (p.Elem().String() == "time.Time" || knownTypes[p.Elem().String()] != "") {
+		return "Optional[" + in(p.Elem()) + "]"
+	}
+	if n := namedOf(t); n != nil {
+		if h := r.namedHint(n, t); h != "" {
+			return h
+		}
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		switch info := u.Info(); {
+		case info&types.IsBoolean != 0:
+			return "bool"
+		case info&types.IsInteger != 0:
+			return "int"
+		case info&types.IsFloat != 0:
+			return "float"
+		case info&types.IsString != 0:
+			return "str"
+		}
+	case *types.Pointer:
+		if inner := in(u.Elem()); strings.HasPrefix(inner, "Optional[") || inner == "Any" {
+			return inner
+		} else {
+			return "Optional[" + inner + "]"
+		}
+	case *types.Slice:
+		if types.Identical(u.Elem(), types.Typ[types.Byte]) {
+			return "bytes"
+		}
+		return "List[" + in(u.Elem()) + "]"
+	case *types.Array:
+		if types.Identical(u.Elem(), types.Typ[types.Byte]) {
+			return "bytes"
+		}
+		if u.Len() == 0 || u.Len() > 16 {
+			return "Tuple[" + in(u.Elem()) + ", ...]"
+		}
+		return "Tuple[" + strings.TrimSuffix(strings.Repeat(in(u.Elem())+", ", int(u.Len())), ", ") + "]"
+	case *types.Map:
+		return "Dict[" + in(u.Key()) + ", " + in(u.Elem()) + "]"
+	case *types.Struct:
+		return "Dict[str, Any]"
+	}
+	return "Any"
+}
+
+var knownTypes = map[string]string{
+	"*" + modulePath + "aiomas.Proxy": "Any", modulePath + "codec.Dict": "dict", modulePath + "codec.Tuple": "tuple",
+	modulePath + "codec.Value": "Any", modulePath + "aiomas.Service": "aiomas.rpc.Proxy", "*" + modulePath + "aiomas.Router": "aiomas.rpc.Proxy",
+	"*math/big.Int": "int", "math/big.Int": "int", "time.Duration": "int",
+	modulePath + "codec/ndarray.Array": "numpy.ndarray", "encoding/json.Number": "Any", "encoding/json.RawMessage": "Any",
+}
+
+// namedHint is the hint for a named type that is no plain value, or "".
+func (r *goReader) namedHint(n *types.TypeName, t types.Type) string {
+	pointer := types.NewPointer(n.Type())
+	if o, _, _ := types.LookupFieldOrMethod(pointer, false, n.Pkg(), "Router"); o != nil && strings.HasSuffix(o.Type().String(), "func() *"+modulePath+"aiomas.Router") {
+		if slices.ContainsFunc(r.services, func(c *goClass) bool { return c.typ == n }) || n.Pkg() == r.types {
+			return n.Name()
+		}
+		return "aiomas.rpc.Proxy"
+	}
+	for _, marshaler := range []string{"MarshalText", "MarshalJSON"} {
+		if o, _, _ := types.LookupFieldOrMethod(pointer, false, n.Pkg(), marshaler); o != nil {
+			return map[string]string{"MarshalText": "str", "MarshalJSON": "Any"}[marshaler]
+		}
+	}
+	s, ok := n.Type().Underlying().(*types.Struct)
+	if !ok || !n.Exported() && n.Pkg() != r.types || !token.IsIdentifier(n.Name()) {
+		return ""
+	}
+	if r.structs[n] == "" {
+		r.structs[n] = "dict"
+		if s.NumFields() > 0 && strings.HasSuffix(reflect.StructTag(s.Tag(0)).Get("aiomas"), ",list") {
+			r.structs[n] = "list"
+		}
+	}
+	if _, ok := types.Unalias(t).(*types.Pointer); ok {
+		return "Optional[" + n.Name() + "]"
+	}
+	return n.Name()
+}
+
+// parse reads the signature that gen go has left.
+func (m *pythonMethod) parse(text string) bool {
+	open := strings.IndexByte(text, '(')
+	if open < 0 {
+		return false
+	}
+	parts, after := splitTop(text[open+1:])
+	m.result = strings.TrimPrefix(strings.TrimSpace(after), "-> ")
+	kind := "normal"
+	for _, p := range parts {
+		switch {
+		case p == "/":
+			for i := range m.params {
+				m.params[i].kind = "only"
+			}
+			continue
+		case p == "*":
+			kind = "keyword"
+			continue
+		}
+		one := pythonParam{kind: kind}
+		if rest, ok := strings.CutPrefix(p, "**"); ok {
+			p, one.kind = rest, "kwargs"
+		} else if rest, ok := strings.CutPrefix(p, "*"); ok {
+			p, one.kind, kind = rest, "args", "keyword"
+		}
+		one.name = p
+		if i := strings.IndexAny(p, ":="); i >= 0 {
+			one.name = p[:i]
+			if rest := p[i+1:]; p[i] == ':' {
+				one.hint, one.def, _ = strings.Cut(strings.TrimSpace(rest), " = ")
+			} else {
+				one.def = rest
+			}
+		}
+		m.params = append(m.params, one)
+	}
+	return true
+}
+
+// splitTop splits the text behind an opening bracket at its commas, and returns what follows the closing one.
+func splitTop(s string) (parts []string, after string) {
+	depth, start := 0, 0
+	flush := func(end int) {
+		if p := strings.TrimSpace(s[start:end]); p != "" {
+			parts = append(parts, p)
+		}
+		start = end + 1
+	}
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\'':
+			for i++; i < len(s) && s[i] != '\''; i++ {
+				if s[i] == '\\' {
+					i++
+				}
+			}
+		case '(', '[', '{':
+			depth++
+		case ',':
+			if depth == 0 {
+				flush(i)
+			}
+		case ')', ']', '}':
+			if depth == 0 {
+				flush(i)
+				return parts, s[i+1:]
+			}
+			depth--
+		}
+	}
+	return parts, ""
+}
