@@ -127,7 +127,7 @@ func (g *goWriter) inexactAs(typ string, h *pyHint) goType {
 func hintText(h *pyHint) string {
 	switch {
 	case h.Name == "?":
-		return h.Text
+		return pyString(h.Text) // a forward reference is valid whatever it says
 	case h.Name == "Literal":
 		var lits []string
 		for _, l := range h.Lit {

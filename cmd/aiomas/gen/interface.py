@@ -145,10 +145,15 @@ class File:
             if n.value is Ellipsis:
                 return {'n': '...'}
             if isinstance(n.value, str):
+                whole = self.text
                 try:
-                    return self.hint(ast.parse(n.value.strip(), mode='eval').body, scope, depth + 1)
-                except SyntaxError:
+                    parsed = ast.parse(n.value.strip(), mode='eval').body
+                    self.text = n.value.strip()
+                    return self.hint(parsed, scope, depth + 1)
+                except (SyntaxError, ValueError):
                     pass
+                finally:
+                    self.text = whole
             return {'n': '?', 'text': repr(n.value)}
         if isinstance(n, ast.BinOp) and isinstance(n.op, ast.BitOr):
             parts = []
