@@ -17,6 +17,10 @@ demo: ## Go and real Python call each other, before your eyes
 demo-mosaik: ## simulators in Go and in Python in one mosaik, and a drawing of the run
 	@sh scripts/demo-mosaik.sh $(PYTHON)
 
+.PHONY: demo-fleet
+demo-fleet: ## 10,000 agents in 10 processes, Go and Python, one is killed, and a plot of the steps
+	@sh scripts/demo-fleet.sh $(PYTHON)
+
 .PHONY: test
 test: ## all tests; says at the end what it ran and what it left out
 	@sh scripts/test.sh

@@ -57,7 +57,7 @@ func (*Town) Hang(ctx context.Context) error {
 
 func newTown(c *agent.Container, manages agent.RegisterOption) (*agent.Manager, error) {
 	town := &Town{}
-	_, err := c.Register(town, manages, agent.ExposeMethod("PID"), agent.ExposeMethod("Hang", aiomas.Concurrent()))
+	_, err := c.Register(town, manages, agent.Expose("PID", "TriggerAll", "Power"), agent.ExposeMethod("Hang", aiomas.Concurrent()))
 	return &town.Manager, err
 }
 
@@ -80,6 +80,7 @@ func constructors() *agent.Constructors {
 		_, err := c.Register(h, agent.Expose("Number"))
 		return h, err
 	})
+	addExamples(cs)
 	return cs
 }
 
