@@ -25,7 +25,7 @@ func newGenGo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "go FILE.py[:CLASS[,CLASS]]…",
 		Short: "Write typed Go from Python source",
-		Long: `go reads Python source by Python's own ast, nothing of it is imported or run, and writes for each class with exposed
+		Long: `go reads Python source, of - from stdin, by Python's own ast, nothing of it is imported or run, and writes for each class with exposed
 methods, and each ServiceDict:
 
   MathClient         its methods, typed; arguments that have defaults are options: client.Add(ctx, 1, MathAddB(2))
@@ -165,6 +165,9 @@ func readPython(ctx context.Context, python string, stdin io.Reader, args []stri
 			return nil, err
 		}
 		name := sourceName(path)
+		if path == "-" {
+			name = "stdin"
+		}
 		if some {
 			wanted[name] = append(wanted[name], strings.Split(classes, ",")...)
 		}

@@ -321,7 +321,10 @@ func withoutAffixes(function string) string {
 	return function
 }
 
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
 func (r *goReader) named(name string, t *types.TypeName) *goClass {
+	name = upperFirst(name)
 	for _, c := range r.services {
 		if c.name == name && (c.typ == t || c.typ == nil || t == nil) {
 			if c.typ == nil {
@@ -331,8 +334,8 @@ func (r *goReader) named(name string, t *types.TypeName) *goClass {
 		}
 	}
 	c := &goClass{name: name, typ: t}
-	for _, n := range []string{name, name + "Service"} {
-		if o := r.types.Scope().Lookup(n); o != nil && r.docs[o] != nil {
+	for _, n := range []string{name, lowerFirst(name), name + "Service"} {
+		if o := r.types.Scope().Lookup(n); o != nil && r.docs[o] != nil && c.doc == "" {
 			c.doc = r.docs[o].Text()
 			if strings.HasPrefix(c.doc, name+"Service is what a service in Go does") { // by gen go
 				_, c.doc, _ = strings.Cut(c.doc, "\n\n")

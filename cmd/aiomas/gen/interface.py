@@ -36,7 +36,7 @@ class File:
         try:
             self.tree = parse(source)
         except SyntaxError as e:
-            raise Bad('%s:%s: %s (Python %d.%d)' % ((path, e.lineno, e.msg) + sys.version_info[:2]))
+            raise Bad('%s:%s: %s (Python %d.%d)' % ((path, e.lineno or 1, e.msg) + sys.version_info[:2]))
         except ValueError as e:
             raise Bad('%s: %s' % (path, e))
         self.text = self.tree_text(source)
@@ -277,6 +277,10 @@ class Reader:
         for f in self.files:
             if f.path.replace('\\', '/').rsplit('/', 1)[-1] == module.rpartition('.')[2] + '.py' and last in f.classes:
                 return f, last
+        if module:  # imported, perhaps from where it is not defined
+            found = [(f, last) for f in self.files if last in f.classes]
+            if len(found) == 1:
+                return found[0]
         return None
 
     def mro(self, file, name, seen=()):
