@@ -75,6 +75,10 @@ faults: ## 5,400 injected faults, processes stopped, killed and restarted; its t
 load: ## 100,000 calls at once, thousands of connections, a peer that does not read; its table at the end
 	@sh scripts/reliability.sh load
 
+.PHONY: worlds
+worlds: ## 100,000 simulated worlds over our own calls; how many of which property (10 minutes)
+	AIOMAS_WORLDS=456 go test -count=1 -timeout 2h -v -run '^Test(CallsEnd|LockStep)' ./aiomas/local/world
+
 .PHONY: soak
 soak: ## mixed load with faults for SOAKTIME (1m); its table at the end
 	@sh scripts/reliability.sh soak $(SOAKTIME)

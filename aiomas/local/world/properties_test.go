@@ -13,7 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/local/world"
 )
 
-// These are run in some worlds by make test; AIOMAS_WORLDS=1000 makes them 220,000.
+// These are run in some worlds by make test, and in 100,000 by make worlds.
 
 // visitor is an agent that visits others within its visits.
 type visitor struct {

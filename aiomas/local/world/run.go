@@ -72,7 +72,8 @@ func newOptions(opts []Option) (options, error) {
 
 // Run runs f in one world for each seed. It fails t when one of them fails: by
 // [World.Errorf], by a panic of f, by taking longer than [Limit], or by goroutines
-// that remain when f has returned and all containers are closed.
+// that remain when f has returned and all containers are closed. It logs the number
+// of worlds if none fails.
 func Run(t *testing.T, f func(w *World), opts ...Option) {
 	t.Helper()
 	o, err := newOptions(opts)
@@ -93,6 +94,7 @@ func Run(t *testing.T, f func(w *World), opts ...Option) {
 		t.Error(plainest(t, o, w, f, fmt.Sprintf("world: seed %d fails", seed)))
 		return
 	}
+	t.Logf("world: %d worlds", o.worlds)
 }
 
 // plainest shrinks the schedule of the failed world w and returns the report.
