@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -32,37 +30,14 @@ type gateway struct {
 
 // serveHTTP serves until the command is ended.
 func (f *connFlags) serveHTTP(cmd *cobra.Command, listen, token string) error {
-	if !strings.Contains(listen, ":") {
-		return usagef("--http %s: want host:port", listen)
-	}
-	if strings.HasPrefix(listen, ":") {
-		listen = "127.0.0.1" + listen
-	}
-	ln, err := new(net.ListenConfig).Listen(cmd.Context(), "tcp", listen)
+	ln, err := listenHTTP(cmd.Context(), "--http", listen, token)
 	if err != nil {
 		return err
 	}
-	if addr, ok := ln.Addr().(*net.TCPAddr); token == "" && ok && !addr.IP.IsLoopback() {
-		_ = ln.Close()
-		return usagef("--http %s is open to other machines: that needs --token", listen)
-	}
 	g := &gateway{flags: f, cmd: cmd, token: token, title: f.address}
-	srv := &http.Server{
-		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
-		BaseContext: func(net.Listener) context.Context { return cmd.Context() },
-	}
 	defer g.drop(nil)
 	fmt.Fprintln(cmd.OutOrStdout(), "ready http://"+ln.Addr().String())
-	defer context.AfterFunc(cmd.Context(), func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		_ = srv.Shutdown(ctx)
-		_ = srv.Close()
-	})()
-	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serveUntil(cmd.Context(), ln, g)
 }
 
 // ServeHTTP answers one request.
@@ -70,7 +45,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	path := strings.Trim(r.URL.Path, "/")
 	switch {
-	case !g.allowed(r):
+	case !allowedHost(r, g.token) || !hasToken(r, g.token):
 		problem(w, http.StatusForbidden, "", "not allowed: the token, or the name of the host, is not the right one")
 	case r.Method == http.MethodGet && (path == "" || path == "openapi.json"):
 		w.Header().Set("Content-Type", "application/json")
@@ -84,21 +59,6 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		g.call(w, r, path)
 	}
-}
-
-// allowed tells whether a request has the token; without one, whether it was meant for this machine: a page of another
-// site, whose name was made to point here, was not.
-func (g *gateway) allowed(r *http.Request) bool {
-	if g.token != "" {
-		given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-		return subtle.ConstantTimeCompare([]byte(given), []byte(g.token)) == 1
-	}
-	host := r.Host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (g *gateway) call(w http.ResponseWriter, r *http.Request, path string) {

@@ -53,7 +53,7 @@ Each flag of a connection can be set by the environment, --codec by AIOMAS_CODEC
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().String("config", "", "`file` with settings and named addresses (default aiomas/config.yaml in the user's configuration directory)")
 	root.PersistentFlags().BoolP("verbose", "v", false, "log what connections do to stderr")
-	root.AddCommand(newCall(), newPing(), newServe(), newTap(), newDecode(), newReplay(), newDiff(), newBridge(), newBench(), newAgents(), newGen(), newDocs())
+	root.AddCommand(newCall(), newPing(), newServe(), newTap(), newWeb(), newDecode(), newReplay(), newDiff(), newBridge(), newBench(), newAgents(), newGen(), newDocs())
 	return root
 }
 

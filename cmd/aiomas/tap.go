@@ -22,6 +22,7 @@ import (
 func newTap() *cobra.Command {
 	var f connFlags
 	var v view
+	var w webFlags
 	var listen, to, ports, file string
 	var shift int
 	cmd := &cobra.Command{
@@ -32,10 +33,13 @@ directions: time, connection, direction, id, path, arguments or result, latency 
 can read passes, too. "ready ADDRESS" goes to stderr; at the end, and on SIGUSR1, a summary of all paths is printed.
 
 --ports 5555-5560 taps a range: ports of the host of --listen, each to the same port of the host of --to, or
---shift further. The files of --tls-… are used on the sides whose address is tcp+tls://.`,
+--shift further. The files of --tls-… are used on the sides whose address is tcp+tls://.
+
+--web :8600 also serves a page to look at in a browser; "page ADDRESS" goes to stderr.`,
 		Example: `  aiomas tap --listen 127.0.0.1:5556 --to 127.0.0.1:5555
   aiomas tap --listen 127.0.0.1 --to 127.0.0.2 --ports 5555-5560 --slow 100ms
-  aiomas tap --listen :5556 --to 127.0.0.1:5555 --record today.rec --quiet`,
+  aiomas tap --listen :5556 --to 127.0.0.1:5555 --record today.rec --quiet
+  aiomas tap --listen :5556 --to 127.0.0.1:5555 --web :8600 --quiet`,
 		Args: wants(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := v.check(); err != nil {
@@ -45,11 +49,12 @@ can read passes, too. "ready ADDRESS" goes to stderr; at the end, and on SIGUSR1
 			if err != nil {
 				return err
 			}
-			return f.tap(cmd, &v, routes, file)
+			return f.tap(cmd, &v, &w, routes, file)
 		},
 	}
 	f.add(cmd, 0)
 	v.add(cmd)
+	w.add(cmd, "web", "")
 	flags := cmd.Flags()
 	flags.StringVarP(&listen, "listen", "l", "tcp://127.0.0.1:0", "`address` to listen on; with --ports a host")
 	flags.StringVar(&to, "to", "", "`address` to pass connections on to; with --ports a host")
@@ -118,7 +123,7 @@ func portRange(s string) (first, last int, err error) {
 	return first, last, nil
 }
 
-func (f *connFlags) tap(cmd *cobra.Command, v *view, routes []route, file string) error {
+func (f *connFlags) tap(cmd *cobra.Command, v *view, w *webFlags, routes []route, file string) error {
 	listeners, err := f.listenAll(cmd, routes)
 	if err != nil {
 		return err
@@ -128,16 +133,23 @@ func (f *connFlags) tap(cmd *cobra.Command, v *view, routes []route, file string
 			_ = ln.Close()
 		}
 	}()
+	ctx, cancel := context.WithCancelCause(cmd.Context())
+	defer cancel(nil)
+	look, endPage, err := w.while(ctx, cmd, routes)
+	if err != nil {
+		return err
+	}
+	defer endPage()
 	save, closeFile, err := saver(file)
 	if err != nil {
 		return err
 	}
 	p := v.printer(cmd)
 	tracker := record.Tracker{Codec: record.CodecByName(f.codecName), Limits: codec.Limits{Size: int64(f.maxFrame)}}
-	ctx, cancel := context.WithCancelCause(cmd.Context())
-	defer cancel(nil)
 	relay := record.NewRelay(int64(f.maxFrame), func(e record.Event) {
-		if err := errors.Join(save(e), p.print(tracker.Add(e))); err != nil {
+		m := tracker.Add(e)
+		look(&m)
+		if err := errors.Join(save(e), p.print(m)); err != nil {
 			cancel(err)
 		}
 	})

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"cmp"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/record"
+)
+
+// overview is what the page shows of a time: who calls whom, and which paths. Times are in microseconds.
+type overview struct {
+	First    int64      `json:"first"` // the oldest message that is kept
+	Next     int64      `json:"next"`
+	Begin    int64      `json:"begin"` // when it came
+	End      int64      `json:"end"`   // when the newest one came
+	From     int64      `json:"from"`  // what is shown
+	To       int64      `json:"to"`
+	Open     int        `json:"open"` // connections
+	Conns    int64      `json:"conns"`
+	Messages int64      `json:"messages"`
+	Bytes    int64      `json:"bytes"`
+	Nodes    []string   `json:"nodes"`
+	Edges    []edge     `json:"edges"`
+	Paths    []pathRow  `json:"paths"`
+	More     int        `json:"more"` // paths that are left out
+	Timeline []timeSlot `json:"timeline"`
+}
+
+// edge is what one program asks another.
+type edge struct {
+	From    string `json:"from"`
+	To      string `json:"to"`
+	Calls   int64  `json:"calls"`
+	Replies int64  `json:"replies"`
+	Errors  int64  `json:"errors"`
+	Bytes   int64  `json:"bytes"`
+	P50     int64  `json:"p50"`
+	P99     int64  `json:"p99"`
+	latency []int64
+}
+
+// pathRow is what is called by one path.
+type pathRow struct {
+	Path    string `json:"path"`
+	Calls   int64  `json:"calls"`
+	Open    int64  `json:"open"`
+	Errors  int64  `json:"errors"`
+	Bytes   int64  `json:"bytes"`
+	P50     int64  `json:"p50"`
+	P90     int64  `json:"p90"`
+	P99     int64  `json:"p99"`
+	Max     int64  `json:"max"`
+	replies int64
+	latency []int64
+}
+
+// timeSlot counts the messages of a part of all time.
+type timeSlot struct {
+	Messages int64 `json:"n"`
+	Errors   int64 `json:"e"`
+}
+
+// What the page can show at most.
+const (
+	maxNodes = 30
+	maxRows  = 200
+	slots    = 150
+)
+
+// overview looks at the time from…to, in which both may be 0: all.
+func (m *moment) overview(from, to int64) *overview {
+	begin, end := m.span()
+	o := &overview{
+		First: m.first, Next: m.next, Begin: begin, End: end, From: from, To: to, Open: m.conns,
+		Conns: m.totals.conns, Messages: m.totals.messages, Bytes: m.totals.bytes,
+		Nodes: []string{}, Edges: []edge{}, Paths: []pathRow{}, Timeline: make([]timeSlot, slots),
+	}
+	if o.From == 0 {
+		o.From = begin
+	}
+	if o.To == 0 {
+		o.To = end
+	}
+	names := m.names(o.From, o.To)
+	o.Nodes = names.all()
+	edges, paths := map[[2]string]*edge{}, map[string]*pathRow{}
+	m.each(begin-slack, end+slack, false, func(_ int64, e *entry) bool {
+		slot := &o.Timeline[min(max(int64(0), (e.at-begin)*slots/(end-begin+1)), slots-1)]
+		slot.Messages++
+		if e.failed {
+			slot.Errors++
+		}
+		if e.at >= o.From && e.at <= o.To && e.kind == record.Frame && e.known {
+			edgeOf(edges, names, e).add(e)
+			addPath(paths, e)
+		}
+		return true
+	})
+	for _, e := range edges {
+		slices.Sort(e.latency)
+		e.P50, e.P99 = quantile(e.latency, 50), quantile(e.latency, 99)
+		o.Edges = append(o.Edges, *e)
+	}
+	slices.SortFunc(o.Edges, func(a, b edge) int { return cmp.Or(strings.Compare(a.From, b.From), strings.Compare(a.To, b.To)) })
+	o.Paths, o.More = rows(paths)
+	return o
+}
+
+// edgeOf returns the edge of a message, from who asks to who is asked.
+func edgeOf(edges map[[2]string]*edge, names nodeNames, e *entry) *edge {
+	asked := e.from
+	if e.typ == codec.Request {
+		asked = e.from.Other()
+	}
+	key := [2]string{names.of(e.conn, asked.Other()), names.of(e.conn, asked)}
+	d := edges[key]
+	if d == nil {
+		d = &edge{From: key[0], To: key[1]}
+		edges[key] = d
+	}
+	return d
+}
+
+func (d *edge) add(e *entry) {
+	d.Bytes += int64(e.size)
+	if e.failed {
+		d.Errors++
+	}
+	switch {
+	case e.typ == codec.Request:
+		d.Calls++
+	case e.answers:
+		d.Replies++
+		d.latency = append(d.latency, e.latency.Microseconds())
+	}
+}
+
+func addPath(paths map[string]*pathRow, e *entry) {
+	if e.typ != codec.Request && !e.answers {
+		return
+	}
+	path := cmp.Or(e.path, "(no path)")
+	p := paths[path]
+	if p == nil && len(paths) >= maxPaths {
+		path = otherPaths
+		p = paths[path]
+	}
+	if p == nil {
+		p = &pathRow{Path: path}
+		paths[path] = p
+	}
+	p.Bytes += int64(e.size)
+	if e.failed {
+		p.Errors++
+	}
+	if e.typ == codec.Request {
+		p.Calls++
+		return
+	}
+	p.replies++
+	p.latency = append(p.latency, e.latency.Microseconds())
+}
+
+// rows are the paths on which most time was spent, and how many there are beside.
+func rows(paths map[string]*pathRow) (rows []pathRow, more int) {
+	spent := map[string]int64{}
+	rows = []pathRow{}
+	for _, p := range paths {
+		slices.Sort(p.latency)
+		for _, l := range p.latency {
+			spent[p.Path] += l
+		}
+		p.P50, p.P90, p.P99, p.Max = quantile(p.latency, 50), quantile(p.latency, 90), quantile(p.latency, 99), quantile(p.latency, 100)
+		p.Open = max(p.Calls-p.replies, 0) // a request can have come before the time
+		rows = append(rows, *p)
+	}
+	slices.SortFunc(rows, func(a, b pathRow) int {
+		return cmp.Or(cmp.Compare(spent[b.Path], spent[a.Path]), strings.Compare(a.Path, b.Path))
+	})
+	if len(rows) > maxRows {
+		rows, more = rows[:maxRows], len(rows)-maxRows
+	}
+	return rows, more
+}
+
+// quantile is the value in percent of sorted ones, 0 if there is none.
+func quantile(sorted []int64, percent int) int64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[max(0, (len(sorted)*percent+99)/100-1)]
+}
+
+// nodeNames are the programs of a time. Where they are too many, the clients on one host are one.
+type nodeNames struct {
+	joined bool
+	seen   map[string]bool
+}
+
+func (m *moment) names(from, to int64) nodeNames {
+	conns := map[*webConn]bool{}
+	m.each(from, to, false, func(_ int64, e *entry) bool { conns[e.conn] = true; return true })
+	n := nodeNames{}
+	for range 2 {
+		n.seen = map[string]bool{}
+		for c := range conns {
+			n.seen[n.of(c, record.Client)], n.seen[n.of(c, record.Server)] = true, true
+		}
+		if len(n.seen) <= maxNodes {
+			break
+		}
+		n.joined = true
+	}
+	return n
+}
+
+func (n nodeNames) of(c *webConn, side record.Side) string {
+	name := c.end(side)
+	if n.joined && side == record.Client {
+		if host, _, err := net.SplitHostPort(name); err == nil {
+			return "clients on " + host
+		}
+	}
+	return name
+}
+
+func (n nodeNames) all() []string {
+	all := make([]string, 0, len(n.seen))
+	for name := range n.seen {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return all
+}
