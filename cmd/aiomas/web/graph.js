@@ -62,7 +62,7 @@ export function drawGraph(overview, live, chosen, choose) {
     box.replaceChildren(el("p", { class: "empty" }, live ? "Nothing has come yet: let a program connect." : "There is no message."));
     return;
   }
-  const width = Math.max(box.clientWidth, 420);
+  const width = Math.max(box.clientWidth, 540);
   const { places, height } = place(overview, width);
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: live ? "live" : "", role: "group", "aria-label": "Programs and their calls" });
   picture.append(svg("defs", {}, svg("marker", { id: "tip", viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" },
