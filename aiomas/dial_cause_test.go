@@ -20,7 +20,7 @@ func TestCauseDoesNotHideCanceled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close() //nolint:errcheck // of the test
+	defer silent.Close()
 	full := local.NewNetwork()
 	if _, err := full.Listen("full"); err != nil {
 		t.Fatal(err)

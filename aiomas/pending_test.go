@@ -36,7 +36,7 @@ func eachGo(t *testing.T, limits aiomas.Limits, f func(t *testing.T, c *aiomas.C
 				if err != nil {
 					t.Fatal(err)
 				}
-				defer ln.Close() //nolint:errcheck // in memory
+				defer ln.Close()
 				conn, err := n.Dial(t.Context(), "peer")
 				if err != nil {
 					t.Fatal(err)
@@ -92,13 +92,13 @@ func TestGoIsGivenUp(t *testing.T) {
 			ctx: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				return context.WithTimeout(ctx, time.Second)
 			},
-			end:  func([]*aiomas.Pending, context.CancelFunc) { time.Sleep(time.Second) },
+			end:  func([]*aiomas.Pending, context.CancelFunc) { time.Sleep(time.Second) }, //nolint:forbidigo // in a bubble
 			want: context.DeadlineExceeded,
 		},
 		"by CallTimeout": {
 			limits: aiomas.Limits{CallTimeout: time.Second},
 			ctx:    context.WithCancel,
-			end:    func([]*aiomas.Pending, context.CancelFunc) { time.Sleep(time.Second) },
+			end:    func([]*aiomas.Pending, context.CancelFunc) { time.Sleep(time.Second) }, //nolint:forbidigo // in a bubble
 			want:   context.DeadlineExceeded,
 		},
 		"by Cancel": {
@@ -167,7 +167,7 @@ func TestGoWithDeadlineIgnoresCallTimeout(t *testing.T) {
 		defer cancel()
 		p := c.Remote("f").Go(ctx, nil)
 		peer.requests(1)
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) //nolint:forbidigo // in a bubble
 		if isOver(p) {
 			t.Error("given up after CallTimeout")
 		}

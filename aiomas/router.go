@@ -272,7 +272,7 @@ func (r *Router) Remove(name string) bool {
 		return false
 	}
 	for at := r; at != nil; {
-		at.resolved.forget()
+		at.forget()
 		_, at = at.place()
 	}
 	return true

@@ -107,7 +107,7 @@ var kinds = []struct {
 	{"struct without exported fields", Secret{1}, ""},
 	{"`error` of `errors.New`", errors.New("boom"), ""},
 	{"`atomic.Int64`", new(atomic.Int64), ""},
-	{"two fields of one name: `URL`, `Url`", struct{ URL, Url int }{1, 2}, ""}, //nolint:revive,staticcheck // it is about them
+	{"two fields of one name: `URL`, `Url`", struct{ URL, Url int }{1, 2}, ""}, //nolint:revive // the names are what is tested
 	{"two fields of one name by tags", struct {
 		A int `aiomas:"x"`
 		B int `aiomas:"x"`

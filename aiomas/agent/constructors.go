@@ -77,7 +77,7 @@ func withContainer(ctx context.Context, c *Container) context.Context {
 func withoutContainer(f reflect.Value) (reflect.Value, error) {
 	none := reflect.Value{}
 	if f.Kind() != reflect.Func || f.IsNil() {
-		return none, fmt.Errorf("it is no function")
+		return none, fmt.Errorf("it is not a function")
 	}
 	t := f.Type()
 	var lead []reflect.Type // *Container, and perhaps a context before or after it

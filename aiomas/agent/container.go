@@ -181,7 +181,7 @@ func (s *settings) parseListen(addr string) (a Addr, hostport string, err error)
 		}
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil {
-			return bad("the port is no number up to 65535")
+			return bad("the port is not a number from 0 to 65535")
 		}
 		return Addr{Network: "tcp", Host: host, Port: int(n)}, net.JoinHostPort(host, port), nil
 	case "unix", "ipc":

@@ -97,7 +97,7 @@ func (l *looped) replace(t invariant.Token) {
 }
 
 // Removed implements [arrival.Source].
-func (l *looped) Removed() { go l.Conn.readEnd(l.token) }
+func (l *looped) Removed() { go l.readEnd(l.token) }
 
 // remove has the loop forget c, whose reading ends.
 func (l *looped) remove(c *Conn) {

@@ -50,7 +50,7 @@ func run(w io.Writer, name string, plain bool, command []string) (string, bool) 
 	defer pulse.stop()
 	s := newSummary(pulse)
 	r, out := io.Pipe()
-	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // it ends with its input
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = out, out
 	ended := make(chan error, 1)
 	go func() {

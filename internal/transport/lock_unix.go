@@ -14,7 +14,7 @@ const errLocked = syscall.EWOULDBLOCK
 func tryLock(f *os.File) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a file descriptor
-		if err != syscall.EINTR {                                          //nolint:errorlint // as the system call returned it
+		if err != syscall.EINTR {
 			return err
 		}
 	}

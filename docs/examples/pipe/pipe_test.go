@@ -77,7 +77,7 @@ func TestServers(t *testing.T) {
 			serve(t, c.addr, pipes, c.server)
 			conn, err := aiomas.Dial(t.Context(), c.addr, pipes, c.client)
 			if err == nil {
-				defer conn.Close() //nolint:errcheck // of the test
+				defer conn.Close()
 				if _, secure := conn.Channel().NetConn().(*tls.Conn); secure != (c.client != nil) {
 					t.Errorf("TLS: %t", secure)
 				}
