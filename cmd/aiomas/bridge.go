@@ -54,10 +54,10 @@ GET /openapi.json describes it. It listens on this machine only, unless there is
 				return err
 			}
 			out := record.CodecByName(toCodec)
-			if out == nil {
-				return usagef("unknown codec %q: json, msgpack or msgpack-blosc", toCodec)
+			if out == nil && toCodec != auto {
+				return usagef("unknown codec %q: json, msgpack, msgpack-blosc or auto", toCodec)
 			}
-			return f.bridge(cmd, route{from, f.address}, out)
+			return f.bridge(cmd, route{from, f.address}, &foundCodec{codec: out})
 		},
 	}
 	f.add(cmd, 0)
@@ -66,14 +66,36 @@ GET /openapi.json describes it. It listens on this machine only, unless there is
 	flags.Lookup("timeout").Usage = "`time` to connect; 0 is none"
 	flags.StringVarP(&listen, "listen", "l", "tcp://127.0.0.1:0", "`address` to listen on")
 	flags.StringVar(&to, "to", "", "`address` of the other side")
-	flags.StringVar(&toCodec, "to-codec", "json", "`codec` of the other side: json, msgpack or msgpack-blosc")
+	flags.StringVar(&toCodec, "to-codec", "json", "`codec` of the other side: json, msgpack, msgpack-blosc, or auto, which is found out when somebody connects")
 	flags.StringVar(&web, "http", "", "`address` to offer the service by HTTP on, host:port or :port")
 	flags.StringVar(&token, "token", os.Getenv("AIOMAS_TOKEN"), "`token` that HTTP requests must have (default the environment's AIOMAS_TOKEN)")
 	flags.Lookup("token").DefValue = ""
 	return cmd
 }
 
-func (f *connFlags) bridge(cmd *cobra.Command, r route, out codec.Codec) error {
+// foundCodec is the codec of the other side, which is found out when it is needed, once.
+type foundCodec struct {
+	mu    sync.Mutex
+	codec codec.Codec // nil: not yet known
+}
+
+func (o *foundCodec) get(ctx context.Context, cmd *cobra.Command, f *connFlags) (codec.Codec, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.codec != nil {
+		return o.codec, nil
+	}
+	probe := *f
+	probe.codecName, probe.agentID = auto, ""
+	p, err := probe.dial(ctx, cmd)
+	if err != nil {
+		return nil, err
+	}
+	o.codec = p.ch.Codec()
+	return o.codec, p.ch.Close()
+}
+
+func (f *connFlags) bridge(cmd *cobra.Command, r route, to *foundCodec) error {
 	listeners, err := f.listenAll(cmd, []route{r})
 	if err != nil {
 		return err
@@ -83,7 +105,11 @@ func (f *connFlags) bridge(cmd *cobra.Command, r route, out codec.Codec) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), "aiomas:", printable(strings.TrimPrefix(err.Error(), "aiomas: "), false))
 	}
 	return acceptAll(cmd.Context(), listeners[0], func(ctx context.Context, client net.Conn) {
-		server, err := f.dialConn(ctx, r.to)
+		out, err := to.get(ctx, cmd, f)
+		var server net.Conn
+		if err == nil {
+			server, err = f.dialConn(ctx, r.to)
+		}
 		if err != nil {
 			_ = client.Close()
 			say(err)

@@ -72,6 +72,17 @@ func TestBridgeGoldenValues(t *testing.T) {
 	}
 }
 
+// A bridge finds out what the other side speaks.
+func TestBridgeFindsCodec(t *testing.T) {
+	eachPeer(t, func(t *testing.T, _, addr string) {
+		bridge := start(t, "bridge", "--to", addr, "--to-codec", "auto")
+		bridge.ready(t, bridge.stdout)
+		for range 2 {
+			aiomasCmd(t, "", "call", bridge.addr, "add", "1", "2", "--codec", "json").want(t, 0, "3\n", "")
+		}
+	})
+}
+
 // through is what a value becomes that is encoded by another codec in between.
 func through(from, to codec.Codec, payload []byte) ([]byte, error) {
 	ordered := new(codec.Registry).WithDecoding(codec.Decoding{Ordered: true, Opaque: true})

@@ -116,7 +116,7 @@ func TestBridgeNobody(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	aiomasCmd(t, "", "bridge").want(t, exitUsage, "", "aiomas: --to ADDRESS is missing")
-	aiomasCmd(t, "", "bridge", "--to", "a:1", "--to-codec", "x").want(t, exitUsage, "", `aiomas: unknown codec "x": json, msgpack or msgpack-blosc`)
+	aiomasCmd(t, "", "bridge", "--to", "a:1", "--to-codec", "x").want(t, exitUsage, "", `aiomas: unknown codec "x": json, msgpack, msgpack-blosc or auto`)
 }
 
 // Whoever sends no messages gets no further than the bridge, which lives.
