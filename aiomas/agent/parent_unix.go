@@ -12,15 +12,19 @@ import (
 // way to be told.
 const parentPoll = 250 * time.Millisecond
 
+// firstParent is who started this process. It is asked when the program begins: a
+// parent that ended before Run was called left a container behind that took the
+// process which inherits orphans for its parent, and lived on.
+var firstParent = os.Getppid()
+
 // watchParent returns a channel that is closed when the process that started
 // this one has ended, which then has another parent.
 func watchParent(ctx context.Context) <-chan struct{} {
-	parent := os.Getppid()
 	gone := make(chan struct{})
 	go func() {
 		tick := time.NewTicker(parentPoll)
 		defer tick.Stop()
-		for os.Getppid() == parent {
+		for os.Getppid() == firstParent {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():

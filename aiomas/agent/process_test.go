@@ -48,15 +48,17 @@ func play(role string) int {
 	case "mute":
 		<-ctx.Done()
 	case "plain":
-		err = playPlain(ctx)
+		err = playPlain(ctx, false)
+	case "late":
+		err = playPlain(ctx, true)
 	case "parent":
 		err = playParent(ctx)
-	case "careless parent", "careless parent of a plain one":
-		child := "manager"
-		if role != "careless parent" {
-			child = "plain"
-		}
-		err = playCarelessParent(ctx, child)
+	case "careless parent":
+		err = playCarelessParent(ctx, "manager")
+	case "careless parent of a plain one":
+		err = playCarelessParent(ctx, "plain")
+	case "careless parent of a late one":
+		err = playCarelessParent(ctx, "late")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, role, "failed:", err)
@@ -99,8 +101,10 @@ func playStubborn(ctx context.Context, fail bool) error {
 	return c.Close()
 }
 
-// playPlain runs a container without a manager.
-func playPlain(ctx context.Context) error {
+// playPlain runs a container without a manager; if it is late, when its parent
+// has ended.
+func playPlain(ctx context.Context, late bool) error {
+	parent := os.Getppid()
 	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:0")
 	if err != nil {
 		return err
@@ -110,6 +114,9 @@ func playPlain(ctx context.Context) error {
 		return err
 	}
 	fmt.Println("ready", a.Addr())
+	for late && os.Getppid() == parent {
+		time.Sleep(time.Millisecond) //nolint:forbidigo // nothing tells of a parent's end
+	}
 	return c.Run(ctx)
 }
 
@@ -283,7 +290,7 @@ func TestProcessDoesNotStop(t *testing.T) {
 // When a process dies that started others, they end, too: its own because the
 // system tells them, a stranger's because they look after it.
 func TestNoOrphans(t *testing.T) {
-	for _, role := range []string{"parent", "careless parent", "careless parent of a plain one"} {
+	for _, role := range []string{"parent", "careless parent", "careless parent of a plain one", "careless parent of a late one"} {
 		t.Run(role, func(t *testing.T) {
 			parent := roleCommand(role)
 			stdout, err := parent.StdoutPipe()
