@@ -124,6 +124,7 @@ func TestRandomScenariosAreTheSameInGo(t *testing.T) {
 			}
 			t.Errorf("seed %v: %v differs\npython %v\ngo     %v", d[:]...)
 		}
-		t.Logf("%s scenarios with %s steps", result["scenarios"], result["steps"])
+		t.Logf("%s scenarios with %s steps; in %s of them mosaik waits for ever, whatever language the simulators are in",
+			result["scenarios"], result["steps"], result["stuck"])
 	})
 }
