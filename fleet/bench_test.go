@@ -1,0 +1,73 @@
+package fleet_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/fleet"
+)
+
+func BenchmarkSpawnN(b *testing.B) {
+	f := open(b, newContainer(b), members(10), fleet.Options{})
+	const n = 10_000
+	for b.Loop() {
+		if _, err := f.SpawnN(b.Context(), n, "town:House", numbers); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "spawns/s")
+	_ = f.Stop(b.Context())
+}
+
+// A barrier over ten members: SetTime, which all of them answer.
+func BenchmarkSetTime(b *testing.B) {
+	f := open(b, newContainer(b), members(10), fleet.Options{})
+	t := 0.0
+	for b.Loop() {
+		t++
+		if err := f.SetTime(b.Context(), t); err != nil {
+			b.Fatal(err)
+		}
+	}
+	_ = f.Stop(b.Context())
+}
+
+func BenchmarkSettle(b *testing.B) {
+	f := open(b, newContainer(b), members(10), fleet.Options{})
+	for b.Loop() {
+		if err := f.Settle(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	_ = f.Stop(b.Context())
+}
+
+// A member with a thousand agents is killed and comes back.
+func BenchmarkRestart(b *testing.B) {
+	lost, back := make(chan time.Time, 1), make(chan time.Time, 1)
+	f := open(b, newContainer(b), members(1), fleet.Options{
+		OnLost: fleet.Restart,
+		Lost:   func(*fleet.Member, error) { lost <- time.Now() },
+		Back:   func(*fleet.Member, int, error) { back <- time.Now() },
+	})
+	if _, err := f.SpawnN(b.Context(), 1000, "town:House", numbers); err != nil {
+		b.Fatal(err)
+	}
+	var noticed, again time.Duration
+	for b.Loop() {
+		p, err := os.FindProcess(f.Members()[0].Process().PID())
+		if err == nil {
+			err = p.Kill()
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		killed := time.Now()
+		noticed += (<-lost).Sub(killed)
+		again += (<-back).Sub(killed)
+	}
+	b.ReportMetric(noticed.Seconds()*1e3/float64(b.N), "ms/noticed")
+	b.ReportMetric(again.Seconds()*1e3/float64(b.N), "ms/back")
+	_ = f.Stop(b.Context())
+}
