@@ -14,10 +14,7 @@ func (c *Conn) Start() {
 	if !first {
 		return
 	}
-	c.set.Counters.join(c)
-	for _, t := range c.set.Tallies {
-		t.join(c)
-	}
+	c.join()
 	if !c.startLooped(t) {
 		go c.read(t)
 	}
