@@ -8,6 +8,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // Join are n members that call the driver, which needs no list of hosts: it registers an
@@ -179,7 +180,7 @@ func stayJoined(ctx context.Context, m *agent.Manager, driver, name string) erro
 		case errors.As(err, &remote):
 			return err
 		}
-		pause(ctx, 50*time.Millisecond) // the driver may be about to start
+		transport.Pause(ctx, 50*time.Millisecond) // the driver may be about to start
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // Member is a container of a fleet with its manager. It is safe for concurrent use.
@@ -210,7 +211,7 @@ func (m *Member) restart() {
 	ctx, cancel := context.WithTimeoutCause(f.ctx, f.opts.Ready, ErrNotReady)
 	defer cancel()
 	l, err := m.reopen(ctx)
-	for wait := 10 * time.Millisecond; err != nil && !isMistake(err) && pause(ctx, wait); wait = min(2*wait, time.Second) {
+	for wait := 10 * time.Millisecond; err != nil && !isMistake(err) && transport.Pause(ctx, wait); wait = min(2*wait, time.Second) {
 		l, err = m.reopen(ctx)
 	}
 	if err == nil && !m.begin(l) {

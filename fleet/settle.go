@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // Settle waits until nothing is under way: no call from or to a container in Go, that of
@@ -44,7 +45,7 @@ func (f *Fleet) Settle(ctx context.Context) error {
 			return nil
 		}
 		if err := aiomas.Await(ctx, func() error {
-			if pause(ctx, wait) {
+			if transport.Pause(ctx, wait) {
 				return nil
 			}
 			return unsettled(ctx, second)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
 // Source says where the members of a fleet come from: [Processes], [Addresses] or
@@ -117,20 +118,8 @@ func (s *addresses) open(ctx context.Context, i int, _ string) (*life, error) {
 			return newLife(ctx, manager, s.urls[i], nil)
 		}
 		// It may be shutting down still, or have no manager yet.
-		if !pause(ctx, 20*time.Millisecond) || isMistake(err) {
+		if !transport.Pause(ctx, 20*time.Millisecond) || isMistake(err) {
 			return nil, err
 		}
-	}
-}
-
-// pause waits; false says that ctx has ended.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
