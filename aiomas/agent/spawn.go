@@ -40,16 +40,21 @@ func (m *Manager) spawn(ctx context.Context, kwargs aiomas.RawKwargs, args ...co
 	if err := name.Decode(&text); err != nil {
 		return nil, "", aiomas.TypeError.Errorf("Manager.spawn() argument 'qualname': %w", err)
 	}
-	f, err := m.constructors.find(text)
-	if err != nil {
-		return nil, "", err
-	}
-	result, err := f.Call(withContainer(ctx, m.Container()), args, kwargs)
-	a, err := spawnedAgent(m.Container(), text, result, err)
+	a, err := m.construct(ctx, m.Container(), text, args, kwargs)
 	if err != nil {
 		return nil, "", err
 	}
 	return a, a.Addr(), nil
+}
+
+// construct calls a constructor with arguments of a caller of the manager.
+func (m *Manager) construct(ctx context.Context, c *Container, name string, args []codec.Value, kwargs aiomas.RawKwargs) (*Agent, error) {
+	f, err := m.constructors.find(name)
+	if err != nil {
+		return nil, err
+	}
+	result, err := f.Call(withContainer(ctx, c), args, kwargs)
+	return spawnedAgent(c, name, result, err)
 }
 
 // spawnN starts agents in order; see [Manager]. It mirrors nothing.
@@ -90,16 +95,11 @@ func (m *Manager) spawnItem(ctx context.Context, spawn []codec.Value) (addr stri
 			return "", aiomas.TypeError.Errorf("Manager.spawn_n() argument 'spawns': %w", err)
 		}
 	}
-	f, err := m.constructors.find(name)
-	if err != nil {
-		return "", err
-	}
 	c := m.Container()
 	if id != nil {
 		c = c.reserve(*id)
 	}
-	result, err := f.Call(withContainer(ctx, c), args, kwargs)
-	a, err := spawnedAgent(c, name, result, err)
+	a, err := m.construct(ctx, c, name, args, kwargs)
 	if err != nil {
 		return "", err
 	}
