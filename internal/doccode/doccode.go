@@ -1,0 +1,49 @@
+// Package doccode checks that the Go code of a page of documentation is that of files
+// which are compiled and run.
+package doccode
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// Check fails t for each block of Go code in page that none of files has, indentation
+// and empty lines aside, and if there are fewer than atLeast blocks.
+func Check(t *testing.T, page string, atLeast int, files ...string) {
+	t.Helper()
+	var code strings.Builder
+	for _, name := range files {
+		code.WriteString(unindented(read(t, name)))
+	}
+	blocks := strings.Split(read(t, page), "```go\n")[1:]
+	for _, b := range blocks {
+		block, _, closed := strings.Cut(b, "```")
+		if !closed || !strings.Contains(code.String(), unindented(block)) {
+			t.Errorf("no example has\n%s", block)
+		}
+	}
+	if len(blocks) < atLeast {
+		t.Errorf("only %d blocks of code", len(blocks))
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// unindented is text without indentation and empty lines.
+func unindented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
