@@ -36,17 +36,13 @@ func newDecode() *cobra.Command {
 			if _, err := settle(cmd, ""); err != nil {
 				return err
 			}
-			if f.codecName != auto && record.CodecByName(f.codecName) == nil {
-				return usagef("unknown codec %q: json, msgpack, msgpack-blosc or auto", f.codecName)
-			}
-			in, err := open(cmd, args)
+			in, err := f.openMessages(cmd, args)
 			if err != nil {
 				return err
 			}
 			defer func() { _ = in.Close() }()
 			p := v.printer(cmd)
-			tracker := record.Tracker{Codec: record.CodecByName(f.codecName), Limits: codec.Limits{Size: int64(f.maxFrame)}}
-			err = readEvents(in, format, int64(f.maxFrame), func(e record.Event) error { return p.print(tracker.Add(e)) })
+			err = f.readMessages(in, format, p.print)
 			p.summary()
 			return err
 		},
@@ -63,6 +59,20 @@ func open(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
 		return io.NopCloser(cmd.InOrStdin()), nil
 	}
 	return os.Open(args[0])
+}
+
+// openMessages opens what messages are to be read from, if their codec is known.
+func (f *connFlags) openMessages(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
+	if f.codecName != auto && record.CodecByName(f.codecName) == nil {
+		return nil, usagef("unknown codec %q: json, msgpack, msgpack-blosc or auto", f.codecName)
+	}
+	return open(cmd, args)
+}
+
+// readMessages tells all messages of a recording, a capture, or a stream of bytes.
+func (f *connFlags) readMessages(in io.Reader, format string, tell func(record.Message) error) error {
+	tracker := record.Tracker{Codec: record.CodecByName(f.codecName), Limits: codec.Limits{Size: int64(f.maxFrame)}}
+	return readEvents(in, format, int64(f.maxFrame), func(e record.Event) error { return tell(tracker.Add(e)) })
 }
 
 // readEvents tells all events of a recording, a capture, or a stream of bytes.

@@ -32,7 +32,20 @@ type pathCount struct {
 // maxPaths bounds the paths that are counted by themselves: a peer can call any number of them.
 const maxPaths = 1000
 
-const otherPaths = "(others)"
+// What is shown in place of a path.
+const (
+	noPath     = "(no path)"
+	otherPaths = "(others)"
+)
+
+// shownPath returns what a path is counted as among those that are counted already.
+func shownPath[T any](counted map[string]T, path string) string {
+	path = cmp.Or(path, noPath)
+	if _, ok := counted[path]; !ok && len(counted) >= maxPaths {
+		return otherPaths
+	}
+	return path
+}
 
 func newStatistics() *statistics { return &statistics{paths: map[string]*pathCount{}} }
 
@@ -48,14 +61,8 @@ func observe(h *hdrhistogram.Histogram, d time.Duration) {
 }
 
 func (s *statistics) of(path string) *pathCount {
-	if path == "" {
-		path = "(no path)"
-	}
+	path = shownPath(s.paths, path)
 	c := s.paths[path]
-	if c == nil && len(s.paths) >= maxPaths {
-		path = otherPaths
-		c = s.paths[path]
-	}
 	if c == nil {
 		c = &pathCount{path: path, latency: newHistogram(2)}
 		s.paths[path] = c

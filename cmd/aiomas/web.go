@@ -15,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
@@ -57,18 +56,13 @@ reads can be looked at: recordings, captures of packets, bytes. "ready ADDRESS" 
 			if _, err := settle(cmd, ""); err != nil {
 				return err
 			}
-			if f.codecName != auto && record.CodecByName(f.codecName) == nil {
-				return usagef("unknown codec %q: json, msgpack, msgpack-blosc or auto", f.codecName)
-			}
-			in, err := open(cmd, args)
+			in, err := f.openMessages(cmd, args)
 			if err != nil {
 				return err
 			}
 			defer func() { _ = in.Close() }()
 			h := newHistory(int64(w.keep))
-			tracker := record.Tracker{Codec: record.CodecByName(f.codecName), Limits: codec.Limits{Size: int64(f.maxFrame)}}
-			err = readEvents(in, format, int64(f.maxFrame), func(e record.Event) error {
-				m := tracker.Add(e)
+			err = f.readMessages(in, format, func(m record.Message) error {
 				h.add(&m)
 				return nil
 			})

@@ -142,12 +142,8 @@ func addPath(paths map[string]*pathRow, e *entry) {
 	if e.typ != codec.Request && !e.answers {
 		return
 	}
-	path := cmp.Or(e.path, "(no path)")
+	path := shownPath(paths, e.path)
 	p := paths[path]
-	if p == nil && len(paths) >= maxPaths {
-		path = otherPaths
-		p = paths[path]
-	}
 	if p == nil {
 		p = &pathRow{Path: path}
 		paths[path] = p

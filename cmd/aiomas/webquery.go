@@ -70,7 +70,7 @@ func (m *moment) find(q query) *found {
 			return false
 		}
 		f.At = seq
-		if q.failed && !e.failed || q.path != "" && cmp.Or(e.path, "(no path)") != q.path {
+		if q.failed && !e.failed || q.path != "" && cmp.Or(e.path, noPath) != q.path {
 			return true
 		}
 		if q.edge[0] != "" && !q.on(names, e) {
