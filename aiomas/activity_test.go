@@ -23,7 +23,7 @@ func counted(t *testing.T, f func(t *testing.T, client *aiomas.Client, ours, the
 		if err != nil {
 			t.Fatal(err)
 		}
-		go server.Serve(t.Context(), ln) //nolint:errcheck // it ends with Close
+		go server.Serve(t.Context(), ln)
 		client, err := aiomas.Dial(t.Context(), "local://s", network, aiomas.WithActivity(&ours), aiomas.WithActivity(&both))
 		if err != nil {
 			t.Fatal(err)

@@ -118,7 +118,7 @@ func interceptedHandler(ctx context.Context, list []HandlerInterceptor, call Inc
 	var p passage
 	defer p.close()
 	return list[0](ctx, call, func(ctx context.Context) (any, error) {
-		if err := p.enter(r.Hold); err != nil {
+		if err := p.enter(r.Retain); err != nil {
 			return nil, err
 		}
 		defer r.Free()

@@ -120,7 +120,7 @@ func TestFunctionInvoke(t *testing.T) {
 	r := aiomas.NewRouter()
 	r.Expose("params", func(a int, b float64, c any) string { return fmt.Sprint(a, b, c) },
 		aiomas.Params("a", "b", "c"), aiomas.Defaults(aiomas.Kwargs{"b": 2, "c": nil}))
-	r.Expose("rest", func(s []string, rest ...uint8) string { return fmt.Sprint(s, rest) })
+	r.Expose("rest", func(s []string, rest ...uint8) string { return fmt.Sprint(s, rest) }) //nolint:staticcheck // rest is shown as numbers
 	r.Expose("kwargs", func(kwargs aiomas.Kwargs) string { return fmt.Sprint(kwargs) })
 	r.Expose("raw", func(codec.Value) {})
 	for _, c := range []struct {

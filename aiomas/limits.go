@@ -48,8 +48,8 @@ var defaultLimits = Limits{
 	Path: 4 << 10, ErrorText: 64 << 10, LogLines: 10,
 }
 
-// settle fills in the defaults and checks every field.
-func (l Limits) settle() (Limits, error) {
+// complete fills in the defaults and checks every field.
+func (l Limits) complete() (Limits, error) {
 	var errs []error
 	check := func(name string, v, least, most int64) {
 		if v < least || v > most {

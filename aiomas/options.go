@@ -121,13 +121,13 @@ type config struct {
 func dialConfig(opts []DialOption) (*config, error) {
 	cfg := newConfig()
 	apply(cfg, opts, DialOption.applyDial)
-	return cfg, errors.Join(cfg.settle(), cfg.filesErr)
+	return cfg, errors.Join(cfg.complete(), cfg.filesErr)
 }
 
 func channelConfig(opts []Option) (*config, error) {
 	cfg := newConfig()
 	apply(cfg, opts, Option.applyChannel)
-	return cfg, cfg.settle()
+	return cfg, cfg.complete()
 }
 
 func serverConfig(service Service, opts []ServerOption) (*config, error) {
@@ -137,14 +137,14 @@ func serverConfig(service Service, opts []ServerOption) (*config, error) {
 	if err := checkService(service); err != nil {
 		cfg.mistake("NewServer: %w", err)
 	}
-	return cfg, cfg.settle()
+	return cfg, cfg.complete()
 }
 
 func listenConfig(opts []ListenOption) (*config, error) {
 	cfg := newConfig()
 	apply(cfg, opts, ListenOption.applyListen)
 	cfg.checkServerTLS()
-	return cfg, errors.Join(cfg.settle(), cfg.filesErr)
+	return cfg, errors.Join(cfg.complete(), cfg.filesErr)
 }
 
 func newConfig() *config {
@@ -155,8 +155,8 @@ func (cfg *config) mistake(format string, args ...any) {
 	cfg.mistakes = append(cfg.mistakes, fmt.Errorf("aiomas: "+format, args...))
 }
 
-// settle fills in the defaults and returns all mistakes.
-func (cfg *config) settle() error {
+// complete fills in the defaults and returns all mistakes.
+func (cfg *config) complete() error {
 	errs := cfg.mistakes
 	if cfg.codec == nil {
 		return errors.Join(append(errs, errors.New("aiomas: WithCodec(nil)"))...)
@@ -168,7 +168,7 @@ func (cfg *config) settle() error {
 		cfg.metrics = new(Metrics)
 	}
 	var err error
-	if cfg.limits, err = cfg.limits.settle(); err != nil {
+	if cfg.limits, err = cfg.limits.complete(); err != nil {
 		errs = append(errs, err)
 	}
 	cfg.intercepting = len(cfg.calls) > 0
@@ -204,7 +204,7 @@ func (cfg *config) connect() {
 // converse fills in what conversations need to know.
 func (cfg *config) converse() {
 	l, s := &cfg.limits, &cfg.conversation
-	s.Codec, s.Registry, s.Words, s.Counters, s.Log = cfg.codec, cfg.registry, words{cfg}, &cfg.metrics.c, cfg.log
+	s.Codec, s.Registry, s.Errors, s.Counters, s.Log = cfg.codec, cfg.registry, connErrors{cfg}, &cfg.metrics.c, cfg.log
 	s.CodecLimits = codec.Limits{Depth: l.Depth, Elements: l.Elements, Size: l.FrameIn}
 	s.CallTimeout, s.FrameIn, s.FrameOut, s.Requests = l.CallTimeout, l.FrameIn, l.FrameOut, l.Requests
 	s.PendingIn, s.PendingOut, s.WriteTimeout, s.FrameTimeout = l.PendingIn, l.PendingOut, l.WriteTimeout, l.FrameTimeout

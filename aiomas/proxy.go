@@ -155,14 +155,14 @@ func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 	if r := p.client.via; r != nil {
 		lent := new(conversation.Loan)
 		pend.p.Exchange = conversation.Exchange{Label: p.path, Lent: lent}
-		pend.p.Run(ctx, nil, words{}.Panicked, func(ctx context.Context) error { return r.call(ctx, lent, result, p.path, args) })
+		pend.p.Run(ctx, nil, connErrors{}.Panicked, func(ctx context.Context) error { return r.call(ctx, lent, result, p.path, args) })
 		return pend
 	}
 	if ch.cfg.intercepting {
 		lent := new(conversation.Loan)
 		pend.p.Exchange = conversation.Exchange{Label: p.path, Lent: lent}
 		f := p.lend(lent, result, args)
-		pend.p.Run(ctx, ch.conv, words{}.Panicked, func(ctx context.Context) error {
+		pend.p.Run(ctx, ch.conv, connErrors{}.Panicked, func(ctx context.Context) error {
 			return intercepted(ctx, ch.cfg.calls, p.outgoing(args), f)
 		})
 		return pend

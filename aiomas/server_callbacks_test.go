@@ -285,7 +285,7 @@ func TestLimitShutdownGrace(t *testing.T) {
 			})
 			r.Expose("finishes", func(ctx context.Context) string {
 				<-ctx.Done()
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) //nolint:forbidigo // in a bubble
 				return strings.Repeat("x", 1<<20)
 			})
 			w := newWorld(t, r, aiomas.WithLimits(aiomas.Limits{ShutdownGrace: grace, PendingOut: 1000}))

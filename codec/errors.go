@@ -82,7 +82,7 @@ func NewDecodeError(format string, args ...any) *DecodeError {
 // errors are returned unchanged. It does not modify err, which may be a user's
 // own and shared.
 func At(err error, step string) error {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // itself, not something that wraps it
 	case *EncodeError:
 		at := *e
 		at.Where = join(step, e.Where)

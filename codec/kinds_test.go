@@ -166,8 +166,8 @@ type (
 	Celsius float64
 	Iface   interface{ M() }
 	loop    struct {
-		*loop
-		X int
+		*loop //nolint:unused // it is embedded
+		X     int
 	}
 )
 

@@ -184,7 +184,7 @@ func rooms(t *testing.T, tr *tree) (lines [][]string) {
 		names, _, _ := strings.Cut(strings.TrimSpace(line), "  ")
 		var list []string
 		parent := ""
-		for _, name := range strings.Split(names, ", ") {
+		for name := range strings.SplitSeq(names, ", ") {
 			if !tr.all[name] {
 				name = path.Join(parent, name) // "internal/gap, snake"
 			}

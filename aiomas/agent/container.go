@@ -125,15 +125,15 @@ func (c *Container) listen(ctx context.Context, addr string) (net.Listener, erro
 	if err != nil {
 		return nil, err
 	}
-	if c.addr, err = c.set.settleAddr(ctx, a, ln); err != nil {
+	if c.addr, err = c.set.completeAddr(ctx, a, ln); err != nil {
 		_ = ln.Close()
 		return nil, fmt.Errorf("aiomas: container address %q: %w", addr, err)
 	}
 	return ln, nil
 }
 
-// settleAddr fills in what only the listener and the machine know.
-func (s *settings) settleAddr(ctx context.Context, a Addr, ln net.Listener) (Addr, error) {
+// completeAddr fills in what only the listener and the machine know.
+func (s *settings) completeAddr(ctx context.Context, a Addr, ln net.Listener) (Addr, error) {
 	if a.Network != "tcp" {
 		if a.Network != "ipc" && strings.Contains(a.Path, "/") {
 			return a, errors.New("what follows a slash would be an agent's ID")

@@ -70,7 +70,7 @@ func (p *Process) start(ready bool) (err error) {
 	if p.cmd.WaitDelay == 0 {
 		p.cmd.WaitDelay = outputDelay
 	}
-	if p.output, err = holdOutputs(p.cmd, ready); err != nil {
+	if p.output, err = dupOutputs(p.cmd, ready); err != nil {
 		return err
 	}
 	if p.group, err = newGroup(p.cmd); err != nil {

@@ -85,9 +85,9 @@ type outputs struct {
 	files []*os.File
 }
 
-// holdOutputs prepares the output of cmd, where the line "ready URL" is looked for
+// dupOutputs prepares the output of cmd, where the line "ready URL" is looked for
 // if ready is set.
-func holdOutputs(cmd *exec.Cmd, ready bool) (*outputs, error) {
+func dupOutputs(cmd *exec.Cmd, ready bool) (*outputs, error) {
 	o := &outputs{}
 	hold := func(w io.Writer, must bool) (*os.File, error) {
 		f, ok := w.(*os.File)

@@ -122,7 +122,7 @@ func TestCallCounts(t *testing.T) {
 		return got[0], got[1]
 	}
 	settled := func() {
-		for begun, ended := counts(); begun != ended; begun, ended = counts() { //nolint:revive // until it is so
+		for begun, ended := counts(); begun != ended; begun, ended = counts() {
 		}
 	}
 	begun, _ := counts()

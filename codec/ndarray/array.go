@@ -125,7 +125,7 @@ func (a Array) Reshape(shape ...int) (Array, error) {
 	if err := checkShape(shape, a.Len()); err != nil {
 		return Array{}, err
 	}
-	a.dtype, a.data = a.settled()
+	a.dtype, a.data = a.contents()
 	a.shape = append([]int{}, shape...)
 	return a, nil
 }
@@ -138,15 +138,15 @@ func (a Array) As(dtype string) (Array, error) {
 	if err != nil {
 		return Array{}, fmt.Errorf("aiomas: %w", err)
 	}
-	old, data := a.settled()
+	old, data := a.contents()
 	if d.goType() != old.goType() || d.size != old.size && d.opaque() {
 		return Array{}, fmt.Errorf("aiomas: an array of dtype %s cannot be sent as %s", old, d)
 	}
 	return Array{d, a.Shape(), data}, nil
 }
 
-// settled returns dtype and data, also for the zero value.
-func (a Array) settled() (dtype, any) {
+// contents returns dtype and data, also for the zero value.
+func (a Array) contents() (dtype, any) {
 	if a.shape == nil {
 		return dtypeOf(reflect.TypeFor[float64]()), []float64{}
 	}
@@ -156,7 +156,7 @@ func (a Array) settled() (dtype, any) {
 // Float64s returns a copy of the elements, of any real type, as float64.
 // Integers beyond 2⁵³ are rounded.
 func Float64s(a Array) ([]float64, error) {
-	_, data := a.settled()
+	_, data := a.contents()
 	switch data := data.(type) {
 	case []bool:
 		out := make([]float64, len(data))

@@ -10,8 +10,8 @@ import (
 // compare data types; as there, NaN and NaT equal nothing, and 0.0 equals -0.0.
 // Elements that Go has no type for are compared as bytes, their order included.
 func (a Array) Equal(b Array) bool {
-	kind, data := a.settled()
-	other, theirs := b.settled()
+	kind, data := a.contents()
+	other, theirs := b.contents()
 	if !kind.opaque() {
 		kind.order = other.order
 	}

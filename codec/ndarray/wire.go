@@ -36,7 +36,7 @@ func SerializerOf[T any](to func(T) (Array, error), from func(Array) (T, error))
 
 // encode makes the dict of aiomas's guide, in its order.
 func encode(a Array) (codec.Dict, error) {
-	d, data := a.settled()
+	d, data := a.contents()
 	return codec.Dict{{Key: "type", Value: d.String()}, {Key: "shape", Value: a.Shape()}, {Key: "data", Value: toBytes(d, data)}}, nil
 }
 
@@ -248,7 +248,7 @@ func write[T any](data []T, size int, put func([]byte, T)) []byte {
 // Bytes returns a copy of the elements as on the wire, in the byte order of the
 // dtype. Use it for elements without a Go type.
 func (a Array) Bytes() []byte {
-	d, data := a.settled()
+	d, data := a.contents()
 	return append([]byte(nil), toBytes(d, data)...)
 }
 

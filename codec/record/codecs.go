@@ -22,12 +22,12 @@ func CodecByName(name string) codec.Codec {
 
 // Guess returns the codec whose messages begin with a byte: the first one of a payload tells.
 func Guess(first byte) codec.Codec {
-	switch {
-	case first == 2: // the version of the format
+	switch first {
+	case 2: // the version of the format
 		return blosc.Codec
-	case first == 0x93, first == 0xdc, first == 0xdd: // a list of three
+	case 0x93, 0xdc, 0xdd: // a list of three
 		return msgpack.Codec
-	case first == '[', first == ' ', first == '\t', first == '\n', first == '\r':
+	case '[', ' ', '\t', '\n', '\r':
 		return json.Codec
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 )
 
 // pass starts a relay between two new connections, and returns their other ends, and what waits for the end of all.
-func pass(t *testing.T, ctx context.Context, limit int64) (client, server net.Conn, wait func() []Event) {
+func pass(ctx context.Context, t *testing.T, limit int64) (client, server net.Conn, wait func() []Event) {
 	t.Helper()
 	client, down := testnet.Pair(t, "tcp", "127.0.0.1:0")
 	up, server := testnet.Pair(t, "tcp", "127.0.0.1:0")
@@ -27,7 +27,7 @@ func pass(t *testing.T, ctx context.Context, limit int64) (client, server net.Co
 
 // Every byte passes, in order and both ways at once, and every frame is told.
 func TestRelayPassesAll(t *testing.T) {
-	client, server, wait := pass(t, t.Context(), 0)
+	client, server, wait := pass(t.Context(), t, 0)
 	streams := [2][]byte{}
 	frames := [2][][]byte{}
 	for side := range streams {
@@ -81,7 +81,7 @@ func TestRelayPassesAll(t *testing.T) {
 
 // What is no frame passes, too, and so does a reset.
 func TestRelayPassesAnything(t *testing.T) {
-	client, server, wait := pass(t, t.Context(), 1000)
+	client, server, wait := pass(t.Context(), t, 1000)
 	text := []byte("GET / HTTP/1.1\r\n\r\n")
 	if _, err := client.Write(text); err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func TestRelayPassesAnything(t *testing.T) {
 
 func TestRelayEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	client, _, wait := pass(t, ctx, 0)
+	client, _, wait := pass(ctx, t, 0)
 	cancel()
 	if _, err := client.Read(make([]byte, 1)); err == nil {
 		t.Error("something came")

@@ -121,7 +121,7 @@ func freePort() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // only its port is wanted
 	return l.Addr().String(), nil
 }
 
@@ -131,7 +131,7 @@ func drive(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // the program ends
 	source, err := s.processes()
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func drive(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	defer f.Stop(ctx)
+	defer f.Stop(ctx) //nolint:errcheck // the program ends
 	began := time.Now()
 	if _, err := f.SpawnN(ctx, s.agents, "town:House", func(i int) []any { return []any{i} }); err != nil {
 		return err

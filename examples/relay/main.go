@@ -41,7 +41,7 @@ func main() {
 
 // pass relays messages until their sender ends, or sends what is none.
 func pass(c codec.Codec, from, to net.Conn) {
-	defer to.(*net.TCPConn).CloseWrite()
+	defer to.(*net.TCPConn).CloseWrite() //nolint:errcheck // it may have been closed by the other end
 	for in, out := frame.NewReader(bufio.NewReader(from), 0), []byte(nil); ; {
 		f, err := in.Next()
 		if err != nil {

@@ -30,7 +30,7 @@ type call struct {
 	mem   *frame.Memory // of a large message
 	err   error         // instead of a reply
 
-	alone bool       // there was no other when it began
+	only  bool       // there was no other when it began
 	watch *watch     // ends the call with its context; nil: the caller looks after that
 	pend  *Pending   // hears of the end instead of who waits at done
 	turn  *turn.Turn // left by the caller, who goes on when it is resumed; nil: there is none
@@ -101,7 +101,7 @@ func (c *Conn) freeCall(cl *call) {
 		cl.mem.Free()
 	}
 	cl.raw, cl.mem, cl.err, cl.reg, cl.watch, cl.pend, cl.turn = nil, nil, nil, nil, nil, nil, nil
-	if cl.alone && cap(cl.buf) <= maxSpare && c.spare.CompareAndSwap(nil, cl) {
+	if cl.only && cap(cl.buf) <= maxSpare && c.spare.CompareAndSwap(nil, cl) {
 		return
 	}
 	c.set.calls.Put(cl)
@@ -208,7 +208,7 @@ func (c *Conn) register(cl *call, done <-chan struct{}) (others, wanted bool, er
 	c.count.calls++
 	c.calls.add(cl)
 	others = c.calls.len() > 1
-	cl.alone = !others
+	cl.only = !others
 	return others, c.watches(cl, done), nil
 }
 
@@ -310,7 +310,7 @@ func (c *Conn) decodeReply(cl *call, x *Exchange) error {
 	d := c.decoder(cl.raw, cl.mem, cl.reg)
 	defer c.freeDecoder(d)
 	if cl.typ == codec.Exception {
-		return c.set.Words.Failed(c, x.Label, d)
+		return c.set.Errors.Failed(c, x.Label, d)
 	}
 	var err error
 	if x.Lent == nil {
@@ -341,7 +341,7 @@ func (c *Conn) forget(cl *call, left bool) bool {
 
 // unsent is err, the end of the connection, for a call that never left.
 func (c *Conn) unsent(err error) error {
-	return c.set.Words.Unsent(c, err)
+	return c.set.Errors.Unsent(c, err)
 }
 
 // ofCall adds the request x to an error of the codec; others name theirs already,
@@ -350,7 +350,7 @@ func (c *Conn) ofCall(x *Exchange, err error) error {
 	var enc *codec.EncodeError
 	var dec *codec.DecodeError
 	if errors.As(err, &enc) || errors.As(err, &dec) {
-		return c.set.Words.OfCall(c, x.name(), err)
+		return c.set.Errors.OfCall(c, x.name(), err)
 	}
 	return err
 }

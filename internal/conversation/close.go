@@ -67,13 +67,13 @@ func (c *Conn) drain(ctx context.Context) {
 // close stops the channel, gives what is written until ctx ends to leave, and
 // waits so long for the peer's end of the connection; see linger.
 func (c *Conn) close(ctx context.Context, shutdown bool) {
-	stop := context.AfterFunc(ctx, c.cut)
+	stop := context.AfterFunc(ctx, c.closeNow)
 	defer stop()
 	if err := c.stop(ErrClosed); err != nil {
 		_ = c.out.Flush(ctx)
 		c.out.Abort(err)
 		c.linger(ctx, shutdown)
-		c.shut(c.conn)
+		c.closeSocket(c.conn)
 	}
 	select {
 	case <-c.Done():
@@ -81,18 +81,18 @@ func (c *Conn) close(ctx context.Context, shutdown bool) {
 	}
 }
 
-// cut closes the connection without a word: the Close of TLS would wait for a peer
+// closeNow closes the connection without a word: the Close of TLS would wait for a peer
 // that does not read.
-func (c *Conn) cut() {
+func (c *Conn) closeNow() {
 	conn := c.conn
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
 	}
-	c.shut(conn)
+	c.closeSocket(conn)
 }
 
-// shut closes the socket. A loop that reads it would not notice.
-func (c *Conn) shut(conn net.Conn) {
+// closeSocket closes the socket. A loop that reads it would not notice.
+func (c *Conn) closeSocket(conn net.Conn) {
 	_ = conn.Close()
 	if l := c.loop.Load(); l != nil {
 		l.remove(c)
@@ -103,7 +103,7 @@ func (c *Conn) shut(conn net.Conn) {
 func (c *Conn) End(cause error) {
 	_ = c.stop(cause) // nil if it had been stopped
 	c.out.Abort(c.Err())
-	c.shut(c.conn)
+	c.closeSocket(c.conn)
 }
 
 // stop makes the channel refuse everything and fails what is pending. It returns
@@ -119,7 +119,7 @@ func (c *Conn) stop(cause error) error {
 	if c.ending.shutdown == drained {
 		cause = ErrClosed
 	}
-	err := c.set.Words.Ended(c, cause)
+	err := c.set.Errors.Ended(c, cause)
 	c.err = err
 	c.takeOver() // somebody must see that the connection ends
 	calls := c.calls
@@ -168,7 +168,7 @@ func (c *Conn) readFailed(err error) error {
 	case isTimeout(err):
 		return c.frameTimedOut(err)
 	}
-	return c.set.Words.Explain(c, err)
+	return c.set.Errors.Explain(c, err)
 }
 
 func (c *Conn) idleFor() error { return fmt.Errorf("%w for %v", ErrIdle, c.set.Idle) }
@@ -181,7 +181,7 @@ func (c *Conn) writeFailed(err error) error {
 	if isTimeout(err) {
 		return &Violation{Reason: fmt.Sprintf("took no data for %v", c.set.WriteTimeout), Err: err}
 	}
-	return c.set.Words.Explain(c, err)
+	return c.set.Errors.Explain(c, err)
 }
 
 // idleTimeout tells a time-out between frames from one within a frame.

@@ -35,7 +35,7 @@ type Conn struct {
 	reg   atomic.Pointer[codec.Registry]
 	spare atomic.Pointer[call] // a call that is over; see newCall
 	watch *watch               // of a context that many calls share; nil: none
-	err   error                // why there is no connection any more, made by Words.Ended
+	err   error                // why there is no connection any more, made by Errors.Ended
 
 	reader   reader
 	inlining inlining
@@ -104,7 +104,7 @@ func (c *Conn) Gone() bool {
 	return c.ending.over
 }
 
-// Err returns nil while the connection is open, and then what Words.Ended said.
+// Err returns nil while the connection is open, and then what Errors.Ended said.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -112,7 +112,7 @@ func (c *Conn) Err() error {
 }
 
 // Recv waits for the next request of the peer, if there is no handler. It returns
-// what Words.Ended said once the connection has ended and all requests are handed
+// what Errors.Ended said once the connection has ended and all requests are handed
 // out.
 func (c *Conn) Recv(ctx context.Context) (*Request, error) {
 	for {

@@ -49,7 +49,7 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 	c.mu.Unlock()
 	if begin {
 		if last && !others {
-			c.reader.plan(taskLone)
+			c.reader.plan(taskQueued)
 		} else {
 			go c.begin()
 		}

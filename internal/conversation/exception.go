@@ -9,7 +9,7 @@ import (
 
 // exception returns the encoded EXCEPTION message for err.
 func (c *Conn) exception(id int64, label string, err error) *frame.Buffer {
-	text, custom := c.set.Words.Exception(c, label, err)
+	text, custom := c.set.Errors.Exception(c, label, err)
 	if custom != nil {
 		b, failed := c.customException(id, custom)
 		if failed == nil {
@@ -30,7 +30,7 @@ func (c *Conn) customException(id int64, custom func() any) (b *frame.Buffer, er
 	b = frame.NewBuffer()
 	defer func() {
 		if v := recover(); v != nil {
-			err = c.set.Words.Panicked(v, debug.Stack())
+			err = c.set.Errors.Panicked(v, debug.Stack())
 		}
 		if err != nil {
 			b.Free()

@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -57,8 +58,8 @@ func TestLedgerIsAListOfRequests(t *testing.T) {
 			case rapid.IntRange(0, 9).Draw(t, "end") == 0:
 				ended = true
 				l.end()
-				for i := len(list) - 1; i >= 0; i-- {
-					if !list[i].running {
+				for i, e := range slices.Backward(list) {
+					if !e.running {
 						drop(i)
 					}
 				}

@@ -43,6 +43,7 @@ func (c *Conn) read(t invariant.Token) {
 		}
 		var state readState
 		switch t, state = c.takeRead(t, payload, mem, err); state {
+		case readsOn:
 		case readByAnother:
 			return
 		case readEnded:
@@ -70,7 +71,8 @@ func (c *Conn) takeRead(t invariant.Token, payload []byte, mem *frame.Memory, er
 		return t, readEnded
 	}
 	switch r.task {
-	case taskLone:
+	case readOn:
+	case taskQueued:
 		c.replaceReader(t)
 		c.begin()
 		return t, readByAnother

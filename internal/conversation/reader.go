@@ -38,7 +38,7 @@ const (
 	readOn     task = iota
 	taskInline      // handle the queued requests, then read on; see inlining
 	taskTurn        // leave the reading to another goroutine, and handle turn
-	taskLone        // leave the reading to another goroutine, and handle the queued request
+	taskQueued      // leave the reading to another goroutine, and handle the queued request
 )
 
 // start makes the caller the first reader goroutine; false says that there was one.

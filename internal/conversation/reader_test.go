@@ -29,9 +29,9 @@ func TestReaderDoesOneTask(t *testing.T) {
 	}{
 		{"nothing", func(*reader) {}, readOn, false},
 		{"inline", func(r *reader) { r.plan(taskInline) }, taskInline, false},
-		{"a lone request", func(r *reader) { r.plan(taskLone) }, taskLone, true},
-		{"inline, then a lone request", func(r *reader) { r.plan(taskInline); r.plan(taskLone) }, taskLone, true},
-		{"a lone request is not forgotten", func(r *reader) { r.plan(taskLone); r.plan(taskInline) }, taskLone, true},
+		{"a lone request", func(r *reader) { r.plan(taskQueued) }, taskQueued, true},
+		{"inline, then a lone request", func(r *reader) { r.plan(taskInline); r.plan(taskQueued) }, taskQueued, true},
+		{"a lone request is not forgotten", func(r *reader) { r.plan(taskQueued); r.plan(taskInline) }, taskQueued, true},
 		{"a turn", func(r *reader) { r.planTurn(turn) }, taskTurn, true},
 		{"inline, then a turn", func(r *reader) { r.plan(taskInline); r.planTurn(turn) }, taskTurn, true},
 	} {
@@ -49,7 +49,7 @@ func TestReaderDoesOneTask(t *testing.T) {
 			}
 		})
 	}
-	r := reader{task: taskLone}
+	r := reader{task: taskQueued}
 	if r.planTurn(turn) {
 		t.Error("one goroutine is to handle two requests at once")
 	}

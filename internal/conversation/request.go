@@ -66,8 +66,8 @@ func (r *Request) Share() {
 	}
 }
 
-// Hold keeps r, which somebody holds and has shared, from the pool until Free.
-func (r *Request) Hold() { r.users.Add(1) }
+// Retain keeps r, which must be in use and shared, out of the pool until the matching Free.
+func (r *Request) Retain() { r.users.Add(1) }
 
 // Free says that one of those who use r is done with it. The last one puts it
 // back into the pool.
@@ -150,7 +150,7 @@ func (r *Request) once(ctx context.Context, answer func() error) error {
 			return
 		}
 		v := recover()
-		_ = r.Refuse(ctx, "", r.conn.set.Words.Panicked(v, debug.Stack())) // its connection may have ended
+		_ = r.Refuse(ctx, "", r.conn.set.Errors.Panicked(v, debug.Stack())) // its connection may have ended
 		if v != nil {
 			panic(v)
 		}

@@ -22,7 +22,7 @@ type Settings struct {
 	calls       sync.Pool     // of *call
 
 	Registry *codec.Registry // of custom types; see Conn.Handle for another one
-	Words    Words
+	Errors   Errors
 	Counters *Counters
 	Tallies  []*Tally
 	Loop     *arrival.Loop // reads the connections, in the order of arrival; nil: goroutines do
@@ -54,9 +54,9 @@ func (s *Settings) Prepare() {
 	}
 }
 
-// Words are how the package above says what happens on a connection: its errors, and
+// Errors are how the package above says what happens on a connection: its errors, and
 // the form of exceptions.
-type Words interface {
+type Errors interface {
 	// Ended returns the error of calls that the end of the connection leaves
 	// without a reply. cause is [ErrClosed], a *[Violation], what the network said,
 	// or what Explain made of that.

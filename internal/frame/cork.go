@@ -17,18 +17,18 @@ const (
 func (w *Writer) Cork(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.corked, w.held, w.piece = true, 0, int32(max(corkFrames, n/4)) //nolint:gosec // n is a number of requests
+	w.corked, w.delayed, w.piece = true, 0, int32(max(corkFrames, n/4)) //nolint:gosec // n is a number of requests
 }
 
-// holds reports whether the frame queued last is delayed; w.mu is held.
-func (w *Writer) holds() bool {
+// delays reports whether the frame queued last is delayed; w.mu is held.
+func (w *Writer) delays() bool {
 	if !w.corked {
 		return false
 	}
-	if w.held++; w.held < w.piece && w.pending < min(corkBytes, w.limit/4) {
+	if w.delayed++; w.delayed < w.piece && w.pending < min(corkBytes, w.limit/4) {
 		return true
 	}
-	w.held = 0
+	w.delayed = 0
 	return false
 }
 

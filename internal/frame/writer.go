@@ -56,7 +56,7 @@ type Writer struct {
 	timeout time.Duration
 	failed  func(error)
 	drains  sync.WaitGroup
-	held    int32 // frames that were corked, since the last piece
+	delayed int32 // frames that were corked, since the last piece
 	piece   int32 // number of frames to write together
 }
 
@@ -187,7 +187,7 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 		w.queue = append(w.queue, b)
 		w.open = n <= joinMax
 	}
-	mine = !w.writing && !w.holds()
+	mine = !w.writing && !w.delays()
 	if mine {
 		w.writing = true
 	}

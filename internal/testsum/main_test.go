@@ -73,13 +73,13 @@ func TestPulse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var shown bytes.Buffer
 		p := startPulse(&shown, 10*time.Second)
-		time.Sleep(9 * time.Second)
+		time.Sleep(9 * time.Second) //nolint:forbidigo // in a bubble
 		_, _ = p.Write([]byte("a\n"))
-		time.Sleep(9 * time.Second)
+		time.Sleep(9 * time.Second) //nolint:forbidigo // in a bubble
 		_, _ = p.Write([]byte("b\n"))
-		time.Sleep(21 * time.Second)
+		time.Sleep(21 * time.Second) //nolint:forbidigo // in a bubble
 		p.stop()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // in a bubble
 		want := "a\nb\n      … compiling or running, for 28s\n      … compiling or running, for 38s\n"
 		if shown.String() != want {
 			t.Errorf("%q, want %q", shown.String(), want)

@@ -50,7 +50,7 @@ func (b *body) split() []segment {
 	}
 	bs.closeInner(blanks)
 
-	bs.settle()
+	bs.closeNested()
 	var (
 		segments []segment
 		s        segment
@@ -190,8 +190,8 @@ func (bs *brackets) closeQuoted() {
 	bs.top = bs.all[i].parent
 }
 
-// settle marks all brackets within a closed one as closed.
-func (bs *brackets) settle() {
+// closeNested marks all brackets within a closed one as closed.
+func (bs *brackets) closeNested() {
 	for i, b := range bs.all {
 		if b.parent >= 0 && bs.all[b.parent].closed {
 			bs.all[i].closed = true

@@ -36,7 +36,7 @@ func CheckScheme(scheme string) error {
 	case scheme == "":
 		return errors.New("the scheme is empty")
 	case strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "":
-		return fmt.Errorf("the scheme %q has other characters than a-z, 0-9, - and .", scheme)
+		return fmt.Errorf("the scheme %q has a character that is not one of a-z, 0-9, hyphen and dot", scheme)
 	case scheme == "tcp" || scheme == "unix" || scheme == "ipc":
 		return fmt.Errorf("the scheme %s is that of sockets", scheme)
 	}

@@ -175,7 +175,7 @@ const maxScript = 1 << 20
 
 func parse(text string) ([]int, error) {
 	var script []int
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		count, plain := strings.CutSuffix(word, "x")
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 0 || plain && len(script)+n > maxScript {

@@ -22,7 +22,7 @@ func (f *Format) ReadCustom(d codec.Decoder) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x, leaveCustom(d)
+	return x, endCustom(d)
 }
 
 // ReadLastCustom is ReadCustom for a caller that iterates over the dict with
@@ -105,7 +105,7 @@ func enterCustom(d codec.Decoder) (id int64, err error) {
 	return id, nil
 }
 
-func leaveCustom(d codec.Decoder) error {
+func endCustom(d codec.Decoder) error {
 	if d.More() {
 		return codec.NewDecodeError("a custom type with more than type id and data")
 	}
@@ -206,7 +206,7 @@ func readCustomList(d codec.Decoder, data func(id int64) error) error {
 	if err := data(id); err != nil {
 		return err
 	}
-	return leaveCustom(d)
+	return endCustom(d)
 }
 
 // CustomMismatch returns the error for a custom type in place of a dict that is

@@ -115,14 +115,14 @@ func (k keyDecoder) read(d codec.Decoder, memory KeyReader, i int, v reflect.Val
 // other values, and text is nil except for types that are parsed from any text.
 func (f *Format) keyDecoder(t reflect.Type) keyDecoder {
 	plan := f.decoders.part(t, f.makeDecoder)
-	keys := keyDecoder{plan: plan, other: plan.decode, mayBeUnhashable: holdsInterface(t), inPlace: noTextKey}
+	keys := keyDecoder{plan: plan, other: plan.decode, mayBeUnhashable: containsInterface(t), inPlace: noTextKey}
 	if plan.text {
 		keys.inPlace = unmarshalText
 	}
 	switch {
 	case t.Kind() == reflect.Interface:
 		keys.text = func(text []byte, v reflect.Value) error { return assign(v, string(text), codec.KindString) }
-	case t.Kind() == reflect.String && !plan.text && !(plan.foreign && f.KeyText == nil):
+	case t.Kind() == reflect.String && !plan.text && (!plan.foreign || f.KeyText != nil):
 		keys.str = true
 		keys.text = func(text []byte, v reflect.Value) error { v.SetString(string(text)); return nil }
 	case f.KeyText != nil:
@@ -149,17 +149,17 @@ func (k keyDecoder) of(f *Format, d codec.Decoder) keyDecoder {
 	return k
 }
 
-// holdsInterface reports whether a value of the comparable type t contains an
+// containsInterface reports whether a value of the comparable type t contains an
 // interface, whose dynamic value may not be comparable.
-func holdsInterface(t reflect.Type) bool {
+func containsInterface(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Interface:
 		return true
 	case reflect.Array:
-		return holdsInterface(t.Elem())
+		return containsInterface(t.Elem())
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if holdsInterface(t.Field(i).Type) {
+			if containsInterface(t.Field(i).Type) {
 				return true
 			}
 		}

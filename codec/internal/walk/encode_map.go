@@ -10,7 +10,7 @@ import (
 
 func (f *Format) makeMapEncoder(t reflect.Type, e *encoder) {
 	key := f.encoders.part(t.Key(), f.makeEncoder)
-	if t.Key().Kind() == reflect.String && !key.text && !(key.foreign && f.KeyText == nil) {
+	if t.Key().Kind() == reflect.String && !key.text && (!key.foreign || f.KeyText != nil) {
 		f.makeStrMapEncoder(t, key, e)
 		return
 	}

@@ -74,7 +74,7 @@ func (f *Format) fieldsOf(t reflect.Type) *fields {
 	if len(c.found) == 0 && c.hidden > 0 {
 		fs.refuse("%v has no exported fields", t)
 	}
-	if fs.asList = travelsAsList(t); fs.asList {
+	if fs.asList = encodesAsList(t); fs.asList {
 		fs.checkList(c.found)
 		return fs
 	}

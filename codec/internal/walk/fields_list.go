@@ -6,11 +6,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// travelsAsList reports whether t has the blank field that makes its values
+// encodesAsList reports whether t has the blank field that makes its values
 // lists:
 //
 //	_ struct{} `aiomas:",list"`
-func travelsAsList(t reflect.Type) bool {
+func encodesAsList(t reflect.Type) bool {
 	for i := range t.NumField() {
 		if sf := t.Field(i); sf.Name == "_" && parseTag(sf.Tag.Get("aiomas")).list {
 			return true

@@ -95,7 +95,7 @@ func TestNothingIsLost(t *testing.T) {
 		value any
 		want  string // "": refused
 	}{
-		{struct{ URL, Url string }{"a", "b"}, ""},
+		{struct{ URL, Url string }{"a", "b"}, ""}, //nolint:revive // the same name on the wire
 		{tagTwice{1, 2}, ""},
 		{tagAndName{1, 2}, ""},
 		{Two{Base{1, "o"}, plainBase{2}}, ""},

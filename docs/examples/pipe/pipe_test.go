@@ -105,10 +105,10 @@ func TestNobodyListens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close() //nolint:errcheck // of the test
+		defer r.Close()
 		called := make(chan error, 1)
 		go func() { called <- r.Call(t.Context(), nil, "echo", 1) }()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // in a bubble
 		serve(t, "pipe://x", pipes, nil)
 		if err := <-called; err != nil {
 			t.Error(err)

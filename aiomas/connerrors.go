@@ -11,19 +11,19 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// words are how this package says what happens on a connection.
-type words struct{ cfg *config }
+// connErrors makes the errors that this package returns for what happens on a connection.
+type connErrors struct{ cfg *config }
 
-// Ended implements [conversation.Words].
-func (words) Ended(c *conversation.Conn, cause error) error {
+// Ended implements [conversation.Errors].
+func (connErrors) Ended(c *conversation.Conn, cause error) error {
 	if broken, ok := cause.(*conversation.Violation); ok { //nolint:errorlint // as it was made
 		cause = &ProtocolError{Peer: c.Peer, Reason: broken.Reason, Err: broken.Err}
 	}
 	return &ConnectionError{Peer: c.Peer, Err: cause}
 }
 
-// Unsent implements [conversation.Words].
-func (words) Unsent(c *conversation.Conn, err error) error {
+// Unsent implements [conversation.Errors].
+func (connErrors) Unsent(c *conversation.Conn, err error) error {
 	if ended, ok := err.(*ConnectionError); ok { //nolint:errorlint // the connection's own error, not a chain
 		e := *ended
 		e.Unsent = true
@@ -32,18 +32,18 @@ func (words) Unsent(c *conversation.Conn, err error) error {
 	return &ConnectionError{Peer: c.Peer, Err: err}
 }
 
-// Explain implements [conversation.Words]: a Python peer that cannot decode what it
+// Explain implements [conversation.Errors]: a Python peer that cannot decode what it
 // gets, or expects TLS, gives no reason but hangs up.
-func (w words) Explain(c *conversation.Conn, err error) error {
+func (ce connErrors) Explain(c *conversation.Conn, err error) error {
 	if _, alerted := transport.RemoteAlert(err); alerted {
 		return newTLSError(transport.Explain(err))
 	}
 	if c.Heard() || !transport.HungUp(err) {
 		return err
 	}
-	codec := w.cfg.codec.Name()
+	codec := ce.cfg.codec.Name()
 	secure, _ := c.NetConn().(*tls.Conn)
-	if secure != nil && w.cfg.dialled && secure.ConnectionState().Version >= tls.VersionTLS13 {
+	if secure != nil && ce.cfg.dialled && secure.ConnectionState().Version >= tls.VersionTLS13 {
 		return &TLSError{Err: err, Reason: "the peer hung up before it sent anything; " +
 			"it may not accept this end's certificate, or expect another codec than " + codec}
 	}
@@ -61,14 +61,14 @@ func (w words) Explain(c *conversation.Conn, err error) error {
 	return fmt.Errorf("%w (it has never sent anything: does it expect codec %s and %s?%s)", err, codec, security, hint)
 }
 
-// Panicked implements [conversation.Words].
-func (words) Panicked(v any, stack []byte) error { return &PanicError{Value: v, Stack: stack} }
+// Panicked implements [conversation.Errors].
+func (connErrors) Panicked(v any, stack []byte) error { return &PanicError{Value: v, Stack: stack} }
 
-// Exception implements [conversation.Words].
-func (w words) Exception(_ *conversation.Conn, path string, err error) (text string, custom func() any) {
+// Exception implements [conversation.Errors].
+func (ce connErrors) Exception(_ *conversation.Conn, path string, err error) (text string, custom func() any) {
 	err = refused(err)
-	text, typ, msg := formatException(err, path, w.cfg.limits.ErrorText, w.cfg.stacks)
-	if f := w.cfg.failures; f != nil {
+	text, typ, msg := formatException(err, path, ce.cfg.limits.ErrorText, ce.cfg.stacks)
+	if f := ce.cfg.failures; f != nil {
 		custom = func() any { return f.Write(newFailure(err, path, text, typ, msg)) }
 	}
 	return text, custom
@@ -86,12 +86,12 @@ func refused(err error) error {
 	return err
 }
 
-// Failed implements [conversation.Words].
-func (w words) Failed(c *conversation.Conn, path string, d codec.Decoder) error {
+// Failed implements [conversation.Errors].
+func (ce connErrors) Failed(c *conversation.Conn, path string, d codec.Decoder) error {
 	e := &RemoteError{Origin: c.Peer, Path: path}
 	content, err := codec.NewValue(d)
 	if err == nil {
-		err = e.read(content, w.cfg.failures)
+		err = e.read(content, ce.cfg.failures)
 	}
 	if err != nil {
 		return fmt.Errorf("aiomas: the peer sent an exception that cannot be read: %w", err)
@@ -99,7 +99,7 @@ func (w words) Failed(c *conversation.Conn, path string, d codec.Decoder) error 
 	return e
 }
 
-// OfCall implements [conversation.Words].
-func (words) OfCall(c *conversation.Conn, name string, err error) error {
+// OfCall implements [conversation.Errors].
+func (connErrors) OfCall(c *conversation.Conn, name string, err error) error {
 	return &callError{name, c.Peer, err}
 }
