@@ -103,6 +103,16 @@ func (r *Router) turnQueue() *turn.Queue {
 	return nil
 }
 
+// Waiting returns how many calls wait for a turn of r, or of the router above it that
+// has [Router.TakeTurns], functions that have left their turn and want it back included,
+// and whether somebody has it now. If no router takes turns, nobody waits.
+func (r *Router) Waiting() (calls int, busy bool) {
+	if q := r.turnQueue(); q != nil && q != &noTurns {
+		return q.Len(), q.Taken()
+	}
+	return 0, false
+}
+
 // InTurn returns a function that calls f in a turn of r, in a goroutine of its own:
 // for timers. The place in the order of turns is that of the returned function's
 // call, which does not wait. If no router takes turns, f is called all the same.

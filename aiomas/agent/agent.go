@@ -47,6 +47,9 @@ func (a *Agent) ID() string { return a.addr.ID }
 // Self returns what was registered as the agent: the value that embeds it, say.
 func (a *Agent) Self() any { return a.self }
 
+// Class returns the agent's class name, which validate_aid tells peers.
+func (a *Agent) Class() string { return a.class }
+
 // Addr returns the agent's address, which [Container.Connect] of any container
 // takes, and [ParseAddr]. It mirrors Agent.addr.
 func (a *Agent) Addr() string {

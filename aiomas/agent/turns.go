@@ -44,6 +44,10 @@ func (c *Container) takeTurns(router *aiomas.Router, t Turns) {
 	}
 }
 
+// Waiting returns how many calls wait for a turn of the agent, and whether one has it
+// now. See [aiomas.Router.Waiting].
+func (a *Agent) Waiting() (calls int, busy bool) { return a.router.Waiting() }
+
 // Turn calls f in a turn of the agent, in order behind the calls that wait, and
 // returns its error. f gets a context with which it leaves the turn while it waits.
 // See [aiomas.Router.Turn].

@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
@@ -53,6 +54,7 @@ type Conn struct {
 	// These are set once.
 	conn   net.Conn
 	Peer   string // the other end's address
+	began  time.Time
 	Log    ratelog.Conn
 	loop   atomic.Pointer[looped]      // by which it is read; nil: by a goroutine of its own
 	turns  atomic.Pointer[TurnHandler] // handler, if it gives turns
@@ -65,11 +67,12 @@ type Conn struct {
 // derived from ctx.
 func New(ctx context.Context, conn net.Conn, peer string, set *Settings) *Conn {
 	c := &Conn{
-		conn: conn,
-		set:  set,
-		Peer: peer,
-		Log:  set.Log.Conn(peer),
-		pace: newPace(set.PendingOut),
+		conn:  conn,
+		set:   set,
+		Peer:  peer,
+		began: time.Now(),
+		Log:   set.Log.Conn(peer),
+		pace:  newPace(set.PendingOut),
 	}
 	c.reg.Store(set.Registry)
 	c.ctx, c.cancel = context.WithCancelCause(ctx)

@@ -1,0 +1,133 @@
+// Package debug shows what aiomas does in a running program, as net/http/pprof and
+// gRPC's channelz do for theirs: a page with the connections, the calls in flight both
+// ways with their age, the agents and their queues, the limits and how near they are,
+// counters, paths and the last errors; and metrics for Prometheus.
+//
+//	monitor := debug.New()
+//	server := aiomas.NewServer(service, monitor.Option())
+//	container, err := agent.NewContainer(ctx, addr, agent.WithConnection(monitor.Option()))
+//	monitor.Watch(container)
+//	http.Handle("/debug/aiomas/", monitor)
+//
+// What a call costs more with it, BenchmarkCall shows. What calls carry is not shown,
+// but who calls what, and the texts of errors, are: serve it where pprof would be
+// served, not to everybody.
+package debug
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+)
+
+// Monitor watches the connections that have its [Monitor.Option]. It is an
+// http.Handler, for any pattern that ends with a slash: the page is there, and metrics
+// for Prometheus at "metrics" below it, or wherever else the last part of the path is
+// that word. It is safe for concurrent use.
+type Monitor struct {
+	metrics  aiomas.Metrics
+	began    time.Time
+	calls    side // that this end makes
+	requests side // that peers make
+	errors   lastErrors
+
+	mu         sync.Mutex
+	containers map[*agent.Container]struct{}
+}
+
+// New returns a monitor that watches nothing yet.
+func New() *Monitor {
+	return &Monitor{began: time.Now(), containers: map[*agent.Container]struct{}{}}
+}
+
+// Metrics returns what the connections count into.
+func (m *Monitor) Metrics() *aiomas.Metrics { return &m.metrics }
+
+// Option has connections watched: those of a server, one that is dialled, all of a
+// container by [agent.WithConnection]. It contains [aiomas.WithMetrics], of which a
+// connection can have one only, and interceptors.
+func (m *Monitor) Option() aiomas.Option {
+	return aiomas.WithOptions(
+		aiomas.WithMetrics(&m.metrics),
+		aiomas.WithCallInterceptors(m.call),
+		aiomas.WithHandlerInterceptors(m.handle),
+	)
+}
+
+// Watch shows the agents of c until it has ended.
+func (m *Monitor) Watch(c *agent.Container) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dropEnded()
+	m.containers[c] = struct{}{}
+}
+
+// watched returns the containers that have not ended, in the order of their addresses.
+func (m *Monitor) watched() []*agent.Container {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dropEnded()
+	return slices.SortedFunc(maps.Keys(m.containers), func(a, b *agent.Container) int { return strings.Compare(a.Addr(), b.Addr()) })
+}
+
+// dropEnded forgets the containers that have ended; m.mu is held.
+func (m *Monitor) dropEnded() {
+	maps.DeleteFunc(m.containers, func(c *agent.Container, _ struct{}) bool {
+		select {
+		case <-c.Done():
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+func (m *Monitor) call(ctx context.Context, call aiomas.Outgoing, next func(context.Context) error) error {
+	o := m.calls.begin(call.Client, call.Path)
+	var err error = errUnwound
+	defer func() { m.ended(&m.calls, o, err, true) }()
+	err = next(ctx)
+	return err
+}
+
+func (m *Monitor) handle(ctx context.Context, call aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
+	path := call.Path
+	if !call.Exposed {
+		path = "" // the peer has made it up: there is no end of such paths
+	}
+	o := m.requests.begin(call.Client, path)
+	var err error = errUnwound
+	defer func() { m.ended(&m.requests, o, err, call.Exposed) }()
+	result, err := next(ctx)
+	return result, err
+}
+
+// ended says that a call has ended, with err.
+func (m *Monitor) ended(s *side, o *operation, err error, known bool) {
+	took := s.end(o, err != nil)
+	if err == nil {
+		return
+	}
+	kind := "call"
+	if s == &m.requests {
+		kind = "request"
+	}
+	path := o.path
+	if !known {
+		path = "(not exposed)" // which one is in the text
+	}
+	m.errors.add(failure{Time: time.Now(), Kind: kind, Path: path, Peer: peerOf(o.client), Text: textOf(err), Took: took.Microseconds()})
+}
+
+func peerOf(c *aiomas.Client) string {
+	if c == nil || c.Channel() == nil { // of a Reconnector, which may have none
+		return ""
+	}
+	return aiomas.FormatAddress(c.Channel().RemoteAddr())
+}

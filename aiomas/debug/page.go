@@ -1,0 +1,45 @@
+package debug
+
+import (
+	"embed"
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+//go:embed page
+var files embed.FS
+
+// contentPolicy allows the page what comes from here only, and nothing that is written
+// within it.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// ServeHTTP serves the page, and what it asks for, wherever it is mounted: the last part
+// of the path says what is wanted.
+func (m *Monitor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	head := rw.Header()
+	head.Set("Content-Security-Policy", contentPolicy)
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Referrer-Policy", "no-referrer")
+	head.Set("Cache-Control", "no-store")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		head.Set("Allow", "GET, HEAD")
+		http.Error(rw, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	switch name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]; name {
+	case "metrics":
+		head.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = rw.Write(m.exposition()) // whoever asked has gone
+	case "state":
+		head.Set("Content-Type", "application/json")
+		_ = json.NewEncoder(rw).Encode(m.state())
+	case "":
+		http.ServeFileFS(rw, r, files, "page/index.html")
+	case "debug.js", "tables.js", "debug.css", "icon.svg":
+		http.ServeFileFS(rw, r, files, "page/"+name)
+	default:
+		http.NotFound(rw, r)
+	}
+}
