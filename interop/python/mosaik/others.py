@@ -1,21 +1,27 @@
 """The shape of mosaik's demo, with simulators from PyPI: houses (mosaik-householdsim) and
 photovoltaics (mosaik-csv) in a grid (mosaik-pypower), recorded by mosaik-hdf5.
 
-    others.py OUT [--pv COMMAND] [--cmd]
+    others.py OUT [--pv COMMAND] [--cmd] [--web]
 
 With --pv the photovoltaics are another program. With --cmd the simulators from PyPI are
 processes of their own. OUT gets all that is in the database, floats as hexadecimal.
+
+With --web there is a page of mosaik-web, too. Its address is printed before the run, "half" in
+the middle of it, and at the end, as JSON, what each node is to show. After each of these the
+scenario waits for a line.
 """
 
 import argparse
 import json
 import os
+import socket
 import sys
 import tempfile
 import warnings
 
 import h5py
 import mosaik
+import mosaik_api_v3
 from loguru import logger
 
 warnings.simplefilter('ignore')
@@ -54,6 +60,55 @@ def write_files(folder):
     return houses, pv, grid
 
 
+class Watch(mosaik_api_v3.Simulator):
+    """Waits for a line in the middle of the run, and has the last values."""
+
+    last = {}
+
+    def __init__(self):
+        super().__init__({'type': 'time-based', 'models': {'Watch': {'public': True, 'any_inputs': True, 'params': [], 'attrs': []}}})
+
+    def create(self, num, model):
+        return [{'eid': 'watch', 'type': model}]
+
+    def step(self, time, inputs, max_advance):
+        if time == STEPS // 2 * SIZE:
+            say('half')
+        for values in inputs['watch'].values():
+            self.last.update(values)
+        return time + SIZE
+
+    def get_data(self, outputs):
+        return {}
+
+
+def say(line):
+    print(line, flush=True)
+    sys.stdin.readline()
+
+
+def web(world, config, shown):
+    """A page with these entities, and what is to be seen of each."""
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        addr = f'127.0.0.1:{s.getsockname()[1]}'
+    config['Web'] = {'cmd': f'{os.path.join(sys.prefix, "bin", "mosaik-web")} --serve={addr} %(addr)s'}
+    config['Watch'] = {'python': '__main__:Watch'}
+    page = world.start('Web', start_date=START, step_size=SIZE)
+    page.set_config(ignore_types=['Topology', 'Watch', 'ResidentialLoads', 'Grid', 'Database'], merge_types=['Branch', 'Transformer'])
+    page.set_etypes({
+        'RefBus': {'cls': 'refbus', 'attr': 'P', 'unit': 'P [W]', 'default': 0, 'min': 0, 'max': 30000},
+        'PQBus': {'cls': 'pqbus', 'attr': 'Vm', 'unit': 'U [V]', 'default': 400, 'min': 390, 'max': 410},
+        'House': {'cls': 'load', 'attr': 'P_out', 'unit': 'P [W]', 'default': 0, 'min': 0, 'max': 3000},
+        'PV': {'cls': 'gen', 'attr': 'P', 'unit': 'P [W]', 'default': 0, 'min': -10000, 'max': 0},
+    })
+    topology, watch = page.Topology(), world.start('Watch').Watch()
+    for entity, attr in shown:
+        world.connect(entity, topology, attr)
+        world.connect(entity, watch, attr)
+    say(f'http://{addr}/')
+
+
 def start(cls):
     module, name = cls.split(':')
     code = (f"import sys, mosaik_api_v3, {module} as m\n"
@@ -69,6 +124,7 @@ def main():
     parser.add_argument('out')
     parser.add_argument('--pv')
     parser.add_argument('--cmd', action='store_true')
+    parser.add_argument('--web', action='store_true')
     args = parser.parse_args()
     classes = {
         'Houses': 'mosaik_components.household.mosaik:Simulator', 'CSV': 'mosaik_csv:CSV',
@@ -99,7 +155,12 @@ def main():
                 elif e.type == 'Branch':
                     world.connect(e, db, 'P_from', 'I_real')
             hdf5.set_meta_data({'steps': STEPS})
-            world.run(until=STEPS * SIZE, print_progress=False)
+            if args.web:
+                buses = [(e, 'P' if e.type == 'RefBus' else 'Vm') for e in grid if e.type in ('PQBus', 'RefBus')]
+                web(world, config, [*buses, *[(pv, 'P') for pv in pvs], *[(h, 'P_out') for h in houses]])
+            world.run(until=STEPS * SIZE, print_progress=False, shutdown=False)
+            if args.web:
+                say(json.dumps(Watch.last))
         out = {}
         with h5py.File(database) as f:
             def visit(name, node):
