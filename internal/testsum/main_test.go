@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -42,6 +45,8 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+var took = regexp.MustCompile(`\([0-9.]+m?s\)`)
+
 func TestRun(t *testing.T) {
 	t.Parallel()
 	event := `{"Action":"pass","Package":"p","Test":"TestA"}`
@@ -49,16 +54,20 @@ func TestRun(t *testing.T) {
 		what, script, want string
 		plain, ok          bool
 	}{
-		{"a plain command that passes", "echo shown", "n: ok (", true, true},
-		{"a plain command that fails", "echo shown; exit 3", "n: FAILED (", true, false},
+		{"a plain command that passes", "echo shown", "n: ok (0s)\n", true, true},
+		{"a plain command that fails", "echo shown; exit 3", "n: FAILED (0s)\n  FAILED: shown\n", true, false},
+		{"a plain command that fails in silence", "echo '' ; exit 3", "n: FAILED (0s)\n  FAILED: exit status 3\n", true, false},
+		{"a plain command that is killed", "echo shown; kill -9 $$", "n: FAILED (0s)\n  FAILED: signal: killed shown\n", true, false},
+		{"a line without end", "printf 'shown'; head -c 20000000 /dev/zero | tr '\\0' x; exit 3", "n: FAILED (", true, false},
 		{"tests that pass", "echo '" + event + "'", "n: 1 passed, 0 failed", false, true},
-		{"tests that pass, of a go command that fails", "echo '" + event + "'; exit 2", "n: FAILED, 1 passed, 0 failed", false, false},
-		{"a go command that runs nothing", "echo no gcc", "n: FAILED, 0 passed", false, false},
+		{"tests that pass, of a go command that fails", "echo '" + event + "'; exit 2", "n: FAILED, 1 passed, 0 failed, 0 skipped (0s)\n  FAILED: exit status 2\n", false, false},
+		{"a go command that runs nothing", "echo no gcc", "n: FAILED, 0 passed, 0 failed, 0 skipped (0s)\n  FAILED: no test was run no gcc\n", false, false},
 	} {
 		var shown bytes.Buffer
 		text, ok := run(&shown, "n", c.plain, []string{"sh", "-c", c.script})
-		if ok != c.ok || !strings.HasPrefix(text, c.want) || strings.Count(text, "\n") != 1 {
-			t.Errorf("%s: %v, %q", c.what, ok, text)
+		text = took.ReplaceAllString(text, "(0s)")
+		if ok != c.ok || !strings.HasPrefix(text, c.want) || strings.Contains(text, "FAILED") == ok || len(text) > 2*reasonBytes {
+			t.Errorf("%s: %v, %.1000q", c.what, ok, text)
 		}
 		if word := strings.Fields(c.script)[1]; word != "'"+event+"'" && !strings.Contains(shown.String(), word) {
 			t.Errorf("%s: %q is not shown in %q", c.what, word, shown.String())
@@ -66,6 +75,54 @@ func TestRun(t *testing.T) {
 	}
 	if text, ok := run(&bytes.Buffer{}, "n", true, []string{"./no-such-command"}); ok || !strings.HasPrefix(text, "n: FAILED") {
 		t.Errorf("a command that is not there: %v, %q", ok, text)
+	}
+}
+
+// What go test says of packages that fail is in the summary, however they do.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const head = "package p\n\nimport (\n\t\"log\"\n\t\"os\"\n\t\"testing\"\n)\n\nvar _, _ = log.Print, os.Exit\n\n"
+	var want []string
+	for _, c := range []struct{ name, code, want string }{
+		{"ends", `func TestA(t *testing.T) { log.Fatal("no such host") }`, " TestA: .* no such host"},
+		{"leaves", `func TestA(t *testing.T) { t.Run("b", func(t *testing.T) { os.Exit(3) }) }`, " TestA/b: the process ended in it"},
+		{"panics", `func TestA(t *testing.T) { panic("at last") }`, ` TestA: panic: at last`},
+		{"fails", `func TestA(t *testing.T) { t.Run("b", func(t *testing.T) { t.Error("wrong") }) }`, " TestA/b: .*: wrong"},
+		{"bad_main", `func TestMain(m *testing.M) { m.Run(); log.Println("goroutines are left"); os.Exit(1) }; func TestA(t *testing.T) {}`, ": .*goroutines are left"},
+		{"no_compile", `func TestA(t *testing.T) { return 1 }`, ": .*too many return values"},
+		{"no_package", `import _ "example.com/elsewhere"`, ": .*example.com/elsewhere"},
+	} {
+		code := head + c.code
+		if c.name == "no_package" {
+			code = "package p\n\n" + c.code
+		}
+		write(t, filepath.Join(dir, c.name, "p_test.go"), code+"\n")
+		want = append(want, `(?m)^  FAILED: example.com/m/`+c.name+c.want)
+	}
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/m\n\ngo 1.25.0\n")
+	var shown bytes.Buffer
+	text, ok := run(&shown, "n", false, []string{"go", "-C", dir, "test", "-json", "./..."})
+	for _, w := range want {
+		if n := len(regexp.MustCompile(w).FindAllString(text, -1)); n != 1 {
+			t.Errorf("%d lines, not one, match %s", n, w)
+		}
+	}
+	if ok || strings.Count(text, "FAILED: ") != len(want) {
+		t.Errorf("ok %v, %d failures, want %d", ok, strings.Count(text, "FAILED: "), len(want))
+	}
+	if t.Failed() {
+		t.Logf("%s\nshown: %s", text, shown.String())
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
