@@ -4,6 +4,7 @@
 """
 
 import math
+import shlex
 import sys
 
 import mosaik
@@ -59,11 +60,16 @@ class Diary(mosaik_api_v3.Simulator):
         return time + 6 * 3600
 
 
+def go_program(name):
+    command = shlex.join([f'{PROGRAMS}/{name}', '--trace', TRACE]).replace('%', '%%')  # the paths may have spaces
+    return {'cmd': f'{command} %(addr)s', 'posix': True}
+
+
 SIMULATORS = {
     'Sun': {'python': '__main__:Sun'},
     'Diary': {'python': '__main__:Diary'},
-    'Battery': {'cmd': f'{PROGRAMS}/battery --trace {TRACE} %(addr)s'},
-    'Controller': {'cmd': f'{PROGRAMS}/controller --trace {TRACE} %(addr)s'},
+    'Battery': go_program('battery'),
+    'Controller': go_program('controller'),
 }
 
 with mosaik.World(SIMULATORS, skip_greetings=True, configure_logging=False) as world:

@@ -1,7 +1,7 @@
 """The shape of mosaik's demo, with simulators from PyPI: houses (mosaik-householdsim) and
 photovoltaics (mosaik-csv) in a grid (mosaik-pypower), recorded by mosaik-hdf5.
 
-    others.py OUT [--pv COMMAND] [--cmd] [--web]
+    others.py OUT [--pv PROGRAM] [--cmd] [--web]
 
 With --pv the photovoltaics are another program. With --cmd the simulators from PyPI are
 processes of their own. OUT gets all that is in the database, floats as hexadecimal.
@@ -23,6 +23,8 @@ import h5py
 import mosaik
 import mosaik_api_v3
 from loguru import logger
+
+from commands import starter
 
 warnings.simplefilter('ignore')
 errors = []
@@ -92,7 +94,7 @@ def web(world, config, shown):
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         addr = f'127.0.0.1:{s.getsockname()[1]}'
-    config['Web'] = {'cmd': f'{os.path.join(sys.prefix, "bin", "mosaik-web")} --serve={addr} %(addr)s'}
+    config['Web'] = starter(os.path.join(sys.prefix, 'bin', 'mosaik-web'), f'--serve={addr}')
     config['Watch'] = {'python': '__main__:Watch'}
     page = world.start('Web', start_date=START, step_size=SIZE)
     page.set_config(ignore_types=['Topology', 'Watch', 'ResidentialLoads', 'Grid', 'Database'], merge_types=['Branch', 'Transformer'])
@@ -116,7 +118,7 @@ def start(cls):
     path = os.path.join(tempfile.gettempdir(), f'{module.replace(".", "_")}-{os.getpid()}.py')
     with open(path, 'w') as f:
         f.write(code)
-    return {'cmd': f'{sys.executable} -W ignore {path} %(addr)s'}
+    return starter(sys.executable, '-W', 'ignore', path)
 
 
 def main():
@@ -132,7 +134,7 @@ def main():
     }
     config = {name: start(cls) if args.cmd else {'python': cls} for name, cls in classes.items()}
     if args.pv:
-        config['CSV'] = {'cmd': args.pv}
+        config['CSV'] = starter(args.pv, 'csv')
     with tempfile.TemporaryDirectory() as folder:
         houses_file, pv_file, grid_file = write_files(folder)
         database = os.path.join(folder, 'data.hdf5')

@@ -24,6 +24,7 @@ import mosaik_api_v3
 from loguru import logger
 
 import sims
+from commands import starter
 
 warnings.simplefilter('ignore')
 logger.remove()
@@ -148,10 +149,10 @@ class Run:
         if how == 'python':
             return {'python': f'sims:{cls.__name__}'}
         if how == 'pycmd':
-            return {'cmd': f'%(python)s {os.path.abspath(sims.__file__)} {name} %(addr)s'}
+            return starter(sys.executable, os.path.abspath(sims.__file__), name)
         if how == 'blocking':
             return Blocking([self.go, name])
-        return {'cmd': f'{self.go} {name} %(addr)s'}
+        return starter(self.go, name)
 
     def start(self, cls, **params):
         if self.how.get(cls.lower()) == 'connect':

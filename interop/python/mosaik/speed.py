@@ -1,6 +1,6 @@
 """How long a run takes: many entities that send a value each to as many others.
 
-    speed.py ENTITIES STEPS [COMMAND]    COMMAND is that of both simulators; else they are sims.py, by cmd
+    speed.py ENTITIES STEPS [PROGRAM]    PROGRAM has both simulators; else they are those of sims.py
 
 Prints JSON: the seconds that mosaik and the simulators have computed, and a sum that must be
 the same for all.
@@ -17,6 +17,7 @@ import mosaik
 import mosaik_api_v3
 
 import sims
+from commands import starter
 
 warnings.simplefilter('ignore')
 
@@ -39,9 +40,9 @@ class Last(mosaik_api_v3.Simulator):
 
 
 ENTITIES, STEPS = int(sys.argv[1]), int(sys.argv[2])
-command = sys.argv[3] if len(sys.argv) > 3 else f'%(python)s {os.path.abspath(sims.__file__)} scale %(addr)s'
+program = sys.argv[3:] or [sys.executable, os.path.abspath(sims.__file__)]
 
-with mosaik.World({'Scale': {'cmd': command}, 'Last': {'python': '__main__:Last'}}, skip_greetings=True, configure_logging=False) as world:
+with mosaik.World({'Scale': starter(*program, 'scale'), 'Last': {'python': '__main__:Last'}}, skip_greetings=True, configure_logging=False) as world:
     sources = world.start('Scale').S.create(ENTITIES)
     sinks = world.start('Scale').S.create(ENTITIES)
     last = world.start('Last').Last()

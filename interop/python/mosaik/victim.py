@@ -1,6 +1,6 @@
 """A scenario that hangs in the middle of a step, or aborts, for tests of what is left.
 
-    victim.py CMD WHAT    WHAT is hang or abort; prints "stepping" when the step has begun
+    victim.py PROGRAM WHAT    WHAT is hang or abort; prints "stepping" when the step has begun
 """
 
 import sys
@@ -10,6 +10,8 @@ import warnings
 
 import mosaik
 import mosaik_api_v3
+
+from commands import starter
 
 warnings.simplefilter('ignore')
 
@@ -27,7 +29,7 @@ class Bad(mosaik_api_v3.Simulator):
 
 
 def main():
-    world = mosaik.World({'Go': {'cmd': sys.argv[1]}, 'Bad': {'python': '__main__:Bad'}}, skip_greetings=True, configure_logging=False)
+    world = mosaik.World({'Go': starter(sys.argv[1], 'stuck'), 'Bad': {'python': '__main__:Bad'}}, skip_greetings=True, configure_logging=False)
     with world:
         world.start('Go').M()
         if sys.argv[2] == 'abort':

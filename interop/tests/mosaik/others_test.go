@@ -50,7 +50,7 @@ func TestWithSimulatorsFromPyPI(t *testing.T) {
 	if len(want) < 30 {
 		t.Errorf("only %d data sets", len(want))
 	}
-	for _, args := range [][]string{{"--pv", sims(t) + " csv %(addr)s"}, {"--cmd", "--pv", sims(t) + " csv %(addr)s"}} {
+	for _, args := range [][]string{{"--pv", sims(t)}, {"--cmd", "--pv", sims(t)}} {
 		got := run(args...)
 		if len(got) != len(want) {
 			t.Errorf("%v: %d data sets, want %d", args, len(got), len(want))

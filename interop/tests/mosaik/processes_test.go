@@ -44,7 +44,7 @@ func startStuck(t *testing.T, p pyenv.Python, what string) *stuck {
 	t.Helper()
 	dir := t.TempDir()
 	s := &stuck{log: filepath.Join(dir, "log"), output: new(bytes.Buffer)}
-	s.mosaik = python(t, p, "victim.py", sims(t)+" stuck %(addr)s", what)
+	s.mosaik = python(t, p, "victim.py", sims(t), what)
 	s.mosaik.Env = append(s.mosaik.Env, "STUCK_DIR="+dir)
 	s.mosaik.Stdout, s.mosaik.Stderr = s.output, s.output
 	s.mosaik.WaitDelay = time.Second
@@ -203,7 +203,8 @@ func TestExitCodes(t *testing.T) {
 func TestQuotesInTheCommand(t *testing.T) {
 	eachMosaik(t, func(t *testing.T, p pyenv.Python) {
 		trace := filepath.Join(t.TempDir(), "trace 100%.jsonl")
-		cmd := python(t, p, "quotes.py", fmt.Sprintf("%s model --trace '%s' '%%(addr)s'", sims(t), strings.ReplaceAll(trace, "%", "%%")))
+		cmd := python(t, p, "quotes.py", fmt.Sprintf("./%s model --trace '%s' '%%(addr)s'", filepath.Base(sims(t)), strings.ReplaceAll(trace, "%", "%%")))
+		cmd.Dir = filepath.Dir(sims(t)) // whose path may need quotes, and this is about the arguments
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

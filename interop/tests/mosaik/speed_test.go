@@ -23,9 +23,9 @@ type speedRun struct {
 	Sum        float64 `json:"sum"`
 }
 
-func runSpeed(t *testing.T, p pyenv.Python, entities, steps int, command ...string) speedRun {
+func runSpeed(t *testing.T, p pyenv.Python, entities, steps int, program ...string) speedRun {
 	t.Helper()
-	cmd := python(t, p, "speed.py", append([]string{fmt.Sprint(entities), fmt.Sprint(steps)}, command...)...)
+	cmd := python(t, p, "speed.py", append([]string{fmt.Sprint(entities), fmt.Sprint(steps)}, program...)...)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %v", cmd.Args, err)
@@ -84,7 +84,7 @@ func TestSpeed(t *testing.T) {
 			t.Fatal(err)
 		}
 		ofPython = append(ofPython, runSpeed(t, p, entities, steps))
-		ofGo = append(ofGo, runSpeed(t, p, entities, steps, sims(t)+" scale %(addr)s"))
+		ofGo = append(ofGo, runSpeed(t, p, entities, steps, sims(t)))
 		for range 3 {
 			ratePython = append(ratePython, stepsPerSecond(t, exec.Command(p.Path, script, "scale", "%(addr)s"), int64(10*steps)))
 			rateGo = append(rateGo, stepsPerSecond(t, exec.Command(sims(t), "scale", "%(addr)s"), int64(10*steps)))

@@ -75,7 +75,7 @@ const readTopology = `(() => {
 func TestWebPageOfASimulationInGo(t *testing.T) {
 	p := demoPython(t)
 	ctx := openBrowser(t)
-	s := &webScenario{cmd: python(t, p, "others.py", filepath.Join(t.TempDir(), "out.json"), "--web", "--pv", sims(t)+" csv %(addr)s")}
+	s := &webScenario{cmd: python(t, p, "others.py", filepath.Join(t.TempDir(), "out.json"), "--web", "--pv", sims(t))}
 	s.cmd.Stderr = &s.errs
 	in, err := s.cmd.StdinPipe()
 	if err != nil {
