@@ -11,6 +11,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	pipes "github.com/aiomas-go/aiomas-go/aiomas/local"
 	"github.com/aiomas-go/aiomas-go/fleet"
 )
 
@@ -253,6 +254,30 @@ func TestJoin(t *testing.T) {
 	}
 	stop(t, f)
 	if err := errors.Join(a.Wait(), b.Wait()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Members may be at addresses of a transport of their own.
+func TestJoinByTransport(t *testing.T) {
+	queue := agent.WithTransport("queue", pipes.NewNetwork().Transport())
+	c := newContainer(t, queue)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- fleet.RunMember(ctx, c.Addr()+"plant", "a", "queue://a", agent.ManagerConfig{Constructors: constructors()}, queue)
+	}()
+	f := open(t, c, fleet.Join("plant", 1), fleet.Options{})
+	agents, err := f.SpawnN(t.Context(), 2, "town:House", numbers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := agents[0].Addr(); got != "queue://a/1" {
+		t.Errorf("an agent's address is %s", got)
+	}
+	stop(t, f)
+	if err := <-ended; err != nil {
 		t.Error(err)
 	}
 }

@@ -62,7 +62,7 @@ func (s *joined) join(name string, manager *aiomas.Proxy, addr string) error {
 	case name == "" || manager == nil:
 		return aiomas.ValueError.New("a member needs a name and a manager")
 	}
-	if _, err := agent.ParseAddr(addr); err != nil {
+	if _, err := s.container.ParseAddr(addr); err != nil {
 		return err
 	}
 	mine := &joining{name: name, manager: manager, addr: addr}

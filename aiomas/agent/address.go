@@ -25,8 +25,12 @@ type Addr struct {
 
 // ParseAddr reads an agent's address as Python does: the error is an exception of
 // type [aiomas.ValueError] in its words. It knows the networks that Python knows, not
-// those of [WithTransport]. It mirrors Container._parse_url.
+// those of [WithTransport]; see [Container.ParseAddr]. It mirrors Container._parse_url.
 func ParseAddr(url string) (Addr, error) { return pythonTransports.parse(url) }
+
+// ParseAddr is the function [ParseAddr] that also knows the schemes of the container's
+// transports.
+func (c *Container) ParseAddr(url string) (Addr, error) { return c.set.transports.parse(url) }
 
 // transports are those of a container by their schemes, other than sockets.
 type transports map[string]aiomas.Transport

@@ -72,6 +72,9 @@ func TestTransportAddresses(t *testing.T) {
 	if _, err := agent.ParseAddr("queue://q/0"); err == nil {
 		t.Error("ParseAddr knows the transports of a container")
 	}
+	if a, err := c.ParseAddr("queue://q/0"); err != nil || a != (agent.Addr{Network: "queue", Path: "q", ID: "0"}) {
+		t.Errorf("the container's ParseAddr: %+v, %v", a, err)
+	}
 	const form = "want tcp://host:port, unix:///path or local://queue"
 	for _, call := range []struct {
 		addr string

@@ -78,16 +78,28 @@ func (p *pipe) send(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// recv reads released bytes. It returns 0, nil if the reader has to wait.
-func (p *pipe) recv(b []byte) (n int, err error) {
+// again is called when the reader reads again, so that it has finished its chunk. p.mu
+// is held afterwards.
+func (p *pipe) again() {
 	p.mu.Lock()
 	if p.begun && p.released == 0 {
-		// The reader reads again, so it has finished its chunk.
 		p.begun = false
 		p.mu.Unlock()
 		p.line.over(p)
 		p.mu.Lock()
 	}
+}
+
+// waits tells whether recv would return 0, nil.
+func (p *pipe) waits() bool {
+	p.again()
+	defer p.mu.Unlock()
+	return !p.cut && p.released == 0 && (!p.eof || len(p.chunks) > 0)
+}
+
+// recv reads released bytes. It returns 0, nil if the reader has to wait.
+func (p *pipe) recv(b []byte) (n int, err error) {
+	p.again()
 	defer p.mu.Unlock()
 	if p.cut {
 		return 0, os.NewSyscallError("read", syscall.ECONNRESET)
@@ -178,6 +190,20 @@ func (c *conn) Read(b []byte) (int, error) {
 		case n > 0 || len(b) == 0:
 			return n, nil
 		}
+		select {
+		case <-c.in.readable:
+		case <-c.readDeadline.passed():
+		case <-c.closed:
+		}
+	}
+}
+
+// WaitRead returns when Read would not wait. frame.Reader uses it, so that an idle
+// connection has no buffer.
+func (c *conn) WaitRead() {
+	c.readMu.Lock()
+	defer c.readMu.Unlock()
+	for c.ended(&c.readDeadline) == nil && c.in.waits() {
 		select {
 		case <-c.in.readable:
 		case <-c.readDeadline.passed():

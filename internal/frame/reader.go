@@ -33,6 +33,7 @@ type Reader struct {
 	limit    int64
 	idle     time.Duration // for the first byte of the next frame; 0: none
 	deadline bool          // a read deadline is set
+	waits    bool          // conn is a ReadWaiter
 	largest  int32         // largest payload received, of those whose memory is pooled
 	conn     net.Conn
 	timeout  time.Duration // for progress within a begun frame
@@ -44,7 +45,16 @@ func NewReader(conn net.Conn, limit int64, timeout, idle time.Duration) *Reader 
 	if rc := socket(conn); rc != nil {
 		r.raw.init(rc)
 	}
+	_, r.waits = conn.(ReadWaiter)
 	return r
+}
+
+// ReadWaiter is a connection other than a socket that can wait without a buffer, so
+// that the reader has none meanwhile either.
+type ReadWaiter interface {
+	// WaitRead returns when Read would not wait: there are bytes, or an error, which
+	// Read then returns.
+	WaitRead()
 }
 
 // Next returns the payload of the next frame. If mem is not nil, it holds the
@@ -187,6 +197,10 @@ func (r *Reader) fill() error {
 			var err error
 			r.buf, r.w, err = r.raw.read()
 			return err
+		}
+		if r.waits {
+			r.Release()
+			r.conn.(ReadWaiter).WaitRead()
 		}
 		if r.buf == nil {
 			r.buf = newReadBuffer()
