@@ -138,6 +138,9 @@ func formatException(err error, where string, maxText int, stack bool) (text, ty
 
 // describeException finds the Python type of err and its message.
 func describeException(err error) (typ, msg string) {
+	if e, ok := err.(interface{ Exception() *Exception }); ok { //nolint:errorlint // itself, not something that wraps it
+		err = e.Exception() // an error of package agent, in Python's words
+	}
 	var (
 		ex     *Exception
 		remote *RemoteError

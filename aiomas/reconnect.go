@@ -132,7 +132,11 @@ func (r *Reconnector) await(ctx context.Context) (*Client, error) {
 		case <-ctx.Done():
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			return nil, errors.Join(ctxerr.New(ctx, "connect to "+r.addr), r.err)
+			err := ctxerr.New(ctx, "connect to "+r.addr)
+			if r.err != nil {
+				err = ctxerr.With(err, "the last attempt", r.err)
+			}
+			return nil, err
 		}
 	}
 }

@@ -119,7 +119,7 @@ func ExampleNewStructSerializer() {
 	// Output:
 	// [{"__type__": [0, {"x": 1, "y": 2}]}]
 	// codec_test.Point{X:1, Y:2}
-	// aiomas: cannot decode: the field "y" of codec_test.Point is missing
+	// aiomas: cannot decode: the field "y" of codec_test.Point is missing (both ends need the same serializers in the same order)
 }
 
 // A Go map is written in the order of its keys; a Dict keeps its own.

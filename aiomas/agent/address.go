@@ -3,6 +3,8 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,10 +42,50 @@ var pythonTransports = transports{"local": nil}
 func (t transports) parse(url string) (Addr, error) {
 	a, err := t.parseAddr(url)
 	if err != nil {
-		return Addr{}, aiomas.ValueError.Errorf(`Cannot parse agent URL "%s": %w`, url, err)
+		return Addr{}, &pythonError{aiomas.ValueError.Errorf(`Cannot parse agent URL "%s": %w`, url, err), t.want(url)}
 	}
 	return a, nil
 }
+
+// want is the form that url should have.
+func (t transports) want(url string) string {
+	const tcp, ipc = "tcp://host:port/id", "ipc://[/path]/id"
+	switch scheme, _, found := strings.Cut(url, "://"); {
+	case !found && strings.Contains(url, "/") && strings.Index(url, ":") > 0: // localhost:5555/0
+		return "want tcp://" + url
+	case !found && strings.Index(url, ":") > 0: // localhost:5555
+		return "want tcp://" + url + "/id"
+	case scheme == "tcp":
+		return "want " + tcp
+	case scheme == "ipc", scheme == "unix":
+		return "want " + ipc
+	}
+	all := []string{tcp, ipc}
+	for _, scheme := range slices.Sorted(maps.Keys(t)) {
+		all = append(all, scheme+"://name/id")
+	}
+	return "want " + strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
+}
+
+// pythonError is an exception that Python raises, with what helps to mend it, which is
+// not sent to peers.
+type pythonError struct {
+	exception *aiomas.Exception
+	hint      string
+}
+
+func (e *pythonError) Error() string {
+	text := "aiomas: " + strings.TrimSuffix(e.exception.Message, ": ")
+	if e.hint != "" {
+		text += "; " + e.hint
+	}
+	return text
+}
+
+func (e *pythonError) Unwrap() error { return e.exception }
+
+// Exception is what a peer gets.
+func (e *pythonError) Exception() *aiomas.Exception { return e.exception }
 
 // What Python's exceptions say.
 var (

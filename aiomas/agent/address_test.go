@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -59,11 +60,16 @@ func TestParseAddr(t *testing.T) {
 	for _, a := range addresses {
 		got, err := agent.ParseAddr(a.url)
 		if a.want == (agent.Addr{}) {
-			if want := `ValueError: Cannot parse agent URL "` + a.url + `": ` + a.err; err == nil || err.Error() != want {
+			var ex *aiomas.Exception // what peers get
+			if !errors.Is(err, aiomas.ValueError) || !errors.As(err, &ex) {
+				t.Errorf("%s: no ValueError", a.url)
+				continue
+			}
+			if want := `Cannot parse agent URL "` + a.url + `": ` + a.err; ex.Message != want {
 				t.Errorf("%s:\n got %v\nwant %s", a.url, err, want)
 			}
-			if !errors.Is(err, aiomas.ValueError) {
-				t.Errorf("%s: no ValueError", a.url)
+			if !strings.HasPrefix(err.Error(), "aiomas: "+strings.TrimSuffix(ex.Message, ": ")+"; want ") {
+				t.Errorf("%s: %v", a.url, err)
 			}
 			continue
 		}

@@ -32,8 +32,8 @@ func TestConnectErrors(t *testing.T) {
 		is   error
 		text string
 	}{
-		{"tcp://localhost", aiomas.ValueError, `ValueError: Cannot parse agent URL "tcp://localhost": not enough values to unpack (expected 2, got 1)`},
-		{c.Addr() + "7", agent.ErrNoAgent, `ConnectionError: Agent "7" does not exist in Container(('127.0.0.1', ` + c.Addr()[len("tcp://127.0.0.1:"):len(c.Addr())-1] + `))`},
+		{"tcp://localhost", aiomas.ValueError, `aiomas: Cannot parse agent URL "tcp://localhost": not enough values to unpack (expected 2, got 1); want tcp://host:port/id`},
+		{c.Addr() + "7", agent.ErrNoAgent, `aiomas: Agent "7" does not exist in Container(('127.0.0.1', ` + c.Addr()[len("tcp://127.0.0.1:"):len(c.Addr())-1] + `))`},
 		{c.Addr() + "7", aiomas.ExceptionType("ConnectionError"), ""},
 		{"tcp://" + free + "/0", syscall.ECONNREFUSED, ""},
 		{"ipc://[" + socketPath(t, "missing") + "]/0", fs.ErrNotExist, ""},

@@ -54,8 +54,8 @@ func ExampleContainer_Connect() {
 		}
 	}
 	// Output:
-	// no address: ValueError: Cannot parse agent URL "errors/0": not enough values to unpack (expected 2, got 1)
-	// no such agent: ConnectionError: Agent "7" does not exist in Container(LocalQueue('errors'))
+	// no address: aiomas: Cannot parse agent URL "errors/0": not enough values to unpack (expected 2, got 1); want tcp://host:port/id, ipc://[/path]/id or local://name/id
+	// no such agent: aiomas: Agent "7" does not exist in Container(LocalQueue('errors'))
 	// nobody listens there: WithRetry would try again
 }
 

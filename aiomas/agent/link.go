@@ -95,11 +95,11 @@ func (l *link) validate(r *remoteAgent, id, url string) {
 	case err != nil:
 		r.err = err
 	case class == nil:
-		r.err = &aiomas.Exception{
+		r.err = &pythonError{exception: &aiomas.Exception{
 			Type:    "ConnectionError",
 			Message: `Agent "` + id + `" does not exist in Container(` + l.target.addr().pyRepr() + ")",
 			Err:     ErrNoAgent,
-		}
+		}}
 	default:
 		r.proxy = l.client.Remote("agents", id).Named(*class + "Proxy(" + pyRepr(url) + ")")
 	}

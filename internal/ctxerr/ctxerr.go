@@ -4,6 +4,7 @@ package ctxerr
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // New returns the error of the operation what, ended by ctx. It wraps ctx.Err, and
@@ -15,3 +16,18 @@ func New(ctx context.Context, what string) error {
 	}
 	return fmt.Errorf("aiomas: %s: %w", what, err)
 }
+
+// With returns err with why in the same line, in brackets after what was tried. It
+// wraps both.
+func With(err error, tried string, why error) error { return &both{err, why, tried} }
+
+type both struct {
+	err, why error
+	tried    string
+}
+
+func (b *both) Error() string {
+	return b.err.Error() + " (" + b.tried + ": " + strings.TrimPrefix(b.why.Error(), "aiomas: ") + ")"
+}
+
+func (b *both) Unwrap() []error { return []error{b.err, b.why} }

@@ -2,10 +2,11 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
 // CheckWaits sets the defaults of the waits between attempts to connect again, and
@@ -63,12 +64,12 @@ func Retry(limit time.Duration, try func() error, pause func(time.Duration) erro
 		if limit > 0 {
 			left := limit - time.Since(start)
 			if left <= 0 {
-				return err
+				return fmt.Errorf("%w (tried for %v)", err, limit)
 			}
 			wait = min(wait, left)
 		}
 		if cause := pause(wait); cause != nil {
-			return errors.Join(err, cause)
+			return ctxerr.With(err, fmt.Sprintf("tried for %v", time.Since(start).Round(time.Millisecond)), cause)
 		}
 		wait = min(retryMost, wait*3/2)
 	}

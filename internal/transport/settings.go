@@ -109,7 +109,7 @@ func (s *Settings) Dial(ctx context.Context, addr string) (conn net.Conn, err er
 		return conn, nil
 	}
 	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) { // package net does not tell
-		err = errors.Join(err, ctxerr.New(ctx, "connect"))
+		err = ctxerr.With(err, "given up", ctxerr.New(ctx, "connect"))
 	}
 	return nil, err
 }

@@ -231,5 +231,11 @@ func otherCustom(reg *codec.Registry, id int64, t reflect.Type) error {
 	if err != nil {
 		return err
 	}
+	if _, custom := reg.LookupTarget(t); custom {
+		return codec.NewDecodeError("custom type %d (%v) does not fit %v (%s)", id, c.Type(), t, sameOrder)
+	}
 	return codec.NewDecodeError("custom type %d (%v) does not fit %v", id, c.Type(), t)
 }
+
+// sameOrder is what to look at when one custom type comes in the place of another.
+const sameOrder = "both ends need the same serializers in the same order"

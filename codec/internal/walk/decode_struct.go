@@ -82,7 +82,7 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 	if strict {
 		for i := range fs.list {
 			if !seen[i] && fs.list[i].empty == nil {
-				return codec.NewDecodeError("the field %q of %v is missing", fs.list[i].name, fs.typ)
+				return codec.NewDecodeError("the field %q of %v is missing (%s)", fs.list[i].name, fs.typ, sameOrder)
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 // skip skips the value of a key for which the struct has no field.
 func (fs *fields) skip(d codec.Decoder, strict bool, name []byte) error {
 	if strict {
-		return codec.NewDecodeError("%v has no field %q", fs.typ, name)
+		return codec.NewDecodeError("%v has no field %q (%s)", fs.typ, name, sameOrder)
 	}
 	return d.Skip()
 }
