@@ -89,7 +89,7 @@ func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*R
 }
 
 // Client returns the present connection, or makes one, trying until ctx ends.
-// The error is [ErrClosed], or that of ctx joined with the last attempt's.
+// The error is [ErrClosed], or that of ctx, which wraps the last attempt's too.
 func (r *Reconnector) Client(ctx context.Context) (c *Client, err error) {
 	if c := r.present(); c != nil { // a turn is not left, so that calls keep their order
 		return c, nil

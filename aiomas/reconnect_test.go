@@ -59,7 +59,8 @@ func TestReconnector(t *testing.T) {
 		// While nobody is there, calls wait as long as their contexts allow.
 		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
-		if err := r.Call(ctx, nil, "nothing"); !errors.Is(err, context.DeadlineExceeded) {
+		const gaveUp = "aiomas: connect to tcp://memory:1: context deadline exceeded (the last attempt: cannot connect to tcp://memory:1: nobody there)"
+		if err := r.Call(ctx, nil, "nothing"); !errors.Is(err, context.DeadlineExceeded) || err.Error() != gaveUp {
 			t.Errorf("nobody there: %v", err)
 		}
 		if n := m.dials.Load(); n < 6 || n > 14 {
