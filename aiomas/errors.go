@@ -49,7 +49,7 @@ type ConnectionError struct {
 }
 
 func (e *ConnectionError) Error() string {
-	return fmt.Sprintf("aiomas: connection to %s ended: %v", e.Peer, e.Err)
+	return fmt.Sprintf("aiomas: connection to %s ended: %s", e.Peer, strings.TrimPrefix(fmt.Sprint(e.Err), "aiomas: "))
 }
 
 // Unwrap returns the cause.

@@ -31,6 +31,9 @@ var objects = codec.ObjectSerializer{
 		return nil, codec.NewEncodeError("RPC service \"%T\" is not exposed for this connection: add it below the connection's service by Router.Add", v)
 	},
 	Decode: func(conn any, d codec.Decoder) (any, error) {
+		if k := d.Kind(); k != codec.KindString { // a custom type with the number that services have here
+			return nil, codec.NewDecodeError("a service comes as its path, not as %v (both ends need the same serializers in the same order)", k)
+		}
 		path, err := d.Str()
 		if err != nil {
 			return nil, err

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	stdjson "encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/big"
@@ -22,11 +21,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/internal/doccode"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/google/go-cmp/cmp"
 )
-
-var update = flag.Bool("update", false, "write the table of docs/types.md anew")
 
 type (
 	celsius float64
@@ -182,6 +180,7 @@ func TestKinds(t *testing.T) {
 		cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Exporter(func(reflect.Type) bool { return true }),
 	}
 	table := new(strings.Builder)
+	table.WriteString("| Go | Python, by JSON | Python, by MsgPack | comes back |\n| --- | --- | --- | --- |\n")
 	for _, k := range kinds {
 		fmt.Fprintf(table, "| %s |", k.text)
 		sent, back := false, k.back
@@ -217,32 +216,7 @@ func TestKinds(t *testing.T) {
 		}
 		fmt.Fprintf(table, " %s |\n", back)
 	}
-	checkTable(t, table.String())
-}
-
-const tableFile, tableBegin, tableEnd = "../docs/types.md", "<!-- go test ./codec -run TestKinds -update -->\n", "<!-- end -->\n"
-
-func checkTable(t *testing.T, rows string) {
-	t.Helper()
-	page, err := os.ReadFile(tableFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, rest, ok := strings.Cut(string(page), tableBegin)
-	old, tail, ok2 := strings.Cut(rest, tableEnd)
-	if !ok || !ok2 {
-		t.Fatalf("%s has no place for the table", tableFile)
-	}
-	rows = "| Go | Python, by JSON | Python, by MsgPack | comes back |\n| --- | --- | --- | --- |\n" + rows
-	switch {
-	case old == rows:
-	case *update:
-		if err := os.WriteFile(tableFile, []byte(head+tableBegin+rows+tableEnd+tail), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Errorf("the table in %s is not what the test finds; write it with -update:\n%s", tableFile, cmp.Diff(old, rows))
-	}
+	doccode.Section(t, "../docs/types.md", "go test ./codec -run TestKinds -update", table.String())
 }
 
 // printed returns an encoded value as Python prints it.

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -247,7 +246,7 @@ func (c *Container) add(a *Agent, self any, router *aiomas.Router, reg registrat
 	// Last, for from then on peers can call it.
 	if err := c.agents.SetSubRouter(router, id); err != nil {
 		*a = old
-		return errors.Join(errors.New("aiomas: cannot register the agent"), err)
+		return fmt.Errorf("aiomas: cannot register the agent: %s", strings.TrimPrefix(err.Error(), "aiomas: "))
 	}
 	c.byID[id] = a
 	c.registered++

@@ -235,12 +235,17 @@ var engine = sync.OnceValue(func() error {
 func needEngine(t testing.TB) {
 	t.Helper()
 	if err := engine(); err != nil {
-		way := "as root, sh .ci/docker.sh starts one"
-		if os.Getuid() != 0 {
-			way = "a user has to be in the group docker; " + way
-		}
-		unavailable(t, "no Docker daemon answers: %v (%s)", err, way)
+		unavailable(t, "%s", noEngine(err, os.Getuid() == 0))
 	}
+}
+
+// noEngine says that there is no container engine, and what helps.
+func noEngine(err error, root bool) string {
+	way := "as root, sh .ci/docker.sh starts one"
+	if !root {
+		way = "a user has to be in the group docker; " + way
+	}
+	return fmt.Sprintf("no Docker daemon answers: %v (%s)", err, way)
 }
 
 // unavailable ends a test that lacks something: that is a failure under CI, where

@@ -9,19 +9,34 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec/ndarray"
 	"github.com/aiomas-go/aiomas-go/codec/ndarray/gonum"
+	"github.com/aiomas-go/aiomas-go/internal/doccode"
 )
 
-func TestOneDimensionSaysWhatToDo(t *testing.T) {
-	vector, err := ndarray.New([]float64{1, 2, 3}, 3)
-	if err != nil {
-		t.Fatal(err)
+// docs/errors.md has what this package says, as it was provoked.
+func TestErrorsOfMatrices(t *testing.T) {
+	of := func(shape ...int) error {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		a, err := ndarray.New(make([]float64, n), shape...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = gonum.Dense(a)
+		return err
 	}
-	_, err = gonum.Dense(vector)
-	want := "aiomas: an array of shape [3] has one dimension, not two: " +
-		"register ndarray.Serializer, take an ndarray.Array, and make a vector of it with gonum.VecDense"
-	if err == nil || err.Error() != want {
-		t.Errorf("%v, want %s", err, want)
+	type message doccode.Message
+	var all []doccode.Message
+	for _, m := range []message{
+		{of(3), "aiomas: an array of shape [3] has one dimension, not two: register ndarray.Serializer, take an ndarray.Array, and make a vector of it with gonum.VecDense",
+			"`gonum.Serializer` makes matrices, and the peer sent a vector.", "Say in Python that it is a matrix, `a.reshape(1, -1)`, or do as the text says."},
+		{of(1, 2, 3), "aiomas: an array of shape [1 2 3] does not have 2 dimensions", "A matrix has two.", "`Array.Reshape`, or `ndarray.Array` as it is."},
+		{of(0, 3), "aiomas: gonum has no matrix of shape [0 3]", "In gonum a matrix without elements has no rows and no columns.", "`ndarray.Array` as it is."},
+	} {
+		all = append(all, doccode.Message(m))
 	}
+	doccode.Messages(t, "../../../docs/errors.md", "go -C codec/ndarray/gonum test -run TestErrorsOfMatrices -update", all)
 }
 
 func ExampleDense() {
