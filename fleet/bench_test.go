@@ -46,16 +46,17 @@ func BenchmarkSettle(b *testing.B) {
 // A member with a thousand agents is killed and comes back.
 func BenchmarkRestart(b *testing.B) {
 	lost, back := make(chan time.Time, 1), make(chan time.Time, 1)
-	f := open(b, newContainer(b), members(1), fleet.Options{
-		OnLost: fleet.Restart,
-		Lost:   func(*fleet.Member, error) { lost <- time.Now() },
-		Back:   func(*fleet.Member, int, error) { back <- time.Now() },
-	})
-	if _, err := f.SpawnN(b.Context(), 1000, "town:House", numbers); err != nil {
-		b.Fatal(err)
-	}
 	var noticed, again time.Duration
 	for b.Loop() {
+		// A new fleet each time: one whose member is lost again and again makes pauses.
+		f := open(b, newContainer(b), members(1), fleet.Options{
+			OnLost: fleet.Restart,
+			Lost:   func(*fleet.Member, error) { lost <- time.Now() },
+			Back:   func(*fleet.Member, int, error) { back <- time.Now() },
+		})
+		if _, err := f.SpawnN(b.Context(), 1000, "town:House", numbers); err != nil {
+			b.Fatal(err)
+		}
 		p, err := os.FindProcess(f.Members()[0].Process().PID())
 		if err == nil {
 			err = p.Kill()
@@ -66,8 +67,8 @@ func BenchmarkRestart(b *testing.B) {
 		killed := time.Now()
 		noticed += (<-lost).Sub(killed)
 		again += (<-back).Sub(killed)
+		_ = f.Stop(b.Context())
 	}
 	b.ReportMetric(noticed.Seconds()*1e3/float64(b.N), "ms/noticed")
 	b.ReportMetric(again.Seconds()*1e3/float64(b.N), "ms/back")
-	_ = f.Stop(b.Context())
 }

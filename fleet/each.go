@@ -12,11 +12,8 @@ import (
 // errors of members are joined. With [Restart], a member that is lost meanwhile is
 // waited for: it has the time when it is back.
 func (f *Fleet) SetTime(ctx context.Context, t float64) error {
-	f.mu.Lock()
-	f.time = &t
-	f.mu.Unlock()
 	_, err := fanOut(ctx, f, "set_time", func(ctx context.Context, m *Member) (none struct{}, err error) {
-		for {
+		for again := false; ; again = true {
 			l, err := m.present(ctx)
 			if err != nil {
 				return none, err
@@ -25,12 +22,33 @@ func (f *Fleet) SetTime(ctx context.Context, t float64) error {
 				return none, nil
 			}
 			err = l.manager.Sub("set_time").Call(ctx, nil, t)
-			if err == nil || !m.gone(ctx, l, err) || f.opts.OnLost != Restart {
+			if again && l.hadTime(err) {
+				err = nil
+			}
+			if err == nil {
+				f.hasTime(t)
+				return none, nil
+			}
+			if !m.gone(ctx, l, err) || f.opts.OnLost != Restart {
 				return none, err
 			}
 		}
 	})
 	return err
+}
+
+// hasTime notes the time that a member has accepted, for a restart: a time that all
+// refuse must not be that of a member which is opened again.
+func (f *Fleet) hasTime(t float64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.time = &t
+}
+
+// hadTime tells that err, of a repeated set_time, says that the time was set before the
+// connection was lost: clocks refuse the time that they have.
+func (l *life) hadTime(err error) bool {
+	return l.process == nil && errors.Is(err, aiomas.ValueError)
 }
 
 // Each calls a method of all managers, at once, and returns their results in the order

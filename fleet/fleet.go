@@ -45,7 +45,8 @@ type Options struct {
 	Place  Place
 	OnLost OnLost
 	// Ready is how long a member may take to become ready, at first and again; 30 s by
-	// default.
+	// default. One that is opened again and lost within a second was not ready: it is
+	// opened again after a pause that doubles each time, as long as Ready has not passed.
 	Ready time.Duration
 	// Lost is called when a member is lost, and why. Nobody waits for it.
 	Lost func(m *Member, err error)
@@ -75,7 +76,8 @@ type Fleet struct {
 
 // Open opens the members of source, all at once, and waits until they are ready. Calls
 // to them are made by container. ctx bounds the opening only. When one does not become
-// ready, the others are stopped, and the errors say which.
+// ready, the errors say which; the processes of the others are killed, and members that
+// somebody else has started go on: those of [Join] may join again.
 func Open(ctx context.Context, container *agent.Container, source Source, opts Options) (*Fleet, error) {
 	if opts.Ready <= 0 {
 		opts.Ready = 30 * time.Second
@@ -107,6 +109,7 @@ func Open(ctx context.Context, container *agent.Container, source Source, opts O
 	})
 	if err := errors.Join(errs...); err != nil {
 		source.end()
+		source.abandon()
 		f.cancel()
 		for _, l := range lives {
 			if l != nil {

@@ -37,7 +37,13 @@ func play(role string, args []string) error {
 	case "mute":
 		<-time.After(time.Hour) // select {} would be a deadlock that the runtime reports
 	case "joins":
-		return fleet.RunMember(ctx, args[0], args[1], "tcp://127.0.0.1:0", config, start)
+		return fleet.RunMember(ctx, args[0], args[1], append(args, "tcp://127.0.0.1:0")[2], config, start)
+	case "ends":
+		config.Ready = func(m *agent.Manager) {
+			fmt.Println("ready", m.Addr())
+			m.Stop()
+		}
+		return agent.RunManager(ctx, args[0], config, start)
 	}
 	config.Ready = func(m *agent.Manager) { fmt.Println("ready", m.Addr()) }
 	return agent.RunManager(ctx, args[0], config, start)
@@ -134,7 +140,12 @@ func stop(t testing.TB, f *fleet.Fleet) {
 // local opens a fleet of containers in this process.
 func local(t testing.TB, n int, o fleet.Options) *fleet.Fleet {
 	t.Helper()
-	var urls []string
+	return open(t, newContainer(t), fleet.Addresses(towns(t, n)...), o)
+}
+
+// towns are managers in this process.
+func towns(t testing.TB, n int) (urls []string) {
+	t.Helper()
 	for range n {
 		c := newContainer(t, agent.WithClock(clock.NewExternal(time.Unix(0, 0), 0)))
 		m, err := newTown(c, agent.Manages(constructors()))
@@ -143,7 +154,7 @@ func local(t testing.TB, n int, o fleet.Options) *fleet.Fleet {
 		}
 		urls = append(urls, m.Addr())
 	}
-	return open(t, newContainer(t), fleet.Addresses(urls...), o)
+	return urls
 }
 
 func numbers(i int) []any { return []any{i} }

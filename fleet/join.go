@@ -118,6 +118,15 @@ func (s *joined) name(i int) string {
 	return s.members[i].name
 }
 
+// abandon ends the connections of members, which try to join the next fleet then.
+func (s *joined) abandon() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.members {
+		_ = m.manager.Client().Close()
+	}
+}
+
 func (s *joined) end() {
 	s.mu.Lock()
 	s.ended = true

@@ -25,6 +25,11 @@ type Member struct {
 	last    string        // address of the container
 	agents  int
 	spawned []record // for a restart
+
+	// The goroutine that watches the member's life has these.
+	began time.Time // when its present life began
+	first time.Time // when the first one of a row of short lives was lost
+	short int       // how many there were
 }
 
 // Name returns the member's number, from 0 on, or the name by which it has joined.
@@ -93,6 +98,7 @@ func (m *Member) begin(l *life) bool {
 		return false
 	}
 	m.life = l
+	m.began = time.Now()
 	m.change()
 	f.work.Go(func() { m.watch(l) })
 	return true
@@ -205,14 +211,33 @@ func (l *life) end() error {
 	return l.process.Wait()
 }
 
+// shortLife is how long a member must last that is opened again, to be ready.
+const shortLife = time.Second
+
+// mayBegin returns until when the member must be ready, and how long to wait before it
+// is opened: a program that ends whenever it has begun must not be started without end.
+func (m *Member) mayBegin() (limit time.Time, wait time.Duration) {
+	if m.short == 0 || time.Since(m.began) >= shortLife {
+		m.first, m.short = time.Now(), 0
+	}
+	m.short++
+	if m.short > 1 {
+		wait = min(10*time.Millisecond<<min(m.short-2, 10), time.Second)
+	}
+	return m.first.Add(m.fleet.opts.Ready), wait
+}
+
 // restart opens the member again.
 func (m *Member) restart() {
 	f := m.fleet
-	ctx, cancel := context.WithTimeoutCause(f.ctx, f.opts.Ready, ErrNotReady)
+	limit, wait := m.mayBegin()
+	ctx, cancel := context.WithDeadlineCause(f.ctx, limit, ErrNotReady)
 	defer cancel()
-	l, err := m.reopen(ctx)
-	for wait := 10 * time.Millisecond; err != nil && !isMistake(err) && transport.Pause(ctx, wait); wait = min(2*wait, time.Second) {
+	var l *life
+	err := ErrNotReady
+	for err != nil && !isMistake(err) && transport.Pause(ctx, wait) {
 		l, err = m.reopen(ctx)
+		wait = min(max(2*wait, 10*time.Millisecond), time.Second)
 	}
 	if err == nil && !m.begin(l) {
 		l.kill()

@@ -23,6 +23,8 @@ type Source interface {
 	name(i int) string
 	// end is called when no member will be opened any more.
 	end()
+	// abandon is called after end, when the fleet could not be opened.
+	abandon()
 }
 
 // life is one life of a member, from its opening until it is lost.
@@ -69,6 +71,7 @@ type numbered struct{ n int }
 
 func (s numbered) name(i int) string { return numberName(i) }
 func (numbered) end()                {}
+func (numbered) abandon()            {}
 
 type processes struct {
 	numbered

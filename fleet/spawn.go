@@ -76,6 +76,8 @@ func (f *Fleet) SpawnN(ctx context.Context, n int, name string, args func(i int)
 // to each manager in Go, and one for each agent, without waiting between them, to one on
 // Python's aiomas. The agents are returned in the order of specs. After an error, those
 // that could not be spawned are nil, the error says which and why, and the others live.
+// When ctx ends, those of members that have not answered are nil, too; such a member may
+// have spawned them all the same, and then has agents that the fleet does not know.
 func (f *Fleet) SpawnAll(ctx context.Context, specs []Spec) ([]*Agent, error) {
 	agents := make([]*Agent, len(specs))
 	parts, err := f.place(specs)
@@ -315,7 +317,7 @@ func (l *life) restore(ctx context.Context, t *float64, list []record) error {
 		}
 	}
 	if t != nil {
-		if err := l.manager.Sub("set_time").Call(ctx, nil, *t); err != nil {
+		if err := l.manager.Sub("set_time").Call(ctx, nil, *t); err != nil && !l.hadTime(err) {
 			return err
 		}
 		l.time = t

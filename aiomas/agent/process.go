@@ -10,6 +10,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
 // Process is another process with a container and its [Manager], in Go or Python.
@@ -203,7 +204,7 @@ func (p *Process) Stop(ctx context.Context) error {
 			return p.err
 		case <-ctx.Done():
 			p.Kill()
-			return gaveUp(ctx)
+			return ctxerr.New(ctx, "stop of a process")
 		}
 	})
 }
