@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +26,8 @@ func records(n int, sims ...string) []mosaik.Record {
 			if i == 3 && k == 0 {
 				r.Error, r.Next = "ValueError: <oops>", nil
 			}
-			list = append(list, r, mosaik.Record{Sim: sim, Call: "get_progress", ToMosaik: true, Start: r.Start, Duration: 1})
+			list = append(list, r, mosaik.Record{Sim: sim, Call: "get_progress", ToMosaik: true, Start: r.Start, Duration: 1},
+				mosaik.Record{Sim: sim, Call: "get_data", Start: r.Start.Add(r.Duration), Duration: 100})
 		}
 	}
 	return list
@@ -55,7 +58,7 @@ func TestPlotSVG(t *testing.T) {
 	}
 	text := wellFormed(t, b.Bytes())
 	for _, want := range []string{"\nA-0\n", "\n<b>&\n", "a name that is l…", "Simulated time", "Real time", "What flowed where", "not traced",
-		"step at 3: 1 ms, ValueError: <oops>", "step at 4: 1 ms, next at 5", "A-0 to a name that is l…: 20 values"} {
+		"step at 3: 1 ms, ValueError: <oops>", "step at 4: 1 ms, next at 5", "A-0 to a name that is longer than its place: 20 values"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in:\n%s", want, text)
 		}
@@ -77,7 +80,37 @@ func TestPlot(t *testing.T) {
 	}
 }
 
-// What is drawn does not grow with the number of steps.
+// Many simulators are in the order of their numbers, those of a kind have a colour, and what
+// flowed is a table.
+func TestPlotOfManySimulators(t *testing.T) {
+	var sims []string
+	for i := range 11 {
+		sims = append(sims, fmt.Sprintf("B-%d", i), fmt.Sprintf("A-%d", i))
+	}
+	var b bytes.Buffer
+	if err := check.PlotSVG(&b, records(1000, sims...)); err != nil {
+		t.Fatal(err)
+	}
+	text := wellFormed(t, b.Bytes())
+	at := -1
+	for _, sim := range []string{"A-0", "A-1", "A-2", "A-10", "B-0", "B-2", "B-10"} {
+		next := strings.Index(text, "\n"+sim+"\n")
+		if next <= at {
+			t.Errorf("%s is at %d, after %d", sim, next, at)
+		}
+		at = next
+	}
+	if strings.Contains(b.String(), `class="c2"`) || !strings.Contains(b.String(), `class="c1"`) {
+		t.Error("two kinds have not two colours")
+	}
+	for _, want := range []string{"from row to column", "\n2.0k\n", "\n1.0k\n", "A-0 to B-0: 2,000 values"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
+
+// What is drawn does not grow with the number of steps, and reaches to the end.
 func TestPlotOfManySteps(t *testing.T) {
 	var few, many bytes.Buffer
 	if err := errors.Join(check.PlotSVG(&few, records(2_000, "A", "B")), check.PlotSVG(&many, records(50_000, "A", "B"))); err != nil {
@@ -86,7 +119,12 @@ func TestPlotOfManySteps(t *testing.T) {
 	if many.Len() > 2*few.Len() {
 		t.Errorf("2,000 steps: %d bytes, 50,000 steps: %d bytes", few.Len(), many.Len())
 	}
-	wellFormed(t, many.Bytes())
+	if text := wellFormed(t, many.Bytes()); !regexp.MustCompile(`step at 49[89]\d\d`).MatchString(text) {
+		t.Error("the last steps are not drawn")
+	}
+	if !strings.Contains(many.String(), "failed: step at 3: 1 ms, ValueError") {
+		t.Error("a failure among many calls cannot be seen")
+	}
 }
 
 func TestPlotOfNothing(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/mosaik"
@@ -31,11 +33,13 @@ func ReadTrace(r io.Reader) ([]mosaik.Record, error) {
 // lane is what one simulator did.
 type lane struct {
 	sim      string
+	colour   int             // that of its kind
 	calls    []mosaik.Record // in their order
 	steps    int
 	failed   int
 	busy     time.Duration // in calls of mosaik
 	stepping time.Duration
+	longest  time.Duration // step
 	bytes    int64
 	values   int64 // that came
 }
@@ -93,9 +97,33 @@ func newRun(records []mosaik.Record) run {
 		}
 	}
 	slices.SortFunc(r.flows, func(a, b flow) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
-	slices.Sort(r.others)
-	slices.SortFunc(r.lanes, func(a, b *lane) int { return cmp.Compare(a.sim, b.sim) })
+	slices.SortFunc(r.others, compareNames)
+	slices.SortFunc(r.lanes, func(a, b *lane) int { return compareNames(a.sim, b.sim) })
+	kinds := map[string]int{}
+	for _, l := range r.lanes {
+		kind, _ := splitName(l.sim)
+		if _, ok := kinds[kind]; !ok {
+			kinds[kind] = len(kinds) % len(colours)
+		}
+		l.colour = kinds[kind]
+	}
 	return r
+}
+
+// splitName splits mosaik's names of simulators: "Battery-12" is the 12th of its kind.
+func splitName(sim string) (kind string, number int) {
+	if i := strings.LastIndexByte(sim, '-'); i > 0 {
+		if n, err := strconv.Atoi(sim[i+1:]); err == nil {
+			return sim[:i], n
+		}
+	}
+	return sim, 0
+}
+
+func compareNames(a, b string) int {
+	kindA, numberA := splitName(a)
+	kindB, numberB := splitName(b)
+	return cmp.Or(cmp.Compare(kindA, kindB), cmp.Compare(numberA, numberB), cmp.Compare(a, b))
 }
 
 func (l *lane) add(rec mosaik.Record) {
@@ -111,5 +139,6 @@ func (l *lane) add(rec mosaik.Record) {
 	if rec.Call == "step" {
 		l.steps++
 		l.stepping += rec.Duration
+		l.longest = max(l.longest, rec.Duration)
 	}
 }
