@@ -2,26 +2,27 @@ package aiomas
 
 import "github.com/aiomas-go/aiomas-go/internal/conversation"
 
-// Activity counts what is under way, on any number of connections that share it with
-// [WithActivity]. The zero value is ready. It is safe for concurrent use.
+// Activity counts operations in progress on all connections that share it through
+// [WithActivity]. The zero value is ready to use. It is safe for concurrent use.
 //
-// A call that this end makes is counted from before its request leaves until its reply
-// has come, also if it was given up meanwhile; a call of the peer from its arrival until
-// it is answered, or given up with its connection, and its function has returned. The
-// end of the connection ends the calls of this end. So an end of a call that both ends
-// count comes after the end of all that its function has begun and waited for.
+// A call made by this end counts from before its request is sent until its reply
+// arrives, even if the caller gave up in between, or until the connection ends. A call
+// made by the peer counts from its arrival until it is answered, or until the
+// connection has ended and its function has returned. So if both ends count a call, it
+// ends only after everything that its function started and waited for.
 type Activity struct{ t conversation.Tally }
 
-// Counts returns how much has ever begun, and how much of that has ended. Both only
-// grow, and are not of one moment if there are several connections: nothing was under
-// way at some moment if a later begun equals an earlier ended.
+// Counts returns how many operations have begun and how many of them have ended, since
+// the start. Both numbers only grow. With several connections they are not taken at the
+// same instant: nothing was in progress at some instant if begun, read later, equals
+// ended, read earlier.
 func (a *Activity) Counts() (begun, ended int64) { return a.t.Counts() }
 
-// Begin counts something else, until the returned function is called: a goroutine of an
-// agent, say.
+// Begin counts another operation, for example a goroutine of an agent, until the
+// returned function is called.
 func (a *Activity) Begin() (end func()) { return a.t.Begin() }
 
-// WithActivity has connections count into a, besides those of other WithActivity.
+// WithActivity makes connections count into a, in addition to any other Activity.
 func WithActivity(a *Activity) Option {
 	return setting(func(cfg *config) {
 		if a == nil {

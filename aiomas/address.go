@@ -7,7 +7,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// FormatAddress returns the address string for a, as Dial takes it:
+// FormatAddress returns a as an address string that Dial accepts:
 // "tcp://127.0.0.1:5555", "unix:///path" or "unix:path".
 func FormatAddress(a net.Addr) string {
 	if a == nil {
@@ -16,17 +16,17 @@ func FormatAddress(a net.Addr) string {
 	return transport.Format(a.Network(), a.String())
 }
 
-// Listen listens on an address like "tcp://127.0.0.1:5555", for which
-// "127.0.0.1:5555" is short, "tcp+tls://…", "unix:///path", or "unix:path" below the
-// working directory; "unix:@name" is an abstract name of Linux. With [WithTLS] the
-// listener accepts TLS connections.
+// Listen listens on addr: "tcp://127.0.0.1:5555" or "127.0.0.1:5555" for short,
+// "tcp+tls://…", "unix:///path", "unix:path" relative to the working directory, or
+// "unix:@name", an abstract name on Linux. With [WithTLS] the listener accepts TLS
+// connections.
 //
-// A host name is listened on with all its addresses, localhost as 127.0.0.1 and
-// ::1; the listener's Addr is the first one. Port 0 is a port that is free on all
-// of them.
+// For a host name it listens on all addresses of the host, for localhost on 127.0.0.1
+// and ::1; the listener's Addr is the first of them. For port 0 it chooses a port that
+// is free on all of them.
 //
-// A Unix socket's file is removed when the listener closes, unless another server
-// has taken its place. One on which nobody listens any more is replaced.
+// The file of a Unix socket is removed when the listener is closed, unless another
+// server has replaced it. An existing socket file is replaced if no server listens on it.
 func Listen(ctx context.Context, addr string, opts ...ListenOption) (net.Listener, error) {
 	cfg, err := listenConfig(opts)
 	if err != nil {
@@ -35,9 +35,10 @@ func Listen(ctx context.Context, addr string, opts ...ListenOption) (net.Listene
 	return cfg.transport.Listen(ctx, addr)
 }
 
-// DialConn connects to addr as [Dial] does, with TLS if the options say so, and returns the bare connection, which is
-// the caller's: for relays and tools that read and write frames themselves, see package codec/frame. Options about
-// messages and calls are without effect. Its errors are those of Dial.
+// DialConn connects to addr as [Dial] does, with TLS if the options say so, and returns
+// the bare connection, which the caller must close. It is for relays and tools that
+// read and write frames themselves; see package codec/frame. Options about messages and
+// calls have no effect. Its errors are those of Dial.
 func DialConn(ctx context.Context, addr string, opts ...DialOption) (net.Conn, error) {
 	cfg, err := dialConfig(opts)
 	if err != nil {
@@ -52,8 +53,8 @@ func (c *config) dial(ctx context.Context, addr string) (net.Conn, error) {
 	return c.transport.Dial(ctx, addr)
 }
 
-// IsUnavailable tells the errors of Dial after which it may help to try again, as
-// [WithRetry] does: nobody listens at the address, or not yet, which are
-// ConnectionRefusedError and FileNotFoundError in Python, or more connections wait
-// at a Unix socket than its server takes at once.
+// IsUnavailable reports whether err is an error of Dial after which another attempt
+// may succeed: no server listens at the address yet (Python's ConnectionRefusedError
+// and FileNotFoundError), or the backlog of a Unix socket is full. [WithRetry] tries
+// again after these errors.
 func IsUnavailable(err error) bool { return transport.Unavailable(err) }

@@ -185,9 +185,9 @@ func TestChannelProtocolErrors(t *testing.T) {
 		{"too large", "\x7f\xff\xff\xff", "sent a frame of 2147483647 bytes, the limit here is 67108864"},
 		{"msgpack", frame("\x93\x00\x00\xa2hi"), "looks like codec msgpack"},
 		{"empty frame", frame(""), "an empty frame"},
-		{"no list", frame(`{"a": 1}`), "no json message"},
-		{"type 3", frame(`[3, 0, null]`), "no json message"},
-		{"float id", frame(`[0, 1.0, null]`), "no json message"},
+		{"no list", frame(`{"a": 1}`), "not a json message"},
+		{"type 3", frame(`[3, 0, null]`), "not a json message"},
+		{"float id", frame(`[0, 1.0, null]`), "not a json message"},
 		{"cut", "\x00\x00\x00\x09[0, 1", "ended within a frame"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -32,8 +32,8 @@ func (connErrors) Unsent(c *conversation.Conn, err error) error {
 	return &ConnectionError{Peer: c.Peer, Err: err}
 }
 
-// Explain implements [conversation.Errors]: a Python peer that cannot decode what it
-// gets, or expects TLS, gives no reason but hangs up.
+// Explain implements [conversation.Errors]. A Python peer that cannot decode a message, or
+// expects TLS, closes the connection without giving a reason.
 func (ce connErrors) Explain(c *conversation.Conn, err error) error {
 	if _, alerted := transport.RemoteAlert(err); alerted {
 		return newTLSError(transport.Explain(err))
@@ -74,7 +74,7 @@ func (ce connErrors) Exception(_ *conversation.Conn, path string, err error) (te
 	return text, custom
 }
 
-// refused gives the reasons for which a connection refuses requests their types.
+// refused returns the exception for an error with which a connection refuses requests.
 func refused(err error) error {
 	var unreadable *conversation.UnreadableError
 	switch {

@@ -1,16 +1,9 @@
-// Package aiomas lets Go programs and Python programs that use the aiomas
-// library call each other: request–reply channels and remote procedure calls
-// on aiomas's own wire, so that neither side can tell what the other is written
-// in.
+// Package aiomas connects Go programs with programs that use the Python library aiomas:
+// request–reply channels and remote procedure calls, with the same bytes on the wire,
+// so that neither side can tell in which language the other is written.
 //
-// # Layers
-//
-// A [Channel] carries requests and replies of any content, both ways at once. A
-// [Client] puts remote calls on a channel: [Client.Remote] gives a [Proxy] of
-// the peer's service to call, and a [Router] of this end's functions answers the
-// peer. A [Server] has a client for each connection. Codecs are packages of
-// their own (codec/json, the default, and codec/msgpack); both ends must be set
-// up with the same one.
+// To call functions of a peer, use [Dial] and [Call]; to offer functions, use
+// [NewRouter] and [NewServer]. Package agent has containers and agents.
 //
 // # Calling
 //
@@ -24,16 +17,26 @@
 //	math.Expose("add", func(a, b int) int { return a + b }, aiomas.Params("a", "b"))
 //	err := aiomas.NewServer(math).ListenAndServe(ctx, "tcp://127.0.0.1:5555")
 //
+// # Layers
+//
+// A [Channel] carries requests and replies of any content in both directions. A
+// [Client] adds remote calls to a channel: [Client.Remote] returns a [Proxy] of the
+// peer's service, and a [Router] of this end's functions answers the peer's calls. A
+// [Server] has a client for each connection. Codecs are packages of their own:
+// codec/json, the default, codec/msgpack and codec/blosc. Both ends must use the same
+// codec.
+//
 // # Errors
 //
-// What the peer said is a [*RemoteError], what it broke a [*ProtocolError]
-// inside a [*ConnectionError]. After an [*EncodeError] nothing was sent, after a
-// [*DecodeError] the call is lost; in both cases the connection lives. All work
-// with errors.Is and errors.As, for example errors.Is(err, aiomas.ValueError).
+// An exception raised by the peer is a [*RemoteError]. When a connection ends, its calls
+// return a [*ConnectionError], with a [*ProtocolError] inside if the peer broke the
+// protocol. After an [*EncodeError] nothing was sent, and after a [*DecodeError] only
+// one call has failed; in both cases the connection stays usable. All errors work with
+// errors.Is and errors.As, for example errors.Is(err, aiomas.ValueError).
 //
 // # Contexts
 //
-// A caller's context gives up waiting; there is no cancel message, so the peer
-// goes on and its late reply is dropped. A handler's context ends with the
-// connection.
+// A caller's context bounds how long it waits. The protocol has no message to cancel a
+// call: the peer completes it, and its late reply is discarded. The context of a
+// handler ends with the connection.
 package aiomas

@@ -9,11 +9,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
-// Errors of this package. ErrClosed says that this end closed the connection or
-// server; ErrConnection matches every *[ConnectionError]. ErrShuttingDown matches
-// the *[RemoteError] of a call that a Go peer refused because it is shutting down:
-// it did not run the call. That goes by the exception's type, so a function that
-// raises one of the same type cannot be told from it.
+// ErrClosed means that this end closed the connection or server. ErrConnection matches
+// every *[ConnectionError]. ErrShuttingDown matches the *[RemoteError] of a call that a
+// Go peer refused, and did not run, because it is shutting down. It is recognised by
+// the type of the exception, so it also matches an exception of this type that a
+// function raised itself.
 var (
 	ErrClosed         = conversation.ErrClosed
 	ErrConnection     = errors.New("aiomas: connection error")
@@ -25,26 +25,27 @@ var (
 	ErrTooLate        = conversation.ErrTooLate
 )
 
-// ErrLateNext is what the next of an interceptor returns when that has returned
-// already, or the call was given up: what it would work on is not there any more.
+// ErrLateNext is returned by the next function of an interceptor if the interceptor has
+// already returned or the call was given up, so that the arguments and the result must
+// no longer be used.
 var ErrLateNext = conversation.ErrLateNext
 
-// EncodeError says that a value cannot be sent: nothing was written, the
-// connection lives. Python's name for it is SerializationError.
+// EncodeError means that a value cannot be encoded. Nothing was sent, and the connection
+// stays usable. It is Python's SerializationError.
 type EncodeError = codec.EncodeError
 
-// DecodeError says that a value that arrived does not fit its Go target, or is
-// malformed: the call fails, the connection lives.
+// DecodeError means that a received value is malformed or does not fit its Go target.
+// One call fails, and the connection stays usable.
 type DecodeError = codec.DecodeError
 
-// ConnectionError is what calls get that a connection's end left without a
-// reply, and calls made after it. Whether the peer ran the call is then
-// unknown, unless Unsent is true. It matches [ErrConnection], and by its cause
-// for example [ErrClosed] when this end closed it, io.EOF when the peer did, or
-// a *[ProtocolError]. Python raises ConnectionError or ConnectionResetError.
+// ConnectionError is returned by calls that were waiting for a reply when the connection
+// ended, and by calls made afterwards. Unless Unsent is true, the peer may or may not
+// have run the call. It matches [ErrConnection] and its cause, for example [ErrClosed]
+// if this end closed the connection, io.EOF if the peer did, or a *[ProtocolError].
+// Python raises ConnectionError or ConnectionResetError.
 type ConnectionError struct {
 	Peer   string // the peer's address
-	Unsent bool   // nothing of the call was handed to the network
+	Unsent bool   // no part of the call was passed to the system
 	Err    error  // why the connection ended
 }
 
@@ -58,12 +59,12 @@ func (e *ConnectionError) Unwrap() error { return e.Err }
 // Is makes every ConnectionError match ErrConnection.
 func (e *ConnectionError) Is(target error) bool { return target == ErrConnection }
 
-// ProtocolError says how the peer broke the protocol. The connection ends: where
-// a frame cannot be trusted, nothing after it can.
+// ProtocolError means that the peer broke the protocol. The connection ends, since the
+// bytes after a malformed frame cannot be interpreted.
 type ProtocolError struct {
 	Peer   string // the peer's address
-	Reason string // what came, and a guess at what the peer speaks instead
-	Err    error  // the cause, if it has a type of its own
+	Reason string // what was received, and which protocol the peer probably speaks
+	Err    error  // the cause; may be nil
 }
 
 func (e *ProtocolError) Error() string {
@@ -76,7 +77,7 @@ func (e *ProtocolError) Error() string {
 // Unwrap returns the cause.
 func (e *ProtocolError) Unwrap() error { return e.Err }
 
-// callError says of which call an *[EncodeError] or *[DecodeError] is.
+// callError adds the call to an *[EncodeError] or *[DecodeError].
 type callError struct {
 	call, peer string
 	err        error
@@ -88,14 +89,14 @@ func (e *callError) Error() string {
 
 func (e *callError) Unwrap() error { return e.err }
 
-// hint is the cause of an exception, for the log of this end: the peer gets what
-// Python says, and no more.
+// hint explains an exception in the log of this end. It is not sent: the peer receives
+// only Python's text.
 type hint struct{ text string }
 
 func (h *hint) Error() string { return h.text }
 
-// PanicError is a panic in a handler or callback. The peer's call gets it as an
-// exception; nothing else is touched.
+// PanicError is a panic in a handler or callback. The peer's call fails with it as an
+// exception; nothing else is affected.
 type PanicError struct {
 	Value any    // what was passed to panic; nil for runtime.Goexit
 	Stack []byte // the Go stack, as runtime/debug.Stack gives it

@@ -150,10 +150,10 @@ func TestErrorsNameTheCall(t *testing.T) {
 			call(nil, `[2, ID, "LookupError: Name \"get\" not found in \"units\"\n"]`), `not found in "units"`, new(*aiomas.RemoteError),
 		},
 		"keywords first": {
-			client.Remote("f").Call(t.Context(), nil, aiomas.Kwargs{"a": 1}, 2), "aiomas: call of f: keyword arguments are one Kwargs, the last argument", nil,
+			client.Remote("f").Call(t.Context(), nil, aiomas.Kwargs{"a": 1}, 2), "aiomas: call of f: keyword arguments must be a single Kwargs, as the last argument", nil,
 		},
 		"keywords twice": {
-			client.Remote("f").Go(t.Context(), nil, aiomas.RawKwargs{}, aiomas.Kwargs{"a": 1}).Wait(t.Context()), "keyword arguments are one Kwargs, the last argument", nil,
+			client.Remote("f").Go(t.Context(), nil, aiomas.RawKwargs{}, aiomas.Kwargs{"a": 1}).Wait(t.Context()), "keyword arguments must be a single Kwargs, as the last argument", nil,
 		},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) || strings.Count(c.err.Error(), "aiomas: ") != 1 {

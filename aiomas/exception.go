@@ -10,24 +10,24 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/traceback"
 )
 
-// ExceptionType names a Python exception class, for both directions. A handler
-// returns exceptions of a type, a caller asks for it:
+// ExceptionType is the name of a Python exception class. It is used in both directions:
+// to return an exception from a handler, and to check for one in a caller:
 //
 //	return aiomas.ValueError.Errorf("no such unit: %q", unit)
 //
 //	if errors.Is(err, aiomas.ValueError) { … }
 //
-// As a target of errors.Is it matches a *[RemoteError] and an *[Exception] by
-// the full name ("mypkg.errors.Bad") or by its last part ("Bad"). Subclasses
-// are not known to it: Python sends the name only. A class of a program's main
-// module has no module name: a peer sees "Bad", not "__main__.Bad".
+// As a target of errors.Is it matches a *[RemoteError] and an *[Exception] by the full
+// name ("mypkg.errors.Bad") or its last part ("Bad"). It does not match subclasses,
+// because Python sends only the name. Classes of a program's main module have no module
+// name: a peer sees "Bad", not "__main__.Bad".
 //
-// An error type of your own says what it is in Python by a method
+// An error type of your own can choose its Python type with a method
 // PythonType() string; see [Exception].
 type ExceptionType string
 
-// The built-in exceptions that handlers return most often. Any other name can
-// be used: ExceptionType("mypkg.Bad").
+// The built-in exceptions that handlers return most often. Any other name can be used,
+// too: ExceptionType("mypkg.Bad").
 const (
 	ArithmeticError     ExceptionType = "ArithmeticError"
 	AssertionError      ExceptionType = "AssertionError"
@@ -41,12 +41,12 @@ const (
 	TimeoutError        ExceptionType = "TimeoutError"
 	TypeError           ExceptionType = "TypeError"
 	ValueError          ExceptionType = "ValueError"
-	// SerializationError is what a peer gets when a result cannot be encoded.
+	// SerializationError is sent to the peer if a result cannot be encoded.
 	SerializationError ExceptionType = "aiomas.exceptions.SerializationError"
 )
 
-// shuttingDown is the type by which a caller knows [ErrShuttingDown]. To Python it
-// is one more class of a module that it does not have.
+// shuttingDown is the type by which a caller recognises [ErrShuttingDown]. Python does
+// not have this class.
 const shuttingDown ExceptionType = "aiomas_go.shutdown.ConnectionError"
 
 func (t ExceptionType) Error() string { return string(t) }
@@ -56,10 +56,10 @@ func (t ExceptionType) New(message string) *Exception {
 	return &Exception{Type: t, Message: message}
 }
 
-// Errorf returns an exception of type t with a formatted message. An error
-// formatted with %w is its cause for errors.Is and errors.As on this side; one of
-// this library is part of the message as a Python program would say it, without
-// "aiomas: " and "cannot decode".
+// Errorf returns an exception of type t with a formatted message. An error formatted
+// with %w is its cause for errors.Is and errors.As on this side. If it is an error of
+// this library, the message contains it without the prefixes "aiomas: " and "cannot
+// decode".
 func (t ExceptionType) Errorf(format string, args ...any) *Exception {
 	err := fmt.Errorf(format, args...)
 	e := &Exception{Type: t, Message: err.Error(), Err: errors.Unwrap(err)}
@@ -69,8 +69,8 @@ func (t ExceptionType) Errorf(format string, args ...any) *Exception {
 	return e
 }
 
-// plain is the text of err for a peer: without what shows that it is of this
-// package or of a codec.
+// plain returns the text of err for a peer, without the prefixes of this package and of
+// the codecs.
 func plain(err error) string {
 	text := strings.TrimPrefix(err.Error(), "aiomas: ")
 	switch err.(type) { //nolint:errorlint // itself, not something that wraps it
@@ -86,13 +86,12 @@ func (t ExceptionType) matches(name string) bool {
 	return name == string(t) || strings.HasSuffix(name, "."+string(t))
 }
 
-// Exception is an error that reaches a Python peer as an exception of the given
-// type. Other errors reach it as a RuntimeError, unless they have a method
-// PythonType() string.
+// Exception is an error that a Python peer receives as an exception of the given type.
+// Other errors arrive as a RuntimeError, unless they have a method PythonType() string.
 type Exception struct {
 	Type    ExceptionType
 	Message string
-	Err     error // the cause on this side; not sent
+	Err     error // the cause, for this side only
 }
 
 func (e *Exception) Error() string {
@@ -105,9 +104,8 @@ func (e *Exception) Error() string {
 // Unwrap returns the cause.
 func (e *Exception) Unwrap() error { return e.Err }
 
-// AsException returns the exception as which err, which must not be nil, reaches a
-// peer when a function returns it: for results that carry errors of their own. Its
-// Err is err.
+// AsException returns the exception that a peer would receive if a function returned
+// err, which must not be nil. It is for results that contain errors. Its Err is err.
 func AsException(err error) *Exception {
 	typ, msg := describeException(err)
 	return &Exception{Type: ExceptionType(validUTF8(typ)), Message: validUTF8(msg), Err: err}
@@ -119,9 +117,9 @@ func (e *Exception) Is(target error) bool {
 	return ok && t.matches(string(e.Type))
 }
 
-// formatException returns what a Python peer gets for err: a text that reads
-// like a traceback, whose last line is "Type: message", and these two. where
-// names the function that failed.
+// formatException returns the text sent to a peer for err, which reads like a traceback
+// and has "Type: message" as its last line, and this type and message. where is the
+// function that failed.
 func formatException(err error, where string, maxText int, stack bool) (text, typ, msg string) {
 	x := traceback.Exception{}
 	x.Type, x.Message = describeException(err)
@@ -136,7 +134,7 @@ func formatException(err error, where string, maxText int, stack bool) (text, ty
 	return validUTF8(traceback.Format(x)), x.Type, x.Message
 }
 
-// describeException finds the Python type of err and its message.
+// describeException returns the Python type and the message of err.
 func describeException(err error) (typ, msg string) {
 	if e, ok := err.(interface{ Exception() *Exception }); ok { //nolint:errorlint // itself, not something that wraps it
 		err = e.Exception() // an error of package agent, in Python's words

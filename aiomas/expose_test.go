@@ -25,8 +25,8 @@ func TestExposeRefusesWhatCannotBeCalled(t *testing.T) {
 		want string
 		f    func()
 	}{
-		{"parameter 1 is a chan int: a channel cannot travel: return a list, or call a *aiomas.Proxy", expose(func(chan int) {})},
-		{"parameter 1 is a aiomas.Kwargs: keyword arguments are one parameter of type Kwargs, the last one", expose(func(aiomas.Kwargs, int) {})},
+		{"parameter 1 is a chan int: a channel cannot be encoded: return a list, or call a *aiomas.Proxy", expose(func(chan int) {})},
+		{"parameter 1 is a aiomas.Kwargs: keyword arguments must be a single parameter of type Kwargs, the last one", expose(func(aiomas.Kwargs, int) {})},
 		{"parameter 1 is a aiomas.RawKwargs", expose(func(aiomas.RawKwargs, aiomas.Kwargs) {})},
 		{"parameter 1 is a *aiomas.Kwargs", expose(func(*aiomas.Kwargs) {})},
 		{"variadic parameter is of aiomas.Kwargs", expose(func(...aiomas.Kwargs) {})},

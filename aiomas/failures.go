@@ -8,43 +8,41 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/traceback"
 )
 
-// Failure is an error of this end on its way to the peer, for [Failures]. Its
-// texts are valid UTF-8.
+// Failure is an error of this end that is about to be sent to the peer; see [Failures].
+// Its texts are valid UTF-8.
 type Failure struct {
 	Err       error  // what the function returned or Request.Fail got, a *[PanicError], or why the request was refused
 	Path      string // the function that was called; empty for a plain channel request, "?" when the path cannot be read
 	Type      string // the Python exception class, for example "ValueError"
 	Message   string // at most Limits.ErrorText bytes and "…"
-	Traceback string // what aiomas sends: lines that read like a traceback, the last of them "Type: message"
+	Traceback string // the text that aiomas sends: like a traceback, with "Type: message" as its last line
 }
 
-// Failures is the form in which a connection carries errors: the content of its
-// EXCEPTION messages, in both directions. Implementations must be safe for
-// concurrent use and must not block: refusals are written by the goroutine that
-// reads the connection.
+// Failures converts errors to the content of EXCEPTION messages, and back.
+// Implementations must be safe for concurrent use and must not block, because the
+// reader goroutine of a connection calls Write to refuse requests.
 type Failures interface {
-	// Write returns the content for f. When it panics or the content cannot be
-	// encoded, that is logged and f.Traceback sent instead: no request stays
-	// unanswered.
+	// Write returns the content for f. If it panics or the content cannot be encoded,
+	// f.Traceback is sent instead, and the failure is logged: every request is answered.
 	Write(f Failure) (content any)
 
-	// Read fills in what content says: Type, Message, Notes and Traceback; Origin
-	// and Path are set. After an error, content is read as without WithFailures.
+	// Read sets Type, Message, Notes and Traceback of e from content; Origin and Path
+	// are already set. If it returns an error, content is read as without WithFailures.
 	Read(content codec.Value, e *RemoteError) error
 }
 
-// WithFailures replaces the form of errors. The default is that of Python's
-// aiomas: the text of a traceback is sent; read are such a text, the list
-// [type, message, *lines] that mosaik's peers send, and any other content as a
-// message without a type.
+// WithFailures replaces the format of errors. By default it is that of Python's aiomas:
+// a traceback text is sent, and any received content is read as a traceback text, as
+// the list [type, message, *lines] that peers of mosaik send, or else as a message
+// without a type.
 func WithFailures(f Failures) Option { return setting(func(cfg *config) { cfg.failures = f }) }
 
 func newFailure(err error, path, text, typ, msg string) Failure {
 	return Failure{err, path, validUTF8(typ), validUTF8(msg), text}
 }
 
-// read reads the content as custom, which may be nil, does, or else the forms of
-// aiomas and mosaik.
+// read sets e from content, with custom, which may be nil, or else as a text of aiomas or
+// a list of mosaik.
 func (e *RemoteError) read(content codec.Value, custom Failures) error {
 	if custom != nil {
 		read := *e
@@ -95,5 +93,5 @@ func plainText(v any) string {
 	return fmt.Sprint(v)
 }
 
-// validUTF8 replaces what is not: only valid UTF-8 can be sent by every codec.
+// validUTF8 replaces invalid UTF-8, which not every codec can encode.
 func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

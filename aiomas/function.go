@@ -10,26 +10,24 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/function"
 )
 
-// Kwargs are keyword arguments: of a call, as its last argument, and of an
-// exposed function, as its last parameter, which then takes those that no
-// parameter is named for.
+// Kwargs are keyword arguments: of a call, as its last argument, or of an exposed
+// function, as its last parameter, which receives those that match no named parameter.
 type Kwargs map[string]any
 
-// RawKwargs are [Kwargs] that an exposed function decodes later.
+// RawKwargs is like [Kwargs], with values that the exposed function decodes itself.
 type RawKwargs map[string]codec.Value
 
 // Function is an exposed function. It is immutable and safe for concurrent use.
 type Function struct{ fn function.Function }
 
-// Name returns the name that the function was exposed under.
+// Name returns the name under which the function is exposed.
 func (f *Function) Name() string { return f.fn.Name() }
 
 // Func returns the Go function.
 func (f *Function) Func() any { return f.fn.Func() }
 
-// Call calls f with arguments that arrived for another function and were not
-// decoded. That is how a function can choose, for example by its first argument,
-// which other one gets the rest.
+// Call calls f with arguments that another function received and did not decode. So one
+// function can select another, for example by its first argument, and pass the rest on.
 //
 //	r.Expose("run", func(ctx context.Context, name string, kwargs aiomas.RawKwargs, args ...codec.Value) (any, error) {
 //		f, err := commands.Resolve(name)
@@ -39,9 +37,9 @@ func (f *Function) Func() any { return f.fn.Func() }
 //		return f.Call(ctx, args, kwargs)
 //	})
 //
-// The result is what f returned, several results as a [codec.Tuple]. The error
-// is that of f, or a TypeError in Python's words when the arguments do not fit.
-// Call recovers no panic.
+// The result is that of f, or a [codec.Tuple] if f has several. The error is that of f,
+// or a TypeError with Python's text if the arguments do not fit. Call does not recover
+// panics.
 func (f *Function) Call(ctx context.Context, args []codec.Value, kwargs RawKwargs) (any, error) {
 	bound, err := f.fn.BindValues(args, kwargs)
 	if err != nil {
@@ -50,10 +48,9 @@ func (f *Function) Call(ctx context.Context, args []codec.Value, kwargs RawKwarg
 	return f.fn.Invoke(ctx, bound)
 }
 
-// Invoke calls f with Go values instead of those of a message. Each is assigned to
-// its parameter, or converted to its type where that loses nothing; a parameter of
-// type [codec.Value] or [RawKwargs] cannot be given. Result and errors are those of
-// Call.
+// Invoke calls f with Go values. Each is assigned to its parameter, or converted to its
+// type if that is lossless; parameters of type [codec.Value] and [RawKwargs] cannot be
+// set. The result and errors are those of Call.
 func (f *Function) Invoke(ctx context.Context, args []any, kwargs Kwargs) (any, error) {
 	bound, err := f.fn.BindGo(args, kwargs)
 	if err != nil {
@@ -62,8 +59,7 @@ func (f *Function) Invoke(ctx context.Context, args []any, kwargs Kwargs) (any, 
 	return f.fn.Invoke(ctx, bound)
 }
 
-// wrongCall returns what a peer gets when the arguments of its call could not be
-// bound.
+// wrongCall returns the exception for arguments that could not be bound.
 func wrongCall(err error) error {
 	w := (*function.WrongCall)(nil)
 	if !errors.As(err, &w) {
@@ -79,8 +75,8 @@ func wrongCall(err error) error {
 	return ex
 }
 
-// newFunction makes the function that is exposed by owner as name. method is its name
-// in Go if it is a method.
+// newFunction makes the function that owner exposes as name. method is its Go name if it
+// is a method.
 func newFunction(owner *Router, name string, fn any, opts []ExposeOption, method string) (*Function, error) {
 	e := exposure{options: function.Options{
 		Method:    method,

@@ -10,21 +10,20 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/traceback"
 )
 
-// goFrames turns the text of debug.Stack, taken in a deferred function while
-// panicking, into the frames of a Python traceback: oldest call first, from the
-// handler to where it panicked. Files lose their directories, which tell the
-// peer about this machine and nothing about the fault.
+// goFrames converts the text of debug.Stack, taken in a deferred function during a panic,
+// to the frames of a Python traceback: oldest call first, from the handler to the panic.
+// Directories are removed from file names: they describe this machine, not the error.
 func goFrames(stack []byte) []traceback.Frame {
 	lines := strings.Split(string(bytes.TrimSpace(stack)), "\n")
 	var frames []traceback.Frame
 	for i := 1; i+1 < len(lines); i += 2 {
 		fn, place := lines[i], strings.TrimSpace(lines[i+1])
 		if strings.HasPrefix(fn, "panic(") {
-			frames = frames[:0] // before it come only the frames of recovering
+			frames = frames[:0] // the frames before belong to the recovery
 			continue
 		}
 		if strings.HasPrefix(fn, "reflect.Value.") || strings.HasPrefix(fn, "created by ") {
-			break // from here on it is this library
+			break // the remaining frames are of this library
 		}
 		if at := strings.LastIndexByte(fn, '('); at > 0 {
 			fn = fn[:at]

@@ -9,19 +9,20 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
-// errNoService is what a peer gets that calls an end without a service. Python
-// would let it wait for ever.
+// errNoService is sent to a peer that calls an end without a service. A Python end would
+// not answer.
 var errNoService = RuntimeError.New("No RPC service running for this side of the connection: it was made without WithService.")
 
-// sending is the context of answers, not that of handlers: they leave also when
-// that has ended before, in Shutdown. The end of the connection ends their wait.
+// sending is the context for sending answers. It is not the handler's, because answers
+// are still sent after that has ended, in Shutdown. The end of the connection ends the
+// wait.
 var sending = context.Background()
 
 // rpcHandler answers the requests of a client's peer.
 type rpcHandler struct{ *Client }
 
-// Handle implements [conversation.Handler]. Whatever the function does, the peer
-// gets exactly one answer: an unanswered Python caller waits for ever.
+// Handle implements [conversation.Handler]. The peer receives exactly one answer
+// whatever the function does, because a Python caller without an answer waits for ever.
 func (c rpcHandler) Handle(r *conversation.Request) {
 	returned := false
 	defer func() {
@@ -49,8 +50,8 @@ func (c rpcHandler) answer(r *conversation.Request) {
 	c.unheard(r, r.Refuse(sending, c.pathOf(r), err))
 }
 
-// crashed answers for a function, or an encoding method of its result, that
-// panicked or called runtime.Goexit.
+// crashed answers the request of a function, or of an encoding method of its result,
+// that panicked or called runtime.Goexit.
 func (c rpcHandler) crashed(r *conversation.Request, v any) {
 	p := &PanicError{Value: v, Stack: debug.Stack()}
 	path := c.pathOf(r)
@@ -58,7 +59,7 @@ func (c rpcHandler) crashed(r *conversation.Request, v any) {
 	c.unheard(r, r.Refuse(sending, path, p))
 }
 
-// unheard logs that an answer did not leave: its connection has ended.
+// unheard logs an answer that was not sent because the connection has ended.
 func (c rpcHandler) unheard(r *conversation.Request, err error) {
 	if err != nil {
 		c.ch.conv.Log.Debug("reply not sent", "id", r.ID(), "err", err)
@@ -90,7 +91,7 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 	in := Incoming{Client: c.Client, Path: string(path), Exposed: err == nil}
 	r.Share()
 	return interceptedHandler(ctx, cfg.handlers, in, r, func(ctx context.Context) (any, error) {
-		// A decoder for each: they may be several, and outlive this call.
+		// next may be called several times and outlive this function.
 		d := r.Decoder()
 		defer r.FreeDecoder(d)
 		path, err := readPath(d)
@@ -101,7 +102,7 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 	})
 }
 
-// authorized is invoke for calls that WithAuthorize allows.
+// authorized checks the call with WithAuthorize before invoke.
 func (c *Client) authorized(ctx context.Context, d codec.Decoder, path []byte) (any, error) {
 	if allow := c.ch.cfg.authorize; allow != nil {
 		if err := allow(ctx, c, string(path)); err != nil {
@@ -111,7 +112,7 @@ func (c *Client) authorized(ctx context.Context, d codec.Decoder, path []byte) (
 	return c.invoke(ctx, d, path)
 }
 
-// invoke resolves path, decodes the arguments that d stands on, and calls the
+// invoke resolves path, decodes the arguments, at which d is positioned, and calls the
 // function.
 func (c *Client) invoke(ctx context.Context, d codec.Decoder, path []byte) (any, error) {
 	f, err := c.root.resolve(path, c.ch.cfg.hideNames)
@@ -125,8 +126,8 @@ func (c *Client) invoke(ctx context.Context, d codec.Decoder, path []byte) (any,
 	return f.fn.Invoke(ctx, args)
 }
 
-// readPath enters the request's list and reads its path, which may alias the
-// decoder's memory.
+// readPath enters the request's list and returns its path, which may alias the memory of
+// the decoder.
 func readPath(d codec.Decoder) ([]byte, error) {
 	if _, err := d.List(); err != nil {
 		return nil, err
@@ -137,8 +138,8 @@ func readPath(d codec.Decoder) ([]byte, error) {
 	return d.StrBytes()
 }
 
-// pathOf names the function of a request for messages; successful calls never
-// need its path as a string.
+// pathOf returns the path of a request for error messages; successful calls do not need
+// it as a string.
 func (c rpcHandler) pathOf(r *conversation.Request) string {
 	d := r.Decoder()
 	defer r.FreeDecoder(d)
@@ -149,8 +150,8 @@ func (c rpcHandler) pathOf(r *conversation.Request) string {
 	return shorten(string(path))
 }
 
-// badContent says that a request is not [path, args, kwargs]. Python leaves its
-// caller waiting.
+// badContent returns the error for a request that is not [path, args, kwargs]. Python
+// does not answer such requests.
 func badContent(err error) error {
 	return TypeError.Errorf("the request is not [path, args, kwargs]: %w", err)
 }

@@ -208,7 +208,7 @@ var badPlays = []badPlay{
 	{name: "a TLS alert", want: breaks("look like a TLS alert"), play: func(s *badServer, id int64) { s.write("\x15\x03\x03\x00\x02\x02\x16") }},
 	{name: "an SSH banner", want: breaks("look like SSH"), first: func(s *badServer) { s.write("SSH-2.0-OpenSSH_9.2\r\n") }},
 	{name: "an empty frame", want: breaks("an empty frame"), play: func(s *badServer, id int64) { s.send("") }},
-	{name: "garbage", want: breaks("is no "), play: func(s *badServer, id int64) { s.send("\xc1\xc1\xc1\xc1") }},
+	{name: "garbage", want: breaks("is not a "), play: func(s *badServer, id int64) { s.send("\xc1\xc1\xc1\xc1") }},
 	{name: "the other codec", want: breaks("it looks like codec"), play: func(s *badServer, id int64) {
 		if s.codec.Name() == "json" {
 			s.send(mp("93 01 00 c0"))

@@ -132,7 +132,7 @@ func TestHostileServerDoesNotRead(t *testing.T) {
 		for range 100 {
 			calls.Go(func() {
 				err := c.Remote("f").Call(context.Background(), nil, strings.Repeat("x", 1000))
-				if !isProtocolError(err) || !strings.Contains(err.Error(), "took no data for 10s") {
+				if !isProtocolError(err) || !strings.Contains(err.Error(), "accepted no data for 10s") {
 					t.Error(err)
 				}
 			})

@@ -7,75 +7,73 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
-// Outgoing describes a call that this end makes, for a [CallInterceptor].
+// Outgoing describes a call made by this end; see [CallInterceptor].
 type Outgoing struct {
 	Client *Client
 	Path   string
-	Args   []any // as passed to Call, a final Kwargs included; not to be changed
-	Passed bool  // by a Proxy that the peer passed: the peer has chosen the path
+	Args   []any // as passed to Call, including a final Kwargs; must not be modified
+	Passed bool  // the Proxy was received from the peer, which has chosen the path
 }
 
-// Incoming describes a call that the peer makes, for a [HandlerInterceptor].
+// Incoming describes a call made by the peer; see [HandlerInterceptor].
 type Incoming struct {
 	Client  *Client
-	Path    string // as sent; it need not exist
-	Exposed bool   // there is a function at Path
+	Path    string // as received; it need not exist
+	Exposed bool   // Path is the path of a function
 }
 
-// A CallInterceptor wraps the calls that this end makes with [Proxy.Call] or
-// [Proxy.Go]. next makes the call and waits for its end; its error, or another, is
-// to be returned. An interceptor may call next again, and may return before next
-// has: the arguments and the result are the caller's again then, next drops the
-// reply and returns [ErrLateNext], as it does when it is called later.
+// A CallInterceptor wraps calls made by [Proxy.Call] and [Proxy.Go]. next makes the call
+// and waits for it; the interceptor should return its error or another one. It may call
+// next several times. If it returns before next has returned, the caller regains its
+// arguments and result: next then discards the reply and returns [ErrLateNext], as does
+// any later call of next.
 //
-// It runs in the goroutine that called Call, which returns when the interceptor
-// does, or in one of its own with Go. The deadline of [Limits].CallTimeout is in
-// its context.
+// The interceptor runs in the goroutine that called Call, or for Go in one of its own.
+// Its context has the deadline of [Limits].CallTimeout.
 type CallInterceptor func(ctx context.Context, call Outgoing, next func(context.Context) error) error
 
-// A HandlerInterceptor wraps the peer's calls, from the request's arrival at a
-// handler's goroutine until its result is known and before it is encoded. next
-// resolves the path, decodes the arguments and calls the function. What the
-// interceptor returns is what the peer gets. It may call next again, which calls
-// the function again, and may return before next has, which then goes on in vain.
-// A next that is called later returns [ErrLateNext].
+// A HandlerInterceptor wraps calls made by the peer, in the goroutine of the handler and
+// until the result is known; the result is encoded afterwards. next resolves the path,
+// decodes the arguments and calls the function. The peer receives what the interceptor
+// returns. It may call next several times, which calls the function each time. If it
+// returns before next has returned, the result of next is lost; any later call of next
+// returns [ErrLateNext].
 type HandlerInterceptor func(ctx context.Context, call Incoming, next func(context.Context) (any, error)) (any, error)
 
-// WithCallInterceptors adds interceptors around outgoing calls, the first one
+// WithCallInterceptors adds interceptors of outgoing calls. The first one is the
 // outermost.
 func WithCallInterceptors(i ...CallInterceptor) Option {
 	return setting(func(cfg *config) { cfg.calls = append(cfg.calls, i...) })
 }
 
-// WithHandlerInterceptors adds interceptors around the peer's calls, the first
-// one outermost.
+// WithHandlerInterceptors adds interceptors of the peer's calls. The first one is the
+// outermost.
 func WithHandlerInterceptors(i ...HandlerInterceptor) Option {
 	return setting(func(cfg *config) { cfg.handlers = append(cfg.handlers, i...) })
 }
 
-// WithAuthorize sets a function that decides for each call of the peer, before
-// its path is resolved, whether it may be made: nil lets it pass, an error is
-// what the peer gets. Return a [PermissionError] unless there is reason to say
-// more. The protocol has no authentication of its own; with TLS,
+// WithAuthorize sets a function that is called for each call of the peer, before its path
+// is resolved. If allow returns an error, the call is refused and the peer receives the
+// error; [PermissionError] is a good choice, since it reveals nothing. The protocol has
+// no authentication of its own. With TLS, the verified certificates of the peer are
 //
 //	client.Channel().NetConn().(*tls.Conn).ConnectionState().PeerCertificates
-//
-// are the certificates that the peer proved to own.
 func WithAuthorize(allow func(ctx context.Context, client *Client, path string) error) Option {
 	return setting(func(cfg *config) { cfg.authorize = allow })
 }
 
-// WithHiddenNames answers a call of something that is there but not exposed as if
-// it were not there. The default are Python's texts, which tell the two apart.
+// WithHiddenNames answers calls of names that exist but are not exposed as if they did
+// not exist. By default peers receive Python's texts, which distinguish the two.
 func WithHiddenNames() Option { return setting(func(cfg *config) { cfg.hideNames = true }) }
 
-// passage is the way on from one interceptor, for as long as that has not returned.
+// passage guards the next function of an interceptor until the interceptor has returned.
 type passage struct {
 	mu     sync.Mutex
 	closed bool
 }
 
-// enter lets somebody pass; first is called before the passage can be closed.
+// enter returns an error if the passage is closed. It calls first, if not nil, under the
+// lock, before the passage can be closed.
 func (p *passage) enter(first func()) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,7 +92,7 @@ func (p *passage) close() {
 	p.closed = true
 }
 
-// intercepted runs f inside the interceptors.
+// intercepted calls f inside the interceptors.
 func intercepted(ctx context.Context, list []CallInterceptor, call Outgoing, f func(context.Context) error) error {
 	if len(list) == 0 {
 		return f(ctx)
@@ -109,8 +107,8 @@ func intercepted(ctx context.Context, list []CallInterceptor, call Outgoing, f f
 	})
 }
 
-// interceptedHandler runs f inside the interceptors. Each next holds the request,
-// which is done with else when the interceptor has returned.
+// interceptedHandler calls f inside the interceptors. Each next retains the request,
+// which otherwise returns to its pool when the interceptor has returned.
 func interceptedHandler(ctx context.Context, list []HandlerInterceptor, call Incoming, r *conversation.Request, f func(context.Context) (any, error)) (any, error) {
 	if len(list) == 0 {
 		return f(ctx)

@@ -11,33 +11,33 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
 )
 
-// Limits bound what one connection may cost. The zero value of a field means
-// its default; Python aiomas has no limits at all. docs/limits.md explains each.
+// Limits bound the resources that one connection may use. A zero field means its default.
+// docs/limits.md explains each limit. Python's aiomas has none.
 type Limits struct {
-	FrameIn  int64 // payload of one frame in, also after decompression; default 64 MiB
-	FrameOut int64 // payload of one frame out; default and maximum 2³²−1
-	Depth    int   // nesting of an incoming message; default 512
-	Elements int   // values in an incoming message; default 8 Mi
+	FrameIn  int64 // bytes of a received payload, also after decompression; default 64 MiB
+	FrameOut int64 // bytes of a sent payload; default and maximum 2³²−1
+	Depth    int   // nesting of a received message; default 512
+	Elements int   // values in a received message; default 8 Mi
 
-	Requests   int   // requests of the peer being handled or queued; more are refused at once; default 10,000
-	PendingIn  int64 // bytes of these, one request of any size apart; more are refused at once; default 256 MiB, or 4 × FrameIn if that is more
-	PendingOut int64 // bytes that wait for the peer to read; past it senders wait; default 64 MiB
+	Requests   int   // requests of the peer, running or queued; others are refused at once; default 10,000
+	PendingIn  int64 // bytes of these requests, but one request may have any size; others are refused at once; default 256 MiB, or 4 × FrameIn if that is more
+	PendingOut int64 // bytes that the peer has not read yet; above it senders wait; default 64 MiB
 
-	WriteTimeout     time.Duration // time in which the peer must take the next 64 KiB of what waits, or all; default 10 s
-	FrameTimeout     time.Duration // time in which a begun frame must go on; default 60 s
-	HandshakeTimeout time.Duration // TLS handshake; default 10 s
-	ShutdownGrace    time.Duration // time that handlers have when Shutdown begins, before their contexts end; default 1 s
-	KeepAlive        time.Duration // TCP keep-alive probes; default 15 s
+	WriteTimeout     time.Duration // for the peer to accept the next 64 KiB of pending bytes, or all of them; default 10 s
+	FrameTimeout     time.Duration // between two parts of a frame; default 60 s
+	HandshakeTimeout time.Duration // of TLS; default 10 s
+	ShutdownGrace    time.Duration // from the start of Shutdown until the contexts of handlers end; default 1 s
+	KeepAlive        time.Duration // between TCP keep-alive probes; default 15 s
 
 	Path      int // bytes of a path; default 4 KiB
 	ErrorText int // bytes of an exception's message sent to the peer; default 64 KiB
-	LogLines  int // lines a connection may log in a second, and all of a server together ten times as many; default 10
+	LogLines  int // log lines of a connection per second; ten times as many for all connections of a server; default 10
 
 	// These are off by default.
 
-	Idle        time.Duration // a connection without a call either way for so long is closed
-	CallTimeout time.Duration // deadline, from their start, of calls whose context has none
-	Connections int           // open connections of a server; further ones are closed at once
+	Idle        time.Duration // a connection without calls in either direction is closed after this time
+	CallTimeout time.Duration // for calls whose context has no deadline
+	Connections int           // open connections of a server; others are closed at once
 }
 
 var defaultLimits = Limits{
@@ -48,7 +48,7 @@ var defaultLimits = Limits{
 	Path: 4 << 10, ErrorText: 64 << 10, LogLines: 10,
 }
 
-// complete fills in the defaults and checks every field.
+// complete sets the defaults and checks all fields.
 func (l Limits) complete() (Limits, error) {
 	var errs []error
 	check := func(name string, v, least, most int64) {
@@ -102,5 +102,5 @@ func or[T int | int64 | time.Duration](v *T, def T) {
 	}
 }
 
-// WithLimits replaces the limits; zero fields keep their defaults.
+// WithLimits replaces the limits. Zero fields have their defaults.
 func WithLimits(l Limits) Option { return setting(func(cfg *config) { cfg.limits = l }) }

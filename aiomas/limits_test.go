@@ -112,7 +112,7 @@ func TestLimitWriteTimeout(t *testing.T) {
 		start := time.Now()
 		err = a.Send(context.Background(), "nobody reads this", nil)
 		var pe *aiomas.ProtocolError
-		if !errors.As(err, &pe) || !strings.Contains(pe.Reason, "took no data for 10s") || time.Since(start) != 10*time.Second {
+		if !errors.As(err, &pe) || !strings.Contains(pe.Reason, "accepted no data for 10s") || time.Since(start) != 10*time.Second {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 		<-a.Done()

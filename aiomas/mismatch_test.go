@@ -35,7 +35,7 @@ func TestCodecMismatch(t *testing.T) {
 					func(err error) bool { return errors.Is(err, io.EOF) }, // and no reset
 				})
 				checkError(t, "the server logs", <-log, []check{
-					as[*aiomas.ProtocolError](), says("a frame that is no " + theirs.Name() + " message; it looks like codec " + ours.Name()),
+					as[*aiomas.ProtocolError](), says("a frame that is not a " + theirs.Name() + " message; it looks like codec " + ours.Name()),
 				})
 				if got, err := aiomas.Call[string](t.Context(), bystander.Remote("echo"), "x"); got != "x" || err != nil {
 					t.Errorf("a bystander gets %q, %v", got, err)

@@ -16,25 +16,25 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// A DialOption sets up a connection that is made here: it fits [Dial],
+// A DialOption configures a connection made by this end. It is an option of [Dial],
 // [DialChannel] and [NewReconnector].
 type DialOption interface{ applyDial(cfg *config) }
 
-// A ServerOption sets up a server: it fits [NewServer].
+// A ServerOption is an option of [NewServer].
 type ServerOption interface{ applyServer(cfg *config) }
 
-// A ListenOption sets up a listener: it fits [Listen].
+// A ListenOption is an option of [Listen].
 type ListenOption interface{ applyListen(cfg *config) }
 
-// An Option sets up any connection: it is a [DialOption] and a [ServerOption], and
-// fits [NewChannel]. What fits one side only does not compile for the other.
+// An Option configures any connection: it is a [DialOption], a [ServerOption] and an
+// option of [NewChannel]. Options for one side only do not compile for the other.
 type Option interface {
 	DialOption
 	ServerOption
 	applyChannel(cfg *config)
 }
 
-// An AddressOption is about connections made by address: it fits [Dial],
+// An AddressOption configures connections made by address. It is an option of [Dial],
 // [DialChannel], [NewReconnector], [NewServer] and [Listen].
 type AddressOption interface {
 	DialOption
@@ -45,7 +45,8 @@ type AddressOption interface {
 // A TLSOption is an [AddressOption].
 type TLSOption = AddressOption
 
-// setting is each of these; what a function returns it as says what it fits.
+// setting implements all option types; the return type of an option function says to
+// which connections it applies.
 type setting func(*config)
 
 func (s setting) applyDial(cfg *config)    { s(cfg) }
@@ -53,8 +54,7 @@ func (s setting) applyServer(cfg *config)  { s(cfg) }
 func (s setting) applyListen(cfg *config)  { s(cfg) }
 func (s setting) applyChannel(cfg *config) { s(cfg) }
 
-// WithOptions makes one option of many, for a program that keeps its options in a
-// list and gives them to both sides.
+// WithOptions combines options, for programs that keep a list of options for both sides.
 func WithOptions(opts ...Option) Option {
 	return setting(func(cfg *config) { apply(cfg, opts, Option.applyChannel) })
 }
@@ -67,47 +67,48 @@ func apply[O any](cfg *config, opts []O, one func(O, *config)) {
 	}
 }
 
-// CheckDial returns what is wrong with options of [Dial], as Dial itself does;
-// for a program that is to say so before it dials.
+// CheckDial returns the error that [Dial] would return for these options, so that a
+// program can report it before it dials.
 func CheckDial(opts ...DialOption) error {
 	_, err := dialConfig(opts)
 	return err
 }
 
-// CheckServer returns what is wrong with a service and options of [NewServer],
-// unreadable files of [WithTLSFiles] included; for options that are not written
-// in the program, since NewServer panics.
+// CheckServer returns an error if the service or options cannot work, including files of
+// [WithTLSFiles] that cannot be read. Since NewServer panics, it is for options that are
+// not constants of the program.
 func CheckServer(service Service, opts ...ServerOption) error {
 	cfg, err := serverConfig(service, opts)
 	return errors.Join(err, cfg.filesErr)
 }
 
 type config struct {
-	// What each call needs, together: each connection that is dialled has its own.
+	// The fields that each call uses are together: each dialled connection has its own
+	// config.
 	codec        codec.Codec
-	intercepting bool // there are calls
+	intercepting bool // len(calls) > 0
 	calls        []CallInterceptor
 	limits       Limits
 
 	serializers   []codec.Serializer
 	decoding      codec.Decoding
 	registry      *codec.Registry // made of serializers
-	objects       *codec.Registry // the same with that of remote calls
+	objects       *codec.Registry // registry with the object serializer
 	transport     transport.Settings
-	filesErr      error   // what is wrong with the files of WithTLSFiles
-	mistakes      []error // what is wrong with other options
-	dialled       bool    // the connection was made here
+	filesErr      error   // error of the files of WithTLSFiles
+	mistakes      []error // errors of other options
+	dialled       bool    // the connection was made by this end
 	logger        *slog.Logger
-	log           *ratelog.Log // to logger
+	log           *ratelog.Log // writes to logger
 	conversation  conversation.Settings
-	arrivals      *Arrivals   // nil: goroutines read
-	turns         *turn.Queue // of functions whose routers have none; nil: they take none
+	arrivals      *Arrivals   // nil: each connection has a reader goroutine
+	turns         *turn.Queue // for functions whose routers have no queue; nil: they take no turns
 	service       Service
 	connected     func(*Client)
 	concurrency   int
 	replyDeadline time.Duration
 	stacks        bool
-	failures      Failures // nil: those of aiomas
+	failures      Failures // nil: the format of aiomas
 	handlers      []HandlerInterceptor
 	authorize     func(ctx context.Context, client *Client, path string) error
 	hideNames     bool
@@ -115,9 +116,9 @@ type config struct {
 	inline        conversation.Inline
 }
 
-// dialConfig, channelConfig, serverConfig and listenConfig make and check what
-// options say. The mistakes of a server's are apart from filesErr, which is
-// nobody's mistake.
+// dialConfig, channelConfig, serverConfig and listenConfig apply and check options.
+// serverConfig does not return filesErr, because NewServer panics with the error, and an
+// unreadable file is not a programming error.
 func dialConfig(opts []DialOption) (*config, error) {
 	cfg := newConfig()
 	apply(cfg, opts, DialOption.applyDial)
@@ -155,7 +156,7 @@ func (cfg *config) mistake(format string, args ...any) {
 	cfg.mistakes = append(cfg.mistakes, fmt.Errorf("aiomas: "+format, args...))
 }
 
-// complete fills in the defaults and returns all mistakes.
+// complete sets the defaults and returns the errors of all options.
 func (cfg *config) complete() error {
 	errs := cfg.mistakes
 	if cfg.codec == nil {
@@ -189,7 +190,7 @@ func (cfg *config) complete() error {
 	return errors.Join(errs...)
 }
 
-// connect fills in what making connections needs to know.
+// connect sets the settings for making connections.
 func (cfg *config) connect() {
 	s := &cfg.transport
 	if s.Dialer == nil {
@@ -201,7 +202,7 @@ func (cfg *config) connect() {
 	s.HandshakeTimeout, s.TLSError = cfg.limits.HandshakeTimeout, newTLSError
 }
 
-// converse fills in what conversations need to know.
+// converse sets the settings of conversations.
 func (cfg *config) converse() {
 	l, s := &cfg.limits, &cfg.conversation
 	s.Codec, s.Registry, s.Errors, s.Counters, s.Log = cfg.codec, cfg.registry, connErrors{cfg}, &cfg.metrics.c, cfg.log
@@ -216,30 +217,29 @@ func (cfg *config) converse() {
 	s.Prepare()
 }
 
-// WithCodec sets the codec; both ends must use the same one. The default is
-// JSON, as in Python (keyword argument codec).
+// WithCodec sets the codec (keyword argument codec). Both ends must use the same one. The
+// default is JSON, as in Python.
 func WithCodec(c codec.Codec) Option { return setting(func(cfg *config) { cfg.codec = c }) }
 
-// WithSerializers adds custom types, with the ids 0, 1, … in their order; the
-// peer must add its own in the same order (keyword argument
-// extra_serializers).
+// WithSerializers adds custom types, which have the ids 0, 1, … in this order (keyword
+// argument extra_serializers). The peer must add the corresponding types in the same
+// order.
 func WithSerializers(s ...codec.Serializer) Option {
 	return setting(func(cfg *config) { cfg.serializers = append(cfg.serializers, s...) })
 }
 
-// WithDecoding sets what becomes of values that arrive where an any is wanted: dicts
-// that keep their order, custom types that are passed on without being known.
-// Gateways and tools use it.
+// WithDecoding configures how values are decoded into targets of type any, for gateways
+// and tools: whether dicts keep their order, and whether unknown custom types are
+// preserved.
 func WithDecoding(d codec.Decoding) Option { return setting(func(cfg *config) { cfg.decoding = d }) }
 
-// WithLogger sets where connections log what no caller is told: connections that
-// end and replies to nobody at level Debug; broken peers, panics, and replies
-// past their deadline at Warn. The default logs nothing. Lines are written by the
-// goroutines that read and write: the logger's handler must not wait for its
-// connection.
+// WithLogger sets the logger for events that no caller learns of. Ended connections and
+// replies without a call are logged at level Debug; broken peers, panics, and replies
+// after their deadline at level Warn. By default nothing is logged. The logger is called
+// by the goroutines that read and write, so its handler must not wait for the connection.
 func WithLogger(l *slog.Logger) Option { return setting(func(cfg *config) { cfg.logger = l }) }
 
-// WithService lets the peer of a dialled connection call back (keyword argument
+// WithService offers a service to the peer of a dialled connection (keyword argument
 // rpc_service).
 func WithService(s Service) DialOption {
 	return setting(func(cfg *config) {
@@ -250,54 +250,52 @@ func WithService(s Service) DialOption {
 	})
 }
 
-// checkService says what keeps service from being served.
+// checkService returns an error if service cannot be served.
 func checkService(service Service) error {
 	switch {
 	case service == nil:
-		return errors.New("there is no service")
+		return errors.New("the service is nil")
 	case service.Router() == nil:
 		return fmt.Errorf("the service of type %T has no router", service)
 	}
 	return nil
 }
 
-// WithConnected sets a function that a server calls for each new connection
-// before it reads the first request (argument client_connected_cb). Nothing waits
-// for f, which may close or shut down the server, but nothing is read before it
-// returns: it must not wait for a reply of the peer. Start a goroutine for that.
+// WithConnected sets a function that a server calls for each new connection before it
+// reads the first request (argument client_connected_cb). No other connection waits for
+// f, which may close or shut down the server. But this one is not read from until f
+// returns, so f must not wait for a reply of the peer; start a goroutine for that.
 func WithConnected(f func(*Client)) ServerOption {
 	return setting(func(cfg *config) { cfg.connected = f })
 }
 
-// WithConcurrency limits the number of handlers that run at once for one
-// connection; further requests wait in order of arrival. With 1, requests are
-// handled one after another in that order, and a handler that calls the peer
-// back must not depend on the peer calling it in turn. The default 0 is no
-// limit, as in Python.
+// WithConcurrency limits the number of handlers that run at the same time for one
+// connection; further requests wait in the order of arrival. With 1, requests are handled
+// one after another, so a handler that calls the peer deadlocks if the peer calls back
+// before it answers. The default 0 is no limit, as in Python.
 func WithConcurrency(n int) Option { return setting(func(cfg *config) { cfg.concurrency = n }) }
 
-// WithReplyDeadline drops replies that are ready only d after their request
-// arrived. A Python peer that gave up on a call (asyncio.wait_for around it)
-// loses its whole connection when the late reply arrives: set d just below
-// the time-out that it uses.
+// WithReplyDeadline drops replies that are not ready within d after the arrival of their
+// request. A Python peer that has given up on a call (asyncio.wait_for) loses its whole
+// connection when the late reply arrives; choose d slightly shorter than its timeout.
 func WithReplyDeadline(d time.Duration) Option {
 	return setting(func(cfg *config) { cfg.replyDeadline = d })
 }
 
-// WithRetry makes Dial try again for d when nobody listens yet, or, if d is
-// negative, until its context ends (keyword argument timeout; there None means
-// for ever). The default is one attempt.
+// WithRetry makes Dial try again for d while no server listens at the address, or, if d
+// is negative, until the context ends (keyword argument timeout; its None is for ever).
+// The default is one attempt.
 func WithRetry(d time.Duration) DialOption {
 	return setting(func(cfg *config) { cfg.transport.Retry = d })
 }
 
-// WithStacks sets whether a panic's Go stack is part of the traceback that the
-// peer gets, false by default: it tells how this program is built. The stack names
-// functions, and files without their directories. The log has it in any case.
+// WithStacks sets whether the Go stack of a panic is part of the traceback sent to the
+// peer. The default is false, because a stack reveals how the program is built: it has
+// the names of functions, and of files without their directories. The log always has it.
 func WithStacks(on bool) Option { return setting(func(cfg *config) { cfg.stacks = on }) }
 
-// WithDialer replaces the net.Dialer of Dial and DialChannel. dial must return when
-// its context ends: Dial, and Close of a [Reconnector], wait for it.
+// WithDialer replaces the net.Dialer of Dial and DialChannel. dial must return when its
+// context ends, because Dial, and Close of a [Reconnector], wait for it.
 func WithDialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) DialOption {
 	return setting(func(cfg *config) { cfg.transport.Dialer = dial })
 }

@@ -109,7 +109,7 @@ func TestRefusalsDoNotWait(t *testing.T) {
 		}()
 		<-c.Done()
 		var pe *aiomas.ProtocolError
-		if !errors.As(c.Err(), &pe) || !strings.Contains(pe.Reason, "goes on asking") {
+		if !errors.As(c.Err(), &pe) || !strings.Contains(pe.Reason, "sent another request") {
 			t.Error(c.Err())
 		}
 		<-block

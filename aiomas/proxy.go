@@ -12,20 +12,19 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
 )
 
-// Proxy stands for a service or function of the peer of one connection. It is
-// made by [Client.Remote], or arrives as an argument or result when the peer
-// passes a service. It mirrors aiomas.rpc.Proxy, is immutable and safe for
-// concurrent use.
+// Proxy represents a service or function of the peer of one connection. [Client.Remote]
+// returns one, and a service passed by the peer, as an argument or result, arrives as
+// one. It mirrors aiomas.rpc.Proxy, is immutable and safe for concurrent use.
 type Proxy struct { // half a cache line: there may be many thousands
 	client *Client
 	path   string
 	note   *proxyNote // nil: an empty one
 }
 
-// proxyNote is what few proxies have.
+// proxyNote has the fields that few proxies need.
 type proxyNote struct {
-	text   string // what String returns; empty: the default
-	passed bool   // the peer passed it
+	text   string // the result of String; empty: the default
+	passed bool   // received from the peer
 }
 
 var passedNote = proxyNote{passed: true}
@@ -36,11 +35,12 @@ func (p *Proxy) outgoing(args []any) Outgoing {
 	return Outgoing{Client: p.client, Path: p.path, Args: args, Passed: p.passed()}
 }
 
-// Path returns the path on the peer, empty for its root service.
+// Path returns the path of the service or function on the peer; it is empty for the root
+// service.
 func (p *Proxy) Path() string { return p.path }
 
-// Client returns the client of the connection that the proxy belongs to, nil for
-// one of [Reconnector.Remote].
+// Client returns the client of the proxy's connection, or nil for a proxy of
+// [Reconnector.Remote].
 func (p *Proxy) Client() *Client {
 	if p.client.via != nil {
 		return nil
@@ -48,7 +48,8 @@ func (p *Proxy) Client() *Client {
 	return p.client
 }
 
-// Sub returns the proxy of what lies below p. Names may contain slashes.
+// Sub returns the proxy of the service or function at a path relative to p. Names may
+// contain slashes.
 func (p *Proxy) Sub(names ...string) *Proxy {
 	path := strings.Join(names, "/")
 	if p.path != "" && path != "" {
@@ -63,20 +64,19 @@ func (p *Proxy) Sub(names ...string) *Proxy {
 	return sub
 }
 
-// Equal tells whether both stand for the same path of the same connection. It
-// mirrors Proxy.__eq__.
+// Equal reports whether p and q have the same path and connection. It mirrors
+// Proxy.__eq__.
 func (p *Proxy) Equal(q *Proxy) bool {
 	return p == q || p != nil && q != nil && p.client == q.client && p.path == q.path
 }
 
-// Named returns p with another String, for example the name of what it stands
-// for. It mirrors Proxy._str, which agent containers set.
+// Named returns a copy of p with another String, for example the name of the agent it
+// represents. It mirrors Proxy._str, which agent containers set.
 func (p *Proxy) Named(text string) *Proxy {
 	return &Proxy{client: p.client, path: p.path, note: &proxyNote{text, p.passed()}}
 }
 
-// String describes the proxy like Python does: Proxy(address, path), unless it
-// was Named.
+// String describes the proxy as Python does, Proxy(address, path), unless it was Named.
 func (p *Proxy) String() string {
 	if p.note != nil && p.note.text != "" {
 		return p.note.text
@@ -90,15 +90,14 @@ func (p *Proxy) String() string {
 	return fmt.Sprintf("Proxy(%q, %q)", peer, p.path)
 }
 
-// Call calls the function that p stands for and decodes what it returns into
-// result, a non-nil pointer, or drops it if result is nil. A last argument of
-// type [Kwargs] holds keyword arguments. Services among the arguments arrive as
-// proxies at the peer.
+// Call calls the function that p represents and decodes its result into result, a non-nil
+// pointer; if result is nil, the result is discarded. A last argument of type [Kwargs]
+// has the keyword arguments. Services among the arguments arrive as proxies at the peer.
 //
-// The error is a *[RemoteError] when the function raised, a *[ConnectionError]
-// when the connection ended, an *[EncodeError] when an argument cannot be sent,
-// a *[DecodeError] when what came does not fit result, or it wraps the error of
-// ctx. A call given up by ctx goes on at the peer; its late reply is dropped.
+// The error is a *[RemoteError] if the function raised an exception, a *[ConnectionError]
+// if the connection ended, an *[EncodeError] if an argument cannot be encoded, or a
+// *[DecodeError] if the received value does not fit result; or it wraps the error of ctx.
+// When ctx ends, the peer still completes the call; its late reply is discarded.
 func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
 	switch ch := p.client.ch; {
 	case ch == nil:
@@ -127,10 +126,11 @@ func (p *Proxy) callIntercepted(ctx context.Context, lent *conversation.Loan, re
 	return intercepted(ctx, ch.cfg.calls, p.outgoing(args), p.lend(lent, result, args))
 }
 
-// lend returns a function that calls with what the caller has lent.
+// lend returns a function that makes the call with the arguments and result lent by the
+// caller.
 func (p *Proxy) lend(lent *conversation.Loan, result any, args []any) func(context.Context) error {
 	return func(ctx context.Context) error {
-		// What is the caller's is looked at with the loan only, also the list of args.
+		// The caller's values, including the list args, are used only inside lent.Use.
 		var x conversation.Exchange
 		err := lent.Use(func() (err error) {
 			x, err = p.exchange(result, args)
@@ -146,10 +146,11 @@ func (p *Proxy) lend(lent *conversation.Loan, result any, args []any) func(conte
 	}
 }
 
-// Go is like Call but does not wait: [Pending.Wait] does. Many calls can so be
-// under way without a goroutine for each. Without interceptors, the arguments are
-// encoded before Go returns; result is written by Wait. With interceptors, both
-// are the library's until the call is over. See [Pending] for when it is given up.
+// Go is like Call but does not wait for the reply; [Pending.Wait] does. It allows many
+// calls in flight without a goroutine for each. Without interceptors, the arguments are
+// encoded before Go returns, and result is set by Wait. With interceptors, arguments and
+// result belong to the library until the call has ended; see [Pending] for when it is
+// given up.
 func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 	ch, pend := p.client.ch, new(Pending)
 	if r := p.client.via; r != nil {
@@ -178,8 +179,8 @@ func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 	return pend
 }
 
-// Call calls the function that p stands for and returns what it returned as a
-// T. It is [Proxy.Call] for a result without a variable.
+// Call calls the function that p represents and returns its result as a T. It is
+// [Proxy.Call] without a result variable.
 func Call[T any](ctx context.Context, p *Proxy, args ...any) (T, error) {
 	var result T
 	err := p.Call(ctx, &result, args...)
@@ -188,7 +189,7 @@ func Call[T any](ctx context.Context, p *Proxy, args ...any) (T, error) {
 
 var contents = sync.Pool{New: func() any { return new(codec.Call) }}
 
-// exchange makes a request of which freeContent is to be told.
+// exchange makes a request; the caller must pass it to freeContent.
 func (p *Proxy) exchange(result any, args []any) (conversation.Exchange, error) {
 	if p.path == "" {
 		return conversation.Exchange{}, errNoFunction
@@ -205,9 +206,9 @@ func (p *Proxy) exchange(result any, args []any) (conversation.Exchange, error) 
 	return conversation.Exchange{Content: c, Label: p.path, Target: result}, nil
 }
 
-var errKwargsLast = errors.New("keyword arguments are one Kwargs, the last argument")
+var errKwargsLast = errors.New("keyword arguments must be a single Kwargs, as the last argument")
 
-// splitArgs takes the keyword arguments off args.
+// splitArgs separates the keyword arguments from args.
 func splitArgs(args []any) ([]any, map[string]any, error) {
 	var kwargs map[string]any
 	n := len(args)
@@ -237,11 +238,11 @@ func freeContent(content any) {
 	contents.Put(c)
 }
 
-// Python raises an AttributeError with these words.
+// Python raises an AttributeError with this text.
 var errNoFunction = errors.New("aiomas: No RPC function name specified.") //nolint:staticcheck // Python's words
 
-// checkTarget refuses a result that nothing can be decoded into before the call
-// is made, since afterwards its effect could not be undone.
+// checkTarget refuses a result that cannot be decoded into before the call is made,
+// because afterwards its effect could not be undone.
 func checkTarget(target any) error {
 	if target == nil {
 		return nil

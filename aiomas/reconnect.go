@@ -15,62 +15,59 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// Reconnector is a client of a server that may go away and come back. It connects
-// when it is needed, keeps the connection as long as it lives, and makes a new
-// one afterwards, waiting longer after each failure. It is safe for concurrent
-// use; concurrent callers share one attempt. Python's aiomas has nothing like it.
+// Reconnector is a client of a server that may be restarted. It connects when it is first
+// used, keeps the connection, and makes a new one when that is lost, with longer waits
+// after each failure. Concurrent callers share one attempt. It is safe for concurrent
+// use. Python's aiomas does not have it.
 //
-// What is bound to one connection, a [Proxy] that the peer passed for example,
-// ends with it.
+// Values bound to one connection, such as a [Proxy] received from the peer, become
+// unusable with it.
 type Reconnector struct {
 	addr   string
 	policy ReconnectPolicy
 	opts   []DialOption
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	remote Client         // of the proxies that Remote returns
+	remote Client         // the client of proxies returned by Remote
 	work   sync.WaitGroup // attempts
 
-	served atomic.Pointer[Client] // the last one that returned a result
+	served atomic.Pointer[Client] // the last client that returned a result
 
 	mu        sync.Mutex
 	client    *Client
-	leaving   []*Client         // refuse calls and see to those under way; some have ended
-	attempt   chan struct{}     // closed at the end of the attempt under way; nil: none
-	err       error             // of the last attempt; also why a connection ended that brought nothing
-	backoff   transport.Backoff // before the next attempt
+	leaving   []*Client         // clients whose peer refuses new calls; some have ended
+	attempt   chan struct{}     // closed at the end of the current attempt; nil: none
+	err       error             // of the last attempt, or of the last connection if it received nothing
+	backoff   transport.Backoff // the wait before the next attempt
 	connected bool              // there was a connection
 	closed    bool
 }
 
-// ReconnectPolicy says how a [Reconnector], or a container of package agent, makes
-// lost connections anew. The zero value is usable. The functions may be nil. They
-// are called by goroutines that nothing of the library waits for, so that they may
-// take their time, and close what calls them.
+// ReconnectPolicy configures a [Reconnector], or a container of package agent. The zero
+// value is usable, and the functions may be nil. They run in goroutines that the library
+// does not wait for, so they may block, and may close the reconnector or container.
 type ReconnectPolicy struct {
-	// First and Most bound the wait before the next attempt after a failed one, or
-	// one whose connection ended before the peer had sent anything:
-	// it starts at First (default 50 ms) and doubles up to Most (default 5 s),
-	// each time shortened at random by up to half, so that many clients do not
-	// come back at once.
+	// First and Most bound the wait before an attempt that follows a failed attempt, or a
+	// connection that ended before the peer had sent anything. The wait is First at first
+	// (default 50 ms) and doubles up to Most (default 5 s). Each wait is shortened at random
+	// by up to half, so that many clients do not reconnect at the same time.
 	First, Most time.Duration
-	// Repeat says which functions may be called again when the connection ended
-	// before their reply came, which can make the peer run the call twice, or when
-	// the peer refused the call with [ErrShuttingDown]. Calls that never left are
-	// always repeated. The default repeats no others: not those refused either,
-	// since only a peer's word for it says that they were not run. It is for
-	// reconnectors only: a container makes no calls.
+	// Repeat reports whether a function may be called again if the connection ended before
+	// its reply arrived, in which case the peer may run the call twice, or if the peer
+	// refused the call with [ErrShuttingDown]. Calls that were never sent are always
+	// repeated. If Repeat is nil, no others are, not even refused ones, since a faulty peer
+	// may have run them. It is for reconnectors only: a container makes no calls.
 	Repeat func(path string) bool
-	// Connected is called when a lost connection was made anew, with the address of
-	// the peer.
+	// Connected is called when a lost connection has been replaced, with the address of the
+	// peer.
 	Connected func(peer string)
-	// Lost is called when a connection has ended otherwise than by this end's Close
-	// or Shutdown, with the address of the peer and the *[ConnectionError].
+	// Lost is called when a connection has ended, unless this end closed it, with the
+	// address of the peer and the *[ConnectionError].
 	Lost func(peer string, err error)
 }
 
-// NewReconnector returns a reconnector to addr. It does not connect yet; its
-// error is about addr, policy or options that cannot work.
+// NewReconnector returns a reconnector to addr. It does not connect. It returns an error
+// if addr, policy or an option cannot work.
 func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*Reconnector, error) {
 	cfg, err := dialConfig(opts)
 	if err != nil {
@@ -88,17 +85,17 @@ func NewReconnector(addr string, policy ReconnectPolicy, opts ...DialOption) (*R
 	return r, nil
 }
 
-// Client returns the present connection, or makes one, trying until ctx ends.
-// The error is [ErrClosed], or that of ctx, which wraps the last attempt's too.
+// Client returns the current connection, or makes one, trying until ctx ends. The error is
+// [ErrClosed], or that of ctx, which also wraps the error of the last attempt.
 func (r *Reconnector) Client(ctx context.Context) (c *Client, err error) {
-	if c := r.present(); c != nil { // a turn is not left, so that calls keep their order
+	if c := r.present(); c != nil { // without leaving a turn, so that calls keep their order
 		return c, nil
 	}
 	turn.Await(ctx, func() { c, err = r.await(ctx) })
 	return c, err
 }
 
-// present returns the connection, nil if there is none.
+// present returns the current connection, or nil.
 func (r *Reconnector) present() *Client {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -141,9 +138,9 @@ func (r *Reconnector) await(ctx context.Context) (*Client, error) {
 	}
 }
 
-// lost looks at the connection that has ended, if there was one; r.mu is held. One
-// by which the peer has sent nothing counts as a failed attempt: a server that
-// hangs up at once would be called in a loop.
+// lost forgets the connection if it has ended; r.mu is held. If it received nothing, it
+// counts as a failed attempt, so that a server that closes connections at once is not
+// called in a tight loop.
 func (r *Reconnector) lost() {
 	c := r.client
 	r.client = nil
@@ -157,8 +154,7 @@ func (r *Reconnector) lost() {
 	}
 }
 
-// connect makes one attempt after a wait. It ends with the attempt, at the latest
-// when the reconnector is closed.
+// connect makes one attempt after a wait, which ends early if the reconnector is closed.
 func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 	var c *Client
 	err, again := ErrClosed, false
@@ -186,7 +182,7 @@ func (r *Reconnector) connect(attempt chan struct{}, wait time.Duration) {
 	}
 }
 
-// tell has the policy's functions called for c.
+// tell calls the functions of the policy for c.
 func (r *Reconnector) tell(c *Client, again bool) {
 	if f := r.policy.Connected; again && f != nil {
 		c.callbacks.Run(&c.ch.conv.Log, "Connected", func() { f(r.addr) })
@@ -196,25 +192,23 @@ func (r *Reconnector) tell(c *Client, again bool) {
 	}
 }
 
-// Remote returns a proxy of what lies at the path that the names make, like
-// [Client.Remote], on whatever connection there is when it is used: its calls are
-// those of [Reconnector.Call].
+// Remote returns a proxy like [Client.Remote], which uses whatever connection is current:
+// its calls are those of [Reconnector.Call].
 func (r *Reconnector) Remote(names ...string) *Proxy {
 	return (&Proxy{client: &r.remote}).Sub(names...)
 }
 
-// leavingMost bounds the connections that are kept for the calls still under way
-// on them: a peer that does not shut down though it says so would be sent more and
-// more of them.
+// leavingMost is the number of connections kept for the calls in progress on them. It
+// bounds the connections to a peer that refuses calls but does not shut down.
 const leavingMost = 4
 
-// leave gives up c for further calls, because its peer refuses them with err, and
-// says whether a call may go to another connection.
+// leave stops using c for new calls, which its peer refuses with err. It reports whether a
+// call may be sent on another connection.
 func (r *Reconnector) leave(c *Client, err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || r.client != c {
-		return !r.closed // another call was here first
+		return !r.closed // another call has done this already
 	}
 	r.leaving = slices.DeleteFunc(r.leaving, func(c *Client) bool { return c.Err() != nil })
 	if len(r.leaving) == leavingMost {
@@ -224,22 +218,22 @@ func (r *Reconnector) leave(c *Client, err error) bool {
 	r.client, r.err = nil, err
 	if r.served.Load() == c {
 		r.backoff.Reset()
-	} else { // nothing but refusals: it would be called in a loop
+	} else { // nothing but refusals: avoids a tight loop
 		r.backoff.Failed()
 	}
 	return true
 }
 
-// Call is [Proxy.Call] of path on the present connection, or the next one. What
-// happens to a call whose connection is lost, or whose peer refuses it because it
-// is shutting down, is the policy's choice: repeat it until ctx ends, or return
-// the *[ConnectionError] or [ErrShuttingDown]. A peer that refuses is called no
-// more; calls under way on its connection go on.
+// Call calls the function at path, like [Proxy.Call], on the current connection or the next
+// one. If the connection is lost, or the peer refuses the call because it is shutting down,
+// the policy decides whether the call is repeated until ctx ends, or fails with the
+// *[ConnectionError] or [ErrShuttingDown]. After a refusal no new calls are made on that
+// connection; calls in progress on it continue.
 func (r *Reconnector) Call(ctx context.Context, result any, path string, args ...any) error {
 	return r.call(ctx, nil, result, path, args)
 }
 
-// call is Call; if lent is not nil, of what the caller has lent to Go.
+// call is Call. lent, if not nil, guards the arguments and result lent to Go.
 func (r *Reconnector) call(ctx context.Context, lent *conversation.Loan, result any, path string, args []any) error {
 	if path == "" {
 		return errNoFunction
@@ -286,8 +280,8 @@ func (r *Reconnector) isClosed() bool {
 	return r.closed
 }
 
-// Close closes the connections and ends all attempts, and returns when they are
-// gone; see [Channel.Close].
+// Close closes the connections, ends all attempts, and returns when they have ended; see
+// [Channel.Close].
 func (r *Reconnector) Close() error {
 	r.mu.Lock()
 	r.closed = true
@@ -303,6 +297,6 @@ func (r *Reconnector) Close() error {
 		wg.Go(func() { _ = c.Close() })
 	}
 	wg.Wait()
-	r.work.Wait() // its connection too, if one was just made
+	r.work.Wait() // also closes a connection that was just made
 	return nil
 }

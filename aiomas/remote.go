@@ -7,9 +7,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
-// RemoteError is an exception that the peer's function raised. It mirrors
-// aiomas.exceptions.RemoteException. errors.Is with an [ExceptionType] tells
-// its type:
+// RemoteError is an exception raised by a function of the peer. It mirrors
+// aiomas.exceptions.RemoteException. Use errors.Is with an [ExceptionType] to check its
+// type:
 //
 //	if errors.Is(err, aiomas.KeyError) { … }
 type RemoteError struct {
@@ -17,8 +17,8 @@ type RemoteError struct {
 	Path      string   // the function that was called; empty for a plain channel request
 	Type      string   // the exception's type as Python prints it, for example "ValueError" or "mypkg.Bad"; empty if unknown
 	Message   string   // the exception's message, possibly of several lines
-	Notes     []string // lines that Python ≥ 3.11 adds with add_note, where they can be told from the message
-	Traceback string   // the whole text, as sent
+	Notes     []string // notes added with add_note (Python 3.11), if distinguishable from the message
+	Traceback string   // the whole text as received
 }
 
 func (e *RemoteError) Error() string {
@@ -38,7 +38,7 @@ func (e *RemoteError) Error() string {
 	return s + ": " + e.Type + ": " + e.Message + e.hint()
 }
 
-// hint guesses at a name that was written as in Go.
+// hint suggests the Python name if the called one is a Go name.
 func (e *RemoteError) hint() string {
 	name := e.Path[strings.LastIndexByte(e.Path, '/')+1:]
 	if other := snake.Case(name); other != name && LookupError.matches(e.Type) && strings.HasPrefix(e.Message, `Name "`+name+`"`) {

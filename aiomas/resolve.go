@@ -11,16 +11,16 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
-// resolved are the paths that a router has found functions at. Only successes are
-// kept, so a peer cannot fill them. A removal below the router forgets all.
+// resolved caches the functions that were found at paths. It keeps only successes, so
+// that a peer cannot fill it, and is emptied when anything below the router is removed.
 type resolved struct {
 	routes   atomic.Pointer[routes]
-	mu       sync.RWMutex         // of those who change routes, and of
-	long     map[string]*Function // the paths that are too long for them
+	mu       sync.RWMutex         // guards changes of routes, and
+	long     map[string]*Function // paths longer than maxRoute
 	removals atomic.Uint64
 }
 
-// known returns what was kept for path, or nil.
+// known returns the cached function at path, or nil.
 func (r *resolved) known(path []byte) *Function {
 	if len(path) <= maxRoute {
 		return r.routes.Load().find(path)
@@ -30,8 +30,8 @@ func (r *resolved) known(path []byte) *Function {
 	return r.long[string(path)]
 }
 
-// keep remembers what was found at path by a search that began after so many
-// removals, unless it could have been removed since.
+// keep caches the function f at path. removals is the number of removals when the search
+// began: if there were others since, f may have been removed, and is not cached.
 func (r *resolved) keep(path string, f *Function, removals uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,12 +46,12 @@ func (r *resolved) keep(path string, f *Function, removals uint64) {
 		return
 	}
 	t := r.routes.Load()
-	if t.find([]byte(path)) == nil { // nobody was quicker
+	if t.find([]byte(path)) == nil { // not added by another goroutine
 		r.routes.Store(t.add(path, f))
 	}
 }
 
-// forget drops what was kept, after something was removed.
+// forget empties the cache after a removal.
 func (r *resolved) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -60,15 +60,14 @@ func (r *resolved) forget() {
 	r.long = nil
 }
 
-// Resolve returns the function at path, "a/b/function" without slashes at the
-// ends. The error is an *[Exception] of type LookupError in Python's words:
-// nothing of that name, or not exposed. It mirrors Router.resolve.
+// Resolve returns the function at path, which has the form "a/b/function" without slashes
+// at its ends. The error is an *[Exception] of type LookupError with Python's text: there is
+// no such name, or it is not exposed. It mirrors Router.resolve.
 func (r *Router) Resolve(path string) (*Function, error) {
 	return r.walk(path, false)
 }
 
-// resolve takes the path as it lies in the message: one that was resolved before
-// costs no string.
+// resolve takes the path as bytes of the message. For a cached path it does not allocate.
 func (r *Router) resolve(raw []byte, hide bool) (*Function, error) {
 	if f := r.known(raw); f != nil {
 		return f, nil
@@ -81,7 +80,7 @@ func (r *Router) resolve(raw []byte, hide bool) (*Function, error) {
 	return f, err
 }
 
-// walk follows path. With hide, what is not exposed is not there.
+// walk follows path. With hide, names that are not exposed count as missing.
 func (r *Router) walk(path string, hide bool) (*Function, error) {
 	at, rest, depth := r, path, 0
 	for {
@@ -93,7 +92,7 @@ func (r *Router) walk(path string, hide bool) (*Function, error) {
 		case f == nil && sub == nil && !hide && at.hasUnexposed(name):
 			return nil, LookupError.Errorf(`"%s.%s" is not exposed`, at.className(), name)
 		case f == nil && sub == nil, f != nil && more:
-			// Below a function there is nothing; Python says so of the next name.
+			// A function has no names below it; Python's error is about the next name.
 			if f != nil {
 				depth += len(name) + 1
 				name, _, _ = strings.Cut(tail, "/")
@@ -113,8 +112,7 @@ func (r *Router) walk(path string, hide bool) (*Function, error) {
 	}
 }
 
-// hasUnexposed tells that the object has a method of that name which is not
-// exposed, by any name.
+// hasUnexposed reports whether the object has a method of this name that is not exposed.
 func (r *Router) hasUnexposed(name string) bool {
 	if r.object == nil {
 		return false
@@ -128,8 +126,8 @@ func (r *Router) hasUnexposed(name string) bool {
 	return false
 }
 
-// like returns the name below r that differs from name in case and underscores
-// only, or "". It does not look far: any peer can ask.
+// like returns a name of r that differs from name only in case and underscores, or "". Its
+// cost is bounded, because any peer can cause it.
 func (r *Router) like(name string) string {
 	const most = 1000
 	r.mu.RLock()
@@ -150,7 +148,7 @@ func (r *Router) like(name string) string {
 	return ""
 }
 
-// maxEcho bounds how much of a path that a peer sent is repeated in messages.
+// maxEcho bounds how much of a received path is repeated in messages.
 const maxEcho = 256
 
 func shorten(s string) string { return excerpt.Of(s, maxEcho) }
@@ -170,7 +168,7 @@ func (r *Router) exposes(method string) bool {
 	return false
 }
 
-// className is "package.Type", as Python has "module.Class".
+// className returns "package.Type", like Python's "module.Class".
 func (r *Router) className() string {
 	return strings.TrimPrefix(fmt.Sprintf("%T", r.object), "*")
 }

@@ -11,19 +11,18 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
-// Service is anything with a router. A [Router] is one itself; a struct that
-// offers its methods has one as a field and returns it. Services can be served,
-// hung below others, and passed as arguments and results: the peer then gets a
-// proxy to call back on. It mirrors what Python calls an RPC service, "an
-// object with a router attribute".
+// Service is a value with a router. A [Router] is itself a Service; a struct that offers
+// its methods has a router as a field and returns it. A service can be served, mounted
+// under another one, and passed as an argument or result, which the peer receives as a
+// proxy. It mirrors what Python calls an RPC service, "an object with a router attribute".
 type Service interface {
 	Router() *Router
 }
 
-// Router maps names to functions and sub-services. Only what is exposed on it by
-// name can be called by a peer. It mirrors aiomas.rpc.Router, together with
-// ServiceDict (see [NewRouter]) and Service (see [NewObjectRouter]). It is safe
-// for concurrent use; entries can be added and removed while it serves.
+// Router maps names to functions and sub-services. Peers can call only functions exposed on
+// it by name. It mirrors aiomas.rpc.Router, together with ServiceDict (see [NewRouter]) and
+// Service (see [NewObjectRouter]). It is safe for concurrent use; entries can be added and
+// removed while it is served.
 type Router struct {
 	object any
 
@@ -37,19 +36,18 @@ type Router struct {
 	resolved
 }
 
-// treeMu orders all changes of parents: one lock, because two routers being
-// hung below each other at the same time would each wait for the other.
+// treeMu serialises all changes of parents. With a lock per router, mounting two routers
+// under each other at the same time would deadlock.
 var treeMu sync.Mutex
 
-// NewRouter returns an empty root router, for functions: the way of
-// aiomas.rpc.ServiceDict.
+// NewRouter returns an empty root router for functions, like aiomas.rpc.ServiceDict.
 func NewRouter() *Router {
 	return &Router{funcs: map[string]*Function{}, subs: map[string]*Router{}}
 }
 
-// NewObjectRouter returns a router for the methods of object, of which each
-// that peers may call is then exposed by [Router.ExposeMethods]: the way of
-// Python classes with a Service attribute. Usually it becomes a field:
+// NewObjectRouter returns a router for the methods of object, like a Python class with a
+// Service attribute. Expose the methods that peers may call with [Router.ExposeMethods].
+// Usually the router is a field of the object:
 //
 //	type Math struct{ router *aiomas.Router }
 //
@@ -70,19 +68,17 @@ func NewObjectRouter(object any) *Router {
 // Router returns r, which makes it a [Service].
 func (r *Router) Router() *Router { return r }
 
-// Object returns what the router was made for, nil for a plain one. It mirrors
-// Router.obj.
+// Object returns the argument of NewObjectRouter, or nil. It mirrors Router.obj.
 func (r *Router) Object() any { return r.object }
 
-// Name returns the name below the parent, empty for a root. It mirrors
-// Router.name.
+// Name returns the name under which r is mounted, or "" for a root. It mirrors Router.name.
 func (r *Router) Name() string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.name
 }
 
-// Parent returns the router that r hangs below, nil for a root. It mirrors
+// Parent returns the router under which r is mounted, or nil for a root. It mirrors
 // Router.parent.
 func (r *Router) Parent() *Router {
 	r.mu.RLock()
@@ -90,15 +86,14 @@ func (r *Router) Parent() *Router {
 	return r.parent
 }
 
-// Path returns the path from the root to r, without slashes at its ends; empty
-// for a root. It mirrors Router.path.
+// Path returns the path from the root to r, without slashes at its ends; it is empty for a
+// root. It mirrors Router.path.
 func (r *Router) Path() string {
 	path, _ := r.upwards()
 	return path
 }
 
-// upwards returns the path of r and the root that it leads from, at one time:
-// what is removed meanwhile has the path that it had, or is a root itself.
+// upwards returns the root above r and the path of r below it.
 func (r *Router) upwards() (path string, root *Router) {
 	var parts []string
 	for {
@@ -112,15 +107,15 @@ func (r *Router) upwards() (path string, root *Router) {
 	}
 }
 
-// Names returns what is directly below r, sorted: the names of the exposed
-// functions, and those of the sub-services, whose routers SubRouter returns.
+// Names returns the names of the functions exposed on r and of the sub-services mounted
+// under it, both sorted. SubRouter returns the routers of the latter.
 func (r *Router) Names() (functions, services []string) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return slices.Sorted(maps.Keys(r.funcs)), slices.Sorted(maps.Keys(r.subs))
 }
 
-// SubRouter returns the router that hangs below r as name, or nil.
+// SubRouter returns the router mounted under r as name, or nil.
 func (r *Router) SubRouter(name string) *Router {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -133,27 +128,25 @@ func (r *Router) place() (string, *Router) {
 	return r.name, r.parent
 }
 
-// Expose makes the function fn callable as name, and mirrors aiomas.expose. fn
-// may have any of these:
+// Expose makes the function fn callable as name. It mirrors aiomas.expose. fn may have
 //
-//   - a first parameter of type context.Context: it ends with the connection;
-//   - parameters of any types that the codec can decode, [*Proxy] for services
-//     of the peer, any, or codec.Value to decode later;
+//   - a first parameter of type context.Context, which ends with the connection;
+//   - parameters of any types that the codec can decode; [*Proxy] for services of the
+//     peer, any for any value, or codec.Value for a value to decode later;
 //   - a variadic last parameter, like *args;
-//   - a last parameter, or last before the variadic one, of type [Kwargs], like
-//     **kwargs; or a last parameter that is a struct of keyword arguments (see
-//     [KeywordStruct]);
-//   - results: none, one, or several, which travel as a tuple; the last may be
+//   - a parameter of type [Kwargs], like **kwargs, last or last before the variadic one;
+//     or a last parameter that is a struct of keyword arguments (see [KeywordStruct]);
+//   - any number of results, several of which are encoded as a tuple; the last one may be
 //     an error.
 //
-// Parameters can be named, to be passed by keyword, and get defaults; see
+// Parameters can be named, so that they can be passed by keyword, and have defaults; see
 // [Params] and [Defaults].
 //
-// fn must be safe for concurrent use: calls run at the same time, see
-// [WithConcurrency]. It may take as long as it likes.
+// fn must be safe for concurrent use, since calls run concurrently; see [WithConcurrency]
+// and [Router.TakeTurns]. It may block.
 //
-// Expose panics when name or fn or an option cannot work, or name is taken:
-// these are mistakes of the program, not of a peer.
+// Expose panics if name, fn or an option cannot work, or if name is taken: these are
+// programming errors.
 func (r *Router) Expose(name string, fn any, opts ...ExposeOption) {
 	r.expose(name, fn, opts, "")
 }
@@ -168,8 +161,8 @@ func (r *Router) expose(name string, fn any, opts []ExposeOption, method string)
 	}
 }
 
-// ExposeMethod exposes one method of the router's object, named as in Go, under
-// its name in snake_case, GetName as get_name, or as [Name] says. Otherwise it is
+// ExposeMethod exposes a method of the router's object, by its Go name. Its name for peers
+// is the snake_case form, get_name for GetName, or the one set with [Name]. Otherwise it is
 // like Expose.
 func (r *Router) ExposeMethod(method string, opts ...ExposeOption) {
 	m := reflect.Value{}
@@ -182,7 +175,7 @@ func (r *Router) ExposeMethod(method string, opts ...ExposeOption) {
 	r.expose(snake.Case(method), m.Interface(), opts, method)
 }
 
-// otherMethod says what may be meant by a method that the object does not have.
+// otherMethod returns a hint about the method that was probably meant.
 func (r *Router) otherMethod(method string) string {
 	t := reflect.TypeOf(r.object)
 	if t == nil {
@@ -203,16 +196,16 @@ func (r *Router) otherMethod(method string) string {
 	return ""
 }
 
-// ExposeMethods exposes methods of the router's object; see ExposeMethod. Each
-// method is listed: a method added to the type later is not exposed by chance.
+// ExposeMethods exposes methods of the router's object; see ExposeMethod. Each method must be
+// listed, so that a method added to the type later is not exposed by accident.
 func (r *Router) ExposeMethods(methods ...string) {
 	for _, m := range methods {
 		r.ExposeMethod(m)
 	}
 }
 
-// Add hangs the service below r as name. It mirrors Router.add; its errors are
-// those of SetSubRouter.
+// Add mounts the service under r as name. It mirrors Router.add. Its errors are those of
+// SetSubRouter.
 func (r *Router) Add(name string, service Service) error {
 	if service == nil {
 		return fmt.Errorf("aiomas: sub-service %q is nil", name)
@@ -220,14 +213,14 @@ func (r *Router) Add(name string, service Service) error {
 	return r.SetSubRouter(service.Router(), name)
 }
 
-// SetSubRouter hangs sub below r as name. It mirrors Router.set_sub_router. A
-// router hangs below one parent at most.
+// SetSubRouter mounts sub under r as name. It mirrors Router.set_sub_router. A router can be
+// mounted under one parent only.
 func (r *Router) SetSubRouter(sub *Router, name string) error {
 	treeMu.Lock()
 	defer treeMu.Unlock()
 	marks := false
 	defer func() {
-		if marks { // not before the locks of routers are released
+		if marks { // after the locks of routers are released
 			r.markTurns()
 		}
 	}()
@@ -255,18 +248,18 @@ func (r *Router) SetSubRouter(sub *Router, name string) error {
 	return nil
 }
 
-// below tells whether r is sub or hangs below it.
+// below reports whether r is sub or is mounted below it.
 func (r *Router) below(sub *Router) bool {
 	_, root := r.upwards()
 	return root == sub
 }
 
-// Remove takes the function or sub-service name from r and tells whether there was
-// one. It is gone for all calls that begin after Remove has returned, which get a
-// LookupError as for a name that never was; those that run go on. A service can no
-// longer be sent then, and be hung below a router again.
+// Remove removes the function or sub-service name from r and reports whether there was one.
+// Calls that begin after Remove has returned get a LookupError, as for a name that never
+// existed; calls in progress continue. A removed service can no longer be passed to a peer,
+// and can be mounted under a router again.
 func (r *Router) Remove(name string) bool {
-	treeMu.Lock() // the routers above stay the same
+	treeMu.Lock() // the parents do not change
 	defer treeMu.Unlock()
 	if !r.take(name) {
 		return false
@@ -278,7 +271,7 @@ func (r *Router) Remove(name string) bool {
 	return true
 }
 
-// take is Remove but for what was resolved before; treeMu is held.
+// take is Remove without updating caches; treeMu is held.
 func (r *Router) take(name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,33 +5,32 @@ import (
 	"sync/atomic"
 )
 
-// maxRoute is the length of the longest path that routes take. It makes a route
-// 64 bytes on 64 bits.
+// maxRoute is the length of the longest path in routes. With it, a route has 64 bytes on
+// 64-bit systems.
 const maxRoute = 31
 
-// route is a function with the path that it is called by, all in one cache line:
-// the lookup compares the path, and the call then needs the function.
+// route is a function with its path in one cache line: a lookup compares the path, and the
+// call then uses the function.
 type route struct {
 	Function
 	size uint8
 	path [maxRoute]byte
 }
 
-// routes find functions by paths as they lie in messages: a hash table with
-// linear probing. Where thousands of functions are
-// called in no order, memory is what a call waits for: a map takes it four cache
-// lines for each, which are two here, and the slots are few enough to stay near.
+// routes is a hash table from paths to functions, with linear probing. If thousands of
+// functions are called in random order, most of the time of a lookup is cache misses: four
+// with a map, two with this table, whose slots are small enough to stay cached.
 //
-// One goroutine adds at a time, others look up meanwhile.
+// One goroutine may add while others look up.
 type routes struct {
-	// A slot is 0, or 1 + the index of a route in its lower bits, as many as a
-	// place takes, and bits of the hash in the upper ones.
+	// A slot is 0 if unused. Otherwise its lower bits, as many as index slots, are 1 + the
+	// index of a route, and its upper bits are bits of the hash.
 	slots []atomic.Uint32
-	list  []route // has its final length; what no slot refers to is not filled yet
+	list  []route // of fixed length; only routes referred to by slots are set
 	used  int
 }
 
-// Paths are a peer's, who must not know which of them collide.
+// The seed is random, so that a peer cannot choose paths that collide.
 var routeSeed = maphash.MakeSeed()
 
 func newRoutes(size int) *routes { // a power of 2, from 8 on
@@ -60,8 +59,8 @@ func (t *routes) find(path []byte) *Function {
 	}
 }
 
-// add adds what find did not find, to t if there is room, and returns the routes
-// to use from now on. t may be nil.
+// add adds a path that find did not find, to t or, if t is full, to a larger copy, and returns
+// that. t may be nil.
 func (t *routes) add(path string, f *Function) *routes {
 	switch {
 	case t == nil:

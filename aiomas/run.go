@@ -9,16 +9,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/signals"
 )
 
-// runEnd bounds how long Run takes to end, after the contexts of handlers have.
+// runEnd bounds how long Run waits after the contexts of handlers have ended.
 const runEnd = 10 * time.Second
 
-// Run is a server's whole life in a program: it listens on addr, as ListenAndServe
-// does, calls ready with the address, in which a port 0 has become the one that was
-// free, and serves until ctx ends, a signal asks the program to end (SIGINT,
-// SIGTERM or SIGHUP, or a Ctrl-C), or somebody calls Shutdown or Close. It then
-// shuts the server down, within [Limits].ShutdownGrace and ten seconds, and returns
-// nil: all of these are an orderly end. Connections wait while ready runs; it may be nil. Handlers get a
-// context derived from ctx, which does not end with it but with their connection.
+// Run runs the server as a program: it listens on addr, as ListenAndServe does, calls ready
+// with the address, in which port 0 has been replaced, and serves until ctx ends, a signal
+// requests termination (SIGINT, SIGTERM, SIGHUP, or Ctrl-C), or Shutdown or Close is called.
+// It then shuts the server down, within [Limits].ShutdownGrace and ten seconds, and returns
+// nil. Connections wait while ready runs; ready may be nil. Handlers get a context derived
+// from ctx that ends with their connection, not with ctx.
 //
 //	err := aiomas.NewServer(service).Run(ctx, "tcp://127.0.0.1:0", func(addr string) { fmt.Println("ready", addr) })
 func (s *Server) Run(ctx context.Context, addr string, ready func(addr string)) error {
@@ -26,7 +25,7 @@ func (s *Server) Run(ctx context.Context, addr string, ready func(addr string)) 
 		return s.err
 	}
 	ctx, stop := signals.Until(ctx)
-	defer stop() // not before: who asks once more has still to wait for the end
+	defer stop() // only now: a second signal must not end the program before the shutdown
 	ln, err := s.cfg.transport.Listen(ctx, addr)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -37,7 +36,7 @@ func (s *Server) Run(ctx context.Context, addr string, ready func(addr string)) 
 	if ready != nil {
 		ended := true
 		defer func() {
-			if ended { // ready has panicked
+			if ended { // ready panicked
 				_ = ln.Close()
 			}
 		}()
@@ -51,7 +50,7 @@ func (s *Server) Run(ctx context.Context, addr string, ready func(addr string)) 
 	case <-ctx.Done():
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.limits.ShutdownGrace+runEnd)
 		defer cancel()
-		_ = s.Shutdown(grace) // past its time, the contexts of its handlers have ended
+		_ = s.Shutdown(grace) // after a timeout, the contexts of handlers have ended
 		err = <-served
 	}
 	if errors.Is(err, ErrServerClosed) {
@@ -60,7 +59,7 @@ func (s *Server) Run(ctx context.Context, addr string, ready func(addr string)) 
 	return err
 }
 
-// listeningAt is the address of a listener in the scheme that was asked for.
+// listeningAt returns the address of a listener with the scheme of the requested one.
 func listeningAt(asked, actual string) string {
 	scheme, _, _ := strings.Cut(asked, "://")
 	if name, secure := strings.CutSuffix(scheme, "+tls"); secure {

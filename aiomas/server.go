@@ -13,12 +13,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// Server serves a service to any number of connections. It mirrors what
-// aiomas.rpc.start_server returns. It is safe for concurrent use.
+// Server serves a service on any number of connections. It mirrors the result of
+// aiomas.rpc.start_server. It is safe for concurrent use.
 type Server struct {
 	root *Router
 	cfg  *config
-	err  error // why there is no TLS, if it is wanted; Serve reports it
+	err  error // of the TLS files; returned by Serve
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -27,15 +27,14 @@ type Server struct {
 	listeners map[net.Listener]struct{}
 	clients   map[*Client]struct{}
 	none      chan struct{} // closed when there are no clients; nil unless someone waits
-	open      int           // connections, those in their handshake included
+	open      int           // connections, including those in a handshake
 	closed    bool
 }
 
-// NewServer returns a server of service. It panics when service or options cannot
-// work, which are mistakes of the program, like a wrong argument of
-// [Router.Expose]; what is not written in the program can be asked about with
-// [CheckServer] before. Files of [WithTLSFiles] that cannot be read are an error of
-// [CheckServer] and of everything that serves.
+// NewServer returns a server for service. It panics if service or options cannot work, which
+// is a programming error, like a wrong argument of [Router.Expose]; to check options that
+// are not constants of the program, call [CheckServer] first. If files of [WithTLSFiles]
+// cannot be read, CheckServer and all methods that serve return an error instead.
 func NewServer(service Service, opts ...ServerOption) *Server {
 	cfg, err := serverConfig(service, opts)
 	if err != nil {
@@ -59,15 +58,13 @@ func (s *Server) ListenAndServe(ctx context.Context, addr string) error {
 	return s.serve(ctx, ln)
 }
 
-// Serve accepts connections from ln, which it closes in the end, and serves
-// them. It returns after the last of its connections has ended: with
-// [ErrServerClosed] after Shutdown or Close, with the error of ctx when ctx
-// ended, which closes the server like Close. It returns at once with another
-// error when ln has ended, because somebody else has closed it for example; the
-// connections go on, until ctx ends. Errors of one connection and of a system short
-// of something (EMFILE, ENOBUFS) are logged, and Serve tries again. With [WithTLS],
-// every connection but those by Unix socket is encrypted, whatever ln is.
-// Handlers get a context derived from ctx.
+// Serve accepts connections from ln and serves them. It closes ln, and returns when the last
+// of its connections has ended: with [ErrServerClosed] after Shutdown or Close, or with the
+// error of ctx if ctx ended, which has the effect of Close. If ln fails, for example because
+// it was closed by other code, Serve returns that error at once, and the connections are
+// served until ctx ends. Errors that concern one connection or a temporary shortage (EMFILE,
+// ENOBUFS) are logged, and Serve continues. With [WithTLS], all connections but those of
+// Unix sockets are encrypted, whatever ln is. Handlers get a context derived from ctx.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if s.err != nil {
 		_ = ln.Close()
@@ -84,7 +81,7 @@ func (s *Server) serve(ctx context.Context, ln net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	err := s.accept(ctx, ln)
 	s.untrack(ln)
-	if err != nil { // the connections go on, until ctx ends
+	if err != nil { // the connections are served until ctx ends
 		context.AfterFunc(s.ctx, func() { stop() })
 		return err
 	}
@@ -96,8 +93,8 @@ func (s *Server) serve(ctx context.Context, ln net.Listener) error {
 	return ErrServerClosed
 }
 
-// acceptFirst and acceptMost are the waits after a failed accept, for example
-// when there are no file descriptors left.
+// acceptFirst and acceptMost are the shortest and longest wait after a failed accept, for
+// example when no file descriptors are left.
 const (
 	acceptFirst = 5 * time.Millisecond
 	acceptMost  = time.Second
@@ -142,7 +139,7 @@ func (s *Server) start(ctx context.Context, conn net.Conn) {
 	_ = conn.Close()
 }
 
-// connection begins to serve a connection.
+// connection starts serving a connection.
 func (s *Server) connection(ctx context.Context, conn net.Conn) {
 	conn, ok := s.secured(conn)
 	if !ok {
@@ -161,8 +158,8 @@ func (s *Server) connection(ctx context.Context, conn net.Conn) {
 	}
 }
 
-// met tells the user of c, and then begins to read. A callback that panics or calls
-// runtime.Goexit ends the connection.
+// met calls the user's function for c, and then starts reading. If the function panics or
+// calls runtime.Goexit, the connection ends.
 func (c *Client) met() {
 	returned := false
 	defer func() {
@@ -175,8 +172,8 @@ func (c *Client) met() {
 	returned = true
 }
 
-// secured returns conn, or one with TLS over it, ready to be used; false says that
-// there is none.
+// secured returns conn, or a TLS connection over it after its handshake. It returns false if
+// the handshake failed.
 func (s *Server) secured(conn net.Conn) (net.Conn, bool) {
 	secure := s.cfg.transport.Secure(conn)
 	if secure == nil {
@@ -195,7 +192,7 @@ func (s *Server) secured(conn net.Conn) (net.Conn, bool) {
 	return secure, true
 }
 
-// join makes c one of the clients, unless the server is closed.
+// join adds c to the clients. It returns false if the server is closed.
 func (s *Server) join(c *Client) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,7 +203,7 @@ func (s *Server) join(c *Client) bool {
 	return true
 }
 
-// forget says that a connection has ended, and which client it had, if any.
+// forget removes a connection that has ended, and its client, if any.
 func (s *Server) forget(c *Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,8 +215,8 @@ func (s *Server) forget(c *Client) {
 	}
 }
 
-// ended returns what is closed when the server has no clients. Handshakes do not
-// count: they may be in a function of the user's, and their sockets are closed.
+// ended returns a channel that is closed when the server has no clients. Handshakes do not
+// count, since they may be in a function of the user; their sockets are closed.
 func (s *Server) ended() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -235,10 +232,10 @@ func (s *Server) ended() <-chan struct{} {
 	return none
 }
 
-// Metrics returns what the server's connections count into.
+// Metrics returns the metrics of the server's connections.
 func (s *Server) Metrics() *Metrics { return s.cfg.metrics }
 
-// Clients returns the present connections in no order.
+// Clients returns the open connections in no particular order.
 func (s *Server) Clients() []*Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -249,10 +246,10 @@ func (s *Server) Clients() []*Client {
 	return list
 }
 
-// Shutdown stops listening, refuses new requests, lets running handlers finish
-// and their replies leave, and closes the connections; see [Channel.Shutdown]. When
-// ctx ends first, it closes what is left at once and returns the error of ctx. It
-// waits for no callback, and may be called by one.
+// Shutdown stops listening, refuses new requests, waits until running handlers have finished
+// and their replies are sent, and closes the connections; see [Channel.Shutdown]. If ctx ends
+// first, it closes them at once and returns the error of ctx. It does not wait for callbacks,
+// which may therefore call it.
 func (s *Server) Shutdown(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, c := range s.refuse() {
@@ -282,7 +279,7 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// refuse closes the listeners and returns the connections that are left.
+// refuse closes the listeners and returns the open connections.
 func (s *Server) refuse() []*Client {
 	s.mu.Lock()
 	s.closed = true

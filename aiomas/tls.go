@@ -7,8 +7,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// WithTLS encrypts connections. It is required by tcp+tls:// addresses and
-// turns tcp:// ones into them (keyword argument ssl).
+// WithTLS encrypts connections (keyword argument ssl). tcp+tls:// addresses require it, and
+// tcp:// addresses use it, too.
 func WithTLS(c *tls.Config) TLSOption {
 	return setting(func(cfg *config) {
 		cfg.transport.TLS, cfg.filesErr = nil, nil
@@ -20,43 +20,41 @@ func WithTLS(c *tls.Config) TLSOption {
 	})
 }
 
-// WithTLSFiles encrypts connections with the three PEM files of aiomas's TLS
-// guide: the certificate of a private CA, and the certificate and key of this end.
-// Both ends of a connection show a certificate of that CA, and a client checks
-// that the server's is for the host that it connects to. It works for both ends,
-// and mirrors aiomas.SSLCerts, make_ssl_server_context and
-// make_ssl_client_context; at least TLS 1.2 is spoken.
+// WithTLSFiles encrypts connections with the three PEM files described in aiomas's TLS
+// guide: the certificate of a private CA, and the certificate and key of this end. Both ends
+// must have a certificate of the CA, and a client checks that the server's is for the host
+// that it connects to. It is an option for both ends, and mirrors aiomas.SSLCerts,
+// make_ssl_server_context and make_ssl_client_context. The minimum version is TLS 1.2.
 //
-// Certificates that are made by the commands of that guide name their host in
-// the subject's common name only. As in Python, that counts if a certificate
-// has no alternative DNS name; package crypto/tls by itself, and so [WithTLS],
-// ignores it. An IP address must be an alternative name in any case.
+// Certificates made with the commands of the guide have the host only in the common name of
+// the subject. As in Python, it is used if a certificate has no DNS names; package
+// crypto/tls, and so [WithTLS], ignores it. IP addresses must be alternative names.
 //
-// Renewed files are used for the connections that are made from then on, by clients
-// and servers, without a restart. While they cannot be read, or do not belong
-// together yet, the last ones that could are used, and a line at level Warn says so.
+// When files are renewed, clients and servers use them for new connections without a
+// restart. While they cannot be read, or certificate and key do not match, the last valid
+// files are used, and the error is logged at level Warn.
 func WithTLSFiles(ca, cert, key string) TLSOption {
 	files := transport.NewFiles(ca, cert, key)
 	return setting(func(cfg *config) { cfg.transport.TLS, cfg.filesErr = files.TLS() })
 }
 
-// checkServerTLS wants a certificate of a server.
+// checkServerTLS records a mistake if a server has no certificate.
 func (cfg *config) checkServerTLS() {
 	if t := cfg.transport.TLS; t != nil && !t.Certified() {
 		cfg.mistake("WithTLS: a server needs a certificate")
 	}
 }
 
-// TLSError says why there is no TLS connection: Dial returns it, a server logs
-// it, and calls get it in a *[ConnectionError] when the peer refuses this end's
-// certificate, which a client of TLS 1.3 learns only after its handshake.
+// TLSError means that there is no TLS connection. Dial returns it and a server logs it. If the
+// peer refuses this end's certificate, which a client learns only after its handshake in TLS
+// 1.3, it is the cause of the *[ConnectionError] of calls.
 //
-// What is wrong with the peer's certificate is a [tls.CertificateVerificationError]
-// and an [x509.UnknownAuthorityError], [x509.HostnameError] or
-// [x509.CertificateInvalidError]; a peer that does not speak TLS is a
-// [tls.RecordHeaderError]; what the peer told is a [tls.AlertError].
+// It wraps a [tls.CertificateVerificationError] and an [x509.UnknownAuthorityError],
+// [x509.HostnameError] or [x509.CertificateInvalidError] if the peer's certificate is not
+// accepted, a [tls.RecordHeaderError] if the peer does not speak TLS, and a [tls.AlertError]
+// if the peer sent an alert.
 type TLSError struct {
-	Reason string // in plain words; may be empty
+	Reason string // an explanation; may be empty
 	Err    error
 
 	failure transport.TLSFailure
@@ -71,7 +69,7 @@ func (e *TLSError) Error() string {
 	return fmt.Sprintf("aiomas: TLS: %v", e.Err)
 }
 
-// Unwrap returns the cause, in the forms that it has.
+// Unwrap returns the causes.
 func (e *TLSError) Unwrap() []error {
 	if e.failure.Alert != nil {
 		return []error{e.Err, e.failure.Alert}

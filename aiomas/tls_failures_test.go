@@ -115,7 +115,7 @@ func TestTLSFailures(t *testing.T) {
 			[]check{as[*aiomas.TLSError](), as[*tls.CertificateVerificationError](), expired},
 			[]check{as[*aiomas.TLSError](), alert(42, 45), says(notAccepted)}},
 		{"client without a certificate", good, tlsEnd{ca: ca.File},
-			[]check{as[*aiomas.TLSError](), alert(40, 116), says("wants a certificate of this end")},
+			[]check{as[*aiomas.TLSError](), alert(40, 116), says("requires a certificate of this end")},
 			[]check{as[*aiomas.TLSError](), says("didn't provide a certificate")}},
 		{"client of another CA", good, tlsEnd{ca.File, otherCA.Issue(t, "client")},
 			[]check{as[*aiomas.TLSError](), alert(42, 48), says(notAccepted)},

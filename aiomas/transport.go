@@ -7,34 +7,31 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// Transport makes connections to the addresses of a scheme; see [WithTransport]. It
-// must be safe for concurrent use. Package local has one; Python's aiomas has no others
-// than sockets and that.
+// Transport makes connections for addresses of one scheme; see [WithTransport]. It must be
+// safe for concurrent use. Package local has one; Python's aiomas has only that and sockets.
 //
-// Its address is what follows "scheme://" and means what the transport says. The
-// network addresses of its connections and listeners say the scheme as their Network
-// and the address as their String, so that [FormatAddress] makes addresses of them
-// again. Connections have deadlines; they do better with a method CloseWrite() error, and
-// with some room for what is written and not read yet, as sockets have: without it, a
-// TLS handshake that fails ends only by [Limits].HandshakeTimeout.
+// A transport receives the part of an address after "scheme://", and defines its meaning. The
+// net.Addr of its connections and listeners must have the scheme as Network and the address as
+// String, so that [FormatAddress] works. Connections must support deadlines. They should have
+// a method CloseWrite() error, and buffer some unread data, as sockets do: without a buffer, a
+// failed TLS handshake ends only after [Limits].HandshakeTimeout.
 type Transport interface {
-	// Dial connects to address. It returns when ctx ends, with an error that matches
-	// context.Cause(ctx). One that matches syscall.ECONNREFUSED or fs.ErrNotExist says
-	// that nobody listens there, or not yet; see [IsUnavailable].
+	// Dial connects to address. When ctx ends, it returns an error that matches
+	// context.Cause(ctx). If no server listens at the address, its error matches
+	// syscall.ECONNREFUSED or fs.ErrNotExist; see [IsUnavailable].
 	Dial(ctx context.Context, address string) (net.Conn, error)
-	// Listen listens on address; ctx bounds the start only. Accept of the listener
-	// returns an error that matches net.ErrClosed after its Close.
+	// Listen listens on address; ctx applies to the start only. After its Close, Accept of
+	// the listener returns an error that matches net.ErrClosed.
 	Listen(ctx context.Context, address string) (net.Listener, error)
 }
 
-// WithTransport sets what makes the connections of addresses "scheme://…", instead of
-// the sockets of the system. With [WithTLS] these are encrypted as well, within the
-// transport's connection, unless their network is "unix"; "scheme+tls://…" requires it.
-// The host that the server's certificate must be for is the whole address.
+// WithTransport sets the transport for addresses "scheme://…". With [WithTLS] its connections
+// are encrypted, too, unless their network is "unix"; addresses "scheme+tls://…" require it.
+// The host in the server's certificate must be the whole address.
 //
-// A scheme has lower-case letters, digits, hyphens and dots. It cannot be tcp, unix or
-// ipc; see [WithDialer] for other connections to those. Of two transports of a scheme,
-// the last one counts.
+// A scheme consists of lower-case letters, digits, hyphens and dots, and cannot be tcp, unix or
+// ipc; to change how those connect, use [WithDialer]. Of two transports with the same scheme,
+// the last one is used.
 func WithTransport(scheme string, t Transport) AddressOption {
 	return setting(func(cfg *config) {
 		if err := transport.CheckScheme(scheme); err != nil {

@@ -116,7 +116,7 @@ func TestTransportMistakes(t *testing.T) {
 		"empty":       {"", aiomas.WithTransport("", queues), "aiomas: WithTransport: the scheme is empty"},
 		"no address":  {"x", aiomas.WithTransport("x", queues), `aiomas: address "x": no scheme; want tcp://host:port, tcp+tls://host:port or unix:///path`},
 		"nil":         {"", aiomas.WithTransport("x", nil), `aiomas: WithTransport("x", nil)`},
-		"tcp":         {"", aiomas.WithTransport("tcp", queues), "aiomas: WithTransport: the scheme tcp is that of sockets"},
+		"tcp":         {"", aiomas.WithTransport("tcp", queues), "aiomas: WithTransport: the scheme tcp is reserved for sockets"},
 		"TLS":         {"", aiomas.WithTransport("x+tls", queues), `aiomas: WithTransport: the scheme "x+tls" has a character that is not one of a-z, 0-9, hyphen and dot`},
 		"upper case":  {"", aiomas.WithTransport("NATS", queues), `aiomas: WithTransport: the scheme "NATS" has a character that is not one of a-z, 0-9, hyphen and dot`},
 		"another one": {"x://q", aiomas.WithTransport("y", queues), `aiomas: address "x://q": unknown scheme x; want tcp, tcp+tls or unix`},

@@ -10,17 +10,17 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// Arrivals has connections read in the order in which something arrives on them, by
-// one goroutine for all that share it: those of a server, of several, of clients. The
-// zero value is ready. It is safe for concurrent use.
+// Arrivals makes connections be read in the order in which data arrive on them, by one
+// goroutine for all connections that share it: of one or several servers, and of clients. The
+// zero value is ready to use. It is safe for concurrent use.
 //
-// It matters where handlers take turns, see [Router.TakeTurns]: without it, the order
-// of two calls is that of their arrival only if they came by one connection. It reads
-// plain TCP and Unix sockets, on Linux. Other connections (TLS, those of a user's
-// listener) are read by goroutines of their own all the same.
+// It is for handlers that take turns, see [Router.TakeTurns]: without it, only calls of the
+// same connection have their turns in the order of arrival. It reads plain TCP and Unix
+// sockets, on Linux. Other connections, such as TLS connections and those of a user's
+// listener, still have reader goroutines of their own.
 type Arrivals struct{ loop arrival.Loop }
 
-// WithArrivals has the connections read by a.
+// WithArrivals makes connections be read by a.
 func WithArrivals(a *Arrivals) Option {
 	return setting(func(cfg *config) {
 		if a == nil {
@@ -31,10 +31,9 @@ func WithArrivals(a *Arrivals) Option {
 	})
 }
 
-// WithTurns has the connections' handlers run one at a time, over all connections of
-// a server, in the order in which the calls arrived: as in an event loop. It is
-// [Router.TakeTurns] and [WithArrivals] for all functions that the connections serve
-// and whose routers say nothing else.
+// WithTurns makes handlers run one at a time, over all connections of a server, in the order
+// in which their calls arrived, as in an event loop. It is [Router.TakeTurns] and
+// [WithArrivals] for all functions whose routers do not specify otherwise.
 func WithTurns() Option {
 	return setting(func(cfg *config) {
 		cfg.turns = new(turn.Queue)
@@ -44,25 +43,25 @@ func WithTurns() Option {
 	})
 }
 
-// turnRule is what a router says of turns.
+// turnRule is the setting of a router about turns.
 type turnRule struct {
 	queue atomic.Pointer[turn.Queue]
-	below atomic.Bool // a router below, or this one, has a queue
+	below atomic.Bool // this router or one below it has a queue
 }
 
-// TakeTurns has the functions of r, and those of the routers below that say nothing
-// else, run one at a time, in the order in which the calls arrived, whatever
-// connection they came by. A function that is exposed with [Concurrent] takes no turn.
+// TakeTurns makes the functions of r, and of routers below it without a setting of their own,
+// run one at a time, in the order in which their calls arrived on any connection. A function
+// exposed with [Concurrent] takes no turn.
 //
-// A turn covers binding the arguments, interceptors, the function, and encoding the
-// result. While the function waits in this library with its context, for the reply to
-// a call ([Proxy.Call], [Pending.Wait]), a connection or a clock, it leaves the turn
-// to others, and goes on in order afterwards: where a Python coroutine has an await.
-// [Await] leaves it for anything else. So what a router's functions share needs no
-// lock, except across those waits.
+// A turn lasts from binding the arguments through interceptors and the function to encoding
+// the result. While the function waits in this library with its context, for a reply
+// ([Proxy.Call], [Pending.Wait]), a connection or a clock, it leaves the turn, so that other
+// calls run, and later gets it back in order, like a Python coroutine at an await. For other
+// waits use [Await]. So data shared by the functions of a router need no lock, but may change
+// during such waits.
 //
-// A goroutine that a function starts has no turn: give it [WithoutTurn] of the
-// context, and let it use [Router.Turn] for what the turn guards.
+// A goroutine started by a function has no turn: pass it a context made by [WithoutTurn], and
+// let it call [Router.Turn] to use data that turns protect.
 func (r *Router) TakeTurns() {
 	treeMu.Lock()
 	defer treeMu.Unlock()
@@ -71,20 +70,20 @@ func (r *Router) TakeTurns() {
 	}
 }
 
-// exposed is what turns need to know of a function.
+// exposed is the information about a function that turns need.
 type exposed struct {
 	owner      *Router
 	concurrent bool
 }
 
-// TakeNoTurns has the functions of r, and those of the routers below that say nothing
-// else, run at the same time, though a router above or [WithTurns] says otherwise.
+// TakeNoTurns makes the functions of r, and of routers below it without a setting of their
+// own, run concurrently, whatever a router above or [WithTurns] specifies.
 func (r *Router) TakeNoTurns() { r.turns.queue.Store(&noTurns) }
 
-// noTurns stands for no queue.
+// noTurns is the queue of routers with TakeNoTurns.
 var noTurns turn.Queue
 
-// markTurns says so to r and all above it; treeMu is held.
+// markTurns sets below in r and all routers above; treeMu is held.
 func (r *Router) markTurns() {
 	for at := r; at != nil; {
 		at.turns.below.Store(true)
@@ -92,7 +91,7 @@ func (r *Router) markTurns() {
 	}
 }
 
-// turnQueue returns the queue of the nearest router that has one, or nil.
+// turnQueue returns the queue of r or of the nearest router above that has one, or nil.
 func (r *Router) turnQueue() *turn.Queue {
 	for at := r; at != nil; {
 		if q := at.turns.queue.Load(); q != nil {
@@ -103,9 +102,9 @@ func (r *Router) turnQueue() *turn.Queue {
 	return nil
 }
 
-// Waiting returns how many calls wait for a turn of r, or of the router above it that
-// has [Router.TakeTurns], functions that have left their turn and want it back included,
-// and whether somebody has it now. If no router takes turns, nobody waits.
+// Waiting returns how many calls wait for a turn of r, or of the router above with
+// [Router.TakeTurns], including functions that want back a turn they have left, and whether the
+// turn is taken. If no router takes turns, no calls wait.
 func (r *Router) Waiting() (calls int, busy bool) {
 	if q := r.turnQueue(); q != nil && q != &noTurns {
 		return q.Len(), q.Taken()
@@ -113,9 +112,9 @@ func (r *Router) Waiting() (calls int, busy bool) {
 	return 0, false
 }
 
-// InTurn returns a function that calls f in a turn of r, in a goroutine of its own:
-// for timers. The place in the order of turns is that of the returned function's
-// call, which does not wait. If no router takes turns, f is called all the same.
+// InTurn returns a function that calls f in a turn of r, in a goroutine of its own; it is
+// meant for timers. The returned function does not block, and its call determines the place
+// of f in the order of turns. If no router takes turns, f is called without one.
 func (r *Router) InTurn(ctx context.Context, f func(context.Context)) func() {
 	return func() {
 		if q := r.turnQueue(); q != nil && q != &noTurns {
@@ -126,11 +125,11 @@ func (r *Router) InTurn(ctx context.Context, f func(context.Context)) func() {
 	}
 }
 
-// Turn calls f in a turn of r, or of the router above it that has [Router.TakeTurns]:
-// in order behind the calls that wait. f gets a context with which it leaves the turn
-// while it waits. If no router takes turns, f is called at once. Turn returns the
-// error of f, or why ctx has ended before the turn came; a panic of f is passed on. If
-// ctx is of a function with a turn, that is left while Turn waits.
+// Turn calls f in a turn of r, or of the router above with [Router.TakeTurns], after the calls
+// that already wait. The context of f leaves the turn during waits. If no router takes turns,
+// f is called at once. Turn returns the error of f, or the error of ctx if it ends before f has
+// its turn. It passes on a panic of f. If ctx belongs to a function with a turn, Turn leaves
+// that turn while it waits.
 func (r *Router) Turn(ctx context.Context, f func(context.Context) error) (err error) {
 	q := r.turnQueue()
 	if q == nil || q == &noTurns {
@@ -140,26 +139,26 @@ func (r *Router) Turn(ctx context.Context, f func(context.Context) error) (err e
 	return err
 }
 
-// Concurrent lets a function run without a turn, though its router takes turns; see
+// Concurrent lets a function run without a turn although its router takes turns; see
 // [Router.TakeTurns].
 func Concurrent() ExposeOption {
 	return func(e *exposure) { e.concurrent = true }
 }
 
-// Await calls f, which may block, while the function that ctx belongs to has left its
-// turn, and returns the error of f when the turn has come again. f must not use what
-// the turn guards. Without a turn, f is just called. It mirrors Python's await.
+// Await leaves the turn of the function that ctx belongs to, calls f, which may block, gets
+// the turn back, and returns the error of f. f must not use data that turns protect. Without a
+// turn it only calls f. It mirrors Python's await.
 func Await(ctx context.Context, f func() error) (err error) {
 	turn.Await(ctx, func() { err = f() })
 	return err
 }
 
-// WithoutTurn returns ctx without its turn, for a goroutine that a function starts
-// and that goes on by itself. With the context of the function, its waits would leave
-// the function's turn.
+// WithoutTurn returns ctx without its turn, for a goroutine that a function starts and does
+// not wait for. With the function's own context, the goroutine's waits would leave the turn
+// of the function.
 func WithoutTurn(ctx context.Context) context.Context { return turn.Without(ctx) }
 
-// dialAwaited is dial for a caller that may have a turn.
+// dialAwaited is dial, but leaves the turn of ctx, if any, while it waits.
 func (c *config) dialAwaited(ctx context.Context, addr string) (conn net.Conn, err error) {
 	turn.Await(ctx, func() { conn, err = c.dial(ctx, addr) })
 	return conn, err

@@ -11,7 +11,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// Addr is the address of an agent, or of a container if it has no ID:
+// Addr is the address of an agent, or of a container if ID is empty:
 //
 //	tcp://host:port/id    tcp://[::1]:port/id
 //	ipc://[/path]/id      a Unix socket
@@ -19,22 +19,22 @@ import (
 //	scheme://address/id   by a transport of the container, see [WithTransport]
 type Addr struct {
 	Network string // "tcp", "ipc", "local", or the scheme of a transport
-	Host    string // of "tcp"; an IPv6 address without brackets
-	Port    int    // of "tcp"
-	Path    string // of "ipc": the socket's path; of others: what the transport takes
-	ID      string // of the agent
+	Host    string // for "tcp"; an IPv6 address has no brackets
+	Port    int    // for "tcp"
+	Path    string // for "ipc" the path of the socket, for transports their address
+	ID      string // of the agent; empty for a container
 }
 
-// ParseAddr reads an agent's address as Python does: the error is an exception of
-// type [aiomas.ValueError] in its words. It knows the networks that Python knows, not
-// those of [WithTransport]; see [Container.ParseAddr]. It mirrors Container._parse_url.
+// ParseAddr parses an agent's address as Python does: the error is an exception of type
+// [aiomas.ValueError] with Python's text. It accepts the networks that Python has, not those
+// of [WithTransport]; see [Container.ParseAddr]. It mirrors Container._parse_url.
 func ParseAddr(url string) (Addr, error) { return pythonTransports.parse(url) }
 
-// ParseAddr is the function [ParseAddr] that also knows the schemes of the container's
+// ParseAddr is like the function [ParseAddr], and also accepts the schemes of the container's
 // transports.
 func (c *Container) ParseAddr(url string) (Addr, error) { return c.set.transports.parse(url) }
 
-// transports are those of a container by their schemes, other than sockets.
+// transports are the transports of a container, other than sockets, by scheme.
 type transports map[string]aiomas.Transport
 
 var pythonTransports = transports{"local": nil}
@@ -47,7 +47,7 @@ func (t transports) parse(url string) (Addr, error) {
 	return a, nil
 }
 
-// want is the form that url should have.
+// want returns the form that url should have.
 func (t transports) want(url string) string {
 	const tcp, ipc = "tcp://host:port/id", "ipc://[/path]/id"
 	switch scheme, _, found := strings.Cut(url, "://"); {
@@ -67,8 +67,8 @@ func (t transports) want(url string) string {
 	return "want " + strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
 }
 
-// pythonError is an exception that Python raises, with what helps to mend it, which is
-// not sent to peers.
+// pythonError is an exception that Python raises, with a hint for this side that is not sent to
+// peers.
 type pythonError struct {
 	exception *aiomas.Exception
 	hint      string
@@ -84,15 +84,15 @@ func (e *pythonError) Error() string {
 
 func (e *pythonError) Unwrap() error { return e.exception }
 
-// Exception is what a peer gets.
+// Exception returns the exception that a peer receives.
 func (e *pythonError) Exception() *aiomas.Exception { return e.exception }
 
-// What Python's exceptions say.
+// The texts of Python's exceptions.
 var (
 	errUnpack  = errors.New("not enough values to unpack (expected 2, got 1)")
 	errIndex   = errors.New("string index out of range")
 	errAssert  = errors.New("")
-	errNoAgent = errors.New("No agent ID specified.") //nolint:staticcheck // Python's words
+	errNoAgent = errors.New("No agent ID specified.") //nolint:staticcheck // Python's text
 )
 
 func (t transports) parseAddr(url string) (a Addr, err error) {
@@ -152,8 +152,7 @@ func (a *Addr) parseIPC(rest string) error {
 	return nil
 }
 
-// String returns the address as Python writes it; like Python, it puts no
-// brackets around IPv6 addresses.
+// String returns the address as Python writes it, without brackets around IPv6 addresses.
 func (a Addr) String() string {
 	switch a.Network {
 	case "tcp":
@@ -164,13 +163,13 @@ func (a Addr) String() string {
 	return a.Network + "://" + a.Path + "/" + a.ID
 }
 
-// Container returns the address of the container that the agent lives in.
+// Container returns the address of the agent's container.
 func (a Addr) Container() Addr {
 	a.ID = ""
 	return a
 }
 
-// pyRepr is what Python writes for a container's address in its messages.
+// pyRepr returns the form of a container's address in Python's messages.
 func (a Addr) pyRepr() string {
 	switch a.Network {
 	case "tcp":

@@ -10,9 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// Agent is what a container knows of one of its agents. It mirrors
-// aiomas.agent.Agent, the base class, and is usually embedded, by value, in the
-// type that has the methods:
+// Agent is the part of an agent that its container manages. It mirrors aiomas.agent.Agent, the
+// base class, and is usually embedded, by value, in the type with the agent's methods:
 //
 //	type Callee struct{ agent.Agent }
 //
@@ -25,8 +24,8 @@ import (
 //	// Spam can be called by other agents, as spam.
 //	func (c *Callee) Spam(times int) string { return strings.Repeat("spam", times) }
 //
-// Its methods are safe for concurrent use. Before [Container.Register] they return
-// nothing.
+// Its methods are safe for concurrent use. Before [Container.Register] they return zero
+// values.
 type Agent struct {
 	self      any
 	container *Container
@@ -36,21 +35,21 @@ type Agent struct {
 	addr      Addr
 }
 
-// Container returns the container that the agent lives in.
+// Container returns the agent's container.
 func (a *Agent) Container() *Container { return a.container }
 
-// ID returns the agent's ID in its container: "0", "1", … in the order of
-// registration, unless it has been given another one.
+// ID returns the agent's ID in its container: "0", "1", … in the order of registration, unless
+// it was registered with an [ID].
 func (a *Agent) ID() string { return a.addr.ID }
 
-// Self returns what was registered as the agent: the value that embeds it, say.
+// Self returns the value that was registered as the agent, usually the one that embeds a.
 func (a *Agent) Self() any { return a.self }
 
 // Class returns the agent's class name, which validate_aid tells peers.
 func (a *Agent) Class() string { return a.class }
 
-// Addr returns the agent's address, which [Container.Connect] of any container
-// takes, and [ParseAddr]. It mirrors Agent.addr.
+// Addr returns the agent's address, as accepted by [Container.Connect] and [ParseAddr]. It
+// mirrors Agent.addr.
 func (a *Agent) Addr() string {
 	if a.container == nil {
 		return ""
@@ -58,11 +57,11 @@ func (a *Agent) Addr() string {
 	return a.addr.String()
 }
 
-// Router returns the router with the agent's methods: an agent is a service,
-// and can be passed to the peers of its container. It mirrors Agent.router.
+// Router returns the router with the agent's methods. It makes an agent a service, which can
+// be passed to the peers of its container. It mirrors Agent.router.
 func (a *Agent) Router() *aiomas.Router { return a.router }
 
-// String returns what Python prints: Callee('tcp://localhost:5555/0').
+// String describes the agent as Python does: Callee('tcp://localhost:5555/0').
 func (a *Agent) String() string {
 	if a.container == nil {
 		return "Agent(not registered)"
@@ -72,7 +71,7 @@ func (a *Agent) String() string {
 
 func (a *Agent) embedded() *Agent { return a }
 
-// A RegisterOption says more about an agent when it is registered.
+// A RegisterOption is an option of [Container.Register].
 type RegisterOption func(*registration)
 
 type registration struct {
@@ -83,8 +82,8 @@ type registration struct {
 	id           *string // nil: the next number
 }
 
-// Expose exposes methods of the agent, named as in Go, under their names in
-// snake_case: GetName as get_name. Only what is listed can be called. See
+// Expose exposes methods of the agent, given by their Go names, under their names in
+// snake_case: GetName as get_name. Peers can call only these. See
 // [aiomas.Router.ExposeMethods].
 func Expose(methods ...string) RegisterOption {
 	return Setup(func(r *aiomas.Router) error {
@@ -93,8 +92,8 @@ func Expose(methods ...string) RegisterOption {
 	})
 }
 
-// ExposeMethod exposes one method of the agent, with the names and defaults of its
-// parameters, say. See [aiomas.Router.ExposeMethod].
+// ExposeMethod exposes one method of the agent with options, for example the names and
+// defaults of its parameters. See [aiomas.Router.ExposeMethod].
 func ExposeMethod(method string, opts ...aiomas.ExposeOption) RegisterOption {
 	return Setup(func(r *aiomas.Router) error {
 		r.ExposeMethod(method, opts...)
@@ -102,38 +101,38 @@ func ExposeMethod(method string, opts ...aiomas.ExposeOption) RegisterOption {
 	})
 }
 
-// Sub hangs a service below the agent.
+// Sub mounts a service under the agent.
 func Sub(name string, service aiomas.Service) RegisterOption {
 	return Setup(func(r *aiomas.Router) error { return r.Add(name, service) })
 }
 
-// Setup does anything else with the agent's router before peers can see it. An
-// error is what Register returns.
+// Setup calls f to change the agent's router before peers can see it. Register returns the
+// error of f.
 func Setup(f func(r *aiomas.Router) error) RegisterOption {
 	return func(r *registration) { r.setup = append(r.setup, f) }
 }
 
-// Class sets the agent's class name, which its string forms show. The default
-// is the name of its Go type.
+// Class sets the class name in the agent's string form. The default is the name of its Go
+// type.
 func Class(name string) RegisterOption {
 	return func(r *registration) { r.class = name }
 }
 
-// ID sets the agent's ID, in place of the next number. It must not be empty, have a
-// slash, or be that of another agent of the container. After a number, numbers go on
-// from there. Python's agents have numbers only, but reach others by any ID.
+// ID sets the agent's ID, in place of the next number. It must not be empty, contain a slash,
+// or be the ID of another agent of the container. If id is a number, the following automatic
+// IDs are larger. Agents of Python have only numbers as IDs, but can call agents with any ID.
 func ID(id string) RegisterOption {
 	return func(r *registration) { r.id = &id }
 }
 
-// Register makes self an agent of the container, with the next number as its ID; see
-// [ID]. It may be any value: one that embeds [Agent] by value, of which that part is set up; an
-// [aiomas.Service], whose router is used; or any other, which gets a router for
-// its methods. From then on peers can call it, so it must be ready for that. It
-// mirrors the constructor of Agent.
+// Register makes self an agent of the container, with the next number as its ID unless there is
+// an [ID] option. self may be a pointer to a type that embeds [Agent] by value, an
+// [aiomas.Service], whose router is used, or any other value, which gets a router for its
+// methods. Peers may call the agent before Register returns. It mirrors the constructor of
+// Agent.
 //
-// The returned Agent is the embedded one, if any. Register panics, as the
-// methods of [aiomas.Router] do, when it is told to expose what is not there.
+// The returned Agent is the embedded one, if any. Like the methods of [aiomas.Router], Register
+// panics if a method to be exposed does not exist.
 func (c *Container) Register(self any, opts ...RegisterOption) (*Agent, error) {
 	if v := reflect.ValueOf(self); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, fmt.Errorf("aiomas: cannot register %T(nil) as an agent", self)
@@ -173,7 +172,7 @@ func (c *Container) Register(self any, opts ...RegisterOption) (*Agent, error) {
 	return a, c.add(a, self, router, reg)
 }
 
-// routerOf is the router of what becomes the agent a: a Service has its own.
+// routerOf returns the router for the agent a: that of self if self is a Service.
 func routerOf(self any, a *Agent) (*aiomas.Router, error) {
 	s, ok := self.(aiomas.Service)
 	if !ok {
@@ -183,13 +182,13 @@ func routerOf(self any, a *Agent) (*aiomas.Router, error) {
 		return r, nil
 	}
 	if e, ok := self.(interface{ embedded() *Agent }); ok && e.embedded() == a {
-		return aiomas.NewObjectRouter(self), nil // it is Agent's
+		return aiomas.NewObjectRouter(self), nil // the Router method is that of Agent
 	}
 	return nil, fmt.Errorf("aiomas: cannot register %T as an agent: it is a service without a router", self)
 }
 
-// agentWithin is the Agent that a value embeds, or nil if a pointer on the way to it
-// is.
+// agentWithin returns the Agent embedded in a value, or nil if an embedded pointer to it is
+// nil.
 func agentWithin(e interface{ embedded() *Agent }) (a *Agent) {
 	defer func() {
 		if recover() != nil {
@@ -199,7 +198,7 @@ func agentWithin(e interface{ embedded() *Agent }) (a *Agent) {
 	return e.embedded()
 }
 
-// isCopy tells that self embeds an Agent but is no pointer.
+// isCopy reports whether self embeds an Agent but is not a pointer.
 func isCopy(self any) bool {
 	t := reflect.TypeOf(self)
 	if t.Kind() != reflect.Struct {
@@ -223,7 +222,7 @@ func className(self any) string {
 	return t.Name()
 }
 
-// add gives a its ID and lets peers see it. It mirrors Container._register.
+// add sets the ID of a and makes a visible to peers. It mirrors Container._register.
 func (c *Container) add(a *Agent, self any, router *aiomas.Router, reg registration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -243,7 +242,7 @@ func (c *Container) add(a *Agent, self any, router *aiomas.Router, reg registrat
 	old := *a
 	*a = Agent{self: self, container: c.self, router: router, number: c.registered, class: reg.class, addr: c.addr}
 	a.addr.ID = id
-	// Last, for from then on peers can call it.
+	// The last step, since peers can call it afterwards.
 	if err := c.agents.SetSubRouter(router, id); err != nil {
 		*a = old
 		return fmt.Errorf("aiomas: cannot register the agent: %s", strings.TrimPrefix(err.Error(), "aiomas: "))
@@ -256,7 +255,7 @@ func (c *Container) add(a *Agent, self any, router *aiomas.Router, reg registrat
 	return nil
 }
 
-// checkID says what is wrong with an ID that was chosen; c.mu is held.
+// checkID returns an error if a chosen ID cannot be used; c.mu is held.
 func (c *core) checkID(id string) error {
 	switch {
 	case id == "" || strings.Contains(id, "/"):
@@ -267,9 +266,9 @@ func (c *core) checkID(id string) error {
 	return nil
 }
 
-// Unregister takes an agent out of the container, and tells whether it was in it.
-// Calls that begin afterwards fail, as they do for an agent that never was; those
-// that run go on. Its ID is not given to another one. Python has no such method.
+// Unregister removes an agent from the container, and reports whether it was there. Calls that
+// begin afterwards fail as for an agent that never existed; calls in progress continue. The ID
+// is not used again automatically. Python has no such method.
 func (c *Container) Unregister(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

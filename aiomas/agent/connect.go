@@ -12,19 +12,18 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// ErrNoAgent says that a container has no agent of an ID.
+// ErrNoAgent means that a container has no agent with the given ID.
 var ErrNoAgent = errors.New("aiomas: no such agent")
 
-// Connect returns a proxy of the agent at url, which the agent's container is
-// asked for. All agents of the container share one connection to that container,
-// which is made if there is none, and concurrent calls of Connect share one
-// attempt. While the connection lives, further calls for the same agent cost
-// next to nothing. It mirrors Container.connect.
+// Connect returns a proxy of the agent at url, after asking its container whether the agent
+// exists. All agents of this container share one connection to the other one, made when it is
+// first needed, and concurrent calls of Connect share one attempt. While the connection is
+// open, further calls for the same agent are cheap. It mirrors Container.connect.
 //
-// Errors are, as exceptions of Python's types and in its words, a ValueError for
-// a malformed url and a ConnectionError that matches [ErrNoAgent]; what the
-// network says, for example syscall.ECONNREFUSED, in which case [WithRetry]
-// makes Connect try again; [aiomas.ErrClosed]; or that of ctx.
+// The error is an exception of Python's type and text: a ValueError for a malformed url, or a
+// ConnectionError that matches [ErrNoAgent]; or it is an error of the network, for example
+// syscall.ECONNREFUSED, after which [WithRetry] makes Connect try again; [aiomas.ErrClosed]; or
+// the error of ctx.
 func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOption) (*aiomas.Proxy, error) {
 	addr, err := c.set.transports.parse(url)
 	if err != nil {
@@ -47,8 +46,7 @@ func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOpti
 	return proxy, err
 }
 
-// known returns the proxy of an agent that was asked for before, nil if there is
-// none.
+// known returns the proxy of an agent that is known to exist, or nil.
 func (c *Container) known(addr Addr) *aiomas.Proxy {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,7 +57,7 @@ func (c *Container) known(addr Addr) *aiomas.Proxy {
 	return l.known(addr.ID)
 }
 
-// ask connects to the container of the agent and asks for it.
+// ask connects to the container of the agent and asks whether the agent exists.
 func (c *Container) ask(ctx context.Context, addr Addr, url string, retry time.Duration) (*aiomas.Proxy, error) {
 	for first := true; ; first = false {
 		l, err := c.connect(ctx, targetOf(addr), retry)
@@ -68,16 +66,16 @@ func (c *Container) ask(ctx context.Context, addr Addr, url string, retry time.D
 		}
 		proxy, err := l.agent(ctx, addr.ID, url)
 		if err != nil && first && l.client.Err() != nil && ctx.Err() == nil {
-			continue // its end was noticed only now
+			continue // the connection ended before it was used
 		}
 		return proxy, err
 	}
 }
 
-// target is what distinguishes connections: network, and what to dial there.
+// target identifies a connection: a network and the address to dial in it.
 type target struct{ network, address string }
 
-// String returns the target as package aiomas writes addresses.
+// String returns the target as an address string of package aiomas.
 func (t target) String() string {
 	if t.network == "ipc" {
 		return transport.Format("unix", t.address)
@@ -92,16 +90,16 @@ func targetOf(a Addr) target {
 	return target{a.Network, a.Path}
 }
 
-// attempt is a connection being made.
+// attempt is a connection attempt in progress.
 type attempt struct {
-	waiting int // callers; the last one to give up ends the attempt
+	waiting int // number of callers; the attempt is cancelled when all have given up
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when link or err is set
 	link    *link
 	err     error
 }
 
-// connect returns the connection to t, and tries for retry if nobody listens.
+// connect returns the connection to t. It tries for the time retry if no server listens.
 func (c *Container) connect(ctx context.Context, t target, retry time.Duration) (l *link, err error) {
 	err = transport.Retry(retry, func() error {
 		l, err = c.connectOnce(ctx, t)
@@ -110,7 +108,7 @@ func (c *Container) connect(ctx context.Context, t target, retry time.Duration) 
 	return l, err
 }
 
-// pause waits, unless the caller gives up or the container ends.
+// pause waits, unless the caller gives up or the container is closed.
 func (c *Container) pause(ctx context.Context, d time.Duration) error {
 	either, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -126,7 +124,7 @@ func (c *Container) pause(ctx context.Context, d time.Duration) error {
 
 func gaveUp(ctx context.Context) error { return ctxerr.New(ctx, "connect") }
 
-// connectOnce returns the connection to t, or joins or makes one attempt.
+// connectOnce returns the connection to t, and otherwise joins or starts one attempt.
 func (c *Container) connectOnce(ctx context.Context, t target) (*link, error) {
 	if ctx.Err() != nil {
 		return nil, gaveUp(ctx)
@@ -154,7 +152,7 @@ func (c *Container) connectOnce(ctx context.Context, t target) (*link, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if a.waiting--; a.waiting == 0 && c.attempts[t] == a {
-		delete(c.attempts, t) // who comes now must not join it
+		delete(c.attempts, t) // later callers must not join it
 		a.cancel()
 	}
 	return nil, gaveUp(ctx)
@@ -189,13 +187,13 @@ func (c *Container) attempt(t target) *attempt {
 	return a
 }
 
-// dial makes a connection to t, on which the peer can call back.
+// dial makes a connection to t, on which the peer can call this container.
 func (c *Container) dial(ctx context.Context, t target) (*aiomas.Client, error) {
 	opts := append(c.set.dialling(t.network), aiomas.WithService(c.root))
 	return aiomas.Dial(ctx, t.String(), opts...)
 }
 
-// watch waits for the end of l, forgets it, and tells and repairs its loss.
+// watch waits for the end of l, and then removes, reports and replaces it.
 func (c *Container) watch(l *link) {
 	<-l.client.Done()
 	err := l.client.Err()
@@ -210,7 +208,7 @@ func (c *Container) watch(l *link) {
 	}
 	peer := l.target.addr()
 	c.set.logger.Warn("connection lost", "container", c.addr.String(), "peer", peer.String(), "err", err)
-	go func() { // nobody waits for it: the user's functions may shut the container down
+	go func() { // not waited for: the user's functions may shut the container down
 		if c.set.lost != nil {
 			c.set.lost(peer, err)
 		}
@@ -227,8 +225,8 @@ func (c *Container) watch(l *link) {
 	}()
 }
 
-// reconnect tries until there is a connection to t; false says that the container
-// has ended.
+// reconnect tries until there is a connection to t. It returns false if the container has
+// been closed.
 func (c *Container) reconnect(t target, r *aiomas.ReconnectPolicy) bool {
 	backoff := transport.Backoff{First: r.First, Most: r.Most}
 	for {

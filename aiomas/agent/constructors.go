@@ -12,10 +12,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// Constructors are the agents that a [Manager] can start, by the names that its
-// callers use: "module:object", as Python's import paths. Go cannot find a type
-// by its name, so each is registered. It takes the place of
-// aiomas.obj_from_str and is safe for concurrent use.
+// Constructors are functions that create agents for a [Manager], by name. Names have the form
+// of Python's import paths, "module:object". Go cannot find a type by its name, so each
+// constructor is registered. Constructors replace aiomas.obj_from_str, and are safe for
+// concurrent use.
 type Constructors struct {
 	router *aiomas.Router
 
@@ -34,8 +34,7 @@ var (
 	spawnedType   = reflect.TypeFor[spawned]()
 )
 
-// spawned is what a constructor returns: a pointer to a type that embeds Agent,
-// or an *Agent.
+// spawned is the result of a constructor: a pointer to a type that embeds Agent, or an *Agent.
 type spawned interface {
 	aiomas.Service
 	embedded() *Agent
@@ -45,13 +44,13 @@ type spawned interface {
 //
 //	func([ctx context.Context,] c *agent.Container, args…) (agent [, error])
 //
-// or one with the first two in the other order, that registers the new agent with the container and returns it. What the
-// caller passes after the name are its further arguments, which may be anything
-// that [aiomas.Router.Expose] allows for those of an exposed function, and be
-// named by [aiomas.Params].
+// whose first two parameters may be in either order. It must register the new agent with the
+// container and return it. Its further parameters receive the arguments that follow the name
+// in a call of spawn. They may have any types that [aiomas.Router.Expose] allows for an exposed
+// function, and can be named by [aiomas.Params].
 //
-// Add panics when name or construct cannot work, or name is taken: these are
-// mistakes of the program.
+// Add panics if name or construct cannot work, or if name is taken: these are programming
+// errors.
 func (cs *Constructors) Add(name string, construct any, opts ...aiomas.ExposeOption) {
 	module, object, ok := strings.Cut(name, ":")
 	if !ok || module == "" || object == "" || strings.Contains(object, ":") {
@@ -73,14 +72,14 @@ func withContainer(ctx context.Context, c *Container) context.Context {
 	return context.WithValue(ctx, containerKey{}, c)
 }
 
-// withoutContainer makes a function that takes the container from its context.
+// withoutContainer returns a function that takes the container from its context.
 func withoutContainer(f reflect.Value) (reflect.Value, error) {
 	none := reflect.Value{}
 	if f.Kind() != reflect.Func || f.IsNil() {
-		return none, fmt.Errorf("it is not a function")
+		return none, fmt.Errorf("not a function")
 	}
 	t := f.Type()
-	var lead []reflect.Type // *Container, and perhaps a context before or after it
+	var lead []reflect.Type // *Container, optionally with a context before or after it
 	for i := 0; i < min(2, t.NumIn()) && (t.In(i) == contextType || t.In(i) == containerType); i++ {
 		lead = append(lead, t.In(i))
 	}
@@ -88,7 +87,7 @@ func withoutContainer(f reflect.Value) (reflect.Value, error) {
 		return none, fmt.Errorf("it must be a func([context.Context,] *agent.Container, …), not a %v", t)
 	}
 	if n := t.NumOut(); n < 1 || n > 2 || !t.Out(0).Implements(spawnedType) || n == 2 && t.Out(1) != reflect.TypeFor[error]() {
-		return none, fmt.Errorf("it must return an agent and perhaps an error, not as a %v", t)
+		return none, fmt.Errorf("it must return an agent and optionally an error, not be a %v", t)
 	}
 	in := []reflect.Type{contextType}
 	for i := len(lead); i < t.NumIn(); i++ {
@@ -116,9 +115,9 @@ func withoutContainer(f reflect.Value) (reflect.Value, error) {
 	}), nil
 }
 
-// New calls the constructor of that name for c, with Go values: args are assigned
-// to its parameters, or converted where that loses nothing; a last one may be
-// [aiomas.Kwargs]. Errors are those that a caller of spawn gets.
+// New calls the constructor name for c with Go values. Each of args is assigned to its
+// parameter, or converted to its type if that is lossless; the last one may be
+// [aiomas.Kwargs]. Errors are those that a caller of spawn receives.
 func (cs *Constructors) New(ctx context.Context, c *Container, name string, args ...any) (*Agent, error) {
 	f, err := cs.find(name)
 	if err != nil {
@@ -134,18 +133,18 @@ func (cs *Constructors) New(ctx context.Context, c *Container, name string, args
 	return spawnedAgent(c, name, result, err)
 }
 
-// reservation is the ID that the first agent of a constructor gets which asks for none.
+// reservation is the ID for the first agent of a constructor that has no ID option.
 type reservation struct {
 	id    string
 	taken atomic.Bool
 }
 
-// reserve returns a handle of c for the constructor of an agent with that ID.
+// reserve returns a handle of c for the constructor of an agent that gets this ID.
 func (c *Container) reserve(id string) *Container {
 	return &Container{core: c.core, reserved: &reservation{id: id}}
 }
 
-// take returns the ID, once; then nil.
+// take returns the ID on the first call, and then nil.
 func (r *reservation) take() *string {
 	if r.taken.Swap(true) {
 		return nil
@@ -153,9 +152,8 @@ func (r *reservation) take() *string {
 	return &r.id
 }
 
-// find returns the constructor of that name. An unknown name is what it is in
-// Python: a ValueError if it is malformed, a ModuleNotFoundError or an
-// AttributeError.
+// find returns the constructor name. As in Python, the error is a ValueError if the name is
+// malformed, and otherwise a ModuleNotFoundError or an AttributeError.
 func (cs *Constructors) find(name string) (*aiomas.Function, error) {
 	module, object, ok := strings.Cut(name, ":")
 	if !ok || strings.Contains(object, ":") {
@@ -174,7 +172,7 @@ func (cs *Constructors) find(name string) (*aiomas.Function, error) {
 	return f, nil
 }
 
-// spawnedAgent is the agent of c that a constructor returned.
+// spawnedAgent returns the agent of c that a constructor has returned.
 func spawnedAgent(c *Container, name string, result any, err error) (*Agent, error) {
 	if err != nil {
 		return nil, err

@@ -15,18 +15,17 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
 )
 
-// Container is where agents live. It listens for other containers, and makes one
-// connection to each container that its agents want to talk to, which all of
-// them share and the other side can call back on. It mirrors
-// aiomas.agent.Container and is safe for concurrent use.
+// Container hosts agents. It listens for connections of other containers, and makes one
+// connection to each container that its agents call, which all agents share and on which the
+// other side can call back. It mirrors aiomas.agent.Container and is safe for concurrent use.
 type Container struct {
 	*core
-	reserved *reservation // not nil: this is what a constructor gets, whose agent is to have that ID
+	reserved *reservation // ID for the agent of a constructor that this handle was passed to, or nil
 }
 
-// core is a container, of which constructors may get handles of their own.
+// core is the state of a container, to which constructors may have their own handles.
 type core struct {
-	self     *Container // what all agents return
+	self     *Container // returned by Agent.Container
 	addr     Addr
 	set      *settings
 	root     *aiomas.Router // what peers see: validate_aid and agents
@@ -34,16 +33,16 @@ type core struct {
 	server   *aiomas.Server
 	serve    sync.WaitGroup // the server's goroutine
 	ctx      context.Context
-	cancel   context.CancelFunc // ends connection attempts
+	cancel   context.CancelFunc // cancels connection attempts
 	work     sync.WaitGroup     // attempts, validations, watchers
 	done     chan struct{}      // closed when everything has ended
-	finished sync.Once          // the wait for that
+	finished sync.Once          // guards the start of the goroutine that closes done
 
 	mu         sync.Mutex
-	leaving    bool // Shutdown or Close: what ends now is not lost
+	leaving    bool // Shutdown or Close was called: connections that end are not lost ones
 	closed     bool
 	byID       map[string]*Agent
-	registered int // agents, those that are gone included
+	registered int // number of agents so far
 	nextID     int
 	links      map[target]*link
 	attempts   map[target]*attempt
@@ -57,9 +56,9 @@ type core struct {
 //	local://queue       within the process, see package local
 //	scheme://address    by a transport, see WithTransport
 //
-// Port 0 is any free one. The addresses of the agents have the host as it is
-// written in addr, or for every interface the machine's fully qualified name;
-// see [WithHost]. ctx bounds the start only. It mirrors Container.create.
+// Port 0 stands for any free port. Agents' addresses have the host as written in addr or, if
+// the container listens on every interface, the fully qualified name of the machine; see
+// [WithHost]. ctx applies to the start only. It mirrors Container.create.
 func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container, error) {
 	set, err := newSettings(opts)
 	if err != nil {
@@ -77,7 +76,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 	}}
 	c.self = c
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.agents.TakeTurns() // those that agents share
+	c.agents.TakeTurns() // shared by agents with PerContainer
 	c.root.Expose("validate_aid", c.validateAID, aiomas.Params("aid"))
 	if err := c.root.Add("agents", c.agents); err != nil {
 		return nil, err
@@ -103,7 +102,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 	return c, nil
 }
 
-// listen opens the server's socket and settles the container's address.
+// listen opens the server's socket and determines the container's address.
 func (c *Container) listen(ctx context.Context, addr string) (net.Listener, error) {
 	a, host, err := c.set.parseListen(addr)
 	if err != nil {
@@ -132,11 +131,11 @@ func (c *Container) listen(ctx context.Context, addr string) (net.Listener, erro
 	return ln, nil
 }
 
-// completeAddr fills in what only the listener and the machine know.
+// completeAddr fills in the parts of a that only the listener and the machine determine.
 func (s *settings) completeAddr(ctx context.Context, a Addr, ln net.Listener) (Addr, error) {
 	if a.Network != "tcp" {
 		if a.Network != "ipc" && strings.Contains(a.Path, "/") {
-			return a, errors.New("what follows a slash would be an agent's ID")
+			return a, errors.New("it must not have an agent's ID after the slash")
 		}
 		return a, nil
 	}
@@ -158,7 +157,7 @@ func (s *settings) completeAddr(ctx context.Context, a Addr, ln net.Listener) (A
 	return a, nil
 }
 
-// parseListen reads the address to listen on; hostport is what the network takes.
+// parseListen parses the address to listen on. hostport is its form for package net.
 func (s *settings) parseListen(addr string) (a Addr, hostport string, err error) {
 	bad := func(why string) (Addr, string, error) {
 		return Addr{}, "", fmt.Errorf("aiomas: container address %q: %s", addr, why)
@@ -200,23 +199,22 @@ func (s *settings) parseListen(addr string) (a Addr, hostport string, err error)
 	return bad("want tcp://host:port, unix:///path or local://queue")
 }
 
-// Addr returns the container's address, "tcp://localhost:5555/", which those of
-// its agents begin with.
+// Addr returns the container's address, "tcp://localhost:5555/". The addresses of its agents
+// begin with it.
 func (c *Container) Addr() string { return c.addr.String() }
 
-// String returns what Python prints: Container('tcp://localhost:5555/').
+// String describes the container as Python does: Container('tcp://localhost:5555/').
 func (c *Container) String() string { return "Container(" + pyRepr(c.addr.String()) + ")" }
 
 // Clock returns the container's clock. It mirrors Container.clock.
 func (c *Container) Clock() clock.Clock { return c.set.clock }
 
-// Activity returns the counts of what is under way in the container: calls of its agents
-// and calls to them, on all connections, and the turns of [Agent.Turn] and
-// [Agent.InTurn]. What agents do by themselves is not counted, unless they say so with
-// [aiomas.Activity.Begin].
+// Activity returns the counts of operations in progress in the container: calls made by its
+// agents and to them, on all connections, and the turns of [Agent.Turn] and [Agent.InTurn].
+// Other work of agents counts only if they report it with [aiomas.Activity.Begin].
 func (c *Container) Activity() *aiomas.Activity { return &c.set.activity }
 
-// Router returns the root of what peers see, so that a container is a service.
+// Router returns the root router that peers see. It makes a container a service.
 func (c *Container) Router() *aiomas.Router { return c.root }
 
 // Agents returns the agents in the order of their registration. It mirrors
@@ -232,14 +230,14 @@ func (c *Container) Agents() []*Agent {
 	return list
 }
 
-// Agent returns the agent with that ID, nil if there is none.
+// Agent returns the agent with this ID, or nil.
 func (c *Container) Agent(id string) *Agent {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.byID[id]
 }
 
-// Clients returns the present connections, incoming and outgoing, in no order.
+// Clients returns the open connections, incoming and outgoing, in no particular order.
 func (c *Container) Clients() []*aiomas.Client {
 	list := c.server.Clients()
 	c.mu.Lock()
@@ -250,7 +248,7 @@ func (c *Container) Clients() []*aiomas.Client {
 	return list
 }
 
-// validateAID tells peers the class of an agent. It mirrors
+// validateAID tells peers whether an agent exists, and its class. It mirrors
 // Container.validate_aid.
 func (c *Container) validateAID(aid any) (*string, error) {
 	id, ok := aid.(string)
@@ -267,12 +265,11 @@ func (c *Container) validateAID(aid any) (*string, error) {
 	return &a.class, nil
 }
 
-// Shutdown ends the container gracefully: it stops listening, lets the handlers of
-// its agents finish, during which they can still connect to others and call
-// them, and closes all connections. When ctx ends first, it closes what is left
-// at once and returns the error of ctx. What agents do by themselves is theirs
-// to end. A handler must not call Shutdown, which would wait for it. It mirrors
-// Container.shutdown.
+// Shutdown closes the container gracefully: it stops listening, waits until the running
+// handlers of its agents have finished, which can still connect to other agents and call them,
+// and closes all connections. If ctx ends first, it closes everything at once and returns the
+// error of ctx. Goroutines started by agents are not waited for. A handler must not call
+// Shutdown, which would wait for that handler. It mirrors Container.shutdown.
 func (c *Container) Shutdown(ctx context.Context) error {
 	c.leave()
 	errs := []error{c.server.Shutdown(ctx)}
@@ -291,8 +288,8 @@ func (c *Container) Shutdown(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Close ends the container at once: handlers' contexts end, and calls under way
-// fail with [aiomas.ErrClosed].
+// Close closes the container at once: contexts of handlers end, and calls in progress fail with
+// [aiomas.ErrClosed].
 func (c *Container) Close() error {
 	c.leave()
 	var wg sync.WaitGroup
@@ -305,18 +302,18 @@ func (c *Container) Close() error {
 	return nil
 }
 
-// Done is closed when the container has ended.
+// Done returns a channel that is closed when the container has ended.
 func (c *Container) Done() <-chan struct{} { return c.done }
 
-// leave says that connections end from now on because the container does: the one
-// that its agents have to each other, say, whose other end its server closes.
+// leave records that connections end because the container is closing. One of them is the
+// connection of its agents to each other, whose other end belongs to its own server.
 func (c *Container) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.leaving = true
 }
 
-// refuse lets no new connections begin, and returns those that there are.
+// refuse refuses new connections, and returns the existing ones.
 func (c *Container) refuse() []*link {
 	c.cancel()
 	c.mu.Lock()
@@ -329,8 +326,8 @@ func (c *Container) refuse() []*link {
 	return list
 }
 
-// end waits for all goroutines of the container, until ctx ends: one may be in a
-// dialer of the user's.
+// end waits for all goroutines of the container, but only until ctx ends, because one may be
+// in a dialer of the user.
 func (c *Container) end(ctx context.Context) {
 	go c.finished.Do(func() {
 		c.serve.Wait()

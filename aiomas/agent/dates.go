@@ -7,13 +7,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Dates carries time.Time as Python's arrow dates, which travel as strings in
-// ISO 8601: microseconds and the zone's offset are kept, its name is not. Each
-// container has it in front of its other serializers, as type 0; plain
-// connections can be given it with [aiomas.WithSerializers]. It mirrors
+// Dates encodes time.Time as Python's arrow dates: strings in ISO 8601, with microseconds and
+// the offset of the zone, but without its name. Each container has it before its other
+// serializers, with the id 0; for other connections use [aiomas.WithSerializers]. It mirrors
 // aiomas.arrow_serializer.
 //
-// See [clock.FormatDate] for what Python cannot read; a year outside 1…9999 is an
+// See [clock.FormatDate] for dates that Python cannot read. A year outside 1…9999 is an
 // encode error.
 var Dates = codec.NewSerializer(
 	func(t time.Time) (string, error) {

@@ -7,15 +7,14 @@ import (
 	"strings"
 )
 
-// anyHost tells that host stands for every interface of the machine.
+// anyHost reports whether host stands for every interface of the machine.
 func anyHost(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
-// fqdn is the name of this machine as Python's socket.getfqdn() finds it: the
-// first of the names of its address that has a dot, else the first, else the
-// host name.
+// fqdn returns the name of this machine as found by Python's socket.getfqdn: the first of the
+// names of its address that contains a dot, else the first name, else the host name.
 func fqdn(ctx context.Context) (string, error) {
 	host, err := os.Hostname()
 	if err != nil {

@@ -4,5 +4,5 @@ package agent
 
 import "syscall"
 
-// dieWithParent can do nothing here.
+// dieWithParent does nothing on these systems.
 func dieWithParent(*syscall.SysProcAttr) {}

@@ -7,16 +7,16 @@ import (
 	"unsafe"
 )
 
-// dieWithParent lets the system end the process when the thread that started it
-// has ended: where there is no shell, nobody else does.
+// dieWithParent makes the system end the process when the thread that started it ends. It is
+// needed if there is no shell.
 func dieWithParent(attr *syscall.SysProcAttr) {
 	if attr.Pdeathsig == 0 {
 		attr.Pdeathsig = syscall.SIGTERM
 	}
 }
 
-// waitExited waits for the end of a process of ours, which stays to be waited
-// for. It returns false if that is not possible.
+// waitExited waits for the end of a child process without reaping it. It returns false if that
+// is not possible.
 func waitExited(pid int) bool {
 	const byPID = 1               // P_PID
 	var info [128]byte            // siginfo_t
@@ -31,8 +31,8 @@ func waitExited(pid int) bool {
 	}
 }
 
-// drain waits until what the process has written was read, which package exec
-// does not, but for outputDelay/2 at most: perhaps nobody wants it.
+// drain waits until the output of the process was read, which package exec does not do, but for
+// at most outputDelay/2, since it may never be read.
 func (o *outputs) drain() {
 	late := time.NewTimer(outputDelay / 2)
 	defer late.Stop()
@@ -56,7 +56,7 @@ func (o *outputs) drain() {
 	}
 }
 
-// unread is how many bytes are in a pipe.
+// unread returns the number of bytes in a pipe.
 func unread(f *os.File) (n int32) {
 	raw, err := f.SyscallConn()
 	if err != nil {

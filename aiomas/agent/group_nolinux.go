@@ -2,8 +2,7 @@
 
 package agent
 
-// waitExited says that the end of a process cannot be waited for without taking
-// notice of it.
+// waitExited returns false: these systems cannot wait for a process without reaping it.
 func waitExited(int) bool { return false }
 
 func (o *outputs) drain() {}

@@ -8,7 +8,7 @@ import (
 	"os/exec"
 )
 
-// group is nothing here: systems that start no processes.
+// group is empty on systems that cannot start processes.
 type group struct{}
 
 func newGroup(*exec.Cmd) (*group, error) { return nil, errors.ErrUnsupported }

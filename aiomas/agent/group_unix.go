@@ -12,18 +12,16 @@ import (
 	"time"
 )
 
-// group is the process group of a process that Start starts, with all that this
-// one starts in turn. Its leader is a shell that does nothing but wait for the
-// end of this process, then ends the group, and itself with it: first by SIGTERM,
-// which asks, and after a while by SIGKILL.
+// group is the process group of a process started by Start, and of all processes that it starts.
+// The leader of the group is a shell that waits for the end of this process and then ends the
+// group, including itself: first by SIGTERM, and after a delay by SIGKILL.
 //
-// What the shell waits for is the end of a pipe that only this process can write
-// to. A process that is just being started has a copy of it until it runs its
-// program, and by then it is in the group: however suddenly this process ends,
-// nobody slips through.
+// The shell waits for the end of a pipe whose only writer is this process. A process that is
+// being started has a copy of the writing end until it executes its program, and is in the group
+// by then. So no process of the group survives, however suddenly this process ends.
 type group struct {
-	shell *exec.Cmd // nil: there is none on this system, the process leads the group
-	pipe  *os.File  // its end tells the shell that this process has ended
+	shell *exec.Cmd // nil if the system has none; the process is then the leader
+	pipe  *os.File  // closed by the end of this process
 
 	mu   sync.Mutex
 	id   int
@@ -38,11 +36,10 @@ kill -TERM 0
 sleep "$1"
 kill -KILL 0`
 
-// orphanGrace is what a process has for its end when it was asked for it because
-// its starter has ended.
-var orphanGrace = 10 * time.Second // another one in tests
+// orphanGrace is the time between SIGTERM and SIGKILL for a process whose starter has ended.
+var orphanGrace = 10 * time.Second // shorter in tests
 
-// newGroup makes the group that cmd will run in.
+// newGroup creates the group for cmd.
 func newGroup(cmd *exec.Cmd) (*group, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -63,7 +60,7 @@ func newGroup(cmd *exec.Cmd) (*group, error) {
 	return g, nil
 }
 
-// watch starts the shell, if there is one.
+// watch starts the shell, if the system has one.
 func (g *group) watch() error {
 	if _, err := os.Stat(shellPath); err != nil {
 		return nil // a system without a shell
@@ -85,7 +82,7 @@ func (g *group) watch() error {
 	return nil
 }
 
-// started says that the process runs.
+// started is called when the process runs.
 func (g *group) started(p *os.Process) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -94,17 +91,17 @@ func (g *group) started(p *os.Process) {
 	}
 }
 
-// kill ends all processes of the group at once.
+// kill kills all processes of the group.
 func (g *group) kill() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.over && g.id != 0 {
-		_ = syscall.Kill(-g.id, syscall.SIGKILL) // there may be nobody left
+		_ = syscall.Kill(-g.id, syscall.SIGKILL) // there may be no process left
 	}
 }
 
-// end ends what the process has left behind, and frees the group. Only then may
-// its number be that of another one.
+// end ends the remaining processes, and releases the group. Its number may be reused only
+// afterwards.
 func (g *group) end() {
 	g.kill()
 	g.mu.Lock()

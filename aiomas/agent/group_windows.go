@@ -9,11 +9,11 @@ import (
 	"unsafe"
 )
 
-// group is the job that a process is in, with all that this one starts in turn.
-// The system ends it when its last handle is closed, as when this process ends.
+// group is the job of a process and of all processes that it starts. The system ends the job
+// when its last handle is closed, also by the end of this process.
 type group struct {
 	mu  sync.Mutex
-	job syscall.Handle // 0: there is none
+	job syscall.Handle // 0: none
 }
 
 var (
@@ -24,7 +24,7 @@ var (
 	terminateJobObject       = kernel32.NewProc("TerminateJobObject")
 )
 
-// newGroup makes the job that cmd will run in. A Ctrl-C does not reach it.
+// newGroup creates the job for cmd. Ctrl-C does not reach its processes.
 func newGroup(cmd *exec.Cmd) (*group, error) {
 	attr := syscall.SysProcAttr{}
 	if cmd.SysProcAttr != nil {
@@ -53,18 +53,18 @@ func newGroup(cmd *exec.Cmd) (*group, error) {
 	return g, nil
 }
 
-// started puts the process into the job. One that has ended already is in none.
+// started puts the process into the job, unless it has already ended.
 func (g *group) started(p *os.Process) {
 	const setQuotaAndTerminate = 0x0101
 	h, err := syscall.OpenProcess(setQuotaAndTerminate, false, uint32(p.Pid))
 	if err != nil {
 		return
 	}
-	defer syscall.CloseHandle(h) //nolint:errcheck // it is one
+	defer syscall.CloseHandle(h) //nolint:errcheck // a valid handle
 	_, _, _ = assignProcessToJobObject.Call(uintptr(g.job), uintptr(h))
 }
 
-// kill ends all processes of the job at once.
+// kill kills all processes of the job.
 func (g *group) kill() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -73,7 +73,7 @@ func (g *group) kill() {
 	}
 }
 
-// end ends what the process has left behind.
+// end ends the remaining processes.
 func (g *group) end() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// link is the connection to another container.
+// link is a connection to another container.
 type link struct {
 	container *Container
 	target    target
@@ -19,14 +19,14 @@ type link struct {
 	agents map[string]*remoteAgent
 }
 
-// remoteAgent is an agent that its container is or was asked for.
+// remoteAgent is an agent whose existence was or is being checked.
 type remoteAgent struct {
 	done  chan struct{} // closed when proxy or err is set
 	proxy *aiomas.Proxy
 	err   error
 }
 
-// newLink keeps a new connection; c.mu is held.
+// newLink registers a new connection; c.mu is held.
 func (c *Container) newLink(t target, client *aiomas.Client) *link {
 	l := &link{container: c, target: t, client: client, agents: make(map[string]*remoteAgent)}
 	c.links[t] = l
@@ -34,14 +34,14 @@ func (c *Container) newLink(t target, client *aiomas.Client) *link {
 	return l
 }
 
-// addr is the address of the container there.
+// addr returns the address of the container at t.
 func (t target) addr() Addr {
 	if t.network != "tcp" {
 		return Addr{Network: t.network, Path: t.address}
 	}
 	host, port, err := net.SplitHostPort(t.address)
 	if err != nil {
-		host = t.address // not dialled yet, or it would not be a target
+		host = t.address // unreachable: it has been dialled
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil {
@@ -50,7 +50,7 @@ func (t target) addr() Addr {
 	return Addr{Network: "tcp", Host: host, Port: n}
 }
 
-// known returns the proxy of an agent that is known to be there, or nil.
+// known returns the proxy of an agent that is known to exist, or nil.
 func (l *link) known(id string) *aiomas.Proxy {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,15 +66,15 @@ func (l *link) known(id string) *aiomas.Proxy {
 	}
 }
 
-// agent returns a proxy of the agent, of which the container has said that it
-// is there. Concurrent callers share the question.
+// agent returns a proxy of the agent after its container has confirmed that it exists.
+// Concurrent callers share one request.
 func (l *link) agent(ctx context.Context, id, url string) (*aiomas.Proxy, error) {
 	l.mu.Lock()
 	r := l.agents[id]
 	if r == nil {
 		r = &remoteAgent{done: make(chan struct{})}
 		l.agents[id] = r
-		// In a goroutine, for the one who asks first may give up first.
+		// In a goroutine, since the first caller may give up before the others.
 		go l.validate(r, id, url)
 	}
 	l.mu.Unlock()
@@ -86,8 +86,8 @@ func (l *link) agent(ctx context.Context, id, url string) (*aiomas.Proxy, error)
 	}
 }
 
-// validate asks the container for the agent. It ends with the connection at the
-// latest. It mirrors Container._validate_aid.
+// validate asks the container whether the agent exists. It returns when the connection ends, at
+// the latest. It mirrors Container._validate_aid.
 func (l *link) validate(r *remoteAgent, id, url string) {
 	var class *string
 	err := l.client.Remote("validate_aid").Call(context.Background(), &class, id)
@@ -103,7 +103,7 @@ func (l *link) validate(r *remoteAgent, id, url string) {
 	default:
 		r.proxy = l.client.Remote("agents", id).Named(*class + "Proxy(" + pyRepr(url) + ")")
 	}
-	if r.err != nil { // it may exist next time
+	if r.err != nil { // ask again next time
 		l.mu.Lock()
 		delete(l.agents, id)
 		l.mu.Unlock()

@@ -12,26 +12,25 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/signals"
 )
 
-// Manager is an agent that starts others in its container on request, and sets the
-// container's clock if that is one that can be set. Python programs, and
-// [Process], call its methods as
+// Manager is an agent that starts other agents in its container on request, and sets the
+// container's clock if that is possible. Python programs, and [Process], call its methods as
 //
 //	spawn(name, *args, **kwargs) → (proxy, addr)
 //	set_time(time)
 //	stop()
 //
-// and those of package fleet two more, which Python's managers have not:
+// Package fleet uses two more methods, which managers of Python do not have:
 //
 //	spawn_n([[name, args, kwargs, id], …]) → [[addr, None] or [None, [type, message]], …]
 //	call_counts() → [begun, ended]
 //
-// spawn_n starts agents in order; what is at the end of an item may be left out. One
-// that fails has the type and the message of its exception in place of an address, and
-// is not the end of the others. The id is that of the agent, None for the next number.
-// call_counts returns those of [Container.Activity], but for itself.
+// spawn_n starts agents in order. Elements at the end of an item may be omitted, and an id of
+// None stands for the next number. For an item that fails, the result has the type and message of
+// the exception instead of an address; the others are started all the same. call_counts returns
+// the counts of [Container.Activity] without its own calls.
 //
-// It mirrors aiomas.subproc.Manager. A type that embeds it by value, and is
-// registered with [Manages], is a manager with further methods.
+// It mirrors aiomas.subproc.Manager. For a manager with further methods, embed Manager by value in
+// a type and register it with [Manages].
 type Manager struct {
 	Agent
 	constructors *Constructors
@@ -41,8 +40,8 @@ type Manager struct {
 	asked, answered atomic.Int64 // calls of call_counts
 }
 
-// NewManager registers a manager with the container, which should not have other
-// agents yet: callers expect it to be agent 0. constructors may be nil.
+// NewManager registers a manager with the container. It should be the first agent, because
+// callers expect its ID to be 0. constructors may be nil.
 func NewManager(c *Container, constructors *Constructors) (*Manager, error) {
 	m := &Manager{}
 	if _, err := c.Register(m, Manages(constructors)); err != nil {
@@ -51,9 +50,9 @@ func NewManager(c *Container, constructors *Constructors) (*Manager, error) {
 	return m, nil
 }
 
-// Manages exposes the methods of a [Manager] that the registered type embeds, by
-// those of their names that it does not expose itself. The
-// agents of constructors, which may be nil, can be spawned.
+// Manages exposes the methods of the [Manager] embedded in the registered type, except those
+// whose names the type exposes itself. constructors, which may be nil, are the agents that can be
+// spawned.
 //
 //	type EnvManager struct {
 //		agent.Manager
@@ -69,7 +68,7 @@ func Manages(constructors *Constructors) RegisterOption {
 	return func(r *registration) { r.constructors = constructors }
 }
 
-// manage makes the Manager within self one, after all that self exposes.
+// manage makes the Manager embedded in self a manager, after self has exposed its methods.
 func manage(self any, r *aiomas.Router, constructors *Constructors) error {
 	e, ok := self.(interface{ embeddedManager() *Manager })
 	if !ok {
@@ -84,10 +83,10 @@ func manage(self any, r *aiomas.Router, constructors *Constructors) error {
 		"spawn":       func() { r.Expose("spawn", m.spawn) },
 		"spawn_n":     func() { r.Expose("spawn_n", m.spawnN, aiomas.Params("spawns")) },
 		"set_time":    func() { r.Expose("set_time", m.SetTime, aiomas.Params("time")) },
-		"stop":        func() { r.Expose("stop", m.Stop, aiomas.Concurrent()) }, // whatever a method waits for
+		"stop":        func() { r.Expose("stop", m.Stop, aiomas.Concurrent()) }, // must work while a method waits
 		"call_counts": func() { r.Expose("call_counts", m.callCounts, aiomas.Concurrent()) },
 	} {
-		if _, err := r.Resolve(name); err != nil { // it has none of its own
+		if _, err := r.Resolve(name); err != nil { // self does not expose it
 			expose()
 		}
 	}
@@ -96,8 +95,8 @@ func manage(self any, r *aiomas.Router, constructors *Constructors) error {
 
 func (m *Manager) embeddedManager() *Manager { return m }
 
-// SetTime sets the time of the container's clock, if it is a [clock.External] or
-// has a method SetTime as that has. It mirrors Manager.set_time.
+// SetTime sets the time of the container's clock, which must be a [clock.External] or have the
+// same method SetTime. It mirrors Manager.set_time.
 func (m *Manager) SetTime(t float64) error {
 	if m.Container() == nil {
 		return errNotRegistered
@@ -109,22 +108,23 @@ func (m *Manager) SetTime(t float64) error {
 	return c.SetTime(t)
 }
 
-// callCounts returns the counts of the container's activity, without its own calls:
-// never fewer that have begun, and never more that have ended.
+// callCounts returns the counts of the container's activity without calls of callCounts: begun is
+// never too small, and ended never too large.
 func (m *Manager) callCounts() []int64 {
-	asked := m.asked.Add(1) // of these all are counted
-	defer m.answered.Add(1) // before its end is counted
+	asked := m.asked.Add(1) // all of them are in begun
+	defer m.answered.Add(1) // before the end of this call is counted
 	begun, ended := m.Container().Activity().Counts()
 	return []int64{begun - asked, ended - m.answered.Load()}
 }
 
-// Stop closes the channel Stopped. It mirrors Manager.stop; stopping twice is fine.
+// Stop closes the channel returned by Stopped. It mirrors Manager.stop. Stopping more than once is
+// harmless.
 func (m *Manager) Stop() {
 	stopped := m.channel()
 	m.stop.Do(func() { close(stopped) })
 }
 
-// Stopped is closed when somebody has called stop. It mirrors
+// Stopped returns a channel that is closed by Stop, which peers call as stop. It mirrors
 // Manager.stop_received.
 func (m *Manager) Stopped() <-chan struct{} { return m.channel() }
 
@@ -133,31 +133,31 @@ func (m *Manager) channel() chan struct{} {
 	return m.stopped
 }
 
-// ManagerConfig is what [RunManager] runs.
+// ManagerConfig is the configuration of [RunManager].
 type ManagerConfig struct {
-	// Constructors are the agents that can be spawned.
+	// Constructors create the agents that can be spawned.
 	Constructors *Constructors
-	// Register registers the manager, if it is another than [NewManager] makes: it
-	// is to call [Container.Register] with manages, and returns the Manager that is
-	// embedded in what it registered.
+	// Register registers the manager if it is not the one made by [NewManager]. It must call
+	// [Container.Register] with manages, and return the Manager embedded in the registered
+	// value.
 	Register func(c *Container, manages RegisterOption) (*Manager, error)
-	// Ready is called when the manager can be called, to announce its address to
-	// whoever started the process. It may be nil. [Container.Start] understands
+	// Ready is called when the manager accepts calls. It should report the manager's address
+	// to the process that started this one. It may be nil. [Container.Start] recognises
 	//
 	//	fmt.Println("ready", m.Addr())
 	Ready func(m *Manager)
-	// Detached lets the process live on when the one that started it has ended,
-	// unless that was done by [Container.Start].
+	// Detached lets the process continue after the process that started it has ended, unless
+	// that was [Container.Start].
 	Detached bool
-	// Grace is how long running handlers may take to finish in the end, one second
-	// by default; see [Grace].
+	// Grace is the time for running handlers to finish at the end; see [Grace]. The default is
+	// one second.
 	Grace time.Duration
 }
 
-// RunManager runs a container with a [Manager] until stop is called, or whatever
-// else ends [Container.Run], which is an orderly end, too: it returns nil. It is
-// the main function of a process that is started by Python's [Manager] pattern or
-// [Container.Start]. It mirrors aiomas.subproc.start.
+// RunManager runs a container with a [Manager] until stop is called, or until one of the events
+// that end [Container.Run]; both are orderly ends, after which it returns nil. It is the main
+// function of a program that is started by [Container.Start] or by Python code in the same way. It
+// mirrors aiomas.subproc.start.
 func RunManager(ctx context.Context, addr string, config ManagerConfig, opts ...Option) error {
 	ctx, cancel := signals.Until(ctx)
 	defer cancel()
@@ -165,7 +165,7 @@ func RunManager(ctx context.Context, addr string, config ManagerConfig, opts ...
 	if config.Detached {
 		run = append(run, Detached())
 	} else {
-		orphaned := watchParent(ctx) // it may end while the container begins
+		orphaned := watchParent(ctx) // the parent may end while the container starts
 		run = append(run, func(s *runSettings) { s.orphaned = orphaned })
 	}
 	var m *Manager
@@ -173,7 +173,7 @@ func RunManager(ctx context.Context, addr string, config ManagerConfig, opts ...
 		m, err = config.register(c)
 		return err
 	}
-	// Not after NewContainer: the process's parent may ask for the manager at once.
+	// Not after NewContainer, since the parent may call the manager at once.
 	c, err := NewContainer(ctx, addr, append([]Option{WithAgents(register)}, opts...)...)
 	if err != nil {
 		return err

@@ -15,16 +15,16 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// An Option sets up a container. The options are checked by [NewContainer].
+// An Option configures a container. Options are checked by [NewContainer].
 type Option func(*settings)
 
 type settings struct {
 	clock       clock.Clock
 	serializers []codec.Serializer
-	shared      []aiomas.Option       // of all connections
-	server      []aiomas.ServerOption // of incoming ones
-	client      []aiomas.DialOption   // of outgoing ones
-	tls         sides                 // of all connections but those within the process
+	shared      []aiomas.Option       // for all connections
+	server      []aiomas.ServerOption // for incoming ones
+	client      []aiomas.DialOption   // for outgoing ones
+	tls         sides                 // for all connections except local ones
 	host        string
 	listener    net.Listener
 	transports  transports
@@ -37,13 +37,13 @@ type settings struct {
 	err         error
 }
 
-// sides are options of the two directions; nil: none.
+// sides are options for the two directions; nil: none.
 type sides struct {
 	server aiomas.ServerOption
 	client aiomas.DialOption
 }
 
-// need notes that an option was given nothing.
+// need records an error if the argument of an option is missing.
 func (s *settings) need(given bool, option string) {
 	if !given {
 		s.err = errors.Join(s.err, fmt.Errorf("aiomas: %s(nil)", option))
@@ -79,8 +79,7 @@ func newSettings(opts []Option) (*settings, error) {
 	return s, errors.Join(s.err, aiomas.CheckServer(aiomas.NewRouter(), s.serving("tcp")...), aiomas.CheckDial(s.dialling("tcp")...))
 }
 
-// serving and dialling return the options of connections that come in, and of
-// those that the container makes, in that network.
+// serving and dialling return the options for incoming and outgoing connections of a network.
 func (s *settings) serving(network string) []aiomas.ServerOption {
 	opts := []aiomas.ServerOption{aiomas.WithOptions(s.shared...)}
 	if network != "local" {
@@ -100,15 +99,15 @@ func (s *settings) dialling(network string) []aiomas.DialOption {
 	return append(opts, s.client...)
 }
 
-// closeListener is for a container that does not come about.
+// closeListener cleans up after a failed NewContainer.
 func (s *settings) closeListener() {
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}
 }
 
-// WithClock sets the container's clock (keyword argument clock). The default is a
-// real-time clock.
+// WithClock sets the container's clock (keyword argument clock). The default is a real-time
+// clock.
 func WithClock(c clock.Clock) Option {
 	return func(s *settings) {
 		s.need(c != nil, "WithClock")
@@ -116,28 +115,26 @@ func WithClock(c clock.Clock) Option {
 	}
 }
 
-// WithCodec sets the codec (keyword argument codec). The default is JSON. All
-// containers that talk to each other must have the same one.
+// WithCodec sets the codec (keyword argument codec). The default is JSON. Containers that call
+// each other must have the same codec.
 func WithCodec(c codec.Codec) Option { return WithConnection(aiomas.WithCodec(c)) }
 
-// WithSerializers adds custom types (keyword argument extra_serializers). They
-// come after [Dates], which has the id 0, and so have the ids 1, 2, … in their
-// order. All containers that talk to each other must have the same ones.
+// WithSerializers adds custom types (keyword argument extra_serializers). They have the ids 1, 2, …
+// in this order; [Dates] has the id 0. Containers that call each other must have the same types.
 func WithSerializers(list ...codec.Serializer) Option {
 	return func(s *settings) { s.serializers = append(s.serializers, list...) }
 }
 
-// WithTLSFiles encrypts all connections but those by Unix socket and those within the
-// process (package local) with three PEM files: the
-// certificate of a private CA, and the certificate and key of this container
+// WithTLSFiles encrypts all connections, except those of Unix sockets and local ones, with three
+// PEM files: the certificate of a private CA, and the certificate and key of this container
 // (keyword argument ssl with SSLCerts). See [aiomas.WithTLSFiles].
 func WithTLSFiles(ca, cert, key string) Option {
 	files := aiomas.WithTLSFiles(ca, cert, key)
 	return func(s *settings) { s.tls = sides{files, files} }
 }
 
-// WithTLS encrypts all connections but those by Unix socket and those within the
-// process (package local), incoming ones with server and outgoing ones with client (keyword argument ssl with two contexts).
+// WithTLS encrypts all connections, except those of Unix sockets and local ones: incoming ones with
+// server and outgoing ones with client (keyword argument ssl with two contexts).
 func WithTLS(server, client *tls.Config) Option {
 	return func(s *settings) {
 		if server == nil || client == nil {
@@ -148,17 +145,15 @@ func WithTLS(server, client *tls.Config) Option {
 	}
 }
 
-// WithHost sets the host in the addresses of the container's agents, where it is
-// another than the container listens on: behind a port forwarding, say. The
-// default for a container that listens on every interface is the machine's
-// fully qualified name, which must be resolvable, as in Python. It is for tcp://
-// addresses only.
+// WithHost sets the host in the addresses of the container's agents if it differs from the one the
+// container listens on, for example behind a port forwarding. The default for a container that
+// listens on every interface is the fully qualified name of the machine, which must be resolvable,
+// as in Python. It is for tcp:// addresses only.
 func WithHost(host string) Option { return func(s *settings) { s.host = host } }
 
-// WithListener lets the container accept connections from l, which it closes in
-// the end, instead of listening itself; the address that [NewContainer] is given
-// is then the one in the addresses of its agents. Its port may be 0 if l listens on
-// a TCP port.
+// WithListener makes the container accept connections from l instead of listening itself. It closes
+// l at its end. The address passed to [NewContainer] is then used in the addresses of its agents
+// only; its port may be 0 if l listens on a TCP port.
 func WithListener(l net.Listener) Option {
 	return func(s *settings) {
 		s.need(l != nil, "WithListener")
@@ -166,8 +161,7 @@ func WithListener(l net.Listener) Option {
 	}
 }
 
-// WithNetwork sets the network of the container's local:// addresses. The
-// default is [local.Default].
+// WithNetwork sets the network of local:// addresses. The default is [local.Default].
 func WithNetwork(n *local.Network) Option {
 	return func(s *settings) {
 		if s.need(n != nil, "WithNetwork"); n != nil {
@@ -176,10 +170,10 @@ func WithNetwork(n *local.Network) Option {
 	}
 }
 
-// WithTransport sets what makes connections to the addresses "scheme://address", of
-// containers, and "scheme://address/id", of their agents; see [aiomas.WithTransport].
-// An address has no slash. Python knows tcp, ipc and local only: a container that is to
-// be reached from there, or whose addresses go there, needs one of those.
+// WithTransport sets the transport for addresses "scheme://address" of containers, and
+// "scheme://address/id" of their agents; see [aiomas.WithTransport]. An address must not contain a
+// slash. Python has only tcp, ipc and local: containers that exchange addresses with Python must use
+// one of them.
 func WithTransport(scheme string, t aiomas.Transport) Option {
 	return func(s *settings) {
 		if err := aiomas.CheckDial(aiomas.WithTransport(scheme, t)); err != nil {
@@ -190,27 +184,23 @@ func WithTransport(scheme string, t aiomas.Transport) Option {
 	}
 }
 
-// WithConnection sets further options of all connections of the container, in
-// both directions: limits, interceptors, metrics. See [WithIncoming] and
-// [WithOutgoing] for one direction.
+// WithConnection adds options for all connections of the container, in both directions, for example
+// limits, interceptors and metrics. See [WithIncoming] and [WithOutgoing] for one direction.
 func WithConnection(opts ...aiomas.Option) Option {
 	return func(s *settings) { s.shared = append(s.shared, opts...) }
 }
 
-// WithIncoming sets further options of the connections that come in:
-// [aiomas.WithConnected], say.
+// WithIncoming adds options for incoming connections, for example [aiomas.WithConnected].
 func WithIncoming(opts ...aiomas.ServerOption) Option {
 	return func(s *settings) { s.server = append(s.server, opts...) }
 }
 
-// WithOutgoing sets further options of the connections that the container makes:
-// [aiomas.WithDialer], say.
+// WithOutgoing adds options for outgoing connections, for example [aiomas.WithDialer].
 func WithOutgoing(opts ...aiomas.DialOption) Option {
 	return func(s *settings) { s.client = append(s.client, opts...) }
 }
 
-// WithLogger sets where the container and its connections log; see
-// [aiomas.WithLogger].
+// WithLogger sets the logger of the container and its connections; see [aiomas.WithLogger].
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) {
 		s.need(l != nil, "WithLogger")
@@ -219,10 +209,9 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithLost sets a function that is called when a connection that the container
-// made has ended otherwise than by Shutdown or Close, with the address of the
-// container at its other end. The proxies of that connection are then of no
-// more use; the next Connect makes a new one. The function may take its time.
+// WithLost sets a function that is called with the address of the other container when a connection
+// made by this container has ended, unless by Shutdown or Close. Proxies of the connection can no
+// longer be used; the next Connect makes a new connection. The function may block.
 func WithLost(f func(peer Addr, err error)) Option {
 	return func(s *settings) {
 		s.need(f != nil, "WithLost")
@@ -230,23 +219,22 @@ func WithLost(f func(peer Addr, err error)) Option {
 	}
 }
 
-// WithReconnect lets the container itself make a new connection when one that it
-// made is lost, and try until it succeeds or the container is shut down. Without
-// it, the next Connect does; WithLost alone tells of the loss. Either way, what wants to outlive a connection calls
-// Connect for each use: that costs next to nothing while the connection lives.
+// WithReconnect makes the container replace lost connections that it has made, trying until it
+// succeeds or the container is closed. Without it, the next Connect makes a new connection. In
+// either case, code that outlives a connection should call Connect for each use, which is cheap
+// while the connection is open.
 func WithReconnect(policy aiomas.ReconnectPolicy) Option {
 	return func(s *settings) {
-		own := policy // the option may be given to many containers
+		own := policy // the option may be used for several containers
 		s.reconnect = &own
 	}
 }
 
-// WithAgents calls register before the container accepts its first connection, so
-// that no peer can ask for an agent that is not registered yet. In Python this
-// needs no option: what runs between Container.create and the next await comes
-// before every message. When register returns an error, NewContainer returns it.
-// Peers that connect meanwhile wait, so register must not call the container's
-// own agents.
+// WithAgents calls register before the container accepts its first connection, so that no peer can
+// ask for an agent that is not registered yet. Python needs no such option, since the code between
+// Container.create and the next await runs before any message is handled. NewContainer returns the
+// error of register. Peers that connect in the meantime wait, so register must not call the
+// container's own agents.
 func WithAgents(register func(c *Container) error) Option {
 	return func(s *settings) {
 		s.need(register != nil, "WithAgents")
@@ -254,16 +242,16 @@ func WithAgents(register func(c *Container) error) Option {
 	}
 }
 
-// A ConnectOption changes one [Container.Connect].
+// A ConnectOption is an option of [Container.Connect].
 type ConnectOption func(*connectSettings)
 
 type connectSettings struct {
 	retry time.Duration
 }
 
-// WithRetry makes Connect try again for d when nobody listens at the address yet,
-// or, if d is negative, until its context ends (argument timeout of
-// Container.connect; there None means for ever). The default is one attempt.
+// WithRetry makes Connect try again for d while no container listens at the address, or, if d is
+// negative, until its context ends (argument timeout of Container.connect; its None is for ever). The
+// default is one attempt.
 func WithRetry(d time.Duration) ConnectOption {
 	return func(s *connectSettings) { s.retry = d }
 }

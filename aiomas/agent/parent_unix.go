@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// parentPoll is how often a process looks for its parent: there is no portable
-// way to be told.
+// parentPoll is the interval at which a process checks whether its parent has changed. There is no
+// portable notification.
 const parentPoll = 250 * time.Millisecond
 
-// firstParent is who started this process. It is asked when the program begins: a
-// parent that ended before Run was called left a container behind that took the
-// process which inherits orphans for its parent, and lived on.
+// firstParent is the process that started this one. It is read at the start of the program: if it
+// were read in Run, and the parent had ended before, the process that adopts orphans would be taken
+// for the parent, and this process would never end.
 var firstParent = os.Getppid()
 
-// watchParent returns a channel that is closed when the process that started
-// this one has ended, which then has another parent.
+// watchParent returns a channel that is closed when the process that started this one has ended,
+// which is when the parent changes.
 func watchParent(ctx context.Context) <-chan struct{} {
 	gone := make(chan struct{})
 	go func() {

@@ -5,13 +5,12 @@ import (
 	"os"
 )
 
-// watchParent returns a channel that is closed when the process that started
-// this one has ended.
+// watchParent returns a channel that is closed when the process that started this one has ended.
 func watchParent(context.Context) <-chan struct{} {
 	gone := make(chan struct{})
 	parent, err := os.FindProcess(os.Getppid())
 	if err != nil {
-		close(gone) // it ended before we could look
+		close(gone) // it has already ended
 		return gone
 	}
 	go func() { // ends with the parent or this process

@@ -13,8 +13,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
-// Process is another process with a container and its [Manager], in Go or Python.
-// Its methods are safe for concurrent use.
+// Process is a process with a container and its [Manager], in Go or Python, started by
+// [Container.Start]. It is safe for concurrent use.
 type Process struct {
 	cmd     *exec.Cmd
 	group   *group
@@ -25,28 +25,26 @@ type Process struct {
 	err     error
 }
 
-// Start starts cmd, a program that runs a container with a manager as agent 0:
-// one in Go that calls [RunManager], or one in Python that calls
-// aiomas.subproc.start. It waits until the manager answers. url is the
-// manager's address, "tcp://localhost:5556/0"; if it is empty, the program must
-// print it to its standard output, in a line "ready tcp://localhost:40123/0",
-// and has PYTHONUNBUFFERED set in its environment, unless cmd.Env says
-// otherwise. All else that it prints goes to cmd.Stdout; cmd.StdoutPipe and
-// cmd.StderrPipe work, and what is in them when the process has ended can still
-// be read, on Linux. When ctx ends before the manager answers, or the process
-// does, the error says so, and what was waited for, and no process is left.
+// Start starts cmd, a program that runs a container whose first agent is a manager: a Go program
+// that calls [RunManager], or a Python program that calls aiomas.subproc.start. It waits until the
+// manager answers.
 //
-// The process gets a process group of its own, on Windows a job: a Ctrl-C that is
-// meant for this process does not reach it, and what it starts itself, as a shell
-// or "conda run" do, ends with it and with Kill. cmd.SysProcAttr must therefore
-// not ask for a session or a group; and a process in a group of its own cannot
-// read from the terminal.
+// url is the manager's address, "tcp://localhost:5556/0". If it is empty, the program must print the
+// address to its standard output, in a line "ready tcp://localhost:40123/0"; its environment then has
+// PYTHONUNBUFFERED set, unless cmd.Env sets it. The remaining output goes to cmd.Stdout.
+// cmd.StdoutPipe and cmd.StderrPipe can be used; on Linux, unread output remains readable after the
+// end of the process. If ctx ends, or the process does, before the manager answers, Start kills the
+// process and returns an error that says what it was waiting for.
 //
-// The group does not outlive this process, however and whenever that ends. On
-// Unix a shell, /bin/sh, waits for that and sends SIGTERM, and SIGKILL ten seconds
-// later; where there is none, Linux still sends SIGTERM, or the Pdeathsig of
-// cmd.SysProcAttr, to the process itself. Windows ends the job. Whoever starts a
-// process must call Stop, Kill or Wait.
+// The process runs in a process group of its own, on Windows in a job. Therefore Ctrl-C for this
+// process does not reach it, and the processes that it starts, for example through a shell or
+// "conda run", end with it and with Kill. cmd.SysProcAttr must not request a session or a group, and
+// the process cannot read from a terminal.
+//
+// The group ends when this process ends, for whatever reason. On Unix a shell, /bin/sh, waits for
+// this, sends SIGTERM, and ten seconds later SIGKILL; on Linux without a shell, the system sends
+// SIGTERM, or the Pdeathsig of cmd.SysProcAttr, to the process itself. Windows ends the job. The
+// caller must call Stop, Kill or Wait.
 func (c *Container) Start(ctx context.Context, cmd *exec.Cmd, url string) (*Process, error) {
 	p := &Process{cmd: cmd, done: make(chan struct{})}
 	err := aiomas.Await(ctx, func() error {
@@ -65,8 +63,8 @@ func (c *Container) Start(ctx context.Context, cmd *exec.Cmd, url string) (*Proc
 	return p, nil
 }
 
-// start runs the command from a thread that lives as long as the process: a
-// thread's end is what Linux takes for the parent's.
+// start runs the command from a thread that lives as long as the process, because Linux treats the
+// end of that thread as the end of the parent.
 func (p *Process) start(ready bool) (err error) {
 	if p.cmd.WaitDelay == 0 {
 		p.cmd.WaitDelay = outputDelay
@@ -98,8 +96,8 @@ func (p *Process) start(ready bool) (err error) {
 	return err
 }
 
-// wait waits for the process and ends what it leaves behind: first, if possible,
-// for that may hold its output.
+// wait waits for the process, and ends its remaining child processes; before it reads the rest of the
+// output, if possible, since they may keep that open.
 func (p *Process) wait() {
 	if waitExited(p.cmd.Process.Pid) {
 		p.group.end()
@@ -112,11 +110,11 @@ func (p *Process) wait() {
 	close(p.done)
 }
 
-// outputDelay is how long the output of a process that has ended is read on:
-// processes that it started may still hold it.
+// outputDelay is how long output is read after the end of the process: child processes may keep it
+// open.
 const outputDelay = 2 * time.Second
 
-// connect waits for the manager, or the end of the process.
+// connect waits for the answer of the manager, or the end of the process.
 func (p *Process) connect(ctx context.Context, c *Container, url string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -164,13 +162,12 @@ func (p *Process) Manager() *aiomas.Proxy { return p.manager }
 // Addr returns the manager's address.
 func (p *Process) Addr() string { return p.addr }
 
-// PID returns the process's number.
+// PID returns the process ID.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Spawn lets the manager start an agent, and returns a proxy of it and its
-// address: in Python the class or function that name, "module:Class", stands
-// for is called with the container and args, in Go the constructor of that name.
-// Keyword arguments are a last argument of type [aiomas.Kwargs].
+// Spawn lets the manager start an agent, and returns a proxy of the agent and its address. In Python,
+// name, "module:Class", is the class or function that is called with the container and args; in Go it
+// is the name of a constructor. Keyword arguments are a last argument of type [aiomas.Kwargs].
 func (p *Process) Spawn(ctx context.Context, name string, args ...any) (*aiomas.Proxy, string, error) {
 	var proxy *aiomas.Proxy
 	var addr string
@@ -181,19 +178,18 @@ func (p *Process) Spawn(ctx context.Context, name string, args ...any) (*aiomas.
 	return proxy, addr, nil
 }
 
-// SetTime sets the time of the process's container, if it has an external clock.
+// SetTime sets the time of the process's container, which must have an external clock.
 func (p *Process) SetTime(ctx context.Context, t float64) error {
 	return p.manager.Sub("set_time").Call(ctx, nil, t)
 }
 
-// Stop tells the manager to stop and waits for the end of the process, whose
-// error it returns. When ctx ends first, it kills the process and returns the
-// error of ctx. Real aiomas cannot shut a container down on Python 3.10 and
-// newer, so that its processes end with exit code 1 there.
+// Stop stops the manager, waits for the end of the process, and returns its error. If ctx ends first,
+// it kills the process and returns the error of ctx. Python's aiomas cannot shut down a container on
+// Python 3.10 and newer; such a process ends with exit code 1.
 func (p *Process) Stop(ctx context.Context) error {
 	err := p.manager.Sub("stop").Call(ctx, nil)
 	switch {
-	case err == nil, errors.Is(err, aiomas.ErrConnection): // it may be gone before its reply was written
+	case err == nil, errors.Is(err, aiomas.ErrConnection): // it may end before its reply is sent
 	case ctx.Err() == nil:
 		p.Kill()
 		return err
@@ -209,19 +205,18 @@ func (p *Process) Stop(ctx context.Context) error {
 	})
 }
 
-// Kill ends the process, and all that it has started, at once and waits for its
-// end.
+// Kill kills the process, and all processes that it has started, and waits for its end.
 func (p *Process) Kill() {
 	p.group.kill()
-	_ = p.cmd.Process.Kill() // it may have ended, or left its group
+	_ = p.cmd.Process.Kill() // the process may have ended, or changed its group
 	<-p.done
 }
 
-// Wait waits for the end of the process, and returns its error.
+// Wait waits for the end of the process and returns its error.
 func (p *Process) Wait() error {
 	<-p.done
 	return p.err
 }
 
-// Done is closed when the process has ended.
+// Done returns a channel that is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }

@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// pyInt reads an int as Python's int() does: with blanks around it, a sign,
-// single underscores between digits, and the decimal digits of any script.
+// pyInt parses an int as Python's int() does: with surrounding blanks, a sign, single underscores
+// between digits, and the decimal digits of any script.
 func pyInt(s string) (int, error) {
 	bad := fmt.Errorf("invalid literal for int() with base 10: %s", pyRepr(s))
 	t := strings.TrimFunc(s, pySpace)
@@ -18,7 +18,7 @@ func pyInt(s string) (int, error) {
 		t = t[1:]
 	}
 	var digits strings.Builder
-	underscore := true // one is not allowed here
+	underscore := true // an underscore is not allowed here
 	for _, r := range t {
 		if r == '_' {
 			if underscore {
@@ -39,7 +39,7 @@ func pyInt(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(digits.String())
 	if err != nil {
-		return 0, errors.New("port must be 0-65535.") //nolint:staticcheck // Python's words, when it connects
+		return 0, errors.New("port must be 0-65535.") //nolint:staticcheck // Python's text, when it connects
 	}
 	if negative {
 		n = -n
@@ -51,8 +51,8 @@ func pySpace(r rune) bool {
 	return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f
 }
 
-// digitValue is the value of a decimal digit of any script: they come in runs of
-// ten, from zero to nine.
+// digitValue returns the value of a decimal digit. In every script the digits are consecutive
+// characters, from zero to nine.
 func digitValue(r rune) (byte, bool) {
 	if '0' <= r && r <= '9' {
 		return byte(r - '0'), true
@@ -70,7 +70,7 @@ func digitValue(r rune) (byte, bool) {
 	return 0, false
 }
 
-// pyRepr is the repr() of a Python string.
+// pyRepr returns the repr() of a Python string.
 func pyRepr(s string) string {
 	quote := '\''
 	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {

@@ -11,26 +11,26 @@ import (
 	"sync"
 )
 
-// readyLine looks for the line "ready URL" in what a process prints, and passes
-// everything else on.
+// readyLine finds the line "ready URL" in the output of a process, and passes the remaining output
+// on.
 type readyLine struct {
 	rest  io.Writer // may be nil
 	found chan string
 	ended chan struct{} // closed when the output has ended
 
 	mu   sync.Mutex
-	line []byte // a line that is not complete
+	line []byte // an incomplete line
 	over bool   // the line was found
 }
 
-// maxReady bounds a line that may be the one.
+// maxReady is the maximum length of the line.
 const maxReady = 4096
 
 func newReadyLine(rest io.Writer) *readyLine {
 	return &readyLine{rest: rest, found: make(chan string, 1), ended: make(chan struct{})}
 }
 
-// ReadFrom is how package exec copies the output, and how its end is known.
+// ReadFrom is called by package exec to copy the output; it returns at the end of the output.
 func (r *readyLine) ReadFrom(output io.Reader) (int64, error) {
 	defer close(r.ended)
 	return io.Copy(struct{ io.Writer }{r}, output)
@@ -77,16 +77,15 @@ func (r *readyLine) pass(b []byte) error {
 	return err
 }
 
-// outputs holds what package exec closes too early for a process that somebody
-// else waits for: its end of the pipes of cmd.StdoutPipe and cmd.StderrPipe. As
-// long as they are held, what was written can be read.
+// outputs has duplicates of the reading ends of cmd.StdoutPipe and cmd.StderrPipe. Package exec closes
+// its own when the process has ended, which is too early if another goroutine still reads; the output
+// stays readable while the duplicates are open.
 type outputs struct {
-	ready *readyLine // nil: the address is known
+	ready *readyLine // nil if the address is known
 	files []*os.File
 }
 
-// dupOutputs prepares the output of cmd, where the line "ready URL" is looked for
-// if ready is set.
+// dupOutputs duplicates the outputs of cmd, and looks for the line "ready URL" if ready is set.
 func dupOutputs(cmd *exec.Cmd, ready bool) (*outputs, error) {
 	o := &outputs{}
 	hold := func(w io.Writer, must bool) (*os.File, error) {
@@ -110,14 +109,14 @@ func dupOutputs(cmd *exec.Cmd, ready bool) (*outputs, error) {
 	if !ready {
 		return o, nil
 	}
-	if stdout != nil { // package exec closes its own when the process has started
+	if stdout != nil { // package exec closes its own end when the process has started
 		o.ready = newReadyLine(stdout)
 	} else {
 		o.ready = newReadyLine(cmd.Stdout)
 	}
 	cmd.Stdout = o.ready
 	if both {
-		cmd.Stderr = o.ready // package exec lets one goroutine write both
+		cmd.Stderr = o.ready // then package exec uses one goroutine for both
 	}
 	unbuffered(cmd)
 	return o, nil
@@ -127,7 +126,7 @@ func sameWriter(a, b io.Writer) bool {
 	return a != nil && b != nil && reflect.TypeOf(a).Comparable() && a == b
 }
 
-// isPipe tells whether f may be from StdoutPipe or StderrPipe.
+// isPipe reports whether f may be from StdoutPipe or StderrPipe.
 func isPipe(f *os.File) bool {
 	if f == nil || f == os.Stdout || f == os.Stderr {
 		return false
@@ -136,7 +135,7 @@ func isPipe(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeNamedPipe != 0
 }
 
-// unbuffered makes a Python program print its line at once.
+// unbuffered makes a Python program flush its line at once.
 func unbuffered(cmd *exec.Cmd) {
 	const name = "PYTHONUNBUFFERED="
 	env := cmd.Environ()
@@ -150,7 +149,7 @@ func unbuffered(cmd *exec.Cmd) {
 
 func (o *outputs) close() {
 	for _, f := range o.files {
-		_ = f.Close() // nothing is written to it any more
+		_ = f.Close() // opened for reading
 	}
 	o.files = nil
 }

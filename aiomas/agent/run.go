@@ -9,18 +9,18 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/signals"
 )
 
-// A RunOption changes how [Container.Run] ends.
+// A RunOption is an option of [Container.Run].
 type RunOption func(*runSettings)
 
 type runSettings struct {
 	grace    time.Duration
 	detached bool
-	orphaned <-chan struct{} // the parent has ended, if that is watched already
+	orphaned <-chan struct{} // closed when the parent has ended; nil: Run watches it
 	stopped  <-chan struct{} // nil: never
 }
 
-// Grace sets how long running handlers may take to finish in the end, one second
-// by default; then their contexts end. A negative d lets these end at once.
+// Grace sets how long running handlers may continue at the end, before their contexts end. The default
+// is one second. With a negative d their contexts end at once.
 func Grace(d time.Duration) RunOption {
 	return func(s *runSettings) {
 		if d != 0 {
@@ -29,18 +29,17 @@ func Grace(d time.Duration) RunOption {
 	}
 }
 
-// Detached lets the container live on when the process that started this one has
-// ended, unless that was done by [Container.Start].
+// Detached lets the container continue after the process that started this one has ended, unless that
+// was [Container.Start].
 func Detached() RunOption { return func(s *runSettings) { s.detached = true } }
 
-// defaultGrace is what handlers get to finish.
+// defaultGrace is the default of Grace.
 const defaultGrace = time.Second
 
-// Run waits until ctx ends, a signal asks this process to end (SIGINT, SIGTERM or
-// SIGHUP, or a Ctrl-C), the process that started this one has ended, or somebody
-// else shuts the container down. It then shuts the container down itself, see
-// [Grace], and returns nil: all of these are an orderly end. It is what the main
-// function of a program with a container does last.
+// Run waits until ctx ends, a signal requests termination (SIGINT, SIGTERM, SIGHUP, or Ctrl-C), the
+// process that started this one has ended, or the container is shut down by other code. It then shuts
+// the container down, see [Grace], and returns nil. Call it last in the main function of a program
+// with a container:
 //
 //	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:5555")
 //	…
@@ -53,7 +52,7 @@ func (c *Container) Run(ctx context.Context, opts ...RunOption) error {
 		}
 	}
 	ctx, stop := signals.Until(ctx)
-	defer stop() // not before: who asks once more has still to wait for the end
+	defer stop() // only now: a second signal must not end the program before the shutdown
 	if set.orphaned == nil && !set.detached {
 		set.orphaned = watchParent(ctx)
 	}
@@ -67,16 +66,16 @@ func (c *Container) Run(ctx context.Context, opts ...RunOption) error {
 	return c.finish(set.grace)
 }
 
-// answerTime is what handlers have to answer when their contexts have ended.
+// answerTime is the time for handlers to answer after their contexts have ended.
 const answerTime = time.Second
 
-// finish shuts the container down: handlers have the time d, and a little more to
-// answer when that is over. What runs on then is left behind.
+// finish shuts the container down. Handlers have the time d, and answerTime after that. It does not
+// wait for handlers that take longer.
 func (c *Container) finish(d time.Duration) error {
 	ctx, cancel := context.WithTimeout(grace.With(context.Background(), d), max(d, 0)+answerTime)
 	defer cancel()
 	if err := c.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return nil // with handlers that do not look at their contexts
+	return nil // some handlers ignore their contexts
 }

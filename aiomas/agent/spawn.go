@@ -8,11 +8,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Spawn starts an agent as a caller of spawn does, but from within the program:
-// the constructor of that name is called with args, whose types are those of its
-// parameters or convert to them without loss, and of which a last one may be
-// [aiomas.Kwargs]. Errors are those of spawn. The agent's [Agent.Self] is what the
-// constructor returned, or what that was registered as.
+// Spawn starts an agent from within the program, like a caller of spawn: it calls the constructor name
+// with args, which must have the types of its parameters or be convertible to them without loss; the
+// last one may be [aiomas.Kwargs]. Errors are those of spawn. [Agent.Self] of the result is the value
+// returned by the constructor, or the one it was registered as.
 func (m *Manager) Spawn(ctx context.Context, name string, args ...any) (*Agent, error) {
 	if m.Container() == nil {
 		return nil, errNotRegistered
@@ -47,7 +46,7 @@ func (m *Manager) spawn(ctx context.Context, kwargs aiomas.RawKwargs, args ...co
 	return a, a.Addr(), nil
 }
 
-// construct calls a constructor with arguments of a caller of the manager.
+// construct calls a constructor with arguments received by the manager.
 func (m *Manager) construct(ctx context.Context, c *Container, name string, args []codec.Value, kwargs aiomas.RawKwargs) (*Agent, error) {
 	f, err := m.constructors.find(name)
 	if err != nil {
@@ -57,11 +56,11 @@ func (m *Manager) construct(ctx context.Context, c *Container, name string, args
 	return spawnedAgent(c, name, result, err)
 }
 
-// spawnN starts agents in order; see [Manager]. It mirrors nothing.
+// spawnN starts agents in order; see [Manager]. Python does not have it.
 func (m *Manager) spawnN(ctx context.Context, spawns [][]codec.Value) ([]codec.Tuple, error) {
 	results := make([]codec.Tuple, 0, len(spawns))
 	for _, spawn := range spawns {
-		if ctx.Err() != nil { // the caller, or the container, is gone
+		if ctx.Err() != nil { // the caller's connection or the container has ended
 			return nil, ctx.Err()
 		}
 		addr, err := m.spawnItem(ctx, spawn)
@@ -75,7 +74,7 @@ func (m *Manager) spawnN(ctx context.Context, spawns [][]codec.Value) ([]codec.T
 	return results, nil
 }
 
-// spawnItem starts one agent of spawn_n, of [name, args, kwargs, id].
+// spawnItem starts one agent of spawn_n, given as [name, args, kwargs, id].
 func (m *Manager) spawnItem(ctx context.Context, spawn []codec.Value) (addr string, err error) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -83,7 +83,7 @@ func TestTransportAddresses(t *testing.T) {
 	}{
 		{"other://q", queues, `aiomas: container address "other://q": ` + form},
 		{"queue://q", nil, `aiomas: container address "queue://q": ` + form},
-		{"tcp://:0", agent.WithTransport("tcp", local.Default.Transport()), "aiomas: WithTransport: the scheme tcp is that of sockets"},
+		{"tcp://:0", agent.WithTransport("tcp", local.Default.Transport()), "aiomas: WithTransport: the scheme tcp is reserved for sockets"},
 		{"local://q", agent.WithTransport("local", nil), `aiomas: WithTransport("local", nil)`},
 	} {
 		if c, err := agent.NewContainer(t.Context(), call.addr, call.opt); err == nil {

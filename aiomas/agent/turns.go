@@ -6,62 +6,59 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// Turns says which calls of agents are handled one at a time, in the order in which
-// they arrived at the container, whatever connection they came by. See
-// [aiomas.Router.TakeTurns] for what a turn is, and when a method leaves it.
+// Turns determines which calls of agents are handled one at a time, in the order in which they arrived
+// at the container on any connection. See [aiomas.Router.TakeTurns] for what a turn is, and when a
+// method leaves it.
 type Turns uint8
 
 const (
-	// PerAgent lets each agent handle one call at a time: what is in an agent needs
-	// no lock. Different agents run at the same time. It is the default.
+	// PerAgent makes each agent handle one call at a time, so that the fields of an agent need
+	// no lock. Different agents run concurrently. It is the default.
 	PerAgent Turns = iota
-	// PerContainer lets all agents of the container together handle one call at a
-	// time, as a Python container does.
+	// PerContainer makes all agents of the container together handle one call at a time, as in
+	// Python.
 	PerContainer
-	// NoTurns lets all calls be handled at the same time.
+	// NoTurns handles all calls concurrently.
 	NoTurns
 )
 
-// WithTurns sets what the agents of a container do, unless they are registered with
-// [TakeTurns].
+// WithTurns sets the Turns of the agents of a container. [TakeTurns] overrides it for one agent.
 func WithTurns(t Turns) Option { return func(s *settings) { s.turns = t } }
 
-// TakeTurns sets what an agent does, in place of its container's [WithTurns]. With
-// PerContainer it shares the turns of all agents that do. One method is taken out by
-// [aiomas.Concurrent], an option of [ExposeMethod].
+// TakeTurns sets the Turns of one agent, overriding [WithTurns]. Agents with PerContainer share one
+// turn. To exempt a method, use [aiomas.Concurrent], an option of [ExposeMethod].
 func TakeTurns(t Turns) RegisterOption {
 	return func(r *registration) { r.turns = t }
 }
 
-// takeTurns makes router, of an agent, do what t says.
+// takeTurns configures the router of an agent for t.
 func (c *Container) takeTurns(router *aiomas.Router, t Turns) {
 	switch t {
 	case PerAgent:
 		router.TakeTurns()
 	case NoTurns:
 		router.TakeNoTurns()
-	case PerContainer: // those of the router above
+	case PerContainer: // the turns of the router above
 	}
 }
 
-// Waiting returns how many calls wait for a turn of the agent, and whether one has it
-// now. See [aiomas.Router.Waiting].
+// Waiting returns how many calls wait for a turn of the agent, and whether the turn is taken. See
+// [aiomas.Router.Waiting].
 func (a *Agent) Waiting() (calls int, busy bool) { return a.router.Waiting() }
 
-// Turn calls f in a turn of the agent, in order behind the calls that wait, and
-// returns its error. f gets a context with which it leaves the turn while it waits.
-// See [aiomas.Router.Turn].
+// Turn calls f in a turn of the agent, after the calls that already wait, and returns its error. The
+// context of f leaves the turn during waits. See [aiomas.Router.Turn].
 func (a *Agent) Turn(ctx context.Context, f func(context.Context) error) error {
 	defer a.container.Activity().Begin()()
 	return a.router.Turn(ctx, f)
 }
 
-// InTurn returns a function that calls f in a turn of the agent, in a goroutine of its
-// own, with a context that ends with the container. It is what a clock should call:
+// InTurn returns a function that calls f in a turn of the agent, in a goroutine of its own, with a
+// context that ends with the container. Use it for callbacks of a clock:
 //
 //	a.Container().Clock().CallIn(5, a.InTurn(a.wakeUp))
 //
-// The place in the order of turns is that of the returned function's call.
+// The call of the returned function determines the place of f in the order of turns.
 func (a *Agent) InTurn(f func(context.Context)) func() {
 	return func() {
 		end := a.container.Activity().Begin()

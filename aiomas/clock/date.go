@@ -83,7 +83,7 @@ func (p *dateParser) parse() time.Time {
 	clock := p.time()
 	zone, rest := p.zone()
 	if p.reason == "" && p.at < len(p.in) {
-		p.fail(fmt.Sprintf("%.16q is left over", p.in[p.at:]))
+		p.fail(fmt.Sprintf("unexpected %.16q at the end", p.in[p.at:]))
 	}
 	// A time of 24:00, and a fraction that was rounded up, carry over.
 	t = time.Date(year, time.Month(month), day, 0, 0, 0, 0, zone).Add(clock - rest)
@@ -280,7 +280,7 @@ func (p *dateParser) zone() (zone *time.Location, rest time.Duration) {
 	case p.take('-'):
 		sign = -1
 	case !p.take('+'):
-		p.fail(fmt.Sprintf("%.16q is no time zone", p.in[p.at:]))
+		p.fail(fmt.Sprintf("%.16q is not a time zone", p.in[p.at:]))
 		return time.UTC, 0
 	}
 	run := p.digitsAhead()

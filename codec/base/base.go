@@ -106,7 +106,7 @@ func (c *base) ParseMessage(payload []byte, lim codec.Limits) (m codec.Message, 
 	check := checker{lim: lim, left: lim.Elements - 1}
 	t, err := check.int(list[0])
 	if err != nil || t < 0 || t > int64(codec.Exception) {
-		return m, &codec.EnvelopeError{Reason: "the message type is none of 0, 1 and 2"}
+		return m, &codec.EnvelopeError{Reason: "the message type is not 0, 1 or 2"}
 	}
 	if m.ID, err = check.int(list[1]); err != nil {
 		return m, &codec.EnvelopeError{Reason: "the message id is not an int of 64 bits"}

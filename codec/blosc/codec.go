@@ -81,7 +81,7 @@ func (implementation) ParseValue(data []byte, lim codec.Limits) ([]byte, error) 
 
 func (implementation) NewDecoder() codec.Decoder { return msgpack.Codec.NewDecoder() }
 
-// fault returns what package chunk says of a chunk.
+// fault returns the error of package chunk.
 func fault(err error) *chunk.Error {
 	var e *chunk.Error
 	if errors.As(err, &e) {
@@ -93,7 +93,7 @@ func fault(err error) *chunk.Error {
 // buffers hold messages before they are compressed.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxKept is the size of the largest buffer that is kept for later.
+// maxKept is the size of the largest buffer kept for reuse.
 const maxKept = 16 << 20
 
 func compress(dst []byte, write func(b []byte) ([]byte, error)) ([]byte, error) {

@@ -33,7 +33,7 @@ func (*implementation) ParseMessage(b []byte, lim codec.Limits) (m codec.Message
 	}
 	t, j, ok := readInt64(b, i)
 	if !ok || t < int64(codec.Request) || t > int64(codec.Exception) {
-		return m, badEnvelope(i, "the message type is none of 0, 1 and 2")
+		return m, badEnvelope(i, "the message type is not 0, 1 or 2")
 	}
 	id, start, ok := readInt64(b, j)
 	if !ok {

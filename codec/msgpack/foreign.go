@@ -78,9 +78,9 @@ func (s *sink) foreign(v reflect.Value) error {
 	end, err := scan(b, 0, s.depth, rules{depth: codec.MaxEncodeDepth, elements: math.MaxInt, memory: math.MaxInt64, outgoing: true})
 	switch {
 	case err != nil:
-		return codec.NewEncodeError("what %v has written is no value for Python: %s", v.Type(), err.Reason)
+		return codec.NewEncodeError("%v encodes itself as something that Python cannot read: %s", v.Type(), err.Reason)
 	case end < len(b):
-		return codec.NewEncodeError("%v has written more than one value", v.Type())
+		return codec.NewEncodeError("%v encodes itself as more than one value", v.Type())
 	}
 	s.b = normalize(s.b, b)
 	if cap(b) <= maxKept {

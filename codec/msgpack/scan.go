@@ -211,7 +211,7 @@ func atTypeKey(b []byte, i int) bool {
 
 func badHead(c byte, i int) *codec.DecodeError {
 	if c == codeNever {
-		return malformed(i, "byte c1 has no meaning")
+		return malformed(i, "invalid byte c1")
 	}
 	return truncated(i)
 }

@@ -54,7 +54,7 @@ func TestParseMessageBadContent(t *testing.T) {
 		reason  string
 	}{
 		{"930105", 3, "unexpected end"},
-		{"930105c1", 3, "byte c1 has no meaning"},
+		{"930105c1", 3, "invalid byte c1"},
 		{"930105c0c0", 4, "1 bytes follow the message"},
 		{"920105", 0, "a message of 2 elements, not of three"},
 		{"940105c0c0", 0, "a message of 4 elements, not of three"},

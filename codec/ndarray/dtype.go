@@ -28,7 +28,7 @@ var sizes = map[byte][]int{
 
 func parseDType(s string) (dtype, error) {
 	bad := func() (dtype, error) {
-		return dtype{}, fmt.Errorf("arrays of dtype %.32q cannot be carried", s)
+		return dtype{}, fmt.Errorf("arrays of dtype %.32q are not supported", s)
 	}
 	d := dtype{order: '|'}
 	rest := s

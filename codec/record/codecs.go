@@ -7,10 +7,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-// Codecs returns aiomas's codecs, its default first.
+// Codecs returns the codecs of aiomas, its default first.
 func Codecs() []codec.Codec { return []codec.Codec{json.Codec, msgpack.Codec, blosc.Codec} }
 
-// CodecByName returns the codec of a name, nil if it is none of [Codecs].
+// CodecByName returns the codec in [Codecs] with this name, or nil.
 func CodecByName(name string) codec.Codec {
 	for _, c := range Codecs() {
 		if c.Name() == name {
@@ -20,7 +20,7 @@ func CodecByName(name string) codec.Codec {
 	return nil
 }
 
-// Guess returns the codec whose messages begin with a byte: the first one of a payload tells.
+// Guess returns the codec whose messages begin with this byte, or nil.
 func Guess(first byte) codec.Codec {
 	switch first {
 	case 2: // the version of the format
@@ -33,8 +33,8 @@ func Guess(first byte) codec.Codec {
 	return nil
 }
 
-// Detect returns the codec that a payload was written with: the one for which it is a message whose type and id can be
-// read, nil if there is none.
+// Detect returns the codec for which payload is a message, or at least has a readable type and id;
+// nil if there is none.
 func Detect(payload []byte) codec.Codec {
 	if len(payload) == 0 {
 		return nil

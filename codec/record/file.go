@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// format is what the first line of a recording says: {"aiomas": "recording", "version": 1}.
+// The first line of a recording: {"aiomas": "recording", "version": 1}.
 const (
 	format  = "recording"
 	version = 1
@@ -21,7 +21,7 @@ type header struct {
 	Version int    `json:"version"`
 }
 
-// line is a line of a recording, one event in JSON.
+// line is one line of a recording, an event as JSON.
 type line struct {
 	Time   time.Time `json:"time"`
 	Conn   int64     `json:"conn"`
@@ -32,14 +32,14 @@ type line struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-// Writer writes a recording: lines of JSON, which stay readable up to the last one that was written. It is not safe for
-// concurrent use, and buffers nothing.
+// Writer writes a recording, as lines of JSON. It does not buffer, so that all written lines can be
+// read after a crash. It is not safe for concurrent use.
 type Writer struct {
 	enc *json.Encoder
 	err error
 }
 
-// NewWriter returns a writer that has written the first line.
+// NewWriter returns a Writer that has written the first line.
 func NewWriter(w io.Writer) *Writer {
 	wr := &Writer{enc: json.NewEncoder(w)}
 	wr.enc.SetEscapeHTML(false)
@@ -47,7 +47,7 @@ func NewWriter(w io.Writer) *Writer {
 	return wr
 }
 
-// Write writes an event. After an error all further calls return the same.
+// Write writes an event. After an error all further calls return the same error.
 func (w *Writer) Write(e Event) error {
 	if w.err != nil {
 		return w.err
@@ -62,7 +62,7 @@ func (w *Writer) Write(e Event) error {
 	return w.err
 }
 
-// ErrNotRecording says that a file is no recording of this version.
+// ErrNotRecording means that a file is not a recording of this version.
 var ErrNotRecording = errors.New("record: not a recording")
 
 // Reader reads a recording. It is not safe for concurrent use.
@@ -72,11 +72,11 @@ type Reader struct {
 	lines int
 }
 
-// NewReader returns a reader of what a [Writer] wrote.
+// NewReader returns a Reader of a recording written by a [Writer].
 func NewReader(r io.Reader) *Reader { return &Reader{dec: json.NewDecoder(bufio.NewReader(r))} }
 
-// Next returns the next event. The error is io.EOF at the end, io.ErrUnexpectedEOF if the last line is cut off, and
-// matches [ErrNotRecording] if it is none.
+// Next returns the next event. The error is io.EOF at the end, io.ErrUnexpectedEOF if the last line
+// is incomplete, or matches [ErrNotRecording].
 func (r *Reader) Next() (Event, error) {
 	if !r.begun {
 		var h header

@@ -1,8 +1,9 @@
-// Package record relays, records and reads what aiomas programs of any language say to each other.
+// Package record records and decodes the messages between aiomas programs of any language.
 //
-// A [Relay] stands between two ends and passes on every byte as it comes. What passes is told as events, which a
-// [Writer] keeps in a file, a [Reader] reads again, and a [Tracker] decodes: requests with their paths and arguments,
-// replies with the request that they answer and the time that it took.
+// A [Relay] forwards connections between two ends byte by byte and reports what it forwards as
+// events. A [Writer] stores events in a file, a [Reader] reads them back, and a [Tracker] decodes
+// them: requests with their paths and arguments, and replies with the request that they answer and
+// their latency.
 package record
 
 import (
@@ -16,7 +17,7 @@ import (
 // Side is an end of a connection.
 type Side uint8
 
-// The two ends: who dialled, and who was dialled.
+// The two ends: the one that dialled and the one that accepted.
 const (
 	Client Side = iota
 	Server
@@ -38,10 +39,10 @@ type Kind uint8
 
 // The kinds of events.
 const (
-	Opened Kind = iota // a connection; Addrs are its ends
+	Opened Kind = iota // a connection was opened; Addrs are its ends
 	Frame              // Data is the payload of one frame that From sent
-	Rest               // Data is part of what From sent after a length past the limit, and within a frame at the end
-	Ended              // From sends no more; Reason says why, "EOF" in order
+	Rest               // Data was sent by From after a length above the limit, or is an incomplete frame at the end
+	Ended              // From has ended its stream; Reason is "EOF" or an error
 )
 
 var kindNames = []string{"opened", "frame", "rest", "ended"}
@@ -57,7 +58,7 @@ func (k Kind) String() string {
 // Event is something that happened on a connection.
 type Event struct {
 	Time   time.Time
-	Conn   int64 // the number of the connection, from 1 in the order of opening
+	Conn   int64 // the connection, numbered from 1 in the order of opening
 	Kind   Kind
 	From   Side
 	Data   []byte
@@ -65,7 +66,7 @@ type Event struct {
 	Reason string
 }
 
-// hasEnvelope tells of an error of ParseMessage whether type and id could be read.
+// hasEnvelope reports whether ParseMessage has read type and id despite the error err.
 func hasEnvelope(err error) bool {
 	var content *codec.DecodeError
 	return errors.As(err, &content)

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// queued is how many bytes of events may wait for whoever is told. Past it the connections wait: nothing is lost, and
-// memory is bounded.
+// queued bounds the bytes of events that have not been reported yet. Above it the connections wait,
+// so that no event is lost and memory is bounded.
 const queued = 32 << 20
 
-// eventSize is what an event costs beside its data.
+// eventSize is the size of an event without its data.
 const eventSize = 128
 
-// Relay passes connections on, byte by byte as they come, and tells what passes. The order of the events is that of
-// arrival on one connection; a request is told before its reply, also if that comes by another connection. It is safe for
-// concurrent use.
+// Relay forwards connections, byte by byte as they arrive, and reports events. The events of one
+// connection are in the order of arrival. A request is reported before its reply, even if the reply
+// is on another connection. It is safe for concurrent use.
 type Relay struct {
 	tell  func(Event)
 	limit int64
@@ -27,15 +27,15 @@ type Relay struct {
 	began time.Time
 
 	mu     sync.Mutex
-	more   sync.Cond // there are events, or there is room
+	more   sync.Cond // there are events, or room for events
 	events []Event
 	size   int
 	closed bool
 	done   chan struct{}
 }
 
-// NewRelay returns a relay that tells its events, one at a time, by a goroutine of its own that [Relay.Close] ends.
-// limit is the longest payload of a frame; 0 stands for frame.DefaultLimit.
+// NewRelay returns a relay that calls tell with its events, one at a time, in a goroutine that
+// [Relay.Close] ends. limit is the maximum length of a payload; 0 means frame.DefaultLimit.
 func NewRelay(limit int64, tell func(Event)) *Relay {
 	r := &Relay{tell: tell, limit: limit, began: time.Now(), done: make(chan struct{})}
 	r.more.L = &r.mu
@@ -63,11 +63,11 @@ func (r *Relay) run() {
 	}
 }
 
-// now is the time of the day when the relay began, and what has passed since: a clock that is set meanwhile changes no
-// latency, and what is read from a recording is what was told.
+// now returns the current time by the monotonic clock, so that latencies are right if the system's
+// clock is set, and without a monotonic part, so that events equal those read from a recording.
 func (r *Relay) now() time.Time { return r.began.Round(0).Add(time.Since(r.began)) }
 
-// put queues events of one moment.
+// put queues events that happened at the same time.
 func (r *Relay) put(events ...Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,7 +81,7 @@ func (r *Relay) put(events ...Event) {
 	r.more.Broadcast()
 }
 
-// Close waits until all events of connections that have ended are told. Call it after the last [Relay.Pass] has returned.
+// Close waits until all events have been reported. Call it after the last [Relay.Pass] has returned.
 func (r *Relay) Close() {
 	r.mu.Lock()
 	r.closed = true
@@ -90,8 +90,8 @@ func (r *Relay) Close() {
 	<-r.done
 }
 
-// Pass passes on what client and server send to each other, until both have ended or ctx has, and closes them. An end is
-// passed on as what it is: in order, or a reset.
+// Pass forwards data between client and server until both have ended their streams or ctx has ended,
+// and closes them. It forwards the end of a stream as such, and a reset as a reset.
 func (r *Relay) Pass(ctx context.Context, client, server net.Conn) {
 	conn := r.conns.Add(1)
 	r.put(Event{
@@ -106,7 +106,7 @@ func (r *Relay) Pass(ctx context.Context, client, server net.Conn) {
 	_, _ = client.Close(), server.Close()
 }
 
-// pump passes on one direction.
+// pump forwards one direction.
 func (r *Relay) pump(conn int64, side Side, from, to net.Conn) {
 	split := Splitter{Limit: r.limit}
 	buf := make([]byte, 64<<10)
@@ -123,7 +123,7 @@ func (r *Relay) pump(conn int64, side Side, from, to net.Conn) {
 				}
 				events = append(events, Event{Time: now, Conn: conn, Kind: kind, From: side, Data: data})
 			})
-			r.put(events...) // before anybody can answer
+			r.put(events...) // before the receiver can answer
 			clear(events)
 			if _, werr := to.Write(buf[:n]); werr != nil {
 				err = werr
@@ -147,10 +147,10 @@ func (r *Relay) pump(conn int64, side Side, from, to net.Conn) {
 	}
 }
 
-// closeWrite ends the stream to conn; without a way to do that, it is closed.
+// closeWrite ends the stream to conn, or closes conn if that is not possible.
 func closeWrite(conn net.Conn) error {
 	if c, ok := conn.(interface{ CloseWrite() error }); ok {
-		_ = c.CloseWrite() // fails only if it has ended already
+		_ = c.CloseWrite() // fails only if it has already ended
 		return nil
 	}
 	return conn.Close()

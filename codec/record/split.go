@@ -6,17 +6,17 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/frame"
 )
 
-// A Splitter finds the frames in a stream of which it is given one piece after the other. The zero Splitter has the
-// limit [frame.DefaultLimit].
+// A Splitter finds the frames in a stream that it receives in pieces. The zero Splitter has the limit
+// [frame.DefaultLimit].
 type Splitter struct {
-	Limit int64 // on a payload, in bytes; what follows a longer one is no frame any more
+	Limit int64 // of a payload, in bytes; the data after a longer one are not split
 
-	buf    []byte // the beginning of a frame
+	buf    []byte // an incomplete frame
 	broken bool
 }
 
-// Add takes the next piece, and calls f for each frame that it completes, with the payload, which is f's, and with rest
-// for what comes after a length past the limit.
+// Add adds a piece, and calls f for each frame that it completes. data is the payload, which f may
+// keep; with rest, data follow a length above the limit.
 func (s *Splitter) Add(piece []byte, f func(data []byte, rest bool)) {
 	limit := s.Limit
 	if limit == 0 {
@@ -54,5 +54,5 @@ func (s *Splitter) Add(piece []byte, f func(data []byte, rest bool)) {
 	}
 }
 
-// Rest returns the part of a frame that has come, header included; nil between two frames.
+// Rest returns the incomplete frame received so far, including its header; nil between two frames.
 func (s *Splitter) Rest() []byte { return s.buf }

@@ -8,47 +8,47 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/traceback"
 )
 
-// Message is an event and what it means.
+// Message is an event with its meaning.
 type Message struct {
 	Event
-	Codec codec.Codec // of the connection, nil as long as it is not known
+	Codec codec.Codec // of the connection; nil while unknown
 	Type  codec.MessageType
 	ID    int64
 
-	// Path is that of the function, of a request and of the reply to one; empty if it is not known.
+	// Path is the path of the function, for a request and the reply to it; empty if unknown.
 	Path string
-	// Args and Kwargs are those of a request for a remote call, Content is what any other message has. Dicts are a
-	// codec.Dict, custom types a codec.Opaque.
+	// Args and Kwargs are those of a request for a remote call. Content is the content of any
+	// other message. Dicts are a codec.Dict, custom types a codec.Opaque.
 	Args    []any
 	Kwargs  codec.Dict
 	Content any
-	IsCall  bool // the request is one for a remote call
+	IsCall  bool // the message is a request for a remote call
 
-	// Answers tells of a reply that its request was seen, and Latency how long ago.
+	// Answers reports whether the request of a reply was seen; Latency is the time since it.
 	Answers bool
 	Latency time.Duration
 
-	// Exception is what an EXCEPTION says.
+	// Exception is the content of an EXCEPTION message.
 	Exception Exception
 
-	// Err says why a frame could not be decoded. If Type and ID could, Envelope is true.
+	// Err is the error of a frame that cannot be decoded. Envelope is true if Type and ID are known.
 	Err      error
 	Envelope bool
 }
 
-// Exception is what the peer raised.
+// Exception is an exception raised by the peer.
 type Exception struct{ Type, Message, Traceback string }
 
-// maxPending bounds the requests of all connections whose replies are waited for.
+// maxPending bounds the number of requests that wait for replies, over all connections.
 const maxPending = 1 << 20
 
-// decoding keeps what is not known, and the order of dicts.
+// decoding preserves unknown custom types and the order of dicts.
 var decoding = new(codec.Registry).WithDecoding(codec.Decoding{Ordered: true, Opaque: true})
 
 var errNoCodec = errors.New("record: a message of no known codec")
 
-// Tracker decodes the events of any number of connections, in their order, and matches replies to requests. The zero
-// Tracker finds out the codec of each connection; with Codec it is that one. It is not safe for concurrent use.
+// Tracker decodes the events of any number of connections, in order, and matches replies to requests.
+// If Codec is nil, it detects the codec of each connection. It is not safe for concurrent use.
 type Tracker struct {
 	Codec  codec.Codec
 	Limits codec.Limits
@@ -59,7 +59,7 @@ type Tracker struct {
 
 type tracked struct {
 	codec codec.Codec
-	calls [2]map[int64]call // by the side that asked
+	calls [2]map[int64]call // by the side that sent the request
 	ended [2]bool
 }
 
@@ -68,10 +68,10 @@ type call struct {
 	at   time.Time
 }
 
-// Pending returns the number of requests that have no reply yet, on connections that have not ended.
+// Pending returns the number of requests without a reply on connections that have not ended.
 func (t *Tracker) Pending() int { return t.pending }
 
-// Add returns what the next event means.
+// Add returns the next event with its meaning.
 func (t *Tracker) Add(e Event) Message {
 	m := Message{Event: e}
 	c := t.conns[e.Conn]
@@ -102,7 +102,7 @@ func (t *Tracker) Add(e Event) Message {
 	return m
 }
 
-// decode reads the payload.
+// decode decodes the payload.
 func (m *Message) decode(lim codec.Limits) {
 	if m.Codec == nil {
 		m.Err = errNoCodec
@@ -139,7 +139,7 @@ func (m *Message) readCall() {
 	}
 }
 
-// readException reads the text of a traceback, or what mosaik's peers send: [type, message, *lines].
+// readException reads a traceback text, or the list [type, message, *lines] that peers of mosaik send.
 func (m *Message) readException() {
 	switch content := m.Content.(type) {
 	case string:
@@ -154,7 +154,7 @@ func (m *Message) readException() {
 	}
 }
 
-// match keeps requests, and finds those of replies.
+// match stores requests, and finds the requests of replies.
 func (t *Tracker) match(c *tracked, m *Message) {
 	if !m.Envelope {
 		return

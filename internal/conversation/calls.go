@@ -11,42 +11,42 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// call waits for one reply. It is registered before its request is written and
-// belongs to whoever takes it out of the pending calls: the reader goroutine, which
-// then signals it exactly once, or the caller that gives up, who is then never
-// signalled. That is why a call can be pooled with its Go channel.
+// call is a pending call. It is registered before its request is written. Whoever removes
+// it from the pending calls owns it: the reader goroutine, which then signals it exactly
+// once, or the caller that gives up, which is then never signalled. Therefore a call and its
+// Go channel can be pooled.
 //
-// The pool is the config's, not the package's: a test in a bubble of
-// testing/synctest must not get a Go channel from outside it, nor leave one
-// behind. (One did, and a caller in a bubble waited for ever.)
+// The pool belongs to the Settings, not to the package: a test in a testing/synctest bubble
+// must not get a Go channel from outside the bubble, nor put one back. (When it did, a
+// caller in a bubble waited for ever.)
 type call struct {
 	id    int64
-	owner invariant.State // what was done with it: one of callFree to callFinished
+	owner invariant.State // callFree to callFinished
 	reg   *codec.Registry
-	done  chan struct{} // one slot; not used with pend
+	done  chan struct{} // buffered; unused with pend
 	typ   codec.MessageType
-	raw   []byte // the reply's content, in buf or mem
+	raw   []byte // content of the reply, in buf or mem
 	buf   []byte
 	mem   *frame.Memory // of a large message
 	err   error         // instead of a reply
 
-	only  bool       // there was no other when it began
-	watch *watch     // ends the call with its context; nil: the caller looks after that
-	pend  *Pending   // hears of the end instead of who waits at done
-	turn  *turn.Turn // left by the caller, who goes on when it is resumed; nil: there is none
+	only  bool       // no other call was pending when it began
+	watch *watch     // gives the call up when its context ends; nil: the caller does
+	pend  *Pending   // notified of the end instead of done
+	turn  *turn.Turn // left by the caller and resumed by the end of the call; nil: none
 }
 
-// Each step of a call is taken once, in this order, though a call need not be finished
-// nor registered before it is free again.
+// The states of a call, passed through in this order; callFinished and callPending may be
+// skipped on the way to callFree.
 const (
 	callFree    = iota
-	callPending // registered: it belongs to whoever removes it
+	callPending // registered, owned by whoever removes it
 	callRemoved
 	callFinished
 )
 
-// finish says that the call is over: its reply is in it, or err says why there is
-// none. Whoever took it out of the pending calls calls it, once, without a lock.
+// finish ends the call: the reply is in it, or err is set. The owner calls it, once, without
+// holding a lock.
 func (cl *call) finish() {
 	cl.owner.Move(callRemoved, callFinished, "a call is finished once, by its owner")
 	switch {
@@ -59,12 +59,12 @@ func (cl *call) finish() {
 	}
 }
 
-// Exchange is a request that is to be sent, and where its reply goes.
+// Exchange is a request to be sent, and the target of its reply.
 type Exchange struct {
 	Content any
-	Label   string // names the function for errors; empty: there is none
-	Target  any    // what the reply is decoded into, a non-nil pointer; nil: it is dropped
-	Lent    *Loan  // guards Content and Target; nil: they are there until the call is over
+	Label   string // the function, for errors; empty: none
+	Target  any    // for the reply, a non-nil pointer; nil: the reply is discarded
+	Lent    *Loan  // guards Content and Target; nil: they are valid until the call ends
 }
 
 func (x *Exchange) name() string {
@@ -75,10 +75,10 @@ func (x *Exchange) name() string {
 }
 
 const (
-	// Replies past this size are not kept with the pooled call.
+	// A pooled call keeps a buffer of this size at most.
 	maxKept = 64 << 10
-	// A call that was the only one is kept for the next one, without the pool.
-	// With a reply past this size it is not: most connections are idle.
+	// A call that was the only one is kept for the next one, outside the pool, unless its
+	// buffer is larger than this: most connections are idle.
 	maxSpare = 256
 )
 
@@ -107,8 +107,8 @@ func (c *Conn) freeCall(cl *call) {
 	c.set.calls.Put(cl)
 }
 
-// Limited returns ctx with the call timeout, if it has no deadline; else a nil
-// function.
+// Limited returns ctx with the call timeout if ctx has no deadline; otherwise it returns ctx
+// and a nil function.
 func (c *Conn) Limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.set.CallTimeout > 0 {
 		if _, has := ctx.Deadline(); !has {
@@ -131,13 +131,13 @@ func (c *Conn) Call(ctx context.Context, x *Exchange) error {
 	return c.await(ctx, cl, x)
 }
 
-// start sends the request of x and returns its call. With pend, nobody waits for
-// the reply yet, and the caller may be about to start others.
+// start sends the request of x and returns its call. With pend, no goroutine waits for the
+// reply yet, and the caller may be about to start other calls.
 func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, error) {
 	if ctx.Err() != nil {
 		return nil, ctxerr.New(ctx, x.name())
 	}
-	var t *turn.Turn // that the caller leaves
+	var t *turn.Turn // left by the caller when the request is sent
 	if pend == nil {
 		t = turn.FromContext(ctx)
 	}
@@ -148,8 +148,8 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 			return nil, err
 		}
 	}
-	// Registered before it is encoded, to lock once instead of three times:
-	// 1.4× the calls per second at 1,000 in flight.
+	// Registered before it is encoded, so that one lock is taken instead of three: 1.4× the
+	// calls per second at 1,000 in flight.
 	cl := c.newCall()
 	cl.pend = pend
 	others, wanted, err := c.register(cl, ctx.Done())
@@ -162,7 +162,7 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 	}
 	sent := false
 	defer func() {
-		if !sent { // also when an encoding method of content panics
+		if !sent { // also if an encoding method of the content panics
 			c.unregister(cl)
 		}
 	}()
@@ -170,8 +170,8 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 	if err != nil {
 		return nil, c.ofCall(x, err)
 	}
-	// Calls of an agent leave in the order of its turns. But nobody waits for room
-	// with a turn.
+	// Calls of an agent are sent in the order of its turns, so the turn is left afterwards.
+	// But a caller that has to wait for room leaves it before.
 	if t != nil && c.out.Crowded() {
 		c.leaveTurn(cl, t)
 		t = nil
@@ -194,15 +194,15 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 	return cl, nil
 }
 
-// register gives cl its id. It says whether there are other calls, and whether
-// the context whose channel is done is worth a watch.
+// register sets the id of cl. It reports whether there are other calls, and whether the
+// context with this Done channel should be watched.
 func (c *Conn) register(cl *call, done <-chan struct{}) (others, wanted bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
 		return false, false, c.unsent(c.err)
 	}
-	c.takeOver() // somebody must read the reply
+	c.takeOver() // a goroutine must read the reply
 	cl.id, cl.reg = c.nextID, c.reg.Load()
 	c.nextID++
 	c.count.calls++
@@ -212,8 +212,8 @@ func (c *Conn) register(cl *call, done <-chan struct{}) (others, wanted bool, er
 	return others, c.watches(cl, done), nil
 }
 
-// leaveTurn leaves t, the turn of the caller of cl, which the end of the call resumes:
-// so it must be left before that can come. Nothing is left if it has come.
+// leaveTurn leaves t, the turn of the caller of cl, which the end of the call resumes. If the
+// call has already ended, it does nothing.
 func (c *Conn) leaveTurn(cl *call, t *turn.Turn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -223,14 +223,14 @@ func (c *Conn) leaveTurn(cl *call, t *turn.Turn) {
 	}
 }
 
-// HasCalled tells whether there has ever been a call.
+// HasCalled reports whether this end has ever made a call.
 func (c *Conn) HasCalled() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.nextID > 0
 }
 
-// unregister takes back a call that did not leave.
+// unregister removes a call that was not sent.
 func (c *Conn) unregister(cl *call) {
 	c.set.Counters.callsFailed.Add(1)
 	mine := c.forget(cl, false)
@@ -253,14 +253,15 @@ func (c *Conn) unregister(cl *call) {
 	c.freeCall(cl)
 }
 
-// neverLeft says of a call that was given up that no reply will come.
+// neverLeft corrects the counts for a call that was given up before it was sent: no reply
+// will come.
 func (c *Conn) neverLeft() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.count.givenUp = max(c.count.givenUp-1, 0) // the connection may have ended
 }
 
-// await waits for the reply of cl, which it frees.
+// await waits for the reply of cl and frees cl.
 func (c *Conn) await(ctx context.Context, cl *call, x *Exchange) error {
 	if giveUp := ctx.Done(); giveUp == nil || cl.watch != nil {
 		<-cl.done
@@ -276,18 +277,18 @@ func (c *Conn) await(ctx context.Context, cl *call, x *Exchange) error {
 				cl.finish()
 			}
 			if !mine || cl.turn != nil {
-				<-cl.done // the reply is being handed over, or the turn resumed
+				<-cl.done // the reply is being delivered, or the turn resumed
 			}
 		}
 	}
 	err := c.conclude(cl, x)
-	if err == errGivenUp { //nolint:errorlint // no chain: set by who gave up
+	if err == errGivenUp { //nolint:errorlint // never wrapped
 		err = ctxerr.New(ctx, x.name())
 	}
 	return err
 }
 
-// conclude decodes the reply that cl has, or returns why it has none, and frees cl.
+// conclude decodes the reply of cl, or returns its error, and frees cl.
 func (c *Conn) conclude(cl *call, x *Exchange) error {
 	err := cl.err
 	if err == nil {
@@ -324,8 +325,8 @@ func (c *Conn) decodeReply(cl *call, x *Exchange) error {
 	return nil
 }
 
-// forget takes cl out of the pending calls; false says that its reply or error
-// is on the way. If the request has left, the reply is still to come.
+// forget removes cl from the pending calls. It returns false if its reply or error is being
+// delivered. With left, the request was sent, and its reply will be a late one.
 func (c *Conn) forget(cl *call, left bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -339,13 +340,13 @@ func (c *Conn) forget(cl *call, left bool) bool {
 	return true
 }
 
-// unsent is err, the end of the connection, for a call that never left.
+// unsent returns the error of a call that was not sent because of err.
 func (c *Conn) unsent(err error) error {
 	return c.set.Errors.Unsent(c, err)
 }
 
-// ofCall adds the request x to an error of the codec; others name theirs already,
-// or are of the connection.
+// ofCall adds the request x to an error of the codec. Other errors name it already, or are of
+// the connection.
 func (c *Conn) ofCall(x *Exchange, err error) error {
 	var enc *codec.EncodeError
 	var dec *codec.DecodeError

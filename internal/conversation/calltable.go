@@ -2,14 +2,13 @@ package conversation
 
 import "iter"
 
-// pendingCalls are the calls that wait for their replies, by their ids. The zero
-// value holds none.
+// pendingCalls are the calls that wait for replies, by id. The zero value is empty.
 //
-// One of them needs no map: where each of a thousand connections has one call at
-// a time, a map is three cache lines, and each line that is used waits for memory.
+// For a single call it does not use the map: with a call at a time on each of a thousand
+// connections, a map means three more cache misses per call.
 type pendingCalls struct {
-	one  *call           // any of them; nil: all are in more
-	id   int64           // of one, which others need not look into then
+	one  *call           // any one of them; nil: all are in more
+	id   int64           // of one, so that a lookup need not access it
 	more map[int64]*call // nil until needed
 }
 
@@ -20,7 +19,7 @@ func (p *pendingCalls) len() int {
 	return len(p.more)
 }
 
-// get returns the call of that id, or nil.
+// get returns the call with this id, or nil.
 func (p *pendingCalls) get(id int64) *call {
 	if p.one != nil && p.id == id {
 		return p.one
@@ -40,7 +39,7 @@ func (p *pendingCalls) add(cl *call) {
 	p.more[cl.id] = cl
 }
 
-// remove makes the caller, who holds the lock that guards p, the owner of cl.
+// remove makes the caller the owner of cl. The caller has locked the mutex that guards p.
 func (p *pendingCalls) remove(cl *call) {
 	cl.owner.Move(callPending, callRemoved, "a call is removed once")
 	if p.one == cl {
@@ -50,7 +49,7 @@ func (p *pendingCalls) remove(cl *call) {
 	delete(p.more, cl.id)
 }
 
-// all ranges over the calls, each of which may be removed meanwhile.
+// all ranges over the calls, which may be removed during the iteration.
 func (p *pendingCalls) all() iter.Seq[*call] {
 	return func(yield func(*call) bool) {
 		if p.one != nil && !yield(p.one) {

@@ -2,22 +2,22 @@ package conversation
 
 import "sync"
 
-// counts are those that change with every call. Each connection has its own, under
-// the lock that it takes anyway: cores that count into one place wait for each
-// other, for as long as all the rest of a call takes.
+// counts are the counters that change with every call. Each connection has its own, under its
+// own lock: a shared counter would be a point of contention between cores, which takes as long
+// as the rest of a call.
 type counts struct {
-	calls, requests int64 // ever
-	givenUp         int64 // calls without a caller whose replies have not come; see Tally
+	calls, requests int64 // so far
+	givenUp         int64 // calls given up whose replies have not arrived; see Tally
 }
 
 // census adds up the counts of connections.
 type census struct {
 	mu    sync.Mutex
-	open  map[*Conn]struct{} // connections with counts of their own
-	ended counts             // of connections that are not in open any more
+	open  map[*Conn]struct{} // connections whose counts are not in ended
+	ended counts             // sum of the connections removed from open
 }
 
-// join has s count what c does.
+// join adds c.
 func (s *census) join(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -27,8 +27,7 @@ func (s *census) join(c *Conn) {
 	s.open[c] = struct{}{}
 }
 
-// leave takes over the counts of c, which has ended, unless some of its handlers still
-// run.
+// leave moves the counts of c to ended, unless handlers of c still run; c has ended.
 func (s *census) leave(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,8 +40,8 @@ func (s *census) leave(c *Conn) {
 	}
 }
 
-// sum returns the counts of all connections, ever, and the calls and requests of them
-// that are open; s.mu is held.
+// sum returns the counts of all connections so far, and the calls and requests in progress;
+// s.mu is held.
 func (s *census) sum() (total counts, calls, requests int64) {
 	total = s.ended
 	for c := range s.open {
@@ -57,7 +56,7 @@ func (s *census) sum() (total counts, calls, requests int64) {
 	return total, calls, requests
 }
 
-// join has all that count what connections do count c, which begins.
+// join adds c, which begins, to the Counters and Tallies of its settings.
 func (c *Conn) join() {
 	k := c.set.Counters
 	k.Connections.Add(1)
@@ -68,7 +67,7 @@ func (c *Conn) join() {
 	}
 }
 
-// leave is called when the connection has ended, and again by the last of its handlers.
+// leave is called when the connection has ended, and again when its last handler has.
 func (c *Conn) leave() {
 	c.mu.Lock()
 	c.ending.finish()

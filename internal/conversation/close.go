@@ -15,12 +15,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/grace"
 )
 
-// Close ends the connection: calls of this end fail with [ErrClosed], the
-// contexts of running handlers end, replies that are already written still
-// leave. It returns when the connection is gone, at the latest a few seconds
-// later when the peer does not react. Close waits for no handler and no callback,
-// and may be called by one; see [Channel.Shutdown]. Closing twice is fine. It
-// mirrors Channel.close.
+// Close closes the connection. Calls of this end fail with [ErrClosed], and the contexts of
+// running handlers end; replies already passed to the writer are still sent. It returns when
+// the connection has ended, after a few seconds at most if the peer does not react. It does not
+// wait for handlers and callbacks, which may therefore call it.
 func (c *Conn) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*lingerTime)
 	defer cancel()
@@ -28,12 +26,11 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// Shutdown closes the connection gracefully: it refuses new requests, lets
-// running handlers finish and their replies leave, and then closes. The contexts
-// of handlers that still run after [Limits].ShutdownGrace end. Shutdown returns
-// when the peer has closed too, or about a second after the last reply has left:
-// then nothing is lost. When ctx ends first, it closes at once and returns the
-// error of ctx. A handler that calls it waits for itself until then.
+// Shutdown closes the connection gracefully: it refuses new requests, waits until running
+// handlers have finished and their replies are sent, and then closes. The contexts of handlers
+// still running after Settings.ShutdownGrace end. Shutdown returns when the peer has closed its
+// end, too, or about a second after the last reply was sent. If ctx ends first, it closes at
+// once and returns the error of ctx.
 func (c *Conn) Shutdown(ctx context.Context) error {
 	c.drain(ctx)
 	if !c.halfCloses() {
@@ -46,7 +43,7 @@ func (c *Conn) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// drain refuses requests, and waits for the handlers.
+// drain refuses requests, and waits for the running handlers.
 func (c *Conn) drain(ctx context.Context) {
 	c.mu.Lock()
 	c.ending.reach(draining)
@@ -64,8 +61,8 @@ func (c *Conn) drain(ctx context.Context) {
 	}
 }
 
-// close stops the channel, gives what is written until ctx ends to leave, and
-// waits so long for the peer's end of the connection; see linger.
+// close stops the connection, writes what is queued and waits for the peer's end of the
+// connection, both until ctx ends; see linger.
 func (c *Conn) close(ctx context.Context, shutdown bool) {
 	stop := context.AfterFunc(ctx, c.closeNow)
 	defer stop()
@@ -81,8 +78,8 @@ func (c *Conn) close(ctx context.Context, shutdown bool) {
 	}
 }
 
-// closeNow closes the connection without a word: the Close of TLS would wait for a peer
-// that does not read.
+// closeNow closes the connection without TLS's closing alert, whose write would wait for a
+// peer that does not read.
 func (c *Conn) closeNow() {
 	conn := c.conn
 	if secure, ok := conn.(*tls.Conn); ok {
@@ -91,7 +88,8 @@ func (c *Conn) closeNow() {
 	c.closeSocket(conn)
 }
 
-// closeSocket closes the socket. A loop that reads it would not notice.
+// closeSocket closes conn. It also removes the connection from its loop, which would not
+// notice.
 func (c *Conn) closeSocket(conn net.Conn) {
 	_ = conn.Close()
 	if l := c.loop.Load(); l != nil {
@@ -99,17 +97,16 @@ func (c *Conn) closeSocket(conn net.Conn) {
 	}
 }
 
-// End ends the connection because of cause, at once.
+// End ends the connection at once, because of cause.
 func (c *Conn) End(cause error) {
-	_ = c.stop(cause) // nil if it had been stopped
+	_ = c.stop(cause) // nil if already stopped
 	c.out.Abort(c.Err())
 	c.closeSocket(c.conn)
 }
 
-// stop makes the channel refuse everything and fails what is pending. It returns
-// the error that calls get, or nil if the channel had been stopped before. Reading
-// begins if it had not: the reader goroutine sees the connection end, and only it
-// says so.
+// stop fails all pending calls and makes further calls fail. It returns the error of the calls,
+// or nil if the connection was stopped before. If no goroutine reads yet, one is started: only
+// the reader goroutine, which sees the end of the connection, announces it.
 func (c *Conn) stop(cause error) error {
 	c.mu.Lock()
 	if c.err != nil {
@@ -121,7 +118,7 @@ func (c *Conn) stop(cause error) error {
 	}
 	err := c.set.Errors.Ended(c, cause)
 	c.err = err
-	c.takeOver() // somebody must see that the connection ends
+	c.takeOver() // a goroutine must see the end of the connection
 	calls := c.calls
 	c.calls = pendingCalls{}
 	watch := c.watch
@@ -174,28 +171,28 @@ func (c *Conn) readFailed(err error) error {
 func (c *Conn) idleFor() error { return fmt.Errorf("%w for %v", ErrIdle, c.set.Idle) }
 
 func (c *Conn) frameTimedOut(err error) error {
-	return &Violation{Reason: fmt.Sprintf("a frame was begun and not continued for %v", c.set.FrameTimeout), Err: err}
+	return &Violation{Reason: fmt.Sprintf("an incomplete frame was not continued for %v", c.set.FrameTimeout), Err: err}
 }
 
 func (c *Conn) writeFailed(err error) error {
 	if isTimeout(err) {
-		return &Violation{Reason: fmt.Sprintf("took no data for %v", c.set.WriteTimeout), Err: err}
+		return &Violation{Reason: fmt.Sprintf("accepted no data for %v", c.set.WriteTimeout), Err: err}
 	}
 	return c.set.Errors.Explain(c, err)
 }
 
-// idleTimeout tells a time-out between frames from one within a frame.
+// idleTimeout reports whether err is a timeout between two frames, not within one.
 func (c *Conn) idleTimeout(err error) bool {
 	return c.set.Idle > 0 && isTimeout(err) && !c.reader.in.Begun()
 }
 
-// busy tells that a call is under way, in either direction.
+// busy reports whether there are calls in progress in either direction.
 func (c *Conn) busy() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ledger.open > 0 || c.calls.len() > 0
 }
 
-// isTimeout tells a deadline set here from the system's own time-outs: a vanished
-// peer's ETIMEDOUT also says that it is one.
+// isTimeout reports whether err is from a deadline set by this package. The ETIMEDOUT of a
+// vanished peer, for which Timeout also returns true, is not.
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

@@ -1,7 +1,6 @@
-// Package conversation is what happens on one connection: requests of this end that
-// wait for their replies, requests of the peer that wait for their handlers, how much
-// of both there may be, and how it all ends. It knows frames and codecs. It knows
-// nothing of what a request means: of paths, services, Python's exceptions.
+// Package conversation handles one connection: calls that wait for replies, requests of the
+// peer that wait for handlers, their limits, and the end of the connection. It uses frames and
+// codecs. It does not know the meaning of requests: paths, services, Python's exceptions.
 package conversation
 
 import (
@@ -19,52 +18,51 @@ import (
 
 // Conn is the conversation over one connection. It is safe for concurrent use.
 type Conn struct {
-	// What a lone call needs is in few cache lines: where each of a thousand
-	// connections has one, each line waits for memory.
+	// The fields that a single call uses are in few cache lines: with a call on each of a
+	// thousand connections, most of the time is cache misses.
 
-	// mu guards all that is not atomic, set once, or of the reader goroutine. It is
-	// never held while encoding, writing or running user code.
+	// mu guards all fields that are not atomic, set once, or used by the reader goroutine
+	// only. It is not held while encoding, writing or running user code.
 	mu       sync.Mutex
 	calls    pendingCalls
-	nextID   int64           // of the next call
-	count    counts          // for Metrics
-	lastDone <-chan struct{} // of the context of the last call that was not watched
+	nextID   int64           // for the next call
+	count    counts          // for Counters and Tallies
+	lastDone <-chan struct{} // Done channel of the last call that was not watched
 
 	// Read-mostly; kept apart to avoid false sharing.
 	set   *Settings
 	out   *frame.Writer
 	reg   atomic.Pointer[codec.Registry]
-	spare atomic.Pointer[call] // a call that is over; see newCall
-	watch *watch               // of a context that many calls share; nil: none
-	err   error                // why there is no connection any more, made by Errors.Ended
+	spare atomic.Pointer[call] // a finished call; see newCall
+	watch *watch               // for the context that many calls share; nil: none
+	err   error                // set when the connection ends, by Errors.Ended
 
 	reader   reader
 	inlining inlining
 
-	queue    requestQueue // requests that wait for Recv, for their turn or for the goroutine that begins
-	handler  Handler      // nil: requests wait for Recv
-	aside    int          // requests in queue that had their turn too early; see admits
-	starting bool         // a goroutine is about to look at the queue; see beginQueued
+	queue    requestQueue // requests that wait for Recv, a turn or a goroutine
+	handler  Handler      // nil: requests are for Recv
+	aside    int          // number of requests set aside by admits
+	starting bool         // a goroutine is about to process queue; see beginQueued
 	ledger   ledger
 	pace     pace
 	ending   ending
 
-	arrived chan struct{} // closed at the next change of queue or err; nil unless Recv waits
+	arrived chan struct{} // closed at the next change of queue or err; nil while no Recv waits
 
-	// These are set once.
+	// Set once.
 	conn   net.Conn
-	Peer   string // the other end's address
+	Peer   string // address of the peer
 	began  time.Time
 	Log    ratelog.Conn
-	loop   atomic.Pointer[looped]      // by which it is read; nil: by a goroutine of its own
-	turns  atomic.Pointer[TurnHandler] // handler, if it gives turns
-	ctx    context.Context             // of handlers: ends with the connection, or with the grace of Shutdown
+	loop   atomic.Pointer[looped]      // reads the connection; nil: a reader goroutine does
+	turns  atomic.Pointer[TurnHandler] // the handler, if it is a TurnHandler
+	ctx    context.Context             // for handlers; ends with the connection, or ShutdownGrace after Shutdown
 	cancel context.CancelCauseFunc
 }
 
-// New returns a conversation over conn that is not read from yet; Start is to
-// follow. peer names the other end, for errors and the log. Contexts of handlers are
-// derived from ctx.
+// New returns a conversation over conn. It does not read until Start is called. peer is the
+// address of the peer, for errors and the log. Contexts of handlers are derived from ctx.
 func New(ctx context.Context, conn net.Conn, peer string, set *Settings) *Conn {
 	c := &Conn{
 		conn:  conn,
@@ -86,37 +84,36 @@ func New(ctx context.Context, conn net.Conn, peer string, set *Settings) *Conn {
 // NetConn returns the connection.
 func (c *Conn) NetConn() net.Conn { return c.conn }
 
-// Context returns the context of handlers. It ends with the connection, or with the
-// grace of Shutdown.
+// Context returns the context of handlers. It ends with the connection, or ShutdownGrace after
+// the start of Shutdown.
 func (c *Conn) Context() context.Context { return c.ctx }
 
-// Heard tells whether the peer has ever sent a frame.
+// Heard reports whether the peer has ever sent a frame.
 func (c *Conn) Heard() bool { return c.reader.heard.Load() }
 
-// Done is closed when the connection is gone.
+// Done returns a channel that is closed when the connection has ended.
 func (c *Conn) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ending.whenOver()
 }
 
-// Gone tells that Done is closed, or would be.
+// Gone reports whether the connection has ended, so that Done is closed.
 func (c *Conn) Gone() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ending.over
 }
 
-// Err returns nil while the connection is open, and then what Errors.Ended said.
+// Err returns nil while the connection is open, and afterwards the error of Errors.Ended.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
 }
 
-// Recv waits for the next request of the peer, if there is no handler. It returns
-// what Errors.Ended said once the connection has ended and all requests are handed
-// out.
+// Recv waits for the next request of the peer, if there is no handler. Once the connection has
+// ended and all requests have been returned, it returns the error of Errors.Ended.
 func (c *Conn) Recv(ctx context.Context) (*Request, error) {
 	for {
 		r, arrived, err := c.waiting()
@@ -131,8 +128,8 @@ func (c *Conn) Recv(ctx context.Context) (*Request, error) {
 	}
 }
 
-// waiting returns the oldest request that waits for Recv, or why there will be
-// none, or what is closed when there may be one.
+// waiting returns the oldest request for Recv, or else the error of the connection if it has
+// ended, or else a channel that is closed at the next change.
 func (c *Conn) waiting() (r *Request, arrived <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -147,7 +144,7 @@ func (c *Conn) waiting() (r *Request, arrived <-chan struct{}, err error) {
 	return nil, c.arrived, nil
 }
 
-// announce says that there may be something for Recv; c.mu is held.
+// announce wakes goroutines in Recv; c.mu is held.
 func (c *Conn) announce() {
 	if c.arrived != nil {
 		close(c.arrived)

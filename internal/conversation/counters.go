@@ -2,8 +2,8 @@ package conversation
 
 import "sync/atomic"
 
-// Counters count what connections do. The zero value is ready; any number of
-// connections may share one.
+// Counters count what connections do. The zero value is ready to use. Any number of
+// connections can share one.
 type Counters struct {
 	census
 
@@ -17,7 +17,7 @@ type Counters struct {
 	protocolErrors     atomic.Int64
 }
 
-// Snapshot are the counts at one moment; see aiomas.MetricsSnapshot.
+// Snapshot has the counts at one instant; see aiomas.MetricsSnapshot.
 type Snapshot struct {
 	Connections        int64
 	ConnectionsTotal   int64

@@ -1,26 +1,26 @@
 package conversation
 
-// shutdown is how far Shutdown is.
+// shutdown is the progress of Shutdown.
 type shutdown uint8
 
 const (
 	notShutDown shutdown = iota
-	draining             // requests are refused, handlers may finish
-	drained              // all answers have left; it does not matter any more who closes
+	draining             // requests are refused, and handlers finish
+	drained              // all answers are sent: it no longer matters which end closes
 )
 
-// ending is how far the end of a connection is; Conn.mu guards it. The end itself is
-// Conn.err.
+// ending is the progress of the end of a connection; Conn.mu guards it. Conn.err is set when it
+// begins.
 type ending struct {
 	shutdown shutdown
-	over     bool          // the connection and its reader goroutine are gone
-	done     chan struct{} // closed when over is set; nil unless someone waits
+	over     bool          // the connection and its reader goroutine have ended
+	done     chan struct{} // closed when over is set; nil until needed
 }
 
-// reach says that Shutdown has come to s.
+// reach records that Shutdown has reached s.
 func (e *ending) reach(s shutdown) { e.shutdown = max(e.shutdown, s) }
 
-// whenOver returns what is closed when the connection is gone.
+// whenOver returns a channel that is closed when the connection has ended.
 func (e *ending) whenOver() <-chan struct{} {
 	if e.done == nil { // an idle connection has none
 		e.done = make(chan struct{})
@@ -31,7 +31,7 @@ func (e *ending) whenOver() <-chan struct{} {
 	return e.done
 }
 
-// finish says that the connection is gone. It may be said again.
+// finish records that the connection has ended. It may be called more than once.
 func (e *ending) finish() {
 	if e.over {
 		return

@@ -6,7 +6,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Errors of this package, which package aiomas exports.
+// Errors that package aiomas exports.
 var (
 	ErrClosed         = errors.New("aiomas: closed")
 	ErrAlreadyReplied = errors.New("aiomas: request was already replied to")
@@ -14,11 +14,11 @@ var (
 	ErrIdle           = errors.New("aiomas: idle")
 	ErrTooLate        = errors.New("aiomas: reply dropped, its deadline has passed")
 	ErrLateNext       = errors.New("aiomas: next outlived its interceptor")
-	// ErrShuttingDown is why this end refuses a request.
+	// ErrShuttingDown is the reason for which this end refuses a request.
 	ErrShuttingDown = errors.New("the peer is shutting down")
 )
 
-// Violation says how the peer broke the protocol.
+// Violation means that the peer broke the protocol.
 type Violation struct {
 	Reason string
 	Err    error // may be nil
@@ -29,7 +29,7 @@ func (v *Violation) Error() string { return "protocol broken: " + v.Reason }
 // Unwrap returns the cause.
 func (v *Violation) Unwrap() error { return v.Err }
 
-// UnreadableError says that the content of a request cannot be read.
+// UnreadableError means that the content of a request cannot be decoded.
 type UnreadableError struct{ Err *codec.DecodeError }
 
 func (e *UnreadableError) Error() string { return "the request cannot be read: " + e.Err.Error() }

@@ -25,7 +25,8 @@ func (c *Conn) exception(id int64, label string, err error) *frame.Buffer {
 	return b
 }
 
-// customException is exception with another content, unless that fails.
+// customException is exception with custom content; it returns an error if that cannot be
+// encoded.
 func (c *Conn) customException(id int64, custom func() any) (b *frame.Buffer, err error) {
 	b = frame.NewBuffer()
 	defer func() {

@@ -7,8 +7,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/guess"
 )
 
-// describeTooLarge says who announced more than is allowed, and what it
-// probably speaks when the announcement is no length at all.
+// describeTooLarge describes a frame that exceeds the limit, and guesses the protocol of the
+// peer if the header is not a length.
 func (c *Conn) describeTooLarge(e *frame.TooLargeError) string {
 	s := fmt.Sprintf("sent a frame of %d bytes, the limit here is %d (Limits.FrameIn)", e.Size, e.Limit)
 	if g := guess.Header(e.Head[:]); g != "" {
@@ -17,10 +17,10 @@ func (c *Conn) describeTooLarge(e *frame.TooLargeError) string {
 	return s
 }
 
-// notAMessage describes a payload that is no message, and guesses the codec it
-// was written with.
+// notAMessage returns the error for a payload that is not a message, with a guess at the codec
+// that encoded it.
 func (c *Conn) notAMessage(payload []byte, err error) error {
-	reason := "a frame that is no " + c.set.Codec.Name() + " message"
+	reason := "a frame that is not a " + c.set.Codec.Name() + " message"
 	if len(payload) == 0 {
 		reason = "an empty frame"
 	} else if g := guess.Codec(payload); g != "" && g != c.set.Codec.Name() {

@@ -8,21 +8,21 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// incoming is a message that has come.
+// incoming is a received message.
 type incoming struct {
 	typ     codec.MessageType
 	id      int64
 	content []byte
 	size    int           // of the whole message
-	mem     *frame.Memory // that it is in and brings along; nil: it is in the read buffer
-	err     error         // in place of a reply's content; why a request is refused
+	mem     *frame.Memory // memory of the message, to be taken over; nil: it is in the read buffer
+	err     error         // of a reply that cannot be read, or with which a request is refused
 
-	call    *call       // that a reply is for
-	request *Request    // made of it; it may be done once it is in a queue
-	queue   *turn.Queue // whose turn it needs; nil: none
+	call    *call       // the call that a reply belongs to
+	request *Request    // made of the message; not to be used once it is queued
+	queue   *turn.Queue // whose turn the request needs; nil: none
 }
 
-// deliver hands replies to the waiting calls.
+// deliver passes replies to the pending calls.
 func (c *Conn) deliver(batch ...incoming) {
 	c.mu.Lock()
 	for i := range batch {
@@ -42,8 +42,8 @@ func (c *Conn) deliver(batch ...incoming) {
 func (c *Conn) handOver(a *incoming) {
 	cl := a.call
 	if cl == nil {
-		// A late reply to a call that was given up, or nonsense: either way
-		// nobody waits for it.
+		// A late reply to a call that was given up, or an id that was never used:
+		// no call waits for it.
 		c.set.Counters.repliesDropped.Add(1)
 		c.Log.Debug("reply to no call dropped", "id", a.id)
 		return
@@ -58,16 +58,16 @@ func (c *Conn) handOver(a *incoming) {
 	cl.finish()
 }
 
-// batch collects messages of one kind that came with one read. They are taken
-// together, with the lock that all calls and handlers share locked once.
+// batch collects messages of one kind that arrived in one read. They are processed together, to
+// lock the mutex shared by all calls and handlers once.
 type batch struct {
 	list []incoming
 }
 
 var batches = sync.Pool{New: func() any { return &batch{list: make([]incoming, 0, 32)} }}
 
-// admit takes a, or adds it to b, which may be nil, if more messages have come
-// already. It returns the batch that is to be taken later; nil: none.
+// admit processes a, or adds it to b, which may be nil, if more messages have been read. It
+// returns the batch to be processed later, or nil.
 func (c *Conn) admit(b *batch, a incoming) *batch {
 	if b != nil && (a.typ == codec.Request) != (b.list[0].typ == codec.Request) {
 		b = c.take(b, false)
@@ -91,8 +91,8 @@ func (c *Conn) admit(b *batch, a incoming) *batch {
 	return b
 }
 
-// take takes the messages of b, which may be nil, and returns nil. The last messages
-// of a read are last.
+// take processes the messages of b, which may be nil, and returns nil. last is true for the last
+// messages of a read.
 func (c *Conn) take(b *batch, last bool) *batch {
 	if b == nil {
 		return nil

@@ -2,36 +2,36 @@ package conversation
 
 import "github.com/aiomas-go/aiomas-go/internal/invariant"
 
-// ledger counts the requests of the peer from their arrival until they are answered
-// or given up; Conn.mu guards it. The zero value has none.
+// ledger counts the requests of the peer from their arrival until they are answered or given
+// up; Conn.mu guards it. The zero value is empty.
 type ledger struct {
 	open    int           // neither answered nor given up
 	running int           // of open: handlers running
-	sending int           // of open: the answer is on its way to the writer
-	bytes   int64         // of open without sending, for Limits.PendingIn
-	ended   bool          // the connection has ended: only running handlers are open
-	idle    chan struct{} // closed when open becomes 0; nil unless someone waits
+	sending int           // of open: the answer is being passed to the writer
+	bytes   int64         // of open minus sending, for Settings.PendingIn
+	ended   bool          // the connection has ended: only requests with running handlers are open
+	idle    chan struct{} // closed when open becomes 0; nil until needed
 }
 
-// counted returns how many requests count for limits. One that is being sent does
-// not, since the peer may send its next one as soon as it has the answer; but it is
-// open until the writer has the answer, and Shutdown waits for that.
+// counted returns the number of requests that count for limits. A request whose answer is being
+// sent does not count, since the peer may send the next one as soon as it receives the answer.
+// But it is open until the writer has accepted the answer, which Shutdown waits for.
 func (l *ledger) counted() int { return l.open - l.sending }
 
-// add says that r has come.
+// add adds r, which has arrived.
 func (l *ledger) add(r *Request) {
 	l.open++
 	l.bytes += r.size
 	l.check()
 }
 
-// run says that the handler of an open request begins.
+// run records that the handler of an open request begins.
 func (l *ledger) run() {
 	l.running++
 	l.check()
 }
 
-// send says that r is about to be answered.
+// send records that the answer to r is being passed to the writer.
 func (l *ledger) send(r *Request) {
 	if l.ended {
 		return
@@ -43,7 +43,7 @@ func (l *ledger) send(r *Request) {
 	l.check()
 }
 
-// unsend takes back what send did: the writer did not take the answer.
+// unsend undoes send: the writer did not accept the answer.
 func (l *ledger) unsend(r *Request) {
 	if !r.sending {
 		return
@@ -56,7 +56,7 @@ func (l *ledger) unsend(r *Request) {
 	}
 }
 
-// done says that r is answered or given up.
+// done removes r, which is answered or given up.
 func (l *ledger) done(r *Request) {
 	l.unsend(r)
 	if !l.ended {
@@ -67,20 +67,20 @@ func (l *ledger) done(r *Request) {
 	l.wake()
 }
 
-// ran says that the handler of r is done, and with it r.
+// ran records that the handler of r has returned, and removes r.
 func (l *ledger) ran(r *Request) {
 	l.running--
 	l.done(r)
 }
 
-// end says that the connection has ended: nobody waits for answers any more.
+// end gives up all requests without a running handler: the connection has ended.
 func (l *ledger) end() {
 	l.ended = true
 	l.open, l.sending, l.bytes = l.running, 0, 0
 	l.wake()
 }
 
-// whenIdle returns what is closed when no request is open; nil: none is.
+// whenIdle returns a channel that is closed when no request is open, or nil if none is.
 func (l *ledger) whenIdle() <-chan struct{} {
 	if l.open == 0 {
 		return nil

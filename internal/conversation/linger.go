@@ -8,12 +8,11 @@ import (
 )
 
 const (
-	// lingerTime bounds how long this end waits for the peer to close too, once
-	// all that it wrote has left. The socket is closed only after the peer's end
-	// has come, because closing one with unread input resets the connection, and a
-	// reset destroys replies that the peer has not read yet.
+	// lingerTime bounds how long this end waits for the peer to close its end, after all
+	// frames are sent. The socket is closed only then, because closing one with unread input
+	// resets the connection, and a reset discards replies that the peer has not read yet.
 	lingerTime = time.Second
-	// lookTime is how often Shutdown looks whether all is sent.
+	// lookTime is the interval at which Shutdown checks whether everything is sent.
 	lookTime = 20 * time.Millisecond
 )
 
@@ -22,9 +21,9 @@ func (c *Conn) halfCloses() bool {
 	return ok
 }
 
-// linger ends this side of the connection, where it has two, and waits for the
-// peer's end, or until ctx ends: a second at most, or for Shutdown, which promises
-// that replies arrive, a second after they have left.
+// linger closes the writing side of the connection, if it has one, and waits for the peer's end
+// of the connection, until ctx ends or for a second at most. For Shutdown, which promises that
+// replies arrive, the second begins when they have been sent.
 func (c *Conn) linger(ctx context.Context, shutdown bool) {
 	half, ok := c.conn.(interface{ CloseWrite() error })
 	switch {
@@ -32,18 +31,18 @@ func (c *Conn) linger(ctx context.Context, shutdown bool) {
 		if shutdown {
 			c.awaitSent(ctx)
 		}
-	case !ok && shutdown: // see refuseOn
+	case !ok && shutdown: // refuseOn has waited
 		return
 	case !c.asked() || c.conn.LocalAddr().Network() == "pipe":
-		// There was nothing to lose; or the peer had it all when it was written:
-		// that is how a net.Pipe works.
+		// No reply can be lost, or the peer has read everything when Write returns, as with
+		// net.Pipe.
 		return
 	}
 	c.waitGone(ctx, lingerTime)
 }
 
-// awaitSent waits until the system has sent what was written, as long as the peer
-// takes some of it in each Limits.WriteTimeout.
+// awaitSent waits until the system has sent everything, as long as the peer accepts some of it
+// in each WriteTimeout.
 func (c *Conn) awaitSent(ctx context.Context) {
 	last, since := -1, time.Now()
 	for {
@@ -60,9 +59,9 @@ func (c *Conn) awaitSent(ctx context.Context) {
 	}
 }
 
-// refuseOn is what Shutdown does for a connection that cannot be closed by half:
-// the peer does not hear that it ends, and what it still sends would, unread,
-// destroy the last replies. So it is refused for a second.
+// refuseOn refuses requests for a second, for Shutdown on a connection without CloseWrite. The
+// peer does not notice the end of such a connection before it is closed, and requests that are
+// still unread then would discard the last replies.
 func (c *Conn) refuseOn(ctx context.Context) {
 	if !c.asked() || c.out.Flush(ctx) != nil {
 		return
@@ -73,15 +72,15 @@ func (c *Conn) refuseOn(ctx context.Context) {
 	c.waitGone(ctx, lingerTime)
 }
 
-// asked tells whether there has ever been a request, and so a reply.
+// asked reports whether there has ever been a request, and so a reply.
 func (c *Conn) asked() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.count.requests > 0
 }
 
-// waitGone waits for the end of the connection for a time, or until ctx ends; true
-// says that there is nothing more to wait for.
+// waitGone waits for the end of the connection for a time d. It returns true if the connection
+// or ctx has ended.
 func (c *Conn) waitGone(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -4,16 +4,14 @@ import (
 	"sync"
 )
 
-// Loan guards what a caller has lent to a call for as long as that lasts, its
-// arguments and the variable for its result: an interceptor can return, and the
-// caller have both back, while next still runs.
+// Loan guards values that a caller has lent to a call: its arguments and result. When an
+// interceptor returns, its caller regains them, although next may still be running.
 type Loan struct {
-	mu   sync.Mutex // held while they are used
+	mu   sync.Mutex // locked while the values are used
 	over bool
 }
 
-// Use runs f, which uses them, unless they were given back: then it returns
-// ErrLateNext.
+// Use calls f, which uses the values. After End it returns ErrLateNext instead.
 func (l *Loan) Use(f func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -23,7 +21,7 @@ func (l *Loan) Use(f func() error) error {
 	return f()
 }
 
-// End gives them back. It waits for a use under way.
+// End returns the values to the caller. It waits for a running Use.
 func (l *Loan) End() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,24 +12,24 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/invariant"
 )
 
-// looped is a connection that is read by a loop, together with others, in the order
-// in which something arrives on them.
+// looped is a connection that is read by a loop, together with others, in the order in which
+// data arrive on them.
 type looped struct {
 	*Conn
 	by  *arrival.Loop
 	raw syscall.RawConn
 	in  *frame.TryReader
 
-	token invariant.Token // of the loop's goroutine, which reads
+	token invariant.Token // of the reader goroutine, which is the loop's
 
 	mu      sync.Mutex
-	timer   *time.Timer // of the next frame, or of the next part of one; nil: there is none
-	begun   bool        // of one
+	timer   *time.Timer // bounds the wait for the next frame or part of a frame; nil: none
+	begun   bool        // timer is for a part of a frame
 	removed bool
 }
 
-// startLooped has c read by the loop of its settings. False says that it cannot be:
-// this system has no such loops, or the connection is no plain socket.
+// startLooped makes the loop of the settings read c. It returns false if that is not possible:
+// this system has no loops, or the connection is not a plain socket.
 func (c *Conn) startLooped(t invariant.Token) bool {
 	sc, ok := c.conn.(syscall.Conn)
 	if c.set.Loop == nil || !ok {
@@ -65,7 +65,7 @@ func (l *looped) Ready(ended bool) (more, replaced bool) {
 	}
 	l.stopTimer()
 	t, state := c.takeRead(l.token, payload, mem, err)
-	if state == readByAnother { // which has the token
+	if state == readByAnother { // the token was passed on
 		return false, true
 	}
 	if l.token = t; state == readEnded {
@@ -74,23 +74,23 @@ func (l *looped) Ready(ended bool) (more, replaced bool) {
 	return l.rest(), false
 }
 
-// rest is called when what was read is done with. It tells whether there may be more:
-// without need, nobody looks, for what arrives from now on is behind what has arrived
-// on other connections meanwhile.
+// rest is called when everything read has been processed. It reports whether there may be more
+// data. If it did so without need, data of this connection would be read before data that
+// arrived earlier on others.
 func (l *looped) rest() (more bool) {
 	if !l.in.Drained() {
 		return true
 	}
 	begun := l.in.Begun()
 	if !begun {
-		l.in.Release() // until there is more
+		l.in.Release() // until more data arrive
 	}
 	l.wait(begun)
 	return false
 }
 
-// replace leaves the reading of all connections to a new goroutine, and that of this
-// one with t.
+// replace passes the reading of all connections to a new goroutine, and that of this one with
+// the token t.
 func (l *looped) replace(t invariant.Token) {
 	l.token = t
 	l.by.Replace(l, l.rest())
@@ -99,7 +99,7 @@ func (l *looped) replace(t invariant.Token) {
 // Removed implements [arrival.Source].
 func (l *looped) Removed() { go l.readEnd(l.token) }
 
-// remove has the loop forget c, whose reading ends.
+// remove removes c, whose reading ends, from the loop.
 func (l *looped) remove(c *Conn) {
 	l.mu.Lock()
 	l.removed = true
@@ -108,7 +108,7 @@ func (l *looped) remove(c *Conn) {
 	l.by.Remove(l, l.raw)
 }
 
-// wait bounds the time until the next frame begins, or, with begun, goes on.
+// wait starts the timeout for the next frame or, with begun, for the next part of one.
 func (l *looped) wait(begun bool) {
 	d := l.set.Idle
 	if begun {
@@ -137,7 +137,7 @@ func (l *looped) stopTimer() {
 	}
 }
 
-// expired ends a connection on which nothing has arrived for too long.
+// expired ends the connection after a timeout.
 func (l *looped) expired() {
 	l.mu.Lock()
 	begun, removed := l.begun, l.removed

@@ -6,12 +6,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
-// gapCodec is a codec that can leave a long text to be written from where it is.
+// gapCodec is a codec that can leave a long text out of the encoded message; see package gap.
 type gapCodec interface {
 	AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error)
 }
 
-// encode returns the request of x with the id of cl.
+// encode returns the encoded request of x, with the id of cl.
 func (c *Conn) encode(cl *call, x *Exchange) (*frame.Buffer, error) {
 	b := frame.NewBuffer()
 	var err error
@@ -40,17 +40,17 @@ func (c *Conn) appendMessage(b *frame.Buffer, t codec.MessageType, id int64, con
 	return err
 }
 
-// checkSize refuses a message past Limits.FrameOut before it is written.
+// checkSize returns an error for a message larger than FrameOut, before it is written.
 func (c *Conn) checkSize(b *frame.Buffer) error {
-	// The first comparison spares nearly all calls a look at the limits.
+	// The first comparison is true for nearly all messages, and needs no settings.
 	if n := int64(b.Size() - frame.HeaderSize); n > LeastFrame && n > c.set.FrameOut {
 		return codec.NewEncodeError("Serialized message is too long (%d).  Maximum length is %d.", n, c.set.FrameOut)
 	}
 	return nil
 }
 
-// decoder returns a decoder of raw, which is in mem if that is not nil. It is to be
-// freed before mem is.
+// decoder returns a decoder of raw, which is in mem unless mem is nil. The decoder must be freed
+// before mem.
 func (c *Conn) decoder(raw []byte, mem *frame.Memory, reg *codec.Registry) codec.Decoder {
 	d, ok := c.set.decoders.Get().(codec.Decoder)
 	if !ok {
@@ -58,7 +58,7 @@ func (c *Conn) decoder(raw []byte, mem *frame.Memory, reg *codec.Registry) codec
 	}
 	d.Reset(raw, reg)
 	if mem != nil {
-		// Others' codecs may decode something else than what is in mem.
+		// Decoders of other codecs may decode bytes that are not in mem.
 		if _, ok := c.set.Codec.(gapCodec); ok {
 			d.(gap.Borrower).Borrow(mem.Loan())
 		}

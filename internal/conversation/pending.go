@@ -10,25 +10,25 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// Pending is a call under way for which nobody may be waiting. It is safe for
-// concurrent use.
+// Pending is a call in progress that may have no waiting goroutine. It is safe for concurrent
+// use.
 //
-// The call is over when its reply has come, when it was given up, or when the
-// connection has ended. It is given up when its context ends, after the call timeout
-// if that has no deadline, when the context of a Wait ends, or by Cancel.
+// The call ends when its reply arrives, when it is given up, or when the connection ends. It is
+// given up when its context ends, after the call timeout if the context has no deadline, when
+// the context of a Wait ends, or by Cancel.
 type Pending struct {
-	Exchange // what is sent, and where the reply goes
+	Exchange // the request, and the target of its reply
 
 	conn *Conn
 	ctx  context.Context // of the call
 
 	mu     sync.Mutex
-	call   *call         // to conclude; nil: it is, or there is none
+	call   *call         // to conclude; nil if concluded or not started
 	over   bool          // Done is closed, or would be
-	ended  bool          // err is set; of a call without a call
-	done   chan struct{} // nil until somebody waits
-	turns  []waiter      // those who wait have left them
-	stop   func()        // ends what watches ctx; nil: nothing does
+	ended  bool          // err is set, for a Pending without a call
+	done   chan struct{} // nil until needed
+	turns  []waiter      // left by waiting goroutines
+	stop   func()        // stops watching ctx; nil: ctx is not watched
 	decode sync.Once
 	err    error
 }
@@ -54,10 +54,10 @@ func (p *Pending) Start(ctx context.Context, c *Conn) {
 	p.stopWith(cancel, context.AfterFunc(ctx, p.expired))
 }
 
-// Run has f make the call, in a goroutine of its own, which ends with it. The call
-// is over when f has returned, or before, when it is given up: f must use what
-// p.Exchange has lent only. c may be nil: then there is no call timeout. panicked
-// makes the error of a panic of f.
+// Run calls f, which makes the call, in a goroutine of its own. The call ends when f returns, or
+// earlier when it is given up, so f must access the arguments and result only through
+// p.Exchange.Lent. c may be nil: then there is no call timeout. panicked makes the error for a
+// panic of f.
 func (p *Pending) Run(ctx context.Context, c *Conn, panicked func(v any, stack []byte) error, f func(context.Context) error) {
 	var cancel context.CancelFunc
 	if c != nil {
@@ -68,11 +68,11 @@ func (p *Pending) Run(ctx context.Context, c *Conn, panicked func(v any, stack [
 	}
 	p.ctx = ctx
 	p.stopWith(cancel, context.AfterFunc(ctx, p.expired))
-	ctx = turn.Without(ctx) // the caller's, who goes on
+	ctx = turn.Without(ctx) // it belongs to the caller, who continues
 	go func() {
 		returned := false
 		defer func() {
-			if !returned { // Wait must not wait for ever
+			if !returned { // otherwise Wait would never return
 				p.end(panicked(recover(), debug.Stack()))
 			}
 		}()
@@ -82,18 +82,18 @@ func (p *Pending) Run(ctx context.Context, c *Conn, panicked func(v any, stack [
 	}()
 }
 
-// Fail ends a call that did not leave; nobody has p yet.
+// Fail ends a call that was not sent; p has not been passed to the user yet.
 func (p *Pending) Fail(err error) {
 	p.err = err
-	if !p.isOver() { // it may be, by the end of the connection
+	if !p.isOver() { // it may have ended with the connection
 		p.arrived()
 	}
 }
 
-// stopWith sets what is called when the call is over; cancel may be nil.
+// stopWith sets the function that is called at the end of the call; cancel may be nil.
 func (p *Pending) stopWith(cancel context.CancelFunc, unwatch func() bool) {
 	stop := func() {
-		unwatch() // first: it is not given up by cancel
+		unwatch() // first: cancel must not give the call up
 		if cancel != nil {
 			cancel()
 		}
@@ -107,7 +107,7 @@ func (p *Pending) stopWith(cancel context.CancelFunc, unwatch func() bool) {
 	}
 }
 
-// Done is closed when the call is over: Wait then returns at once.
+// Done returns a channel that is closed when the call has ended: Wait then does not block.
 func (p *Pending) Done() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,8 +120,8 @@ func (p *Pending) Done() <-chan struct{} {
 	return p.done
 }
 
-// Wait waits until the call is over, and decodes the reply. When ctx ends first, the
-// call is given up. Further calls of Wait return the same.
+// Wait waits for the end of the call, and decodes the reply. If ctx ends first, the call is
+// given up. Further calls of Wait return the same error.
 func (p *Pending) Wait(ctx context.Context) error {
 	if t := turn.FromContext(ctx); t != nil {
 		p.waitTurn(ctx, t)
@@ -130,21 +130,21 @@ func (p *Pending) Wait(ctx context.Context) error {
 		case <-p.Done():
 		case <-ctx.Done():
 			p.giveUp(ctxerr.New(ctx, p.name()))
-			<-p.Done() // at once
+			<-p.Done() // does not block
 		}
 	}
 	p.decode.Do(p.conclude)
 	return p.err
 }
 
-// waiter is somebody who waits, and has left a turn.
+// waiter is a goroutine in Wait that has left its turn.
 type waiter struct {
 	turn *turn.Turn
 	wake chan struct{}
 }
 
-// waitTurn waits until the call is over, for a caller with a turn: it leaves that,
-// and the end of the call resumes it. It may go on without having left it.
+// waitTurn waits for the end of the call. It leaves the turn of the caller, and the end of the
+// call resumes it. If the call has already ended, it keeps the turn.
 func (p *Pending) waitTurn(ctx context.Context, t *turn.Turn) {
 	w := waiter{t, make(chan struct{}, 1)}
 	p.mu.Lock()
@@ -163,8 +163,8 @@ func (p *Pending) waitTurn(ctx context.Context, t *turn.Turn) {
 	}
 }
 
-// Cancel gives the call up, unless it is over: Wait then returns an error that
-// matches [context.Canceled].
+// Cancel gives the call up if it has not ended: Wait then returns an error that matches
+// [context.Canceled].
 func (p *Pending) Cancel() {
 	p.giveUp(fmt.Errorf("aiomas: %s: %w", p.name(), context.Canceled))
 }
@@ -187,16 +187,16 @@ func (p *Pending) conclude() {
 		return
 	}
 	p.err = p.conn.conclude(cl, &p.Exchange)
-	if p.err == errGivenUp { //nolint:errorlint // no chain: set by the watch
+	if p.err == errGivenUp { //nolint:errorlint // never wrapped
 		p.err = ctxerr.New(p.ctx, p.name())
 	}
 }
 
-// giveUp ends the call with err, unless it is over.
+// giveUp ends the call with err, if it has not ended.
 func (p *Pending) giveUp(err error) {
 	p.mu.Lock()
 	if cl := p.call; cl != nil {
-		mine := p.conn.forget(cl, true) // under p.mu: once concluded, cl may be another's
+		mine := p.conn.forget(cl, true) // under p.mu: after conclude, cl may belong to another Pending
 		p.mu.Unlock()
 		if mine {
 			cl.err = err
@@ -208,7 +208,7 @@ func (p *Pending) giveUp(err error) {
 	p.end(err)
 }
 
-// end ends a call that has no call of the channel, unless it has ended.
+// end ends a Pending without a call, if it has not ended.
 func (p *Pending) end(err error) {
 	p.mu.Lock()
 	if p.over || p.ended {
@@ -223,7 +223,7 @@ func (p *Pending) end(err error) {
 	p.arrived()
 }
 
-// arrived says that the call is over.
+// arrived records the end of the call, and wakes those who wait for it.
 func (p *Pending) arrived() {
 	p.mu.Lock()
 	p.over = true

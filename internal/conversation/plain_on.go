@@ -2,5 +2,5 @@
 
 package conversation
 
-// plain says that nothing is handled inline: a build for tests.
+// plain disables inline handling in builds with the tag aiomas_plain.
 const plain = true

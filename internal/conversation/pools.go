@@ -7,8 +7,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// maxPools bounds for how many codecs decoders are shared, and so how many codecs
-// are kept for ever. Programs have one or two.
+// maxPools bounds the number of codecs with a shared pool, which are never released. Programs
+// use one or two.
 const maxPools = 16
 
 var pools struct {
@@ -16,9 +16,8 @@ var pools struct {
 	list map[codec.Codec]*sync.Pool // of codec.Decoder
 }
 
-// decodersOf returns a pool of decoders of c, the same one for all connections: of
-// a thousand that were dialled one by one, each would have its own decoders, which
-// are not in any cache when they are needed.
+// decodersOf returns a pool of decoders of c that all connections share. If each of a thousand
+// dialled connections had its own decoders, they would not be cached when they are needed.
 func decodersOf(c codec.Codec) *sync.Pool {
 	if !reflect.ValueOf(c).Comparable() {
 		return new(sync.Pool)

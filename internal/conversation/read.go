@@ -8,7 +8,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/invariant"
 )
 
-// Start begins to read, unless it was called before, until the connection ends.
+// Start starts reading, if it has not been called before.
 func (c *Conn) Start() {
 	t, first := c.reader.start()
 	if !first {
@@ -20,20 +20,20 @@ func (c *Conn) Start() {
 	}
 }
 
-// readState is what the goroutine that took what was read is then.
+// readState is the state of a goroutine after it has processed a read.
 type readState uint8
 
 const (
-	readsOn       readState = iota // still the reader goroutine
-	readByAnother                  // not the reader goroutine; it has handled a request
-	readEnded                      // the last reader goroutine: the connection has ended
+	readsOn       readState = iota // it still is the reader goroutine
+	readByAnother                  // another goroutine is; this one has handled a request
+	readEnded                      // the connection has ended
 )
 
-// read is the reader goroutine: it reads until the connection ends, or a lone request
-// has come. Then it leaves the reading to a new goroutine and handles the request
-// itself: that does not wait for another goroutine, and the stack of the one that
-// waits is as small as they get. It would grow to what reading takes, 4 KiB, and
-// hardly ever shrink, and thousands of idle connections are normal.
+// read is the reader goroutine. It reads until the connection ends or until it has read a single
+// request. In that case it starts a new reader goroutine and handles the request itself, which
+// saves a goroutine switch, and makes the stack of the waiting goroutine as small as possible. The
+// stack would otherwise grow to 4 KiB and rarely shrink, and thousands of idle connections are
+// common.
 func (c *Conn) read(t invariant.Token) {
 	for {
 		c.reader.role.Check(t)
@@ -53,9 +53,8 @@ func (c *Conn) read(t invariant.Token) {
 	}
 }
 
-// takeRead takes the message in payload and those that were read with it, or the
-// error that ends the connection. The token that it returns is good unless the state
-// is readByAnother.
+// takeRead processes the message in payload and those read together with it, or the error that
+// ends the connection. The returned token is valid unless the state is readByAnother.
 func (c *Conn) takeRead(t invariant.Token, payload []byte, mem *frame.Memory, err error) (invariant.Token, readState) {
 	r := &c.reader
 	r.role.Check(t)
@@ -63,7 +62,7 @@ func (c *Conn) takeRead(t invariant.Token, payload []byte, mem *frame.Memory, er
 		c.End(c.readFailed(err))
 		return t, readEnded
 	}
-	if r.begin() { // and so probably again
+	if r.begin() { // which is probable again
 		growStack(false)
 	}
 	if err := c.takeAll(payload, mem); err != nil {
@@ -90,8 +89,7 @@ func (c *Conn) takeRead(t invariant.Token, payload []byte, mem *frame.Memory, er
 	return t, readsOn
 }
 
-// replaceReader leaves the reading to a new goroutine. The caller must not read any
-// more.
+// replaceReader makes a new goroutine the reader goroutine. The caller must not read any more.
 func (c *Conn) replaceReader(t invariant.Token) {
 	t = c.reader.role.Pass(t)
 	if l := c.loop.Load(); l != nil {
@@ -101,7 +99,7 @@ func (c *Conn) replaceReader(t invariant.Token) {
 	go c.read(t)
 }
 
-// readEnd is what the last reader goroutine does.
+// readEnd is called by the last reader goroutine.
 func (c *Conn) readEnd(t invariant.Token) {
 	c.reader.role.Check(t)
 	c.reader.in.Release()
@@ -116,9 +114,9 @@ func (c *Conn) readEnd(t invariant.Token) {
 	}
 }
 
-// takeAll takes the message in payload and those that were read with it. Its
-// error is why nothing can come after them. It is apart from read, because its
-// frame would be on each stack that waits.
+// takeAll processes the message in payload and those read together with it. It returns an error if
+// the connection cannot be read any further. It is not inlined into read, whose frame is on the
+// stack of each waiting reader goroutine.
 //
 //go:noinline
 func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
@@ -130,12 +128,12 @@ func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
 	for {
 		m, err := c.set.Codec.ParseMessage(payload, limits)
 		if err != nil {
-			collected = c.take(collected, false) // what came before is not affected
+			collected = c.take(collected, false) // earlier messages are not affected
 			var bad *codec.DecodeError
 			if !errors.As(err, &bad) {
 				return c.notAMessage(payload, err)
 			}
-			// The frame's borders hold, so only this one call is lost.
+			// The frame is well-formed, so only this call is affected.
 			c.contentFailed(m, bad)
 		} else {
 			collected = c.admit(collected, incoming{typ: m.Type, id: m.ID, content: m.Content, size: len(payload), mem: mem})

@@ -7,8 +7,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/invariant"
 )
 
-// frames is where a connection reads: a [frame.Reader], whose Next waits, or in a
-// loop a [frame.TryReader].
+// frames is the source of frames of a connection: a [frame.Reader], whose Next blocks, or for
+// connections read by a loop a [frame.TryReader].
 type frames interface {
 	Next() (payload []byte, mem *frame.Memory, err error)
 	More() bool
@@ -16,32 +16,32 @@ type frames interface {
 	Release()
 }
 
-// reader is the reading side of a connection. One goroutine at a time reads, the
-// reader goroutine: it has the token of role. Only it may use in, task and turn.
+// reader is the reading side of a connection. One goroutine at a time is the reader goroutine: it
+// has the token of role. Only it may use in, task and turn.
 //
-// The token is passed on when another goroutine is to read, and left with the
-// connection's inlining while the reader goroutine runs handlers: whoever takes it
-// from there reads on.
+// The token is passed on when another goroutine becomes the reader goroutine. While the reader
+// goroutine runs handlers, the token is kept in the connection's inlining; the goroutine that
+// takes it from there becomes the reader goroutine.
 type reader struct {
 	role    invariant.Role
 	in      frames
-	turn    *Request // what to handle for taskTurn
+	turn    *Request // the request for taskTurn
 	started atomic.Bool
 	heard   atomic.Bool // the peer has sent a frame
 	task    task
 }
 
-// task is what the reader goroutine does after it has taken the messages of one read.
+// task is the next step of the reader goroutine after it has processed a read.
 type task uint8
 
 const (
 	readOn     task = iota
 	taskInline      // handle the queued requests, then read on; see inlining
-	taskTurn        // leave the reading to another goroutine, and handle turn
-	taskQueued      // leave the reading to another goroutine, and handle the queued request
+	taskTurn        // pass the reading to another goroutine, and handle turn
+	taskQueued      // pass the reading to another goroutine, and handle the queued request
 )
 
-// start makes the caller the first reader goroutine; false says that there was one.
+// start makes the caller the reader goroutine. It returns false if there already is one.
 func (r *reader) start() (t invariant.Token, first bool) {
 	if r.started.Swap(true) {
 		return t, false
@@ -49,11 +49,11 @@ func (r *reader) start() (t invariant.Token, first bool) {
 	return r.role.Take(), true
 }
 
-// plan makes t the task, unless there is a more urgent one. A task that leaves the
-// reading to another goroutine comes with the last message of a read.
+// plan makes t the task, unless there is a more urgent one. A task that passes the reading to
+// another goroutine comes with the last message of a read.
 func (r *reader) plan(t task) { r.task = max(r.task, t) }
 
-// planTurn makes it the task to handle turn; false says that there is another task.
+// planTurn makes handling turn the task. It returns false if there is another task.
 func (r *reader) planTurn(turn *Request) bool {
 	if r.task > taskInline {
 		return false
@@ -62,15 +62,15 @@ func (r *reader) planTurn(turn *Request) bool {
 	return true
 }
 
-// begin forgets the last task, at the beginning of a read, and tells whether that left
-// the reading to another goroutine.
+// begin clears the task at the beginning of a read, and reports whether the last one has passed the
+// reading to another goroutine.
 func (r *reader) begin() (handed bool) {
 	handed = r.task > taskInline
 	r.task = readOn
 	return handed
 }
 
-// takeTurn returns the request of taskTurn.
+// takeTurn returns the request for taskTurn.
 func (r *reader) takeTurn() *Request {
 	turn := r.turn
 	invariant.Check(turn != nil, "a request that has its turn is handled once")

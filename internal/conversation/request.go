@@ -16,31 +16,31 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// Request is a request of the peer. It must be answered exactly once, from any
-// goroutine: a Python peer waits for ever otherwise.
+// Request is a request of the peer. It must be answered exactly once, from any goroutine: without
+// an answer a Python peer waits for ever.
 type Request struct {
 	conn    *Conn
 	id      int64
-	size    int64  // what it counts for Limits.PendingIn
-	sending bool   // of the ledger
+	size    int64  // bytes that count for PendingIn
+	sending bool   // used by ledger
 	raw     []byte // the content, in buf or mem
 	buf     []byte
 	mem     *frame.Memory // of a large message
-	began   time.Time     // set when it is a sample of how long handlers take
-	took    time.Duration // that, until the result was encoded or the handler failed; 0: not known
-	arrived time.Time     // set when the channel has a reply deadline
+	began   time.Time     // start of the handler, if its time is a sample; else zero
+	took    time.Duration // time of the handler until its result was encoded; 0: unknown
+	arrived time.Time     // set if there is a reply deadline
 	answer  answer
-	shared  bool         // others than the handler's goroutine have used it
-	users   atomic.Int32 // who uses it; counted once it is shared
-	queue   *turn.Queue  // whose turn its handler needs; nil: none
-	turn    *turn.Turn   // of its handler, once that has begun
+	shared  bool         // used by other goroutines than the handler's
+	users   atomic.Int32 // number of uses, if shared
+	queue   *turn.Queue  // whose turn the handler needs; nil: none
+	turn    *turn.Turn   // of the handler, while it runs
 	aside   bool         // see admits
 }
 
 var requests = sync.Pool{New: func() any { return new(Request) }}
 
-// newRequest copies the content, unless it brings its memory, out of the read
-// buffer. It is from a pool, to which only requests come back that no user has seen.
+// newRequest returns a pooled request for a. It takes over the memory of a, or copies the content
+// out of the read buffer. Requests that a user has seen are not put back into the pool.
 func (c *Conn) newRequest(a *incoming) *Request {
 	r := requests.Get().(*Request)
 	r.conn, r.id = c, a.id
@@ -58,7 +58,7 @@ func (c *Conn) newRequest(a *incoming) *Request {
 	return r
 }
 
-// Share lets others than the handler's goroutine, which calls it, hold r.
+// Share prepares r for use by other goroutines than the handler's, which must call it.
 func (r *Request) Share() {
 	if !r.shared {
 		r.shared = true
@@ -69,8 +69,7 @@ func (r *Request) Share() {
 // Retain keeps r, which must be in use and shared, out of the pool until the matching Free.
 func (r *Request) Retain() { r.users.Add(1) }
 
-// Free says that one of those who use r is done with it. The last one puts it
-// back into the pool.
+// Free ends one use of r. The last one puts r back into the pool.
 func (r *Request) Free() {
 	if r.shared && r.users.Add(-1) > 0 {
 		return
@@ -95,19 +94,19 @@ func (r *Request) Decode(target any) error {
 	return d.Decode(target)
 }
 
-// Decoder returns a decoder of the content, for FreeDecoder.
+// Decoder returns a decoder of the content; it must be passed to FreeDecoder.
 func (r *Request) Decoder() codec.Decoder {
 	return r.conn.decoder(r.raw, r.mem, r.conn.reg.Load())
 }
 
-// FreeDecoder gives a decoder of r back. Nothing of it may be used any more.
+// FreeDecoder frees a decoder of r. Bytes that it returned must no longer be used.
 func (r *Request) FreeDecoder(d codec.Decoder) { r.conn.freeDecoder(d) }
 
-// ID returns the request's number.
+// ID returns the id of the request.
 func (r *Request) ID() int64 { return r.id }
 
-// Reply answers the request with a result, and with an exception when that cannot be
-// encoded. It is for requests of Recv: the first of Reply and Fail counts.
+// Reply answers a request returned by Recv with a result, or with an exception if that cannot be
+// encoded. Only the first call of Reply or Fail has an effect.
 func (r *Request) Reply(ctx context.Context, result any) error {
 	return r.once(ctx, func() error {
 		err := r.Answer(ctx, result)
@@ -118,27 +117,27 @@ func (r *Request) Reply(ctx context.Context, result any) error {
 	})
 }
 
-// Fail answers the request with an exception, as Reply does with a result.
+// Fail answers a request returned by Recv with an exception.
 func (r *Request) Fail(ctx context.Context, err error) error {
 	return r.once(ctx, func() error { return r.Refuse(ctx, "", err) })
 }
 
-// Answered tells whether an answer was handed to the writer, or is too late. There
-// must not be another one: it would cost a Python peer its connection.
+// Answered reports whether the answer was passed to the writer, or is too late. There must not be
+// another one: a Python peer would end its connection.
 func (r *Request) Answered() bool { return r.answer.wasSent() }
 
-// Answer sends the result of a request to its handler's peer. After an
-// *[codec.EncodeError] nothing was sent, and Refuse is to follow.
+// Answer sends the result of a handler. After an *[codec.EncodeError] nothing was sent, and the
+// caller must call Refuse.
 func (r *Request) Answer(ctx context.Context, result any) error { return r.conn.reply(ctx, r, result) }
 
-// Refuse sends an exception in place of a result. label names the function.
+// Refuse sends an exception instead of a result. label is the function.
 func (r *Request) Refuse(ctx context.Context, label string, err error) error {
 	return r.conn.fail(ctx, r, label, err)
 }
 
-// once runs what answers the request, unless something did before. When that
-// panics or calls runtime.Goexit, in an encoding method of the result or the
-// error's Error, the peer is told before it goes on.
+// once calls answer, unless the request was answered before. If answer panics or calls
+// runtime.Goexit, in an encoding method of the result or an Error method, the peer receives an
+// exception first.
 func (r *Request) once(ctx context.Context, answer func() error) error {
 	if !r.answer.claim() {
 		return ErrAlreadyReplied
@@ -160,14 +159,14 @@ func (r *Request) once(ctx context.Context, answer func() error) error {
 	return err
 }
 
-// attempted ends an attempt to answer. When ctx ended before the writer had the
-// answer, there can be another one.
+// attempted ends an attempt to answer. If ctx ended before the writer accepted the answer, another
+// attempt is allowed.
 func (r *Request) attempted(ctx context.Context) {
 	c := r.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.err != nil: // the end of the connection was the end of r
+	case c.err != nil: // r was given up with the connection
 	case ctx.Err() != nil && !r.answer.wasSent():
 		r.answer.release()
 	default:
@@ -190,7 +189,7 @@ func (c *Conn) reply(ctx context.Context, r *Request, result any) error {
 	}
 	if err != nil {
 		b.Free()
-		if !isEncodeError(err) { // of somebody's own codec
+		if !isEncodeError(err) { // from a codec of the user
 			err = &codec.EncodeError{Err: err}
 		}
 		return err
@@ -200,8 +199,8 @@ func (c *Conn) reply(ctx context.Context, r *Request, result any) error {
 	return c.writeReply(ctx, r, b)
 }
 
-// room waits until there is room for the reply, without the turn of the handler, and
-// then has that turn.
+// room leaves the turn of the handler while it waits for room for the reply. Afterwards the handler
+// has the turn.
 func (r *Request) room(ctx context.Context) (err error) {
 	c := r.conn
 	if r.turn == nil {
@@ -214,7 +213,7 @@ func (r *Request) room(ctx context.Context) (err error) {
 	return err
 }
 
-// timed ends the sample that r may be.
+// timed ends the measurement of r if it is a sample.
 func (r *Request) timed() {
 	if !r.began.IsZero() {
 		r.took = max(time.Since(r.began), 1)
@@ -229,11 +228,11 @@ func (c *Conn) fail(ctx context.Context, r *Request, where string, err error) er
 	}
 	r.timed()
 	if r.turn != nil {
-		r.turn.Hold() // err may be of the user's, and look at what the turn guards
+		r.turn.Hold() // methods of err may use data that the turn protects
 	}
 	b := c.exception(r.id, where, err)
 	r.endTurn()
-	c.set.Counters.requestsFailed.Add(1) // before the peer can know
+	c.set.Counters.requestsFailed.Add(1) // before the peer receives it
 	err = c.writeReply(ctx, r, b)
 	if !r.answer.wasSent() {
 		c.set.Counters.requestsFailed.Add(-1)
@@ -241,16 +240,16 @@ func (c *Conn) fail(ctx context.Context, r *Request, where string, err error) er
 	return err
 }
 
-// replyException answers a request that never became one, for the reader goroutine,
-// which must not wait. A peer that goes on asking without reading the answers
-// loses its connection.
+// replyException answers a message for which there is no Request. It is called by the reader
+// goroutine, which must not block: the connection ends if the peer sends more requests without
+// reading the answers.
 func (c *Conn) replyException(id int64, err error) {
 	if errors.Is(c.out.WriteNow(c.exception(id, "", err)), frame.ErrFull) {
-		c.End(&Violation{Reason: fmt.Sprintf("goes on asking while %d bytes of answers wait for it", c.out.Pending())})
+		c.End(&Violation{Reason: fmt.Sprintf("sent another request while %d bytes of answers to it were pending", c.out.Pending())})
 	}
 }
 
-// room waits until there is room for what a message is about to be encoded to.
+// room waits until there is room for a message that is about to be encoded.
 func (c *Conn) room(ctx context.Context, what string) error {
 	err := c.out.Room(ctx)
 	switch {
@@ -288,7 +287,7 @@ func (c *Conn) writeReply(ctx context.Context, r *Request, b *frame.Buffer) erro
 	return ctxerr.New(ctx, "reply")
 }
 
-// tooLate tells that the peer has given up on r by now; see WithReplyDeadline.
+// tooLate reports whether the reply deadline of r has passed; see aiomas.WithReplyDeadline.
 func (c *Conn) tooLate(r *Request) bool {
 	if c.set.ReplyDeadline == 0 || time.Since(r.arrived) <= c.set.ReplyDeadline {
 		return false

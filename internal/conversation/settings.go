@@ -10,11 +10,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
 )
 
-// Settings are what the connections of a server, or one that was dialled, have in
-// common. They are complete and checked; see aiomas.Limits for what the limits mean.
-// They must not be changed once a connection uses them.
+// Settings are shared by the connections of a server, or belong to a dialled one. They must be
+// complete and valid, and must not be changed once a connection uses them. See aiomas.Limits for
+// the meaning of the limits.
 type Settings struct {
-	// What each call needs, together: each connection that is dialled has its own.
+	// The fields that each call uses are together, since each dialled connection has its own
+	// Settings.
 	Codec       codec.Codec
 	decoders    *sync.Pool // of codec.Decoder
 	CodecLimits codec.Limits
@@ -25,7 +26,7 @@ type Settings struct {
 	Errors   Errors
 	Counters *Counters
 	Tallies  []*Tally
-	Loop     *arrival.Loop // reads the connections, in the order of arrival; nil: goroutines do
+	Loop     *arrival.Loop // reads the connections in the order of arrival; nil: each has a reader goroutine
 	Log      *ratelog.Log
 
 	FrameIn, FrameOut     int64
@@ -35,7 +36,7 @@ type Settings struct {
 	FrameTimeout          time.Duration
 	Idle                  time.Duration // 0: none
 	ShutdownGrace         time.Duration
-	Concurrency           int           // handlers at once; 0: any number
+	Concurrency           int           // handlers running at the same time; 0: no limit
 	ReplyDeadline         time.Duration // 0: none
 
 	Inline Inline
@@ -43,7 +44,7 @@ type Settings struct {
 	watchdog watchdog
 }
 
-// Prepare completes s for its first connection.
+// Prepare completes s before its first connection.
 func (s *Settings) Prepare() {
 	s.decoders = decodersOf(s.Codec)
 	if s.Inline == InlineAuto {
@@ -54,41 +55,38 @@ func (s *Settings) Prepare() {
 	}
 }
 
-// Errors are how the package above says what happens on a connection: its errors, and
-// the form of exceptions.
+// Errors makes the errors of a connection and the exceptions for its peer. The package above
+// implements it.
 type Errors interface {
-	// Ended returns the error of calls that the end of the connection leaves
-	// without a reply. cause is [ErrClosed], a *[Violation], what the network said,
-	// or what Explain made of that.
+	// Ended returns the error of calls that are pending when the connection ends. cause is
+	// [ErrClosed], a *[Violation], an error of the network, or the result of Explain.
 	Ended(c *Conn, cause error) error
-	// Unsent returns err for a call of which nothing was handed to the network. err
-	// is of Ended, or what the network said.
+	// Unsent returns the error of a call of which nothing was passed to the system. err is the
+	// result of Ended, or an error of the network.
 	Unsent(c *Conn, err error) error
-	// Explain says more about err, with which the network ended the connection.
+	// Explain adds a probable reason to err, the error of the network that ended the connection.
 	Explain(c *Conn, err error) error
-	// Panicked returns the error for a panic with v, nil for runtime.Goexit.
+	// Panicked returns the error for a panic with v, or for runtime.Goexit if v is nil.
 	Panicked(v any, stack []byte) error
-	// Exception returns the text that answers a request that has failed with err:
-	// what the handler said, [ErrShuttingDown], [ErrBusy], an *[UnreadableError]. It
-	// must be valid UTF-8. label names the function, if there is one. custom, which
-	// may be nil, makes another content, in place of which text is sent if that
-	// cannot be encoded.
+	// Exception returns the text that answers a request that has failed with err: the error of
+	// the handler, [ErrShuttingDown], [ErrBusy], or an *[UnreadableError]. It must be valid
+	// UTF-8. label is the function, or empty. custom, which may be nil, returns other content; if
+	// that cannot be encoded, text is sent.
 	Exception(c *Conn, label string, err error) (text string, custom func() any)
-	// Failed reads the exception that answers the request label.
+	// Failed returns the error for the exception that answers the request label.
 	Failed(c *Conn, label string, d codec.Decoder) error
-	// OfCall says of which request an error of encoding or decoding is.
+	// OfCall adds the name of the request to an error of encoding or decoding.
 	OfCall(c *Conn, name string, err error) error
 }
 
-// Handler answers the requests of a connection. Its methods may be called at the
-// same time.
+// Handler answers the requests of a connection. Its methods may be called concurrently.
 type Handler interface {
-	// Handle answers r, by [Request.Answer] or [Request.Refuse], whatever happens.
-	// The context of Conn.Context ends with the connection.
+	// Handle answers r, by [Request.Answer] or [Request.Refuse], in all cases. The context of
+	// handlers is Conn.Context.
 	Handle(r *Request)
-	// Ended is called once, when the connection is gone.
+	// Ended is called once, when the connection has ended.
 	Ended()
 }
 
-// LeastFrame is the least limit of a payload.
+// LeastFrame is the smallest allowed limit of a payload.
 const LeastFrame = 1 << 10

@@ -2,17 +2,15 @@ package conversation
 
 import "sync"
 
-// Tally counts what begins and ends on connections: calls, until their replies have
-// come, also if nobody waits for these any more, and requests of the peers, until they
-// are answered. Both counts only grow. The zero value is ready; any number of
-// connections may share one.
+// Tally counts calls, from their start until their replies have arrived, even if no goroutine
+// waits for them any more, and requests of the peers, from their arrival until they are answered.
+// Both counts only grow. The zero value is ready to use. Any number of connections can share one.
 type Tally struct {
 	census
-	begun, finished int64 // on no connection
+	begun, finished int64 // not of connections
 }
 
-// Begin counts something that is on no connection, until the end that it returns is
-// called, which does something once.
+// Begin counts an operation that belongs to no connection, until the first call of end.
 func (t *Tally) Begin() (end func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -24,7 +22,7 @@ func (t *Tally) Begin() (end func()) {
 	})
 }
 
-// Counts returns the counts.
+// Counts returns how many operations have begun and ended.
 func (t *Tally) Counts() (begun, ended int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -5,28 +5,27 @@ import (
 	"errors"
 )
 
-// watch gives up all calls of one context when that ends. A caller that selects
-// on the context's channel takes that channel's lock twice a call, and so does
-// every other caller with the same context: with a thousand in flight that was
-// an eighth of what a call cost, a fifth where cores are far from each other.
-// So when a context is seen again while many calls are under way, one watch
-// waits for it, and they wait for their replies only. A call of Go, for which
-// nobody may wait, is watched from the second one with its context.
+// watch gives up all calls of one context when the context ends. A goroutine that selects on the
+// Done channel locks that channel twice per call, and contends with all others with the same
+// context: with a thousand calls in flight, that was an eighth of the cost of a call, and a fifth
+// where cores are far apart. So if a context is used again while many calls are in progress, one
+// watch waits for the context, and the callers wait only for their replies. A call of a Pending is
+// watched from the second one with its context on.
 type watch struct {
-	done  <-chan struct{} // the context's
-	calls int             // that it watches
-	stop  func() bool     // ends it
+	done  <-chan struct{} // of the context
+	calls int             // number of watched calls
+	stop  func() bool     // ends the watch
 	over  bool            // the context has ended
 }
 
-// With fewer calls under way, watching does not pay.
+// With fewer calls in progress, a watch does not pay off.
 const manyCalls = 16
 
-// errGivenUp is the err of a call whose context has ended.
+// errGivenUp is the error of a call whose context has ended.
 var errGivenUp = errors.New("given up")
 
-// watches makes cl one of the calls that are watched, if its context, whose
-// channel is done, is. Otherwise, wanted says that it should be; c.mu is held.
+// watches adds cl to the watched calls if the context with this Done channel is watched. Otherwise,
+// wanted reports whether it should be; c.mu is held.
 func (c *Conn) watches(cl *call, done <-chan struct{}) (wanted bool) {
 	switch {
 	case done == nil:
@@ -45,7 +44,7 @@ func (c *Conn) watches(cl *call, done <-chan struct{}) (wanted bool) {
 // watchFrom watches ctx for the calls that follow.
 func (c *Conn) watchFrom(ctx context.Context) {
 	w := &watch{done: ctx.Done()}
-	// Not under the lock: a context of the user's may run any code.
+	// Without the lock, since a context of the user may run any code.
 	w.stop = context.AfterFunc(ctx, func() { c.giveUp(w) })
 	old := w
 	c.mu.Lock()
@@ -58,11 +57,11 @@ func (c *Conn) watchFrom(ctx context.Context) {
 	}
 }
 
-// giveUp ends the calls that w watches.
+// giveUp ends the calls watched by w.
 func (c *Conn) giveUp(w *watch) {
 	var ended []*call
 	c.mu.Lock()
-	w.over = true // it may not have been c.watch yet, and must never be then
+	w.over = true // if it is not c.watch yet, it must not become it
 	if c.watch == w {
 		c.watch = nil
 	}
@@ -80,7 +79,7 @@ func (c *Conn) giveUp(w *watch) {
 	}
 }
 
-// remove takes cl out of the pending calls; c.mu is held.
+// remove removes cl from the pending calls; c.mu is held.
 func (c *Conn) remove(cl *call) {
 	c.calls.remove(cl)
 	if cl.watch != nil {

@@ -1,4 +1,4 @@
-// Package ctxerr makes the error of an operation that a context has ended.
+// Package ctxerr makes errors for operations ended by a context.
 package ctxerr
 
 import (
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// New returns the error of the operation what, ended by ctx. It wraps ctx.Err, and
-// the cause of ctx if that differs.
+// New returns an error for the operation what, which was ended by ctx. It wraps ctx.Err, and the
+// cause of ctx if that differs.
 func New(ctx context.Context, what string) error {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?

@@ -1,5 +1,5 @@
-// Package doccode checks that the Go code of a page of documentation is that of files
-// which are compiled and run.
+// Package doccode checks that the Go code in a page of documentation is contained in files that are
+// compiled.
 package doccode
 
 import (
@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Check fails t for each block of Go code in page that none of files has, indentation
-// and empty lines aside, and if there are fewer than atLeast blocks.
+// Check fails t for each block of Go code in page that is in none of the files, ignoring indentation
+// and empty lines, and if there are fewer than atLeast blocks.
 func Check(t *testing.T, page string, atLeast int, files ...string) {
 	t.Helper()
 	var code strings.Builder
@@ -37,7 +37,7 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// unindented is text without indentation and empty lines.
+// unindented returns text without indentation and empty lines.
 func unindented(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {

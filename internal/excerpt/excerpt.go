@@ -3,8 +3,8 @@ package excerpt
 
 import "strings"
 
-// Of returns s, or its first n bytes and "…" if it is longer than n. A character
-// that does not fit whole is left out, as is what is not UTF-8.
+// Of returns s, or its first n bytes and "…" if it is longer. An incomplete character at the end, and
+// invalid UTF-8, are removed.
 func Of(s string, n int) string {
 	if len(s) > n {
 		return strings.ToValidUTF8(s[:n], "") + "…"

@@ -18,7 +18,7 @@ func (o *Options) checkSignature(t reflect.Type, params []reflect.Type) error {
 		case p == contextType:
 			return fmt.Errorf("parameter %d is a context, which must come first", i+1)
 		case o.isKwargs(p), p.Kind() == reflect.Pointer && o.isKwargs(p.Elem()):
-			return fmt.Errorf("parameter %d is a %v: keyword arguments are one parameter of type Kwargs, the last one", i+1, p)
+			return fmt.Errorf("parameter %d is a %v: keyword arguments must be a single parameter of type Kwargs, the last one", i+1, p)
 		}
 		if err := checkTravels(p); err != nil {
 			return fmt.Errorf("parameter %d is a %v: %w", i+1, p, err)
@@ -26,7 +26,7 @@ func (o *Options) checkSignature(t reflect.Type, params []reflect.Type) error {
 	}
 	if n := t.NumIn() - 1; t.IsVariadic() {
 		if rest := t.In(n).Elem(); o.isKwargs(rest) {
-			return fmt.Errorf("the variadic parameter is of %v: keyword arguments are one parameter of type Kwargs, the last one before it", rest)
+			return fmt.Errorf("the variadic parameter is of %v: keyword arguments must be a single parameter of type Kwargs, the last one before it", rest)
 		} else if err := checkTravels(rest); err != nil {
 			return fmt.Errorf("the variadic parameter is of %v: %w", rest, err)
 		}
@@ -49,8 +49,8 @@ func (o *Options) checkSignature(t reflect.Type, params []reflect.Type) error {
 }
 
 var (
-	errChannel  = errors.New("a channel cannot travel: return a list, or call a *aiomas.Proxy of the peer's for each value")
-	errFunction = errors.New("a function cannot travel: take a *aiomas.Proxy, or return a service that the peer calls")
+	errChannel  = errors.New("a channel cannot be encoded: return a list, or call a *aiomas.Proxy of the peer's for each value")
+	errFunction = errors.New("a function cannot be encoded: take a *aiomas.Proxy, or return a service that the peer calls")
 )
 
 // checkTravels returns an error for types that no codec can encode. Named types may

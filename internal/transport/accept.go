@@ -7,10 +7,9 @@ import (
 	"syscall"
 )
 
-// Passing tells an error of Accept after which the next one may succeed, from one
-// that is the listener's end: what the system says of one connection that is gone
-// again, or of something that there is too little of, and what says of itself that
-// it is temporary.
+// Passing reports whether Accept may succeed after err. That is so for errors of a connection
+// that has already ended, for a shortage of resources, and for errors that say that they are
+// temporary.
 func Passing(err error) bool {
 	if errors.Is(err, net.ErrClosed) {
 		return false

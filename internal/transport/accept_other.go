@@ -4,8 +4,7 @@ package transport
 
 import "syscall"
 
-// passingErrnos are those of accept(2) on Linux and BSD that do not concern the
-// listener.
+// passingErrnos are the errors of accept(2) on Linux and BSD that do not concern the listener.
 var passingErrnos = []syscall.Errno{
 	syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
 	syscall.ECONNABORTED, syscall.ECONNRESET, syscall.EPROTO, syscall.EPERM,

@@ -2,8 +2,7 @@ package transport
 
 import "syscall"
 
-// passingErrnos are those of WSAAccept and AcceptEx that do not concern the
-// listener.
+// passingErrnos are the errors of WSAAccept and AcceptEx that do not concern the listener.
 var passingErrnos = []syscall.Errno{
 	10024, // WSAEMFILE
 	10055, // WSAENOBUFS

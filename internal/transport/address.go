@@ -1,7 +1,6 @@
-// Package transport is where connections come from: address strings, transports by
-// scheme, dialling and trying again, socket files, TLS and what is said when there is
-// none, what the system does about vanished peers. It knows nothing of what goes over
-// a connection.
+// Package transport makes connections: address strings, transports by scheme, dialling and
+// retrying, socket files, TLS and its errors, and the detection of vanished peers. It does not
+// know what is sent on a connection.
 package transport
 
 import (
@@ -15,11 +14,11 @@ import (
 // Address is a parsed address string.
 type Address struct {
 	Network string // "tcp", "unix", or the scheme of a transport
-	Addr    string // host:port, path, or what the transport takes
+	Addr    string // host:port, path, or the transport's address
 	TLS     bool
 }
 
-// Parse reads an address of one of the transports, or of a socket.
+// Parse parses an address of a transport or a socket.
 func (s *Settings) Parse(addr string) (a Address, err error) {
 	scheme, rest, found := strings.Cut(addr, "://")
 	name, secure := strings.CutSuffix(scheme, "+tls")
@@ -34,14 +33,14 @@ func (s *Settings) Parse(addr string) (a Address, err error) {
 	return a, nil
 }
 
-// Parse accepts, of sockets,
+// Parse parses an address of a socket. It accepts
 //
-//	tcp://host:port       tcp://[::1]:port   tcp://:port (every interface; to listen)
+//	tcp://host:port       tcp://[::1]:port   tcp://:port (every interface; for listening)
 //	tcp+tls://host:port
 //	unix:///path          unix:relative/path
-//	unix:@name            on Linux: no file, the abstract name
-//	ipc://[/path]         as Python writes it in agent addresses
-//	host:port             short for tcp://host:port, with a host and the port's number
+//	unix:@name            an abstract name, on Linux
+//	ipc://[/path]         as in Python's agent addresses
+//	host:port             short for tcp://host:port; the port must be a number
 func Parse(s string) (Address, error) {
 	bad := func(format string, args ...any) (Address, error) {
 		return Address{}, fmt.Errorf("aiomas: address %q: %s", s, fmt.Sprintf(format, args...))
@@ -71,7 +70,7 @@ func Parse(s string) (Address, error) {
 		}
 		if _, port, err := net.SplitHostPort(hostport); err != nil || port == "" {
 			if i := strings.LastIndexByte(hostport, ':'); strings.Count(hostport, ":") > 1 && !strings.ContainsAny(hostport, "[]") {
-				return bad("an IPv6 address stands in brackets; want %s://[%s]%s", scheme, hostport[:i], hostport[i:])
+				return bad("an IPv6 address needs brackets; want %s://[%s]%s", scheme, hostport[:i], hostport[i:])
 			}
 			return bad("want host:port after %s://", scheme)
 		}
@@ -103,10 +102,10 @@ func Parse(s string) (Address, error) {
 
 func isNumber(port string) bool { return port != "" && strings.Trim(port, "0123456789") == "" }
 
-// isAbs tells absolute paths of Unix, on Windows too.
+// isAbs reports whether path is absolute, also for Unix paths on Windows.
 func isAbs(path string) bool { return strings.HasPrefix(path, "/") || filepath.IsAbs(path) }
 
-// Format is the address string of a network and an address in it, which Parse reads.
+// Format returns the address string of an address in a network, in the form that Parse accepts.
 func Format(network, addr string) string {
 	if network == "unix" && !isAbs(addr) && !strings.HasPrefix(addr, "@") {
 		return "unix:" + addr
@@ -114,11 +113,11 @@ func Format(network, addr string) string {
 	return network + "://" + addr
 }
 
-// longestPath is what fits the system's address of a Unix socket, with the zero
-// at its end: 107 bytes on Linux, 103 on macOS.
+// longestPath is the maximum length of a Unix socket's path: 107 bytes on Linux, 103 on macOS. One
+// byte is for the zero at the end.
 const longestPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// checkPath says why the system would not take path, or would take another.
+// checkPath says why the system would refuse or change path.
 func checkPath(path string) string {
 	switch {
 	case len(path) > longestPath:

@@ -4,7 +4,7 @@ package transport
 
 import "syscall"
 
-// ConnectionRefused and ConnectionReset are what the system says.
+// ConnectionRefused and ConnectionReset are the system's error numbers.
 const (
 	ConnectionRefused = syscall.ECONNREFUSED
 	ConnectionReset   = syscall.ECONNRESET

@@ -2,9 +2,8 @@ package transport
 
 import "syscall"
 
-// ConnectionRefused is WSAECONNREFUSED: the ECONNREFUSED of package syscall is a
-// number that Windows does not use. ConnectionReset is WSAECONNRESET, for the same
-// reason.
+// ConnectionRefused is WSAECONNREFUSED, and ConnectionReset is WSAECONNRESET. Windows does not use
+// the values of ECONNREFUSED and ECONNRESET in package syscall.
 const (
 	ConnectionRefused = syscall.Errno(10061)
 	ConnectionReset   = syscall.WSAECONNRESET

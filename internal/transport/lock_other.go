@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-var errLocked = errors.New("somebody else has the lock")
+var errLocked = errors.New("locked by another process")
 
-// tryLock is not possible here.
+// tryLock does nothing: these systems have no such lock.
 func tryLock(*os.File) error { return nil }

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// errLocked says that somebody else has the lock.
+// errLocked means that another process has the lock.
 const errLocked = syscall.EWOULDBLOCK
 
-// tryLock locks f until it is closed, without waiting.
+// tryLock locks f until f is closed. It does not wait.
 func tryLock(f *os.File) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a file descriptor

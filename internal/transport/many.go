@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// many is several listeners as one. What its first Accept starts ends with Close.
+// many combines several listeners. Goroutines started by the first Accept end with Close.
 type many struct {
 	listeners []net.Listener
 	accepted  chan accepted
@@ -14,7 +14,7 @@ type many struct {
 	stop      sync.Once
 	closed    chan struct{}
 	running   sync.WaitGroup // one for each listener
-	err       error          // of stop
+	err       error          // returned by Accept after the end
 }
 
 type accepted struct {
@@ -26,7 +26,7 @@ func newMany(listeners []net.Listener) *many {
 	return &many{listeners: listeners, accepted: make(chan accepted), closed: make(chan struct{})}
 }
 
-// Accept waits for a connection, or an error, of any of the listeners.
+// Accept waits for a connection or an error of any of the listeners.
 func (m *many) Accept() (net.Conn, error) {
 	m.start.Do(func() {
 		for _, ln := range m.listeners {
@@ -61,7 +61,7 @@ func (m *many) accept(ln net.Listener) {
 // Close closes all listeners.
 func (m *many) Close() error {
 	m.stop.Do(func() {
-		m.start.Do(func() {}) // nobody accepts any more
+		m.start.Do(func() {}) // no goroutine may be started any more
 		close(m.closed)
 		var errs []error
 		for _, ln := range m.listeners {
@@ -73,5 +73,5 @@ func (m *many) Close() error {
 	return m.err
 }
 
-// Addr is the address of the first listener.
+// Addr returns the address of the first listener.
 func (m *many) Addr() net.Addr { return m.listeners[0].Addr() }

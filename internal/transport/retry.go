@@ -9,8 +9,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
-// CheckWaits sets the defaults of the waits between attempts to connect again, and
-// says whether they can work.
+// CheckWaits sets the defaults of the waits between attempts to reconnect, and returns an error if
+// they are invalid.
 func CheckWaits(first, most *time.Duration) error {
 	if *first == 0 {
 		*first = 50 * time.Millisecond
@@ -24,36 +24,36 @@ func CheckWaits(first, most *time.Duration) error {
 	return nil
 }
 
-// Backoff is the wait before the next attempt to connect again. Its zero value waits
-// for nothing; [CheckWaits] makes First and Most right.
+// Backoff computes the waits between attempts to reconnect. First and Most must be valid; see
+// [CheckWaits]. At first it does not wait.
 type Backoff struct {
 	First, Most time.Duration
 	wait        time.Duration
 }
 
-// Failed makes the wait longer: First after the first failure, then twice as long
-// each time, up to Most.
+// Failed makes the wait longer: First after the first failure, and then twice as long each time,
+// up to Most.
 func (b *Backoff) Failed() { b.wait = min(b.Most, max(b.First, 2*b.wait)) }
 
-// Reset says that an attempt was of use.
+// Reset records that an attempt was successful.
 func (b *Backoff) Reset() { b.wait = 0 }
 
-// Wait is how long to wait now, shortened at random by up to half, so that many do not
-// come back at once.
+// Wait returns the wait before the next attempt, shortened at random by up to half, so that many
+// clients do not reconnect at the same time.
 func (b *Backoff) Wait() time.Duration {
-	return b.wait - rand.N(b.wait/2+1) //nolint:gosec // to spread, not to hide
+	return b.wait - rand.N(b.wait/2+1) //nolint:gosec // not for secrets
 }
 
-// retryFirst and retryMost are the waits between the attempts of [Retry]; Python
-// begins at half a second, which only slows tests down.
+// retryFirst and retryMost are the shortest and longest wait between attempts of [Retry]. Python
+// starts with half a second, which makes tests slow.
 const (
 	retryFirst = 10 * time.Millisecond
 	retryMost  = 2 * time.Second
 )
 
-// Retry calls try until it succeeds, or fails otherwise than by what [Unavailable]
-// tells, or limit has passed: 0 is one attempt, a negative limit none. pause waits
-// between attempts, or says why not.
+// Retry calls try until it succeeds, fails with an error that is not [Unavailable], or limit has
+// passed; with a limit of 0 it calls try once, and a negative limit never passes. pause waits between
+// attempts; if it returns an error, Retry stops.
 func Retry(limit time.Duration, try func() error, pause func(time.Duration) error) error {
 	start, wait := time.Now(), retryFirst
 	for {
@@ -75,7 +75,7 @@ func Retry(limit time.Duration, try func() error, pause func(time.Duration) erro
 	}
 }
 
-// Pause waits, unless ctx ends first: false.
+// Pause waits for d. It returns false if ctx ends first.
 func Pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -12,25 +12,24 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
-// Settings are what connections that are made by address, or come in, have in
-// common. They are complete and checked; they must not be changed once in use.
+// Settings are for connections made by address and accepted ones. They must be complete and valid,
+// and must not be changed once in use.
 type Settings struct {
-	Dialer           func(ctx context.Context, network, address string) (net.Conn, error) // of sockets
-	Transports       map[string]Transport                                                 // by scheme; besides sockets
-	Retry            time.Duration                                                        // how long Dial tries; 0: once; negative: until its context ends
+	Dialer           func(ctx context.Context, network, address string) (net.Conn, error) // for sockets
+	Transports       map[string]Transport                                                 // by scheme, in addition to sockets
+	Retry            time.Duration                                                        // time for which Dial tries; 0: once; negative: until its context ends
 	TLS              *TLS                                                                 // nil: none
-	HandshakeTimeout time.Duration                                                        // most time for one
-	TLSError         func(TLSFailure) error                                               // gives a failure its type
+	HandshakeTimeout time.Duration                                                        // of TLS
+	TLSError         func(TLSFailure) error                                               // converts a failure to an error
 }
 
-// Transport makes connections to addresses of one scheme, of which it gets what
-// comes after "scheme://".
+// Transport makes connections to addresses of one scheme, given without "scheme://".
 type Transport interface {
 	Dial(ctx context.Context, address string) (net.Conn, error)
 	Listen(ctx context.Context, address string) (net.Listener, error)
 }
 
-// CheckScheme says why a transport cannot have that scheme.
+// CheckScheme returns an error if a transport cannot have this scheme.
 func CheckScheme(scheme string) error {
 	switch {
 	case scheme == "":
@@ -38,12 +37,12 @@ func CheckScheme(scheme string) error {
 	case strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "":
 		return fmt.Errorf("the scheme %q has a character that is not one of a-z, 0-9, hyphen and dot", scheme)
 	case scheme == "tcp" || scheme == "unix" || scheme == "ipc":
-		return fmt.Errorf("the scheme %s is that of sockets", scheme)
+		return fmt.Errorf("the scheme %s is reserved for sockets", scheme)
 	}
 	return nil
 }
 
-// sockets are the transport of the system.
+// sockets is the transport for sockets of the system.
 type sockets struct {
 	network string
 	dialer  func(ctx context.Context, network, address string) (net.Conn, error)
@@ -60,7 +59,7 @@ func (s sockets) Listen(ctx context.Context, address string) (net.Listener, erro
 	return listenTCP(ctx, address)
 }
 
-// find returns the transport for addr, and the address as it takes it.
+// find returns the transport for addr, and the address in the transport's form.
 func (s *Settings) find(addr string) (Transport, Address, error) {
 	a, err := s.Parse(addr)
 	if err != nil {
@@ -72,7 +71,7 @@ func (s *Settings) find(addr string) (Transport, Address, error) {
 	return sockets{a.Network, s.Dialer}, a, nil
 }
 
-// Listen listens on addr, with TLS if there is any.
+// Listen listens on addr, with TLS if set.
 func (s *Settings) Listen(ctx context.Context, addr string) (net.Listener, error) {
 	t, a, err := s.find(addr)
 	if err != nil {
@@ -88,7 +87,7 @@ func (s *Settings) Listen(ctx context.Context, addr string) (net.Listener, error
 	return ln, nil
 }
 
-// Dial connects to addr, again and again if so set, with TLS if there is any.
+// Dial connects to addr, with retries and TLS if set.
 func (s *Settings) Dial(ctx context.Context, addr string) (conn net.Conn, err error) {
 	t, a, err := s.find(addr)
 	if err != nil {
@@ -108,7 +107,7 @@ func (s *Settings) Dial(ctx context.Context, addr string) (conn net.Conn, err er
 	if err == nil {
 		return conn, nil
 	}
-	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) { // package net does not tell
+	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) { // package net does not return the cause
 		err = ctxerr.With(err, "given up", ctxerr.New(ctx, "connect"))
 	}
 	return nil, err
@@ -134,8 +133,8 @@ func (s *Settings) dialOnce(ctx context.Context, t Transport, a Address) (net.Co
 	return secure, nil
 }
 
-// plain tells connections that have no TLS unless their address asks for it: those
-// of Unix sockets. What a dialer makes of the address of a socket does not count.
+// plain reports whether a connection has no TLS unless its address requires it, as those of Unix
+// sockets. The address counts, not the connection made by a dialer.
 func (s *Settings) plain(a Address, conn net.Conn) bool {
 	if s.Transports[a.Network] == nil {
 		return a.Network == "unix"

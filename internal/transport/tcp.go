@@ -11,12 +11,11 @@ import (
 	"syscall"
 )
 
-// portTries is how often a free port is looked for that is free on all addresses.
+// portTries is the number of attempts to find a port that is free on all addresses.
 const portTries = 32
 
-// listenTCP listens on all addresses that the host of addr has, as Python does.
-// Unlike Python, it takes one port for all of them when the port is 0, because an
-// address string has place for one.
+// listenTCP listens on all addresses of the host in addr, like Python. Unlike Python, it chooses the
+// same port on all of them if the port is 0, because an address string can have only one.
 func listenTCP(ctx context.Context, addr string) (net.Listener, error) {
 	host, portName, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -43,8 +42,8 @@ func listenTCP(ctx context.Context, addr string) (net.Listener, error) {
 	}
 }
 
-// inOrder has each address once, those of IPv4 first: the first one is what the
-// listener says that it listens on.
+// inOrder removes duplicates and puts IPv4 addresses first. The first address becomes that of the
+// listener.
 func inOrder(addrs []netip.Addr) []netip.Addr {
 	var v4, v6 []netip.Addr
 	for _, a := range addrs {
@@ -61,8 +60,8 @@ func inOrder(addrs []netip.Addr) []netip.Addr {
 	return append(v4, v6...)
 }
 
-// listenAll listens on each address, but for those that this machine does not
-// have at present: ::1 where IPv6 is switched off.
+// listenAll listens on each address, except those that this machine does not have: ::1 if IPv6 is
+// disabled.
 func listenAll(ctx context.Context, config *net.ListenConfig, addrs []netip.Addr, port int) (net.Listener, error) {
 	var list []net.Listener
 	var missing error
@@ -98,8 +97,8 @@ func listenAll(ctx context.Context, config *net.ListenConfig, addrs []netip.Addr
 
 const onWindows = runtime.GOOS == "windows"
 
-// errorNumber is an error of the system: on Windows those of sockets have numbers
-// that package syscall's constants for others do not have.
+// errorNumber returns the system's error number. On Windows, those of sockets differ from the
+// constants of package syscall.
 func errorNumber(elsewhere, windows syscall.Errno) syscall.Errno {
 	if onWindows {
 		return windows

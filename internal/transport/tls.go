@@ -13,27 +13,26 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 )
 
-// TLS is how the connections of one [Settings] are encrypted.
+// TLS configures the encryption of the connections of one [Settings].
 type TLS struct {
-	config      *tls.Config // of servers
-	files       *Files      // where it comes from; nil: it does not change
-	commonNames bool        // a server's common name counts
+	config      *tls.Config // for servers
+	files       *Files      // source of config; nil: config does not change
+	commonNames bool        // the common name of a server's certificate is used
 
-	// Warn logs that renewed files are not used; it is set with the other settings.
+	// Warn logs that renewed files are not used. It is set with the other settings.
 	Warn func(msg string, args ...any)
 }
 
 // NewTLS returns the TLS that config describes.
 func NewTLS(config *tls.Config) *TLS { return &TLS{config: config} }
 
-// Certified tells whether a server could show a certificate: without one no handshake
-// succeeds.
+// Certified reports whether a server has a certificate; without one every handshake fails.
 func (t *TLS) Certified() bool {
 	c := t.config
 	return len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil
 }
 
-// present is the configuration for a connection that is made now.
+// present returns the current configuration.
 func (t *TLS) present() *tls.Config {
 	if t.files == nil {
 		return t.config
@@ -45,14 +44,14 @@ func (t *TLS) present() *tls.Config {
 	return config
 }
 
-// client is the configuration for a connection to host.
+// client returns the configuration for a connection to host.
 func (t *TLS) client(host string) *tls.Config {
 	tc := t.present().Clone()
 	if tc.ServerName == "" && !tc.InsecureSkipVerify {
 		tc.ServerName = host
 	}
 	if t.commonNames {
-		tc.InsecureSkipVerify = true // for VerifyConnection does it
+		tc.InsecureSkipVerify = true // VerifyConnection verifies it
 		tc.VerifyConnection = func(cs tls.ConnectionState) error {
 			return verifyServer(cs.PeerCertificates, tc.RootCAs, host)
 		}
@@ -60,8 +59,7 @@ func (t *TLS) client(host string) *tls.Config {
 	return tc
 }
 
-// verifyServer does what crypto/tls does by default, but also accepts a common
-// name in place of DNS names.
+// verifyServer verifies like crypto/tls, but accepts a common name if there are no DNS names.
 func verifyServer(chain []*x509.Certificate, roots *x509.CertPool, host string) error {
 	if len(chain) == 0 {
 		return errors.New("the server has no certificate")
@@ -85,9 +83,8 @@ func verifyServer(chain []*x509.Certificate, roots *x509.CertPool, host string) 
 	return nil
 }
 
-// Secure returns the TLS over a connection that was accepted, for which [Settings.Handshake]
-// is still to be called, or nil if there is none: it is conn itself, if that came from
-// a listener with TLS.
+// Secure returns a TLS connection over an accepted connection, or conn itself if it comes from a TLS
+// listener; the caller must call [Settings.Handshake]. It returns nil if there is no TLS.
 func (s *Settings) Secure(conn net.Conn) *tls.Conn {
 	if secure, ok := conn.(*tls.Conn); ok {
 		return secure
@@ -98,8 +95,8 @@ func (s *Settings) Secure(conn net.Conn) *tls.Conn {
 	return tls.Server(conn, s.TLS.config)
 }
 
-// Handshake makes conn ready, as the client or the server. The error is one of TLSError,
-// or why ctx ended.
+// Handshake performs the handshake of conn, as the client or the server. The error is made by
+// TLSError, or is that of ctx.
 func (s *Settings) Handshake(ctx context.Context, conn *tls.Conn, client bool) error {
 	limit := s.HandshakeTimeout
 	timed, cancel := context.WithTimeout(ctx, limit)
@@ -120,11 +117,11 @@ func (s *Settings) Handshake(ctx context.Context, conn *tls.Conn, client bool) e
 	e := Explain(err)
 	if e.Reason == "" && HungUp(err) {
 		e.Reason = "the peer hung up"
-		spoke := conn.ConnectionState().Version != 0 // it has said hello
+		spoke := conn.ConnectionState().Version != 0 // it has sent its hello
 		e.Silent = !spoke && !errors.Is(err, io.ErrUnexpectedEOF)
 		switch {
 		case spoke && client:
-			e.Reason += "; it may not accept this end's certificate, or want one"
+			e.Reason += "; it may not accept this end's certificate, or require one"
 		case spoke:
 			e.Reason += "; it may not accept this end's certificate"
 		case client:
@@ -134,14 +131,13 @@ func (s *Settings) Handshake(ctx context.Context, conn *tls.Conn, client bool) e
 	return s.TLSError(e)
 }
 
-// Refuse ends a connection whose handshake has failed. A peer that does not
-// speak TLS is sent an alert, which says to a Go end what is expected here. The
-// socket is closed only after the peer's end has come, because closing one with
-// unread input resets the connection, and a reset destroys the alert that tells
-// the peer what is wrong.
+// Refuse closes a connection whose handshake has failed. If the peer does not speak TLS, it sends an
+// alert first, by which Go peers recognise what is expected. The socket is closed only after the
+// peer's end of the stream, because closing one with unread input resets the connection, and a reset
+// discards the alert.
 func Refuse(ctx context.Context, secure *tls.Conn, err error) {
 	conn := secure.NetConn()
-	defer conn.Close() //nolint:errcheck // there is nobody left to tell
+	defer conn.Close() //nolint:errcheck // there is no caller for the error
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
@@ -154,8 +150,8 @@ func Refuse(ctx context.Context, secure *tls.Conn, err error) {
 	}
 }
 
-// unexpectedMessage is a fatal alert of TLS.
+// unexpectedMessage is TLS's fatal alert unexpected_message.
 var unexpectedMessage = []byte{0x15, 0x03, 0x01, 0, 2, 2, 10}
 
-// lingerBytes bounds what is read and dropped of a peer that is refused.
+// lingerBytes bounds the bytes read from a refused peer.
 const lingerBytes = 64 << 10

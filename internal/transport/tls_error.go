@@ -12,15 +12,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/guess"
 )
 
-// TLSFailure says why there is no TLS connection.
+// TLSFailure describes why there is no TLS connection.
 type TLSFailure struct {
-	Reason string // in plain words; may be empty
+	Reason string // an explanation; may be empty
 	Err    error
 	Alert  error // a tls.AlertError, if the peer sent one
-	Silent bool  // the peer came and went without a word
+	Silent bool  // the peer closed the connection without sending anything
 }
 
-// Explain says in plain words what is behind an error of crypto/tls.
+// Explain explains an error of crypto/tls.
 func Explain(err error) TLSFailure {
 	e := TLSFailure{Err: err}
 	var foreign tls.RecordHeaderError
@@ -39,23 +39,23 @@ func Explain(err error) TLSFailure {
 
 const notAccepted = "the peer does not accept this end's certificate"
 
-// alertReasons are for the alerts that the user can do something about.
+// alertReasons explain the alerts that users can do something about.
 var alertReasons = map[tls.AlertError]string{
-	40:  "the peer wants a certificate of this end, or there is no cipher that both have", // handshake_failure
-	42:  notAccepted,                                                                      // bad_certificate
-	43:  notAccepted,                                                                      // unsupported_certificate
-	44:  notAccepted,                                                                      // certificate_revoked
-	45:  notAccepted,                                                                      // certificate_expired
-	46:  notAccepted,                                                                      // certificate_unknown
-	48:  notAccepted,                                                                      // unknown_ca
-	49:  notAccepted,                                                                      // access_denied
-	51:  notAccepted,                                                                      // decrypt_error
-	70:  "there is no TLS version that both have",                                         // protocol_version
-	116: "the peer wants a certificate of this end",                                       // certificate_required
+	40:  "the peer requires a certificate of this end, or the two ends have no cipher in common", // handshake_failure
+	42:  notAccepted,                                                                             // bad_certificate
+	43:  notAccepted,                                                                             // unsupported_certificate
+	44:  notAccepted,                                                                             // certificate_revoked
+	45:  notAccepted,                                                                             // certificate_expired
+	46:  notAccepted,                                                                             // certificate_unknown
+	48:  notAccepted,                                                                             // unknown_ca
+	49:  notAccepted,                                                                             // access_denied
+	51:  notAccepted,                                                                             // decrypt_error
+	70:  "the two ends have no TLS version in common",                                            // protocol_version
+	116: "the peer requires a certificate of this end",                                           // certificate_required
 }
 
-// RemoteAlert returns the alert in err that the peer sent. Package crypto/tls
-// wraps it in a net.OpError as a type that it does not export, a number.
+// RemoteAlert returns the alert in err that the peer sent. Package crypto/tls wraps it in a
+// net.OpError as an unexported type, a number.
 func RemoteAlert(err error) (tls.AlertError, bool) {
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" {
@@ -67,8 +67,8 @@ func RemoteAlert(err error) (tls.AlertError, bool) {
 	return 0, false
 }
 
-// guessPlain tells what a peer speaks instead of TLS by its first five bytes: of
-// an aiomas frame they are the length and the first byte of the message.
+// guessPlain returns what a peer speaks instead of TLS, by the first five bytes: in an aiomas frame,
+// the length and the first byte of the message.
 func guessPlain(head []byte) string {
 	if guess := guess.Header(head); guess != "" && !strings.Contains(guess, "TLS") {
 		return guess
@@ -87,7 +87,7 @@ func guessPlain(head []byte) string {
 	return ""
 }
 
-// HungUp tells the errors of a connection that the peer has closed.
+// HungUp reports whether err means that the peer has closed the connection.
 func HungUp(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, ConnectionReset) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)

@@ -10,23 +10,22 @@ import (
 	"sync"
 )
 
-// Files are the three PEM files of aiomas.WithTLSFiles. They are read again when they
-// have changed, for the connections that are made afterwards. It is safe for
-// concurrent use: an option can be given to many.
+// Files are the three PEM files of aiomas.WithTLSFiles. Changed files are read again for the next
+// connection. Files are safe for concurrent use, since an option can be used several times.
 type Files struct {
 	ca, cert, key string
 
 	mu   sync.Mutex
-	seen [3]fs.FileInfo // of what tls is made of
-	tls  *tls.Config    // not changed; nil: the files have never been right
-	told string         // the text of the last error
+	seen [3]fs.FileInfo // of the files that tls was made from
+	tls  *tls.Config    // immutable; nil: the files have never been valid
+	told string         // text of the last error returned
 }
 
-// NewFiles returns the files, which are not read yet.
+// NewFiles returns the files without reading them.
 func NewFiles(ca, cert, key string) *Files { return &Files{ca: ca, cert: cert, key: key} }
 
-// TLS returns the TLS of the files as they are, which follows them. It is nil if they
-// have never been right; the error says what is wrong with them.
+// TLS returns a TLS that follows the files. If the files have never been valid, it returns nil and
+// the error.
 func (f *Files) TLS() (*TLS, error) {
 	config, err := f.current()
 	if config == nil {
@@ -37,13 +36,12 @@ func (f *Files) TLS() (*TLS, error) {
 	return t, nil
 }
 
-// current returns the configuration that the files make. While they are wrong, as
-// they are when one of them is renewed and another not yet, that is the one before,
-// and the error says what is wrong, once.
+// current returns the configuration made from the files. While they are invalid, for example when
+// only one of them has been renewed yet, it returns the last valid one, and the error once.
 func (f *Files) current() (*tls.Config, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now, err := f.stat() // before they are read: what changes then is seen the next time
+	now, err := f.stat() // before they are read, so that later changes are noticed the next time
 	if err == nil && f.tls != nil && same(now, f.seen) {
 		return f.tls, nil
 	}
@@ -87,7 +85,7 @@ func (f *Files) load() (*tls.Config, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("aiomas: CA: %s holds no certificate", f.ca)
+		return nil, fmt.Errorf("aiomas: CA: %s contains no certificate", f.ca)
 	}
 	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
 	if err != nil {
@@ -102,6 +100,6 @@ func (f *Files) load() (*tls.Config, error) {
 	}
 	var tickets [32]byte
 	_, _ = rand.Read(tickets[:])                 // it never fails
-	tc.SetSessionTicketKeys([][32]byte{tickets}) // nobody resumes what another CA has allowed
+	tc.SetSessionTicketKeys([][32]byte{tickets}) // sessions allowed by another CA must not be resumed
 	return tc, nil
 }

@@ -13,19 +13,18 @@ import (
 	"time"
 )
 
-// unixListener removes its socket file when it closes, if the file is still its
-// own: Python's servers replace the file of a living one, so that there can be a
-// successor by then.
+// unixListener removes its socket file when it is closed, if the file is still its own: a server of
+// Python replaces the file even if another server listens on it.
 type unixListener struct {
 	*net.UnixListener
-	file string      // its absolute path; empty: there is none
-	own  fs.FileInfo // of file
+	file string      // absolute path; empty: no file
+	own  fs.FileInfo // identifies file
 	once sync.Once
 	err  error
 }
 
-// listenUnix listens at path, in the place of a socket file on which nobody
-// listens any more, as a killed server leaves it.
+// listenUnix listens at path. It replaces a socket file on which no server listens, which remains
+// after a server was killed.
 func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 	ln, err := bindUnix(ctx, path)
 	if err != nil {
@@ -45,9 +44,9 @@ func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 	return l, nil
 }
 
-// bindUnix binds a socket to path, one server at a time. Otherwise two that replace
-// the same file could both succeed, and nobody would reach the first one: between its
-// bind and its listen, a living socket refuses connections like a dead one.
+// bindUnix binds a socket to path, one server at a time. Otherwise two servers that replace the same
+// file could both succeed, and the first one would be unreachable: between bind and listen, a socket
+// refuses connections, as if no server listened.
 func bindUnix(ctx context.Context, path string) (net.Listener, error) {
 	if !abstract(path) {
 		unlock := lockDir(ctx, filepath.Dir(path))
@@ -64,8 +63,8 @@ func bindUnix(ctx context.Context, path string) (net.Listener, error) {
 // lockWait bounds the wait for another server that binds a socket in the directory.
 const lockWait = time.Second
 
-// lockDir locks a directory against other servers of this library. Where that is not
-// possible, or somebody keeps the lock for too long, the caller goes on without it.
+// lockDir locks a directory against other servers of this library. If it cannot be locked in time,
+// the caller continues without the lock.
 func lockDir(ctx context.Context, dir string) (unlock func()) {
 	f, err := os.Open(dir)
 	if err != nil {
@@ -84,8 +83,8 @@ func lockDir(ctx context.Context, dir string) (unlock func()) {
 	return unlock
 }
 
-// Close closes the socket, after its file: as long as it is open, no other file
-// has its inode.
+// Close removes the file and closes the socket, in this order: while the socket is open, no other
+// file has its inode.
 func (l *unixListener) Close() error {
 	l.once.Do(func() {
 		if l.own != nil {
@@ -96,14 +95,14 @@ func (l *unixListener) Close() error {
 	return l.err
 }
 
-// removeSame removes the file at path if it is still the one that own is of.
+// removeSame removes the file at path if it is the one identified by own.
 func removeSame(path string, own fs.FileInfo) bool {
 	now, err := os.Lstat(path)
 	return err == nil && os.SameFile(now, own) && os.Remove(path) == nil
 }
 
-// removeStale removes the file of a Unix socket that nobody listens on. Python
-// removes whatever socket is there.
+// removeStale removes the file of a Unix socket on which no server listens. Python removes any
+// socket file.
 func removeStale(ctx context.Context, path string) bool {
 	if abstract(path) {
 		return false
@@ -117,11 +116,11 @@ func removeStale(ctx context.Context, path string) bool {
 		_ = conn.Close()
 		return false
 	}
-	// Another server may have come in the meantime and done the same.
+	// Another server may have replaced the file in the meantime.
 	return errors.Is(err, ConnectionRefused) && removeSame(path, info)
 }
 
-// abstract tells names that are not in the file system.
+// abstract reports whether path is an abstract name, without a file.
 func abstract(path string) bool {
 	return strings.HasPrefix(path, "@") && (runtime.GOOS == "linux" || runtime.GOOS == "android")
 }

@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// Watch lets the system find out that conn's peer has vanished: from a silent one
-// it wants a sign of life after every alive, and ends the connection after ten that
-// did not come. It ends it as well when the peer has not acknowledged what was sent,
-// or taken more of it, for as long as these take together, or for unacknowledged if
-// that is longer. Only TCP has peers that can vanish.
+// Watch makes the system detect that the peer of conn has vanished. If the peer is silent, the system
+// probes it after every alive, and ends the connection after ten intervals without an answer. It also
+// ends the connection if the peer has not acknowledged sent data, or accepted more, for the same time,
+// or for unacknowledged if that is longer. It applies to TCP only.
 func Watch(conn net.Conn, alive, unacknowledged time.Duration) {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
@@ -19,7 +18,7 @@ func Watch(conn net.Conn, alive, unacknowledged time.Duration) {
 	if !ok {
 		return
 	}
-	// These are hints, and there are systems that have none of them.
+	// Errors are ignored, since some systems do not support these options.
 	_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: alive, Interval: alive, Count: probes})
 	if raw, err := tcp.SyscallConn(); err == nil {
 		limit := max((probes+1)*min(alive, mostTime), min(unacknowledged, mostTime))
@@ -27,9 +26,8 @@ func Watch(conn net.Conn, alive, unacknowledged time.Duration) {
 	}
 }
 
-// probes is how often a silent peer is asked; it is what Go and Linux take by
-// themselves.
+// probes is the number of probes sent to a silent peer, the default of Go and Linux.
 const probes = 9
 
-// mostTime bounds what is given to the system, in numbers of 32 bits.
+// mostTime bounds the times passed to the system, which have 32 bits.
 const mostTime = 24 * time.Hour

@@ -4,5 +4,5 @@ package transport
 
 import "time"
 
-// setUserTimeout does nothing where the system decides by itself.
+// setUserTimeout does nothing: these systems have no such option.
 func setUserTimeout(uintptr, time.Duration) {}

@@ -37,7 +37,7 @@ func TestCodecMismatch(t *testing.T) {
 					t.Errorf("Python gets %+v", got)
 				}
 				checkError(t, "the Go server logs", <-log, as[*aiomas.ProtocolError](),
-					says("a frame that is no "+ours.Name()+" message; it looks like codec "+theirs.Name()))
+					says("a frame that is not a "+ours.Name()+" message; it looks like codec "+theirs.Name()))
 				if n, err := aiomas.Call[int](t.Context(), bystander.Remote("add"), 1, 2); n != 3 || err != nil {
 					t.Errorf("a bystander gets %d, %v", n, err)
 				}

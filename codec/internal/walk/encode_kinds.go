@@ -136,4 +136,4 @@ func (f *Format) makePointerEncoder(t reflect.Type, e *encoder) {
 	}
 }
 
-func errCircle() error { return codec.NewEncodeError("a pointer that points to itself") }
+func errCircle() error { return codec.NewEncodeError("a pointer to itself") }

@@ -42,7 +42,7 @@ func TestLoadPeerThatDoesNotRead(t *testing.T) {
 		n = tryNonReader(t, limits, timeout)
 		ratios = append(ratios, fmt.Sprintf("%.2f", n.ratio()))
 		var pe *aiomas.ProtocolError
-		if !errors.As(n.cause, &pe) || !strings.Contains(pe.Reason, "took no data for") {
+		if !errors.As(n.cause, &pe) || !strings.Contains(pe.Reason, "accepted no data for") {
 			t.Errorf("the connection ended with %v", n.cause)
 		}
 		if n.peak > most {

@@ -6,29 +6,28 @@ import (
 	"math/bits"
 )
 
-// The choices of BloscLZ 2.5.1 at its highest level, which is the one that
-// Python uses: with the same choices the bytes are the same.
+// The parameters of BloscLZ 2.5.1 at its highest level, which Python uses. The same parameters give
+// the same bytes.
 const (
 	hashBits  = 14
 	minInput  = 16 // shorter input is not compressed
-	minOutput = 66 // nor is any into less room
+	minOutput = 66 // nor if there is less room
 	margin    = 12 // bytes at the end in which no match begins
 	firstRun  = 4  // literals at the start in which no match begins
 )
 
-// Table is the memory that Compress needs. It may be used again.
+// Table is the memory that Compress needs. It can be reused.
 type Table struct {
-	// last has the last position of four bytes with that hash. Positions count
-	// on from one stream to the next, with a gap between streams, so that those
-	// of earlier streams are too far away to be looked at: to clear the table
-	// takes longer than to compress a few KB.
+	// last has the last position of four bytes with a hash. Positions are counted across streams,
+	// with a gap between streams, so that positions of earlier streams are too far away to
+	// match: clearing the table takes longer than compressing a few KB.
 	last  [1 << hashBits]uint32
-	base  uint32                 // the position where the next stream begins
-	probe [1 << probeBits]uint32 // the same for estimate
+	base  uint32                 // position of the next stream
+	probe [1 << probeBits]uint32 // like last, for estimate
 }
 
-// longStream is the length from which on a clear table pays: for the processor
-// there is nothing to predict in it.
+// longStream is the length from which clearing the table pays off: no branch then depends on whether a
+// position is of an earlier stream.
 const longStream = 16 << 10
 
 // begin returns the position of the first byte of a stream of n bytes.
@@ -43,9 +42,9 @@ func (t *Table) begin(n int) int {
 	return base
 }
 
-// Compress fills dst with a stream for src and returns its length. It returns 0
-// if compressing src seems not worthwhile, or if the stream does not fit dst.
-// many reports whether src is one of several streams of a block.
+// Compress writes a stream for src to dst and returns its length. It returns 0 if compressing src
+// seems not worthwhile, or if the stream does not fit dst. many reports whether src is one of several
+// streams of a block.
 func (t *Table) Compress(dst, src []byte, many bool) int {
 	from, to := Sample(len(src))
 	in, out := t.estimate(src[from:to], t.begin(to-from))
@@ -53,9 +52,8 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 		return 0
 	}
 	base := t.begin(len(src))
-	// A match is written shorter by some bytes than it is and the search goes
-	// on within it: that finds more of the long ones. shortest is what the
-	// length field must at least be.
+	// A match is encoded a few bytes shorter than it is, and the search continues within it, which
+	// finds more long matches. shortest is the minimum of the length field.
 	back, shortest := 4, 4
 	if !many || in < 4*out {
 		back, shortest = 3, 3
@@ -65,16 +63,15 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 	bound := len(src) - 1
 	limit := len(src) - margin
 	n := 0   // bytes written
-	run := 0 // the start of the literals to be written
+	run := 0 // start of the pending literals
 	for i := firstRun; i < limit; {
 		seq := load32(src, i)
 		slot := &t.last[seq*multiplier>>(32-hashBits)]
 		ref := int(*slot) - base
 		*slot = uint32(base + i)
 		distance := i - ref - nearest
-		// Whether a position is of this stream cannot be predicted, whether
-		// there is a match can: so what is too far away is compared, too, if
-		// only with the first bytes.
+		// Whether a position is of this stream cannot be predicted, but whether there is a match
+		// can. So positions that are too far away are compared as well, with the first bytes.
 		ref &= (distance - (maxFar - nearest)) >> (bits.UintSize - 1)
 		if load32(src, ref) != seq || distance >= maxFar-nearest {
 			i++
@@ -82,8 +79,8 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 		}
 		end := i + 4
 		if diff := load64(src, end) ^ load64(src, ref+4); diff != 0 {
-			// Nothing that follows has to wait for a count that is predicted
-			// right. matchEnd does it with less branches, for others.
+			// Nothing that follows depends on a count if it is predicted correctly. matchEnd has
+			// fewer branches, for other cases.
 			end++
 			for byte(diff) == 0 {
 				diff >>= 8
@@ -99,7 +96,7 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 			continue
 		}
 
-		// What is short, near and with room around is written right here.
+		// Runs and matches that are short, near and have room are written here.
 		if r := i - run; r <= 8 && len(dst)-n >= 16 {
 			d := dst[n : n+9 : n+9]
 			d[0] = byte(r - 1)
@@ -141,10 +138,10 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 func load32(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i : i+4 : i+4]) }
 func load64(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8 : i+8]) }
 
-// matchEnd compares src at i with src at ref, which is before it. It returns
-// the index after the first byte that differs, bound if that is not before it.
+// matchEnd compares src at i with src at ref, which is less. It returns the index after the first
+// byte that differs, or bound if that is less.
 func matchEnd(src []byte, ref, i, bound int) int {
-	// What turns out to be long is compared as strings, in wide registers.
+	// Long matches are compared as strings, with vector instructions.
 	const step = 256
 	for long := i + 32; i < bound-8; {
 		if diff := binary.LittleEndian.Uint64(src[i:]) ^ binary.LittleEndian.Uint64(src[ref:]); diff != 0 {
@@ -169,9 +166,8 @@ func matchEnd(src []byte, ref, i, bound int) int {
 	return i
 }
 
-// appendRun writes the literals src[from:to] behind the n bytes in dst and
-// returns how many there are now, or -1 when there is no room. What counts as
-// room is a byte more than is needed here and there, as it is with BloscLZ.
+// appendRun writes the literals src[from:to] after the n bytes in dst, and returns the new length, or
+// -1 if there is no room. Like BloscLZ, it sometimes requires a byte more than it needs.
 func appendRun(dst []byte, n int, src []byte, from, to int) int {
 	length := to - from
 	if uint(length-1) < maxRun && len(dst)-n > maxRun+2 && len(src)-from >= maxRun {
@@ -199,12 +195,11 @@ func appendRun(dst []byte, n int, src []byte, from, to int) int {
 	return n
 }
 
-// appendMatch writes a match by its length field and its distance less
-// nearest, behind the n bytes in dst. It returns how many there are now, or -1
-// when there is no room.
+// appendMatch writes a match, given by its length field and its distance less nearest, after the n
+// bytes in dst. It returns the new length, or -1 if there is no room.
 func appendMatch(dst []byte, n, length, distance int) int {
 	if length < longLength+255 && distance < maxNear && len(dst)-n >= 3 {
-		// Nearly all are so. Without branches it is half the time.
+		// Nearly all matches. Without branches it takes half the time.
 		d := dst[n : n+3]
 		d[0] = byte(min(length, longLength)<<5 | distance>>8)
 		d[1] = byte(length - longLength)

@@ -2,8 +2,8 @@ package blosclz
 
 import "encoding/binary"
 
-// Decompress decompresses src into dst. It returns false if src is not a stream
-// that decompresses to len(dst) bytes; dst is then undefined.
+// Decompress decompresses src into dst. It returns false if src is not a stream for len(dst) bytes;
+// dst is then undefined.
 func Decompress(dst, src []byte) bool {
 	if len(src) == 0 {
 		return false
@@ -30,8 +30,7 @@ func Decompress(dst, src []byte) bool {
 		} else {
 			n := ctrl>>5 + 2
 			distance := ctrl&31<<8 + nearest
-			// A stream never ends with a match, so there are more bytes to
-			// be had than are looked at.
+			// A stream never ends with a match, so more bytes follow than are read here.
 			if n == longLength+2 {
 				more := byte(255)
 				for more == 255 {
@@ -77,9 +76,8 @@ func Decompress(dst, src []byte) bool {
 
 func put64(b []byte, i int, v uint64) { binary.LittleEndian.PutUint64(b[i:i+8:i+8], v) }
 
-// after returns the eight bytes of a match that come after the first ones. It
-// does not read those where they have just been written, which would take as
-// long as writing takes.
+// after returns the eight bytes of a match after the first ones. If they have just been written, it
+// does not read them, which would wait for the write.
 func after(dst []byte, first uint64, out, distance int) uint64 {
 	if distance >= 16 {
 		return load64(dst, out-distance+8)
@@ -87,9 +85,9 @@ func after(dst []byte, first uint64, out, distance int) uint64 {
 	return load64(dst, out-8)>>(8*(16-distance)) | first<<(8*(distance-8))
 }
 
-// repeat fills dst with part, as often as it takes.
+// repeat fills dst with repetitions of part.
 func repeat(dst, part []byte) {
-	// What is there to be copied doubles each time.
+	// Each copy doubles the source of the next one.
 	done := copy(dst, part)
 	for done < len(dst) {
 		done += copy(dst[done:], dst[:done])

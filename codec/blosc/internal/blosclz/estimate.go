@@ -4,15 +4,14 @@ import "math/bits"
 
 const probeBits = 12
 
-// Sample says by which part of a stream of n bytes is decided whether Compress
-// tries at all.
+// Sample returns the part of a stream of n bytes by which Compress decides whether to try.
 func Sample(n int) (from, to int) {
 	from = n - n/4
 	return from, min(n, from+1<<probeBits)
 }
 
-// Pays tells by the Sample of a stream whether Compress tries. A long stream for
-// which it does not is never compressed.
+// Pays reports whether Compress tries a stream with this Sample. If not, a long stream is never
+// compressed.
 func (t *Table) Pays(sample []byte) bool {
 	in, out := t.estimate(sample, t.begin(len(sample)))
 	return in >= out
