@@ -44,7 +44,7 @@ func TestErrorsOfAddresses(t *testing.T) {
 			"Without a host it is not clear which is meant.", "Say which."},
 		{dial("tcp:6070"), `aiomas: address "tcp:6070": want tcp://host:port`, "`//` is missing.", "`tcp://localhost:6070`."},
 		{dial("tcp://localhost"), `aiomas: address "tcp://localhost": want host:port after tcp://`, "There is no default port.", "Add the port."},
-		{dial("tcp://::1:6001"), `aiomas: address "tcp://::1:6001": an IPv6 address stands in brackets; want tcp://[::1]:6001`,
+		{dial("tcp://::1:6001"), `aiomas: address "tcp://::1:6001": an IPv6 address needs brackets; want tcp://[::1]:6001`,
 			"Where the address ends and the port begins cannot be told.", "The brackets."},
 		{dial("tcp://localhost:5555/0"), `aiomas: address "tcp://localhost:5555/0": want only host:port after tcp://; an agent's address is for agent containers`,
 			"This is the address of an agent.", "`Container.Connect` takes it; `Dial` the part before `/0`."},
@@ -133,7 +133,7 @@ func TestErrorsOfOptions(t *testing.T) {
 		}(),
 			"aiomas: WithTLS: a server needs a certificate", "The configuration is one of a client.", "`WithTLSFiles`, or a `tls.Config` with `Certificates`."},
 		{dial(aiomas.WithTLSFiles("none.pem", "cert.pem", "key.pem")), "aiomas: WithTLSFiles: stat none.pem: no such file or directory", "One of the three files is not there.", "[TLS](migration.md#tls) says how they are made."},
-		{dial(aiomas.WithTLSFiles(text, text, text)), "aiomas: CA: … holds no certificate", "The first file is not that of a CA.", "CA, certificate, key: in this order."},
+		{dial(aiomas.WithTLSFiles(text, text, text)), "aiomas: CA: … contains no certificate", "The first file is not that of a CA.", "CA, certificate, key: in this order."},
 		{dial(aiomas.WithTLSFiles(ca.File, text, text)), "aiomas: certificate and key: tls: failed to find any PEM data in certificate input", "The second and third file are not a certificate and its key.", "As above."},
 		{dial(aiomas.WithTLSFiles(t.TempDir(), text, text)), "aiomas: CA: read …: is a directory", "The file cannot be read.", "A file."},
 		{func() error {
@@ -145,7 +145,7 @@ func TestErrorsOfOptions(t *testing.T) {
 			_, err := aiomas.NewReconnector("localhost:1", aiomas.ReconnectPolicy{First: time.Hour, Most: 1})
 			return err
 		}(),
-			"aiomas: ReconnectPolicy: First is 1h0m0s and Most 1ns", "The first wait is longer than the longest.", "0 is a default that fits."},
+			"aiomas: ReconnectPolicy: wait First is 1h0m0s and Most is 1ns; want 0 < First ≤ Most", "The first wait is longer than the longest.", "0 is a default that fits."},
 		{panics(t, func() { aiomas.NewClient(channel, noRouter{}) }), "aiomas: NewClient: …", "The service has no router: its method `Router` returns nil. So with `WithService` and `NewServer`.", "`NewObjectRouter(object)`, kept and returned by `Router`."},
 	})
 }

@@ -93,7 +93,7 @@ func TestErrorsOfAgents(t *testing.T) {
 		{func() error { _, err := c.Start(t.Context(), exec.Command("none-such"), ""); return err }(), `aiomas: start of …: exec: "none-such": executable file not found in $PATH`,
 			"The process could not be started, ended, or did not say where it is.", "What follows says which."},
 		{container("tcp://127.0.0.1:0", agent.WithTurns(7)), "aiomas: WithTurns(7)", "There is no such way.", "`agent.PerAgent`, or another of the constants."},
-		{container("tcp://127.0.0.1:0", agent.WithReconnect(aiomas.ReconnectPolicy{First: time.Hour, Most: 1})), "aiomas: WithReconnect: First is 1h0m0s and Most 1ns", "The first wait is longer than the longest.", "0 is a default that fits."},
+		{container("tcp://127.0.0.1:0", agent.WithReconnect(aiomas.ReconnectPolicy{First: time.Hour, Most: 1})), "aiomas: WithReconnect: wait First is 1h0m0s and Most is 1ns; want 0 < First ≤ Most", "The first wait is longer than the longest.", "0 is a default that fits."},
 		{container("tcp://127.0.0.1:0", agent.WithReconnect(aiomas.ReconnectPolicy{Repeat: func(string) bool { return true }})), "aiomas: WithReconnect: Repeat is for a Reconnector; a container makes no calls", "Who calls decides whether to call again.", "Leave it out."},
 		{clock.NewRealtime().Sleep(over, 1), "aiomas: sleep: context canceled", "The context ended before the time had come.", "Nothing, if that was meant."},
 		{constructor("Trader", func(*agent.Container) *fine { return nil }), `aiomas: constructor "Trader": want a name like "module:Class"`, "Python names classes so.", "`trade:Trader`."},

@@ -19,7 +19,7 @@ func CheckWaits(first, most *time.Duration) error {
 		*most = max(*first, 5*time.Second)
 	}
 	if *first < 0 || *most < *first {
-		return fmt.Errorf("the wait First is %v and Most is %v: First must be positive, and Most not less than First", *first, *most)
+		return fmt.Errorf("wait First is %v and Most is %v; want 0 < First ≤ Most", *first, *most)
 	}
 	return nil
 }
