@@ -7,6 +7,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
+	"github.com/aiomas-go/aiomas-go/internal/function"
 )
 
 // errNoService is sent to a peer that calls an end without a service. A Python end would
@@ -77,13 +78,22 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 	if err != nil {
 		return nil, badContent(err)
 	}
-	cfg, ctx := c.ch.cfg, &c.ctx
-	if t := r.Turn(); t != nil {
-		ctx = &handlerContext{c.ctx.Context, c.Client, t}
-	}
+	cfg := c.ch.cfg
 	if len(path) > cfg.limits.Path {
 		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), cfg.limits.Path)
 	}
+	if len(cfg.handlers) == 0 && cfg.authorize == nil {
+		f, args, err := c.bind(d, path)
+		if err != nil {
+			return nil, err
+		}
+		ctx := &c.ctx
+		if f.fn.TakesContext() {
+			ctx = c.contextOf(r)
+		}
+		return f.fn.Invoke(ctx, args)
+	}
+	ctx := c.contextOf(r)
 	if len(cfg.handlers) == 0 {
 		return c.authorized(ctx, d, path)
 	}
@@ -102,6 +112,14 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 	})
 }
 
+// contextOf returns the context of the handler of r.
+func (c rpcHandler) contextOf(r *conversation.Request) *handlerContext {
+	if t := r.Turn(); t != nil {
+		return &handlerContext{c.ctx.Context, c.Client, t}
+	}
+	return &c.ctx
+}
+
 // authorized checks the call with WithAuthorize before invoke.
 func (c *Client) authorized(ctx context.Context, d codec.Decoder, path []byte) (any, error) {
 	if allow := c.ch.cfg.authorize; allow != nil {
@@ -115,15 +133,24 @@ func (c *Client) authorized(ctx context.Context, d codec.Decoder, path []byte) (
 // invoke resolves path, decodes the arguments, at which d is positioned, and calls the
 // function.
 func (c *Client) invoke(ctx context.Context, d codec.Decoder, path []byte) (any, error) {
-	f, err := c.root.resolve(path, c.ch.cfg.hideNames)
+	f, args, err := c.bind(d, path)
 	if err != nil {
 		return nil, err
 	}
+	return f.fn.Invoke(ctx, args)
+}
+
+// bind resolves path, and binds the arguments that d stands on.
+func (c *Client) bind(d codec.Decoder, path []byte) (*Function, *function.Arguments, error) {
+	f, err := c.root.resolve(path, c.ch.cfg.hideNames)
+	if err != nil {
+		return nil, nil, err
+	}
 	args, err := f.fn.Bind(d)
 	if err != nil {
-		return nil, wrongCall(err)
+		return nil, nil, wrongCall(err)
 	}
-	return f.fn.Invoke(ctx, args)
+	return f, args, nil
 }
 
 // readPath enters the request's list and returns its path, which may alias the memory of

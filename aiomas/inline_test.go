@@ -60,8 +60,8 @@ func (s *inlineService) gate(n int) chan struct{} {
 func newInlineService() *inlineService {
 	s := &inlineService{router: aiomas.NewRouter()}
 	s.router.Expose("add", func(a, b int) int { return a + b })
-	s.router.Expose("wait", func(n int) int { <-s.gate(n); return n })
-	s.router.Expose("open", func(n int) int { close(s.gate(n)); return -n })
+	s.router.Expose("wait", func(n int) int { <-s.gate(n); return n }, aiomas.Concurrent())
+	s.router.Expose("open", func(n int) int { close(s.gate(n)); return -n }, aiomas.Concurrent())
 	s.router.Expose("exit", func() { runtime.Goexit() })
 	s.router.Expose("panic", func() { panic("no") })
 	s.router.Expose("close", func() error { return s.client.Close() })
@@ -75,7 +75,7 @@ func newInlineService() *inlineService {
 		}
 		return us
 	})
-	s.router.Expose("gone", func(ctx context.Context) { <-ctx.Done() })
+	s.router.Expose("gone", func(ctx context.Context) { <-ctx.Done() }, aiomas.Concurrent())
 	s.router.Expose("sleep", func(ms int) int { <-time.After(time.Duration(ms) * time.Millisecond); return ms })
 	return s
 }
@@ -91,8 +91,21 @@ func request(id int, name string, args ...int) string {
 func result(id, value int) string { return fmt.Sprintf(`[1, %d, %d]`, id, value) }
 
 // Whatever a handler does, the others of its batch are answered, and so is what
-// comes later.
+// comes later: also where connections are read by one goroutine, and where functions
+// take turns, but for those that wait for each other.
 func TestInline(t *testing.T) {
+	for name, turns := range map[string]bool{"": false, "turns": true} {
+		for in, opts := range map[string][]aiomas.Option{
+			"its own goroutine":                nil,
+			"a goroutine for many connections": {aiomas.WithArrivals(new(aiomas.Arrivals))},
+		} {
+			t.Run(strings.TrimSpace(name+" read by "+in), func(t *testing.T) { testInline(t, turns, opts) })
+		}
+	}
+}
+
+func testInline(t *testing.T, turns bool, opts []aiomas.Option) {
+	t.Helper()
 	for _, c := range []struct {
 		name string
 		play func(t *testing.T, s *inlineService, p rawPeer)
@@ -213,7 +226,10 @@ func TestInline(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newInlineService()
-			client, p := newRawClient(t, s.router, aiomas.WithInline())
+			if turns {
+				s.router.TakeTurns()
+			}
+			client, p := newRawClient(t, s.router, append(opts, aiomas.WithInline())...)
 			s.client = client
 			c.play(t, s, p)
 			if times, _ := s.client.Channel().Inlined(); times == 0 {

@@ -31,6 +31,16 @@ func (c *hookedCodec) ParseMessage(payload []byte, l codec.Limits) (codec.Messag
 // bubble it comes only when nothing else goes on: what it is not needed for takes no
 // time.
 func TestInlineTimes(t *testing.T) {
+	t.Run("without turns", func(t *testing.T) { testInlineTimes(t, false) })
+	t.Run("turns", func(t *testing.T) { testInlineTimes(t, true) })
+}
+
+func testInlineTimes(t *testing.T, turns bool) {
+	t.Helper()
+	longNaps := 12 * time.Millisecond
+	if turns {
+		longNaps = 20 * time.Millisecond // one after the other
+	}
 	for _, c := range []struct {
 		name    string
 		inlined bool
@@ -114,7 +124,7 @@ func TestInlineTimes(t *testing.T) {
 			p.batch(request(0, "nap"), request(1, "nap"))
 			p.replies(2)
 		}},
-		{"long naps", true, 12 * time.Millisecond, func(_ *testing.T, _ *inlineService, p rawPeer) {
+		{"long naps", true, longNaps, func(_ *testing.T, _ *inlineService, p rawPeer) {
 			p.batch(request(0, "sleep", 10), request(1, "sleep", 10))
 			p.replies(2)
 		}},
@@ -122,6 +132,9 @@ func TestInlineTimes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newInlineService()
+				if turns {
+					s.router.TakeTurns()
+				}
 				x, y := net.Pipe()
 				parsed := &hookedCodec{json.Codec, func(payload []byte) {
 					if s.parsing != nil {

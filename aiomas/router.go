@@ -172,7 +172,7 @@ func (r *Router) ExposeMethod(method string, opts ...ExposeOption) {
 	if !m.IsValid() {
 		panic(fmt.Errorf("aiomas: %T has no exported method %q to expose%s", r.object, method, r.otherMethod(method)))
 	}
-	r.expose(snake.Case(method), m.Interface(), opts, method)
+	r.expose(snake.Case(method), m, opts, method)
 }
 
 // otherMethod returns a hint about the method that was probably meant.

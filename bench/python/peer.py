@@ -52,6 +52,17 @@ class Service:
     floats = bytes = state = echo
 
 
+class Worker(aiomas.Agent):
+    @aiomas.expose
+    def add(self, a, b):
+        return a + b
+
+    @aiomas.expose
+    async def slow(self, a, b):
+        await asyncio.sleep(0.005)
+        return a + b
+
+
 def floats(n):
     """The same values as in array.go."""
     return [
@@ -86,8 +97,17 @@ def version():
         platform.python_version(), aiomas.__version__, msgpack_version, form, fast)]
 
 
-async def serve(codec):
-    server = await aiomas.rpc.start_server(('127.0.0.1', 0), Service(), codec=codec, backlog=1024)
+async def start_container(codec, agents):
+    container = await aiomas.Container.create(('127.0.0.1', 0), codec=codec, as_coro=True)
+    container.workers = [Worker(container) for _ in range(max(agents, 1))]
+    return container._tcp_server
+
+
+async def serve(codec, work, size):
+    if work in ('agents', 'slow'):
+        server = await start_container(codec, size)
+    else:
+        server = await aiomas.rpc.start_server(('127.0.0.1', 0), Service(), codec=codec, backlog=1024)
     ended = asyncio.Event()
 
     def requested():
@@ -173,7 +193,7 @@ async def drive(codec, work, size, addr):
 
 def main():
     role, codec, work, size = sys.argv[1], load_codec(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-    asyncio.run(serve(codec) if role == 'serve' else drive(codec, work, size, sys.argv[5]))
+    asyncio.run(serve(codec, work, size) if role == 'serve' else drive(codec, work, size, sys.argv[5]))
 
 
 if __name__ == '__main__':

@@ -100,7 +100,7 @@ func (l *Loop) Remove(source Source, conn syscall.RawConn) {
 }
 
 // Replace starts a new goroutine for the loop, because the present one, which is
-// in a source's Ready, is about to be busy otherwise. That Ready must return
+// in the Ready of source, is busy otherwise, or about to be. That Ready must return
 // replaced. With again, Ready of source is called again.
 func (l *Loop) Replace(source Source, again bool) {
 	if again {

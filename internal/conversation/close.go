@@ -127,7 +127,7 @@ func (c *Conn) stop(cause error) error {
 		for c.queue.len() > 0 {
 			c.queue.pop()
 		}
-		c.aside = 0
+		c.aside, c.unqueued = 0, 0
 	}
 	c.ledger.end()
 	c.count.givenUp = 0

@@ -43,6 +43,7 @@ type Conn struct {
 	queue    requestQueue // requests that wait for Recv, a turn or a goroutine
 	handler  Handler      // nil: requests are for Recv
 	aside    int          // number of requests set aside by admits
+	unqueued int          // requests in queue that are not in a turn's queue yet; see queueUnqueued
 	starting bool         // a goroutine is about to process queue; see beginQueued
 	ledger   ledger
 	pace     pace

@@ -25,6 +25,7 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 		return // nobody to reply to
 	}
 	refused, others := false, c.ledger.counted() > 0
+	queued := c.queue.len()
 	for i := range batch {
 		a := &batch[i]
 		c.count.requests++
@@ -33,15 +34,25 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 			continue
 		}
 		c.ledger.add(a.request)
-		if a.queue == nil {
+		queued++
+	}
+	// All of a read or none: they are in one order.
+	inline := c.mayInline(queued) || c.reader.task == taskInline
+	for i := range batch {
+		switch a := &batch[i]; {
+		case a.err != nil:
+		case a.queue == nil:
 			c.queue.push(a.request)
+		case inline:
+			c.queue.push(a.request)
+			c.unqueued++
 		}
 	}
 	if c.handler == nil {
 		c.announce()
 	}
 	begin := false
-	if c.mayInline() {
+	if inline {
 		c.reader.plan(taskInline)
 	} else {
 		begin = c.mustBegin()
@@ -54,7 +65,7 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 			go c.begin()
 		}
 	}
-	if turns != nil {
+	if turns != nil && !inline {
 		c.queueForTurns(batch, last && !others && !begin)
 	}
 	if refused {
@@ -136,13 +147,22 @@ func (c *Conn) work(r *Request) {
 		}
 	}()
 	for r != nil {
-		if r.id&sampleMask == 0 {
-			r.began = time.Now()
+		if r.queue == nil {
+			r.sample()
+			c.handler.Handle(r)
+		} else if next := handleTurn(r); next != nil {
+			next.Start()
 		}
-		c.handler.Handle(r)
 		r = c.finished(r, true)
 	}
 	returned = true
+}
+
+// sample has the time that the handler takes measured, of each eighth one.
+func (r *Request) sample() {
+	if r.id&sampleMask == 0 {
+		r.began = time.Now()
+	}
 }
 
 // finished says that the handler of r, which it frees, is done. With another, the

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/invariant"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
 // Functions that return at once are best called by the reader goroutine, one after
@@ -23,12 +24,12 @@ import (
 // watchTime is the time between two looks of the watchdog.
 const watchTime = time.Millisecond
 
-// mayInline tells whether the reader goroutine should handle what it has queued
-// itself; c.mu is held. While a call of this end waits for its reply, somebody must
+// mayInline tells whether the reader goroutine should handle what is queued, so many
+// requests, itself; c.mu is held. While a call of this end waits for its reply, somebody must
 // read.
-func (c *Conn) mayInline() bool {
-	wanted := c.inlining.wanted(c.queue.len(), c.set.Inline)
-	return wanted && c.handler != nil && c.loop.Load() == nil && c.calls.len() == 0 && !c.out.InOrder()
+func (c *Conn) mayInline(queued int) bool {
+	wanted := c.inlining.wanted(queued, c.set.Inline)
+	return wanted && c.handler != nil && c.aside == 0 && c.calls.len() == 0 && !c.out.InOrder()
 }
 
 // handleInline handles what is in the queue. It is called by the reader goroutine,
@@ -36,14 +37,13 @@ func (c *Conn) mayInline() bool {
 // has the token that is returned.
 func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 	c.mu.Lock()
-	if c.calls.len() > 0 { // it has begun since mayInline
-		c.beginQueued()
-		c.mu.Unlock()
-		return t, true
+	var r *Request
+	if c.calls.len() == 0 { // none has begun since mayInline
+		r = c.next()
 	}
-	r := c.next()
 	if r == nil {
-		c.beginQueued() // the first one may have to wait for a turn, others not
+		c.queueUnqueued()
+		c.beginQueued()
 		c.mu.Unlock()
 		return t, true
 	}
@@ -68,7 +68,8 @@ func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 	// After a take-over the new reader goroutine may be running handlers itself, with
 	// its token left here: then this one reads on in its place.
 	t, reads = c.inlining.end()
-	c.beginQueued() // what could not begin before
+	c.queueUnqueued() // what could not begin before
+	c.beginQueued()
 	c.mu.Unlock()
 	if reads {
 		c.out.Uncork()
@@ -79,13 +80,52 @@ func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 // takeOver starts a new reader goroutine if the present one runs handlers, and leaves
 // it only the handler that runs; c.mu is held.
 func (c *Conn) takeOver() {
+	c.uncorkSoon()
 	t, taken := c.inlining.end()
 	if !taken {
 		return
 	}
 	c.out.UncorkSoon()
+	c.queueUnqueued()
 	c.beginQueued()
 	c.replaceReader(t)
+}
+
+// cork delays replies for those that follow, if the handlers of q, which are not run by
+// the reader goroutine, have long been quick and more of them wait; c.mu is held.
+func (c *Conn) cork(q *turn.Queue) {
+	in := &c.inlining
+	switch {
+	case in.corked:
+		in.times++ // it goes on
+		return
+	case in.on || !in.quick() || c.set.Inline == InlineNever || c.out.InOrder() || q.Len() == 0:
+		return
+	}
+	if in.cork() {
+		c.set.watchdog.add(c)
+	}
+	c.out.Cork(c.ledger.counted())
+}
+
+// uncorkSoon ends what cork began, for a caller who must not write; c.mu is held.
+func (c *Conn) uncorkSoon() {
+	if c.inlining.uncork() {
+		c.out.UncorkSoon()
+	}
+}
+
+// endCork ends what cork began.
+func (c *Conn) endCork() {
+	if !c.inlining.busy.Load() {
+		return
+	}
+	c.mu.Lock()
+	was := c.inlining.uncork()
+	c.mu.Unlock()
+	if was {
+		c.out.Uncork()
+	}
 }
 
 // watchdog looks after connections that have handled requests inline lately.

@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/invariant"
@@ -41,6 +42,8 @@ const (
 type inlining struct {
 	token   invariant.Token // of the reader goroutine, while on
 	on      bool            // the reader goroutine runs handlers
+	corked  bool            // another goroutine runs handlers, and delays replies
+	busy    atomic.Bool     // on or corked
 	watched bool            // the watchdog looks at it
 	score   int32           // of samples of how long handlers take
 	single  int32           // requests in a row that came one by one
@@ -79,10 +82,31 @@ func (in *inlining) wanted(queued int, when Inline) bool {
 func (in *inlining) begin(t invariant.Token) (watch bool) {
 	invariant.Check(!in.on, "one goroutine reads")
 	in.token, in.on = t, true
+	return in.watch()
+}
+
+// cork notes that a goroutine that does not read delays replies. It tells whether the
+// watchdog has to be told.
+func (in *inlining) cork() (watch bool) {
+	in.corked = true
+	return in.watch()
+}
+
+// uncork tells whether replies were delayed by a goroutine that does not read; they
+// are no longer.
+func (in *inlining) uncork() (was bool) {
+	was = in.corked
+	in.corked = false
+	in.busy.Store(in.on)
+	return was
+}
+
+func (in *inlining) watch() (tell bool) {
+	in.busy.Store(true)
 	in.times++
-	watch = !in.watched
+	tell = !in.watched
 	in.watched = true
-	return watch
+	return tell
 }
 
 // end takes the token of the reader goroutine: the caller has to read, or to start
@@ -90,6 +114,7 @@ func (in *inlining) begin(t invariant.Token) (watch bool) {
 func (in *inlining) end() (t invariant.Token, taken bool) {
 	t, taken = in.token, in.on
 	in.token, in.on = invariant.Token{}, false
+	in.busy.Store(in.corked)
 	return t, taken
 }
 
@@ -100,5 +125,5 @@ func (in *inlining) look() (late, idle bool) {
 	idle = in.times == in.seen
 	in.seen = in.times
 	in.watched = !idle
-	return idle && in.on, idle
+	return idle && (in.on || in.corked), idle
 }

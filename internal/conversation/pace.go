@@ -75,22 +75,31 @@ func (c *Conn) hasPlace() bool {
 // next returns the next request to begin, nil if there is none or it may not begin
 // yet; c.mu is held.
 func (c *Conn) next() *Request {
-	if c.handler == nil || c.queue.len() == 0 || c.err != nil {
+	if c.handler == nil || c.err != nil {
 		return nil
 	}
-	if !c.mayBegin() {
-		c.beginLater()
-		return nil
+	for c.queue.len() > 0 {
+		if !c.mayBegin() {
+			c.beginLater()
+			return nil
+		}
+		if r := c.pop(); r != nil {
+			return r
+		}
 	}
-	return c.pop()
+	return nil
 }
 
-// pop takes the oldest request out of the queue, to be begun. One that needs a turn
-// has to wait for that first, and pop returns nil.
+// pop takes the oldest request out of the queue, to be begun. If it has to wait for its
+// turn first, pop returns nil.
 func (c *Conn) pop() *Request {
 	r := c.queue.pop()
-	if r.queue != nil {
+	switch {
+	case r.queue == nil:
+	case r.aside:
 		c.rejoin(r)
+		return nil
+	case !c.takesTurn(r):
 		return nil
 	}
 	c.ledger.run()

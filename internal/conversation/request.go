@@ -34,6 +34,7 @@ type Request struct {
 	users   atomic.Int32 // number of uses, if shared
 	queue   *turn.Queue  // whose turn the handler needs; nil: none
 	turn    *turn.Turn   // of the handler, while it runs
+	spare   *turn.Turn   // reused as turn; nil: there is none
 	aside   bool         // see admits
 }
 

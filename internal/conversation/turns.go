@@ -13,8 +13,14 @@ type TurnHandler interface {
 	Queue(r *Request) *turn.Queue
 }
 
-// Turn returns the turn of r's handler, nil if it needs none.
-func (r *Request) Turn() *turn.Turn { return r.turn }
+// Turn returns the turn of r's handler, nil if it needs none. It is for the handler's
+// goroutine.
+func (r *Request) Turn() *turn.Turn {
+	if r.turn != nil {
+		r.spare = nil // others may use it when r is done
+	}
+	return r.turn
+}
 
 // Start implements [turn.Task].
 func (r *Request) Start() { go runTurns(r) }
@@ -42,19 +48,45 @@ func (c *Conn) queueForTurns(batch []incoming, alone bool) {
 	}
 }
 
+// takesTurn queues r, which the reader goroutine meant to handle, for its turn, and tells
+// whether r has it now and may begin. c.mu is held.
+func (c *Conn) takesTurn(r *Request) bool {
+	c.unqueued--
+	if !r.queue.Add(r) {
+		return false
+	}
+	if c.aside > 0 { // r has to wait for those
+		r.Start()
+		return false
+	}
+	return true
+}
+
+// queueUnqueued queues the requests that the reader goroutine meant to handle for their
+// turns: somebody is about to read what arrived after them. c.mu is held.
+func (c *Conn) queueUnqueued() {
+	if c.unqueued == 0 {
+		return
+	}
+	for range c.queue.len() {
+		r := c.queue.pop()
+		if r.queue == nil || r.aside {
+			c.queue.push(r)
+			continue
+		}
+		c.unqueued--
+		if r.queue.Add(r) {
+			r.Start()
+		}
+	}
+}
+
 // runTurns handles r, which has the turn of its queue, and then what has that turn
 // next. Those may be requests of other connections.
 func runTurns(r *Request) {
 	growStack(false)
 	for r != nil {
-		t := new(turn.Turn)
-		t.Begin(r.queue)
-		var next turn.Task
-		if r.conn.admits(r) {
-			next = handleTurn(r, t)
-		} else {
-			next = t.Finish()
-		}
+		next := runTurn(r)
 		var ok bool
 		if r, ok = next.(*Request); !ok && next != nil { // of the program's own
 			next.Start()
@@ -62,25 +94,67 @@ func runTurns(r *Request) {
 	}
 }
 
-// handleTurn handles r, and returns what has the turn after it.
-func handleTurn(r *Request, t *turn.Turn) turn.Task {
-	c := r.conn
+// runTurn handles r, which has the turn of its queue, and returns what has it next.
+func runTurn(r *Request) (next turn.Task) {
+	c, queue := r.conn, r.queue
+	if !c.admits(r) {
+		t := new(turn.Turn)
+		t.Begin(queue)
+		return t.Finish()
+	}
 	returned := false
 	defer func() {
 		if !returned { // r is answered, but its handler called runtime.Goexit
-			next := t.Finish()
 			c.finished(r, false)
-			if next != nil {
+			c.endCork()
+		}
+	}()
+	next = handleTurn(r)
+	returned = true
+	c.finished(r, false)
+	if following, ok := next.(*Request); !ok || following.conn != c {
+		c.endCork()
+	}
+	return next
+}
+
+// handleTurn handles r, and returns what has the turn after it.
+func handleTurn(r *Request) (next turn.Task) {
+	if r.spare == nil {
+		r.spare = new(turn.Turn)
+	}
+	t := r.spare
+	t.Begin(r.queue)
+	t.Watch((*waits)(r.conn))
+	r.turn = t
+	returned := false
+	defer func() {
+		if !returned { // r is answered, but its handler called runtime.Goexit
+			if next := t.Finish(); next != nil {
 				next.Start()
 			}
 		}
 	}()
-	r.turn = t
-	c.handler.Handle(r)
+	r.sample()
+	r.conn.handler.Handle(r)
 	returned = true
-	next := t.Finish()
-	c.finished(r, false)
-	return next
+	return t.Finish()
+}
+
+// waits is a connection one of whose handlers is about to wait.
+type waits Conn
+
+// Left implements [turn.Watcher].
+func (w *waits) Left() {
+	c := (*Conn)(w)
+	if !c.inlining.busy.Load() {
+		return
+	}
+	go func() { // the caller may have locks
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.takeOver()
+	}()
 }
 
 // admits tells whether the handler of r, which has its turn, may be begun. If not, r
@@ -104,15 +178,17 @@ func (c *Conn) admits(r *Request) bool {
 	case r.aside: // its handler counts as running
 		c.aside--
 		c.beginQueued() // what had to wait for it
-		return true
 	case c.aside > 0 || !c.mayBegin():
 		r.aside = true
 		c.aside++
 		c.queue.push(r)
 		c.beginLater()
+		c.uncorkSoon()
 		return false
+	default:
+		c.ledger.run()
 	}
-	c.ledger.run()
+	c.cork(r.queue)
 	return true
 }
 

@@ -64,10 +64,19 @@ type Options struct {
 	Kwargs, RawKwargs reflect.Type
 }
 
-// New plans the function fn, which is called name in messages. It returns an error
-// when no call could ever work.
+// method is a method with its receiver. Reflection calls it at once, and a func that
+// was made of it by way of another call.
+type method struct{ v reflect.Value }
+
+// New plans the function fn, which is called name in messages; a method of a value can
+// be given as a [reflect.Value]. It returns an error when no call could ever work.
 func New(name string, fn any, o Options) (Function, error) {
-	v := reflect.ValueOf(fn)
+	v, isMethod := fn.(reflect.Value)
+	if isMethod {
+		fn = &method{v}
+	} else {
+		v = reflect.ValueOf(fn)
+	}
 	if v.Kind() != reflect.Func || v.IsNil() {
 		return Function{}, fmt.Errorf("%T is not a function", fn)
 	}
@@ -87,8 +96,23 @@ func (f *Function) Method() string { return f.method }
 // Tag returns [Options].Tag.
 func (f *Function) Tag() any { return f.tag }
 
+// TakesContext tells whether the function gets the context of Invoke.
+func (f *Function) TakesContext() bool { return f.hasCtx }
+
 // Func returns the Go function.
-func (f *Function) Func() any { return f.fn }
+func (f *Function) Func() any {
+	if m, ok := f.fn.(*method); ok {
+		return m.v.Interface()
+	}
+	return f.fn
+}
+
+func (f *Function) value() reflect.Value {
+	if m, ok := f.fn.(*method); ok {
+		return m.v
+	}
+	return reflect.ValueOf(f.fn)
+}
 
 // Invoke calls the function with arguments from Bind, and returns its result:
 // nil for no result, a codec.Tuple for several. The error is that of the
@@ -101,9 +125,9 @@ func (f *Function) Invoke(ctx context.Context, a *Arguments) (any, error) {
 	a.call = append(a.call, a.values...)
 	var out []reflect.Value
 	if f.variadic != nil {
-		out = reflect.ValueOf(f.fn).CallSlice(a.call)
+		out = f.value().CallSlice(a.call)
 	} else {
-		out = reflect.ValueOf(f.fn).Call(a.call)
+		out = f.value().Call(a.call)
 	}
 	if f.hasErr {
 		last := len(out) - 1

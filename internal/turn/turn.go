@@ -17,8 +17,16 @@ type Turn struct {
 	queue *Queue
 
 	mu       sync.Mutex
+	watcher  Watcher // hears when the turn is left for the first time; nil: nobody
 	state    state
 	resuming []chan<- struct{} // waiting to continue
+}
+
+// Watcher hears of a turn that is left.
+type Watcher interface {
+	// Left is called when the task leaves the turn for the first time. The caller
+	// may hold any lock: Left must not block.
+	Left()
 }
 
 type state uint8
@@ -31,24 +39,33 @@ const (
 	dropped               // it is over, and was queued at its end
 )
 
-// Begin makes t the turn of a task that has the turn of q.
+// Begin makes t the turn of a task that has the turn of q. A Turn that nobody else
+// knows can be used again for it.
 func (t *Turn) Begin(q *Queue) {
-	t.queue = q
+	t.queue, t.watcher, t.state = q, nil, held
 	if !used.Load() {
 		used.Store(true)
 	}
 }
 
+// Watch has w hear when t is left. It must be called before the task uses t.
+func (t *Turn) Watch(w Watcher) { t.watcher = w }
+
 // Leave gives up the turn. Each call must be followed by one call of Resume.
 func (t *Turn) Leave() {
 	t.mu.Lock()
 	leaves := t.state == held
+	var watcher Watcher
 	if leaves {
 		t.state = left
+		watcher, t.watcher = t.watcher, nil
 	}
 	t.mu.Unlock()
 	if !leaves {
 		return
+	}
+	if watcher != nil {
+		watcher.Left()
 	}
 	if task := t.queue.pass(); task != nil {
 		task.Start()

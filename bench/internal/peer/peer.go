@@ -25,8 +25,8 @@ type Peer struct {
 
 // Work is what is called, and with how much.
 type Work struct {
-	Name string // "add", "go", "echo", "state", "floats", "bytes", "functions", "depth"
-	Size int    // of a message, a service or a path
+	Name string // "add", "go", "echo", "state", "floats", "bytes", "functions", "depth", "agents", "slow"
+	Size int    // of a message, a service or a path; how many agents there are
 }
 
 // Caller is a connection. Its methods are called concurrently.

@@ -210,6 +210,7 @@ func All(short bool) []Suite {
 		Echo("echo-64KiB", 64<<10), EchoLarge(),
 		Python(1, true), Python(100, false),
 	}
+	list = append(list, Agents()...)
 	list = append(list, Codecs(short)...)
 	list = append(list, Blosc("floats"))
 	growths := Growths(short)

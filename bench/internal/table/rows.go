@@ -142,6 +142,7 @@ func Rows(results suite.Results) []Row {
 		m.value("MsgPack", "idle", "msgpack", kib, 5, " KiB"),
 	}, Others: m.others("idle", kib, "", "gob", "grpc", "python-json", "python-msgpack")})
 	rows = append(rows, m.blosc(), m.growth(), m.fast(), m.fastWorks())
+	rows = append(rows, m.agents()...)
 	for i := range rows {
 		rows[i].No = i + 1
 	}

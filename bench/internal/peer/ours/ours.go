@@ -46,6 +46,9 @@ func add(a, b int) int { return a + b }
 // service returns what is served; the works "functions" and "depth" have size
 // functions beside each other, or at the end of a path so long.
 func service(work peer.Work) (*aiomas.Router, error) {
+	if work.Name == "agents" || work.Name == "slow" {
+		return likeAgents(work.Size)
+	}
 	r := aiomas.NewRouter()
 	r.Expose("add", add)
 	r.Expose("echo", func(s string) string { return s })
@@ -101,6 +104,10 @@ func newCaller(conn *aiomas.Client, work peer.Work) *caller {
 		c.raw = state.FloatBytes(work.Size)
 	case "depth":
 		c.deep = conn.Remote(strings.Repeat("sub/", work.Size-1) + "deep")
+	case "agents":
+		c.functions = agentMethods(conn, work.Size, "add")
+	case "slow":
+		c.functions = agentMethods(conn, work.Size, "slow")
 	case "functions":
 		for i := range work.Size {
 			c.functions = append(c.functions, conn.Remote(functionName(i)))
@@ -115,7 +122,7 @@ func (c *caller) Call(ctx context.Context, work peer.Work, i int) error {
 		return callAdd(ctx, c.add, i)
 	case "depth":
 		return callAdd(ctx, c.deep, i)
-	case "functions":
+	case "functions", "agents", "slow":
 		// Steps of a prime reach all functions in an order that no cache foresees.
 		return callAdd(ctx, c.functions[i*7919%len(c.functions)], i)
 	case "echo":

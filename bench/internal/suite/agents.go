@@ -1,0 +1,31 @@
+package suite
+
+// AgentWorks are what containers are measured at, beside plain services and beside
+// containers of Python: the handlers of the last one wait.
+var AgentWorks = []struct {
+	Name, Label             string
+	Work                    string
+	Agents, InFlight, Conns int
+	OverPython              float64 // the target
+}{
+	{"agents-1", "sequential, one core", "agents", 1, 1, 1, 2},
+	{"agents-100", "100 in flight", "agents", 1, 100, 1, 5},
+	{"agents-1000", "1,000 agents on 50 connections, 1,000 in flight", "agents", 1000, 1000, 50, 5},
+	{"agents-slow", "the same, methods that wait for 5 ms", "slow", 1000, 1000, 50, 2},
+}
+
+// Agents are the suites of containers. The client is the same for all of them.
+func Agents() (list []Suite) {
+	for _, w := range AgentWorks {
+		s := Suite{Name: w.Name, Pinned: w.InFlight == 1}
+		for _, codec := range Ours {
+			for _, server := range []string{codec, "agents-" + codec, "noturns-" + codec, "python-" + codec} {
+				s.Contenders = append(s.Contenders, Contender{
+					Name: server, Server: server, Client: codec, Work: w.Work, Size: w.Agents, InFlight: w.InFlight, Conns: w.Conns,
+				})
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
