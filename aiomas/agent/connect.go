@@ -35,34 +35,41 @@ func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOpti
 			o(&set)
 		}
 	}
-	if proxy := c.known(addr); proxy != nil {
+	if proxy := c.known(addr, url, set.unchecked); proxy != nil {
 		return proxy, nil
 	}
 	var proxy *aiomas.Proxy
 	err = aiomas.Await(ctx, func() error {
-		proxy, err = c.ask(ctx, addr, url, set.retry)
+		proxy, err = c.ask(ctx, addr, url, set)
 		return err
 	})
 	return proxy, err
 }
 
-// known returns the proxy of an agent that is known to exist, or nil.
-func (c *Container) known(addr Addr) *aiomas.Proxy {
+// known returns the proxy of an agent that is known to exist, or need not be known to, if
+// there is a connection; nil otherwise.
+func (c *Container) known(addr Addr, url string, unchecked bool) *aiomas.Proxy {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := c.links[targetOf(addr)]
 	if c.closed || l == nil || l.client.Err() != nil {
 		return nil
 	}
-	return l.known(addr.ID)
+	if unchecked {
+		return l.client.Remote("agents", addr.ID)
+	}
+	return l.known(addr.ID, url)
 }
 
 // ask connects to the container of the agent and asks whether the agent exists.
-func (c *Container) ask(ctx context.Context, addr Addr, url string, retry time.Duration) (*aiomas.Proxy, error) {
+func (c *Container) ask(ctx context.Context, addr Addr, url string, set connectSettings) (*aiomas.Proxy, error) {
 	for first := true; ; first = false {
-		l, err := c.connect(ctx, targetOf(addr), retry)
+		l, err := c.connect(ctx, targetOf(addr), set.retry)
 		if err != nil {
 			return nil, err
+		}
+		if set.unchecked {
+			return l.client.Remote("agents", addr.ID), nil
 		}
 		proxy, err := l.agent(ctx, addr.ID, url)
 		if err != nil && first && l.client.Err() != nil && ctx.Err() == nil {

@@ -78,6 +78,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.agents.TakeTurns() // shared by agents with PerContainer
 	c.root.Expose("validate_aid", c.validateAID, aiomas.Params("aid"))
+	c.root.Expose("validate_aids", c.validateAIDs, aiomas.Params("aids"))
 	if err := c.root.Add("agents", c.agents); err != nil {
 		return nil, err
 	}
@@ -263,6 +264,18 @@ func (c *Container) validateAID(aid any) (*string, error) {
 		return nil, nil
 	}
 	return &a.class, nil
+}
+
+// validateAIDs is validateAID for several agents: other containers in Go ask about many at
+// once.
+func (c *Container) validateAIDs(aids []string) []*string {
+	classes := make([]*string, len(aids))
+	for i, id := range aids {
+		if a := c.Agent(id); a != nil {
+			classes[i] = &a.class
+		}
+	}
+	return classes
 }
 
 // Shutdown closes the container gracefully: it stops listening, waits until the running

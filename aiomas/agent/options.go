@@ -246,7 +246,15 @@ func WithAgents(register func(c *Container) error) Option {
 type ConnectOption func(*connectSettings)
 
 type connectSettings struct {
-	retry time.Duration
+	retry     time.Duration
+	unchecked bool
+}
+
+// Unchecked makes Connect return a proxy without asking the container whether it has the
+// agent: a call to one that is not there fails with a LookupError. Use it where addresses
+// are known to be good and agents are many. Python's aiomas always asks.
+func Unchecked() ConnectOption {
+	return func(s *connectSettings) { s.unchecked = true }
 }
 
 // WithRetry makes Connect try again for d while no container listens at the address, or, if d is

@@ -1,0 +1,189 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+)
+
+// remoteAgents are the agents of another container whose existence was checked.
+type remoteAgents struct {
+	mu     sync.Mutex
+	known  map[string]string    // class names by ID: at most mostKnown
+	asked  map[string]*question // under way
+	queue  []*question          // not asked yet
+	asking bool                 // a goroutine asks what is in the queue
+	single bool                 // the container has no validate_aids
+}
+
+// question is whether the container has an agent.
+type question struct {
+	id    string
+	done  chan struct{} // closed when class or err is set
+	class *string
+	err   error
+}
+
+const (
+	// mostKnown limits the agents remembered per connection: a program that connects to
+	// new agents all the time must not use more and more memory.
+	mostKnown = 8192
+	// mostQuestions is the most agents in one call, so that the peer's limits are kept.
+	mostQuestions = 1000
+)
+
+// class returns the class name of an agent that is known to exist.
+func (r *remoteAgents) class(id string) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	class, ok := r.known[id]
+	return class, ok
+}
+
+// known returns a proxy of an agent that is known to exist, or nil.
+func (l *link) known(id, url string) *aiomas.Proxy {
+	if class, ok := l.agents.class(id); ok {
+		return l.proxy(id, url, class)
+	}
+	return nil
+}
+
+func (l *link) proxy(id, url, class string) *aiomas.Proxy {
+	return l.client.Remote("agents", id).Named(class + "Proxy(" + pyRepr(url) + ")")
+}
+
+// agent returns a proxy of the agent, after the container has confirmed that the agent
+// exists. Concurrent callers share the question.
+func (l *link) agent(ctx context.Context, id, url string) (*aiomas.Proxy, error) {
+	r := &l.agents
+	r.mu.Lock()
+	if class, ok := r.known[id]; ok {
+		r.mu.Unlock()
+		return l.proxy(id, url, class), nil
+	}
+	q := r.asked[id]
+	if q == nil {
+		q = &question{id: id, done: make(chan struct{})}
+		if r.asked == nil {
+			r.asked = make(map[string]*question)
+		}
+		r.asked[id] = q
+		r.queue = append(r.queue, q)
+		if !r.asking {
+			r.asking = true
+			go l.ask() // the caller may give up first
+		}
+	}
+	r.mu.Unlock()
+	select {
+	case <-q.done:
+	case <-ctx.Done():
+		return nil, gaveUp(ctx)
+	}
+	switch {
+	case q.err != nil:
+		return nil, q.err
+	case q.class == nil:
+		return nil, &pythonError{exception: &aiomas.Exception{
+			Type:    "ConnectionError",
+			Message: `Agent "` + id + `" does not exist in Container(` + l.target.addr().pyRepr() + ")",
+			Err:     ErrNoAgent,
+		}}
+	}
+	return l.proxy(id, url, *q.class), nil
+}
+
+// ask asks the container about the agents in the queue until the queue is empty or the
+// connection has ended. Agents queued while the container has not answered are sent in one
+// call. It mirrors Container._validate_aid.
+func (l *link) ask() {
+	r := &l.agents
+	for {
+		r.mu.Lock()
+		n := min(len(r.queue), mostQuestions)
+		if n == 0 {
+			r.queue, r.asking = nil, false
+			r.mu.Unlock()
+			return
+		}
+		batch, single := r.queue[:n], r.single || n == 1
+		r.queue = r.queue[n:]
+		r.mu.Unlock()
+		if !single {
+			single = !l.validateAll(batch)
+		}
+		if single {
+			l.validateEach(batch)
+		}
+		r.answered(batch)
+	}
+}
+
+// validateAll asks about all agents of batch with one call. It returns false if the
+// container has no such method, as those of Python's aiomas.
+func (l *link) validateAll(batch []*question) bool {
+	ids := make([]string, len(batch))
+	for i, q := range batch {
+		ids[i] = q.id
+	}
+	var classes []*string
+	err := l.client.Remote("validate_aids").Call(context.Background(), &classes, ids)
+	var remote *aiomas.RemoteError
+	if errors.As(err, &remote) && errors.Is(err, aiomas.LookupError) || err == nil && len(classes) != len(ids) {
+		l.agents.mu.Lock()
+		l.agents.single = true
+		l.agents.mu.Unlock()
+		return false
+	}
+	for i, q := range batch {
+		if q.err = err; err == nil {
+			q.class = classes[i]
+		}
+	}
+	return true
+}
+
+// validateEach asks about each agent with a call of its own, without waiting in between.
+func (l *link) validateEach(batch []*question) {
+	calls := make([]*aiomas.Pending, len(batch))
+	for i, q := range batch {
+		calls[i] = l.client.Remote("validate_aid").Go(context.Background(), &q.class, q.id)
+	}
+	for i, q := range batch {
+		q.err = calls[i].Wait(context.Background())
+	}
+}
+
+// answered wakes the callers and remembers the agents that exist. Others are asked about
+// again: they may exist by then.
+func (r *remoteAgents) answered(batch []*question) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil {
+		r.known = make(map[string]string)
+	}
+	for _, q := range batch {
+		delete(r.asked, q.id)
+		if q.err == nil && q.class != nil {
+			r.remember(q.id, *q.class)
+		}
+		close(q.done)
+	}
+}
+
+// remember adds an agent to known, and removes any other one if there are too many; r.mu is
+// held.
+func (r *remoteAgents) remember(id, class string) {
+	for other, name := range r.known {
+		if name == class {
+			class = name // one text for many agents
+		}
+		if len(r.known) >= mostKnown {
+			delete(r.known, other)
+		}
+		break
+	}
+	r.known[id] = class
+}

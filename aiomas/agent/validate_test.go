@@ -1,0 +1,147 @@
+package agent_test
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+)
+
+// asked is a container of which the test sees what it is asked for. It has the agents
+// "0" to "9999", and keeps the first question waiting.
+type asked struct {
+	url         string
+	first       chan struct{} // the answer to the first question waits for it
+	calls, aids atomic.Int64
+}
+
+func newAsked(t *testing.T, batches bool) *asked {
+	t.Helper()
+	a := &asked{first: make(chan struct{})}
+	class := func(id string) *string {
+		a.aids.Add(1)
+		if len(id) > 4 {
+			return nil
+		}
+		name := "House"
+		return &name
+	}
+	wait := func() {
+		if a.calls.Add(1) == 1 {
+			<-a.first
+		}
+	}
+	root, agents := aiomas.NewRouter(), aiomas.NewRouter()
+	root.Expose("validate_aid", func(aid string) *string { wait(); return class(aid) })
+	if batches {
+		root.Expose("validate_aids", func(aids []string) (list []*string) {
+			wait()
+			for _, id := range aids {
+				list = append(list, class(id))
+			}
+			return list
+		})
+	}
+	if err := root.Add("agents", agents); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := aiomas.NewServer(root)
+	go func() { _ = s.Serve(t.Context(), ln) }()
+	t.Cleanup(func() { _ = s.Close() })
+	a.url = "tcp://" + ln.Addr().String() + "/"
+	return a
+}
+
+// connectAll connects to n agents at once, and returns the errors.
+func connectAll(t *testing.T, c *agent.Container, a *asked, ids func(i int) string, n int) []error {
+	t.Helper()
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	var begun sync.WaitGroup
+	for i := range n {
+		begun.Add(1)
+		wg.Go(func() {
+			begun.Done()
+			_, errs[i] = c.Connect(t.Context(), a.url+ids(i))
+		})
+	}
+	begun.Wait()
+	select {
+	case <-a.first:
+	default:
+		close(a.first)
+	}
+	wg.Wait()
+	return errs
+}
+
+// Agents that many want to reach are asked for together, by a container that can, and
+// one by one of a container in Python; each caller learns of its own agent.
+func TestManyAgentsAreAskedForTogether(t *testing.T) {
+	for _, batches := range []bool{true, false} {
+		a, c := newAsked(t, batches), newContainer(t, "tcp://127.0.0.1:0")
+		ids := func(i int) string { return []string{fmt.Sprint(i), fmt.Sprint("missing", i)}[i%2] }
+		for i, err := range connectAll(t, c, a, ids, 500) {
+			if i%2 == 0 && err != nil || i%2 == 1 && (!errors.Is(err, agent.ErrNoAgent) || !strings.Contains(err.Error(), fmt.Sprintf(`Agent "missing%d" does`, i))) {
+				t.Errorf("agent %d: %v", i, err)
+			}
+		}
+		if n := a.aids.Load(); n != 500 {
+			t.Errorf("it was asked for %d agents", n)
+		}
+		n := a.calls.Load()
+		if batches && n > 250 {
+			t.Errorf("%d calls", n)
+		}
+		// Those that are there are known now, and the others may be there by now.
+		connectAll(t, c, a, ids, 500)
+		if n := a.aids.Load(); n != 750 {
+			t.Errorf("it was asked for %d agents in all", n)
+		}
+	}
+}
+
+// Unchecked asks nobody: a call to an agent that is not there fails.
+func TestUnchecked(t *testing.T) {
+	a, c := newAsked(t, true), newContainer(t, "tcp://127.0.0.1:0")
+	for range 2 {
+		p, err := c.Connect(t.Context(), a.url+"nobody", agent.Unchecked())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Sub("hello").Call(t.Context(), nil); !errors.Is(err, aiomas.LookupError) {
+			t.Errorf("a call to nobody: %v", err)
+		}
+	}
+	if n := a.calls.Load(); n != 0 {
+		t.Errorf("it was asked %d times", n)
+	}
+	if _, err := c.Connect(t.Context(), "tcp://127.0.0.1/nobody", agent.Unchecked()); !errors.Is(err, aiomas.ValueError) {
+		t.Errorf("no port: %v", err)
+	}
+}
+
+// That agents are there is remembered, but not of all that somebody ever asked for.
+func TestKnownAgentsAreBounded(t *testing.T) {
+	a, c := newAsked(t, true), newContainer(t, "tcp://127.0.0.1:0")
+	for i, err := range connectAll(t, c, a, func(i int) string { return fmt.Sprint(i) }, 10_000) {
+		if err != nil {
+			t.Fatalf("agent %d: %v", i, err)
+		}
+	}
+	before := a.aids.Load()
+	connectAll(t, c, a, func(i int) string { return fmt.Sprint(i) }, 10_000)
+	if n := a.aids.Load() - before; n < 10_000-8192 || n > 9000 {
+		t.Errorf("%d agents were asked for again", n)
+	}
+}
