@@ -1,0 +1,62 @@
+package tests
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/internal/testnet"
+)
+
+// The pages that show how to do something work as they stand: their files are
+// written, their commands run with real aiomas, and what they say is printed.
+func TestPages(t *testing.T) {
+	plain := pyenv.RequireOne(t)
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{"call-python", "serve-python", "custom-types", "arrays", "tls", "gateways", "from-grpc"} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			py := plain
+			if page == "arrays" {
+				py = pyenv.RequireAgents(t, plain) // which has NumPy
+			}
+			text, err := os.ReadFile(filepath.Join(root, "docs", page+".md"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			for name, text := range map[string]string{
+				"page.md": elsewhere(t, string(text), "5555", "5556"),
+				"go.mod":  "module howto\n\ngo 1.25.0\n",
+				"go.work": "go 1.25.0\n\nuse (\n\t.\n\t" + strconv.Quote(root) + "\n)\n",
+			} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.CommandContext(t.Context(), py.Path, filepath.Join(root, "scripts", "run_docs.py"), filepath.Join(dir, "page.md"), dir)
+			cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(py.Path)+":"+os.Getenv("PATH"), "GOFLAGS=", "GOWORK="+filepath.Join(dir, "go.work"))
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			} else {
+				t.Logf("%s", out)
+			}
+		})
+	}
+}
+
+// elsewhere puts ports that are free in the place of those of a page.
+func elsewhere(t *testing.T, page string, ports ...string) string {
+	t.Helper()
+	for _, p := range ports {
+		page = strings.ReplaceAll(page, p, strconv.Itoa(testnet.FreePort(t)))
+	}
+	return page
+}
