@@ -90,7 +90,7 @@ func TestErrorsOfCalls(t *testing.T) {
 	raw.recv() // of canceled
 	onPage(t, []message{
 		{client.Remote("units/set").Call(t.Context(), nil, 1, []any{make(chan int)}), `aiomas: call of units/set at tcp://…: cannot encode args[1][0]: No serializer found for type "chan int"`,
-			"An argument cannot be encoded; the error says which, of which call. Nothing was sent.", "Plain values, or a serializer: [custom types](types.md#custom-types)."},
+			"An argument cannot be encoded; the error says which, of which call. Nothing was sent.", "Plain values, or a serializer: [custom types](custom-types.md)."},
 		{call(&n, `[1, ID, "x"]`), "aiomas: call of units/get at tcp://…: cannot decode result: str does not fit int",
 			"The peer's result is of another type than the variable. The function was called.", "The right type; `any` takes all. [What fits what](types.md#typed-targets-are-strict)."},
 		{client.Remote("f").Call(t.Context(), nil, other),

@@ -53,7 +53,7 @@ func TestErrorsOfAddresses(t *testing.T) {
 		{dial("http://localhost:80"), `aiomas: address "http://localhost:80": unknown scheme http; want tcp, tcp+tls or unix`,
 			"No transport has this scheme.", "One of those, or `WithTransport` for one of your own."},
 		{dial("tcp+tls://localhost:5555"), `aiomas: address "tcp+tls://localhost:5555" needs WithTLS`,
-			"The address asks for TLS, and there are no certificates.", "`WithTLSFiles` or `WithTLS`: [TLS](migration.md#tls)."},
+			"The address asks for TLS, and there are no certificates.", "`WithTLSFiles` or `WithTLS`: [TLS](tls.md)."},
 	})
 }
 
@@ -132,7 +132,7 @@ func TestErrorsOfOptions(t *testing.T) {
 			return err
 		}(),
 			"aiomas: WithTLS: a server needs a certificate", "The configuration is one of a client.", "`WithTLSFiles`, or a `tls.Config` with `Certificates`."},
-		{dial(aiomas.WithTLSFiles("none.pem", "cert.pem", "key.pem")), "aiomas: WithTLSFiles: stat none.pem: no such file or directory", "One of the three files is not there.", "[TLS](migration.md#tls) says how they are made."},
+		{dial(aiomas.WithTLSFiles("none.pem", "cert.pem", "key.pem")), "aiomas: WithTLSFiles: stat none.pem: no such file or directory", "One of the three files is not there.", "[TLS](tls.md) says how they are made."},
 		{dial(aiomas.WithTLSFiles(text, text, text)), "aiomas: CA: … contains no certificate", "The first file is not that of a CA.", "CA, certificate, key: in this order."},
 		{dial(aiomas.WithTLSFiles(ca.File, text, text)), "aiomas: certificate and key: tls: failed to find any PEM data in certificate input", "The second and third file are not a certificate and its key.", "As above."},
 		{dial(aiomas.WithTLSFiles(t.TempDir(), text, text)), "aiomas: CA: read …: is a directory", "The file cannot be read.", "A file."},
@@ -178,7 +178,7 @@ func TestErrorsInTheLog(t *testing.T) {
 		{logged(`["sub/GetName", [], {}]`), `…msg="call refused"…path=sub/GetName…did you mean \"get_name\"?…`,
 			"A peer called a name that is not there. It gets Python's `LookupError`.", "Methods are exposed under their names in snake_case; `aiomas.Name` sets another."},
 		{logged(`["stream", [], {}]`), `…msg="result cannot be sent"…path=stream…No serializer found for type \"chan int\"…`,
-			"A result is of a type that cannot be encoded. The peer gets a `SerializationError`.", "Return plain values, or register a serializer: [custom types](types.md#custom-types)."},
+			"A result is of a type that cannot be encoded. The peer gets a `SerializationError`.", "Return plain values, or register a serializer: [custom types](custom-types.md)."},
 		{logged(`["fall", [], {}]`), `…msg="…panic…path=fall…too deep…`, "A handler panicked. The peer gets a `RuntimeError`; nothing else is touched.", "Fix the handler; the stack is in the line."},
 	})
 }
