@@ -56,12 +56,17 @@ type entry struct {
 // webConn is a connection of which there are messages.
 type webConn struct {
 	number int64
-	ends   atomic.Pointer[[2]string] // the programs, by record.Side
+	ends   atomic.Pointer[connEnds]
 	ended  [2]bool
 }
 
-// end returns the program on a side.
-func (c *webConn) end(side record.Side) string { return c.ends.Load()[side] }
+// connEnds are the ends of a connection, by record.Side.
+type connEnds struct{ addrs, programs [2]string }
+
+// whole is one of them with its program, if that is known.
+func (e *connEnds) whole(side record.Side) string {
+	return whole(&record.Message{Event: record.Event{Addrs: e.addrs, Names: e.programs}}, side)
+}
 
 // entrySize is what an entry costs beside its data.
 const entrySize = 176
@@ -115,14 +120,13 @@ func (h *history) connection(m *record.Message) *webConn {
 	c := h.open[m.Conn]
 	if c == nil {
 		c = &webConn{number: m.Conn}
-		c.ends.Store(&[2]string{"client", "server"})
+		c.ends.Store(&connEnds{addrs: [2]string{"client", "server"}})
 		h.open[m.Conn] = c
 		h.totals.conns++
 	}
 	switch m.Kind {
 	case record.Opened:
-		addrs := m.Addrs
-		c.ends.Store(&addrs)
+		c.ends.Store(&connEnds{m.Addrs, m.Names})
 	case record.Ended:
 		c.ended[m.From] = true
 		if c.ended[m.From.Other()] {

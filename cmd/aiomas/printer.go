@@ -99,7 +99,7 @@ func (p *printer) line(m *record.Message) string {
 	switch {
 	case m.Kind == record.Opened:
 		head = fmt.Sprintf("%s #%d ", m.Time.Format("15:04:05.000000"), m.Conn)
-		color, body = dim, fmt.Sprintf("opened by %s to %s", m.Addrs[record.Client], m.Addrs[record.Server])
+		color, body = dim, fmt.Sprintf("opened by %s to %s", whole(m, record.Client), whole(m, record.Server))
 	case m.Kind == record.Ended:
 		color, body = dim, "ended: "+m.Reason
 	case m.Kind == record.Rest:
@@ -119,6 +119,14 @@ func (p *printer) line(m *record.Message) string {
 		return head + body + tail
 	}
 	return dim + head + plain + color + body + plain + dim + tail + plain
+}
+
+// whole is an end of a connection that was opened, with its program if that is known.
+func whole(m *record.Message, side record.Side) string {
+	if m.Names[side] == "" {
+		return m.Addrs[side]
+	}
+	return m.Names[side] + " (" + m.Addrs[side] + ")"
 }
 
 // describe is what a message says: id, path, content.
@@ -210,6 +218,11 @@ func jsonLine(m *record.Message, raw bool) []byte {
 		set("type", "opened")
 		set("client", m.Addrs[record.Client])
 		set("server", m.Addrs[record.Server])
+		for side, key := range []string{"client_program", "server_program"} {
+			if m.Names[side] != "" {
+				set(key, m.Names[side])
+			}
+		}
 	case record.Ended:
 		set("from", m.From.String())
 		set("type", "ended")

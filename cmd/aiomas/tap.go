@@ -153,6 +153,7 @@ func (f *connFlags) tap(cmd *cobra.Command, v *view, w *webFlags, routes []route
 			cancel(err)
 		}
 	})
+	relay.Names = new(programs).find
 	stop := onUSR1(func() { p.summary() })
 	var all sync.WaitGroup
 	for i, ln := range listeners {

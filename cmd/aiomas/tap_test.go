@@ -28,6 +28,8 @@ func masked(s string) string {
 		{`\d\d:\d\d:\d\d\.\d{6}`, "TIME"},
 		{`"time": "[^"]*"`, `"time": "TIME"`},
 		{`127\.0\.0\.1:\d+`, "HOST"},
+		{`\S+ \d+ \(HOST\)`, "HOST"},
+		{`, "(client|server)_program": "[^"]*"`, ""},
 		{`"ms": [\d.e-]+`, `"ms": MS`},
 		{`"(p50|p90|p99|max)_ms": [\d.e-]+`, `"${1}_ms": MS`},
 		{`[\d.]+ (µs|ms|s)\b`, "TOOK"},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"net"
 	"slices"
 	"strings"
 
@@ -188,46 +187,4 @@ func quantile(sorted []int64, percent int) int64 {
 		return 0
 	}
 	return sorted[max(0, (len(sorted)*percent+99)/100-1)]
-}
-
-// nodeNames are the programs of a time. Where they are too many, the clients on one host are one.
-type nodeNames struct {
-	joined bool
-	seen   map[string]bool
-}
-
-func (m *moment) names(from, to int64) nodeNames {
-	conns := map[*webConn]bool{}
-	m.each(from, to, false, func(_ int64, e *entry) bool { conns[e.conn] = true; return true })
-	n := nodeNames{}
-	for range 2 {
-		n.seen = map[string]bool{}
-		for c := range conns {
-			n.seen[n.of(c, record.Client)], n.seen[n.of(c, record.Server)] = true, true
-		}
-		if len(n.seen) <= maxNodes {
-			break
-		}
-		n.joined = true
-	}
-	return n
-}
-
-func (n nodeNames) of(c *webConn, side record.Side) string {
-	name := c.end(side)
-	if n.joined && side == record.Client {
-		if host, _, err := net.SplitHostPort(name); err == nil {
-			return "clients on " + host
-		}
-	}
-	return name
-}
-
-func (n nodeNames) all() []string {
-	all := make([]string, 0, len(n.seen))
-	for name := range n.seen {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return all
 }

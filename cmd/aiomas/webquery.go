@@ -99,7 +99,8 @@ func (q *query) on(names nodeNames, e *entry) bool {
 // decoded is the message as record.Tracker reads it.
 func (e *entry) decoded() record.Message {
 	event := record.Event{Conn: e.conn.number, Kind: e.kind, From: e.from, Data: e.data, Reason: e.reason, Time: time.UnixMicro(e.at)}
-	event.Addrs = *e.conn.ends.Load()
+	ends := e.conn.ends.Load()
+	event.Addrs, event.Names = ends.addrs, ends.programs
 	m := (&record.Tracker{Codec: e.codec}).Add(event)
 	m.Path, m.Latency, m.Answers = e.path, e.latency, e.answers
 	return m
@@ -164,6 +165,8 @@ func (m *moment) detail(seq int64) *webDetail {
 		return nil
 	}
 	d := &webDetail{webMessage: e.message(seq, nodeNames{}), Other: m.other(seq, e)}
+	ends := e.conn.ends.Load()
+	d.From, d.To = ends.whole(e.from), ends.whole(e.from.Other())
 	if e.codec != nil {
 		d.Codec = e.codec.Name()
 	}

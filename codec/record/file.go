@@ -28,6 +28,7 @@ type line struct {
 	Kind   string    `json:"kind"`
 	From   string    `json:"from,omitempty"`
 	Addrs  []string  `json:"addrs,omitempty"` // client, server
+	Names  []string  `json:"names,omitempty"` // likewise
 	Data   []byte    `json:"data,omitempty"`  // base64
 	Reason string    `json:"reason,omitempty"`
 }
@@ -55,6 +56,9 @@ func (w *Writer) Write(e Event) error {
 	l := line{Time: e.Time, Conn: e.Conn, Kind: e.Kind.String(), Data: e.Data, Reason: e.Reason}
 	if e.Kind == Opened {
 		l.Addrs = e.Addrs[:]
+		if e.Names != [2]string{} {
+			l.Names = e.Names[:]
+		}
 	} else {
 		l.From = e.From.String()
 	}
@@ -100,6 +104,7 @@ func (r *Reader) Next() (Event, error) {
 	e := Event{Time: l.Time, Conn: l.Conn, Kind: Kind(kind), Data: l.Data, Reason: l.Reason}
 	if e.Kind == Opened {
 		e.Addrs = [2]string(l.Addrs)
+		copy(e.Names[:], l.Names)
 	} else if l.From == Server.String() {
 		e.From = Server
 	}

@@ -39,7 +39,7 @@ type Kind uint8
 
 // The kinds of events.
 const (
-	Opened Kind = iota // a connection was opened; Addrs are its ends
+	Opened Kind = iota // a connection was opened; Addrs are its ends, Names the programs there
 	Frame              // Data is the payload of one frame that From sent
 	Rest               // Data was sent by From after a length above the limit, or is an incomplete frame at the end
 	Ended              // From has ended its stream; Reason is "EOF" or an error
@@ -63,6 +63,7 @@ type Event struct {
 	From   Side
 	Data   []byte
 	Addrs  [2]string // by Side
+	Names  [2]string // by Side, "plant.py 4711" for example; empty if it is not known
 	Reason string
 }
 

@@ -86,7 +86,7 @@ func FuzzSplitter(f *testing.F) {
 func events() []Event {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
 	return []Event{
-		{Time: at, Conn: 1, Kind: Opened, Addrs: [2]string{"a:1", "b:2"}},
+		{Time: at, Conn: 1, Kind: Opened, Addrs: [2]string{"a:1", "b:2"}, Names: [2]string{"a.py 1", ""}},
 		{Time: at.Add(1), Conn: 1, Kind: Frame, From: Client, Data: []byte(`[0, 0, ["add", [1, 2], {"b": 3}]]`)},
 		{Time: at.Add(2), Conn: 1, Kind: Frame, From: Server, Data: []byte(`[0, 0, ["back", [], {}]]`)},
 		{Time: at.Add(5), Conn: 1, Kind: Frame, From: Server, Data: []byte(`[1, 0, 6.0]`)},

@@ -21,6 +21,10 @@ const eventSize = 128
 // connection are in the order of arrival. A request is reported before its reply, even if the reply
 // is on another connection. It is safe for concurrent use.
 type Relay struct {
+	// Names, if it is not nil, finds out the names of the programs at both ends. It is called by [Relay.Pass], before
+	// anything passes, and set before the first one.
+	Names func(ctx context.Context, client, server net.Conn) [2]string
+
 	tell  func(Event)
 	limit int64
 	conns atomic.Int64
@@ -93,11 +97,13 @@ func (r *Relay) Close() {
 // Pass forwards data between client and server until both have ended their streams or ctx has ended,
 // and closes them. It forwards the end of a stream as such, and a reset as a reset.
 func (r *Relay) Pass(ctx context.Context, client, server net.Conn) {
+	opened := Event{Kind: Opened, Addrs: [2]string{client.RemoteAddr().String(), server.RemoteAddr().String()}}
+	if r.Names != nil {
+		opened.Names = r.Names(ctx, client, server)
+	}
 	conn := r.conns.Add(1)
-	r.put(Event{
-		Time: r.now(), Conn: conn, Kind: Opened,
-		Addrs: [2]string{client.RemoteAddr().String(), server.RemoteAddr().String()},
-	})
+	opened.Conn, opened.Time = conn, r.now()
+	r.put(opened)
 	defer context.AfterFunc(ctx, func() { _, _ = client.Close(), server.Close() })()
 	var both sync.WaitGroup
 	both.Go(func() { r.pump(conn, Client, client, server) })
