@@ -27,9 +27,9 @@ type Member struct {
 	spawned []record // for a restart
 
 	// The goroutine that watches the member's life has these.
-	began time.Time // when its present life began
-	first time.Time // when the first one of a row of short lives was lost
-	short int       // how many there were
+	began time.Time     // when its present life began
+	first time.Time     // when the first one of a row of short lives was lost
+	wait  time.Duration // before the next attempt to open it
 }
 
 // Name returns the member's number, from 0 on, or the name by which it has joined.
@@ -214,30 +214,25 @@ func (l *life) end() error {
 // shortLife is how long a member must last that is opened again, to be ready.
 const shortLife = time.Second
 
-// mayBegin returns until when the member must be ready, and how long to wait before it
-// is opened: a program that ends whenever it has begun must not be started without end.
-func (m *Member) mayBegin() (limit time.Time, wait time.Duration) {
-	if m.short == 0 || time.Since(m.began) >= shortLife {
-		m.first, m.short = time.Now(), 0
+// mayBegin returns until when the member must be ready: a program that ends whenever it
+// has begun must not be started without end.
+func (m *Member) mayBegin() (limit time.Time) {
+	if m.first.IsZero() || time.Since(m.began) >= shortLife {
+		m.first, m.wait = time.Now(), 0
 	}
-	m.short++
-	if m.short > 1 {
-		wait = min(10*time.Millisecond<<min(m.short-2, 10), time.Second)
-	}
-	return m.first.Add(m.fleet.opts.Ready), wait
+	return m.first.Add(m.fleet.opts.Ready)
 }
 
 // restart opens the member again.
 func (m *Member) restart() {
 	f := m.fleet
-	limit, wait := m.mayBegin()
-	ctx, cancel := context.WithDeadlineCause(f.ctx, limit, ErrNotReady)
+	ctx, cancel := context.WithDeadlineCause(f.ctx, m.mayBegin(), ErrNotReady)
 	defer cancel()
 	var l *life
 	err := ErrNotReady
-	for err != nil && !isMistake(err) && transport.Pause(ctx, wait) {
+	for err != nil && !isMistake(err) && transport.Pause(ctx, m.wait) {
+		m.wait = min(max(2*m.wait, 10*time.Millisecond), time.Second)
 		l, err = m.reopen(ctx)
-		wait = min(max(2*wait, 10*time.Millisecond), time.Second)
 	}
 	if err == nil && !m.begin(l) {
 		l.kill()
