@@ -47,7 +47,7 @@ release: ## tag a release of all modules: make release VERSION=v0.1.0
 
 .PHONY: lint
 lint: ## golangci-lint over all modules
-	@for m in . interop/tests otel codec/ndarray/gonum bench cmd/aiomas; do \
+	@for m in . interop/tests otel nats codec/ndarray/gonum bench cmd/aiomas; do \
 		echo "$$m" && (cd $$m && go run $(GOLANGCI) run ./...) || exit 1; \
 	done
 

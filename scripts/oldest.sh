@@ -22,7 +22,7 @@ for m in $modules; do
 	echo "vet $m"
 	go -C "$m" vet ./...
 done
-for m in . otel codec/ndarray/gonum cmd/aiomas; do
+for m in . otel nats codec/ndarray/gonum cmd/aiomas; do
 	echo "test $m"
 	go -C "$m" test ./...
 done

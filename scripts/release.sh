@@ -9,7 +9,7 @@
 # there, and the commit after it has it again.
 set -eu
 cd "$(dirname "$0")/.."
-libraries='otel codec/ndarray/gonum'
+libraries='otel nats codec/ndarray/gonum'
 programs='cmd/aiomas'
 others='interop/tests bench'
 module=github.com/aiomas-go/aiomas-go
@@ -46,9 +46,14 @@ edit() {
 
 for m in $libraries $programs $others; do
 	go mod edit -require="$module@$version" "$m/go.mod"
+	for l in $libraries; do
+		! grep -q "	$module/$l v" "$m/go.mod" || go mod edit -require="$module/$l@$version" "$m/go.mod"
+	done
 done
 for m in $programs; do
-	go mod edit -dropreplace="$module" "$m/go.mod"
+	for l in '' $libraries; do
+		go mod edit -dropreplace="$module${l:+/$l}" "$m/go.mod"
+	done
 done
 edit "s/^## Unreleased\$/## Unreleased\\
 \\
@@ -63,7 +68,11 @@ for m in $libraries $programs; do
 done
 
 for m in $programs; do
-	go mod edit -replace="$module=$(echo "$m" | sed 's|[^/]*|..|g')" "$m/go.mod"
+	top=$(echo "$m" | sed 's|[^/]*|..|g')
+	go mod edit -replace="$module=$top" "$m/go.mod"
+	for l in $libraries; do
+		! grep -q "	$module/$l v" "$m/go.mod" || go mod edit -replace="$module/$l=$top/$l" "$m/go.mod"
+	done
 done
 git add -A
 git commit -qm "After $version: the programs are those of the tree again"

@@ -43,7 +43,7 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
 	rm -rf "$work/out"
 }
 publish '' $version
-for m in otel codec/ndarray/gonum cmd/aiomas; do publish $m $m/$version; done
+for m in otel nats codec/ndarray/gonum cmd/aiomas; do publish $m $m/$version; done
 
 # What is here already is not fetched again; what is released comes from the proxy only.
 GOPROXY="file://$work/proxy,file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)"
@@ -68,6 +68,13 @@ user() {
 (
 	user 'OpenTelemetry' $module/otel
 	go test -run Example $module/otel
+)
+(
+	user 'NATS'
+	go get "$module/nats@$version" 2>&1 | grep -v '^go: downloading' || true
+	printf 'package main\n\nimport "%s/nats"\n\nfunc main() { println(nats.ErrLost.Error()) }\n' $module >main.go
+	go run .
+	! grep nats-server go.mod # which is for tests, and for who imports nats/embedded
 )
 (
 	user 'gonum' $module/codec/ndarray/gonum

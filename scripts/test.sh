@@ -72,7 +72,7 @@ run 'format' sh -c '
 	files=$(find . -name ".?*" -prune -o -name "*.go" -print)
 	[ -n "$files" ] || { echo "no file found"; exit 1; }
 	bad=$(printf "%s\n" "$files" | tr "\n" "\0" | xargs -0 gofmt -l) && [ -z "$bad" ] || { echo "gofmt: $bad"; exit 1; }'
-for module in . interop/tests otel codec/ndarray/gonum cmd/aiomas; do
+for module in . interop/tests otel nats codec/ndarray/gonum cmd/aiomas; do
 	run "vet $module" go -C "$module" vet ./...
 done
 
@@ -89,6 +89,7 @@ gotest 'connections, as they ship' . ./aiomas/... ./internal/conversation ./inte
 gotest 'connections, plain (-race)' . -race -tags aiomas_plain ./aiomas ./internal/conversation ./internal/frame
 
 gotest 'OpenTelemetry module' otel -race ./...
+gotest 'NATS module' nats -race ./...
 gotest 'gonum module' codec/ndarray/gonum -race ./...
 gotest 'command line' cmd/aiomas -race ./...
 

@@ -1,0 +1,45 @@
+package nats
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"time"
+)
+
+// newID is the last word of a stream's subject: nobody can guess it.
+func newID() string { return rand.Text()[:16] }
+
+// Dial connects to who listens by that name. It is refused at once, with
+// syscall.ECONNREFUSED, when nobody does. It implements aiomas.Transport.
+func (t *Transport) Dial(ctx context.Context, name string) (net.Conn, error) {
+	s := t.newStream(newID(), addr{t.opts.Scheme, t.base}, addr{t.opts.Scheme, name})
+	if err := checkSubject(name); err != nil {
+		return nil, s.opError("dial", err)
+	}
+	s.dialled = make(chan error, 1)
+	t.mu.Lock()
+	err := t.over
+	if err == nil {
+		t.inboxes[s.id] = s
+	}
+	t.mu.Unlock()
+	if err != nil {
+		return nil, s.opError("dial", err)
+	}
+	t.out.put(s.dial()) // nobody else has it yet
+	timer := time.NewTimer(t.opts.Timeout)
+	defer timer.Stop()
+	select {
+	case err = <-s.dialled:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-timer.C:
+		err = t.noAnswer()
+	}
+	if err != nil {
+		s.end(err)
+		return nil, s.opError("dial", err)
+	}
+	return s, nil
+}

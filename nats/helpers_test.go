@@ -1,0 +1,103 @@
+package nats_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/nats"
+	"github.com/aiomas-go/aiomas-go/nats/embedded"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// claim is a short one: all is on this machine.
+const claim = 20 * time.Millisecond
+
+func start(t testing.TB, o embedded.Options) *embedded.Server {
+	t.Helper()
+	s, err := embedded.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func connect(t testing.TB, url string, o nats.Options) *nats.Transport {
+	t.Helper()
+	if o.Claim == 0 {
+		o.Claim = claim
+	}
+	n, err := nats.Connect(t.Context(), url, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = n.Close() })
+	return n
+}
+
+// two are transports of two processes with one server.
+func two(t testing.TB, o nats.Options) (a, b *nats.Transport) {
+	t.Helper()
+	s := start(t, embedded.Options{})
+	return connect(t, s.URL(), o), connect(t, s.URL(), o)
+}
+
+func listen(t testing.TB, n *nats.Transport, name string) net.Listener {
+	t.Helper()
+	ln, err := n.Listen(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	return ln
+}
+
+// pair is a stream from one to the other.
+func pair(t testing.TB, from, to *nats.Transport) (dialled, accepted net.Conn) {
+	t.Helper()
+	ln, err := to.Listen(t.Context(), "pair")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if dialled, err = from.Dial(t.Context(), "pair"); err != nil {
+		t.Fatal(err)
+	}
+	if accepted, err = ln.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = dialled.Close(), accepted.Close() })
+	return dialled, accepted
+}
+
+// await waits until f is true.
+func await(t testing.TB, what string, f func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !f() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+func exchange(t testing.TB, a, b net.Conn, text string) {
+	t.Helper()
+	if _, err := a.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, len(text))
+	if _, err := io.ReadFull(b, got); err != nil || string(got) != text {
+		t.Fatalf("%q has come, %v", got, err)
+	}
+}

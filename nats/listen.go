@@ -1,0 +1,309 @@
+package nats
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+)
+
+// backlog is how many streams wait to be accepted, at most.
+const backlog = 1024
+
+// listener has a name. It implements net.Listener.
+type listener struct {
+	t       *Transport
+	at      addr
+	id      string           // last word of the subject to which it is said that the name is taken
+	echoes  [2]chan struct{} // have a token when a claim, and a test, have come back
+	taken   chan struct{}    // has a token when somebody else has the name
+	waiting chan *stream
+	ended   chan struct{}
+
+	mu   sync.Mutex
+	mine claim
+	subs []*client.Subscription
+	err  error // why it has ended
+}
+
+// Listen takes the name. The error is [ErrNameTaken] if somebody has it, or takes it at
+// the same moment and goes first. It implements aiomas.Transport.
+func (t *Transport) Listen(ctx context.Context, name string) (net.Listener, error) {
+	var rank [8]byte
+	_, _ = rand.Read(rank[:]) // never fails
+	l := &listener{
+		t: t, at: addr{t.opts.Scheme, name}, mine: claim{rank: binary.BigEndian.Uint64(rank[:])},
+		echoes: [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}, taken: make(chan struct{}, 1),
+		waiting: make(chan *stream, backlog), ended: make(chan struct{}),
+	}
+	if err := checkSubject(name); err != nil {
+		return nil, l.opError("listen", err)
+	}
+	t.mu.Lock()
+	err := t.over
+	if t.names[name] != nil {
+		err = ErrNameTaken
+	}
+	if err == nil {
+		t.number++
+		l.id = "l" + strconv.Itoa(t.number)
+		t.names[name], t.inboxes[l.id] = l, l
+	}
+	t.mu.Unlock()
+	if err != nil {
+		return nil, l.opError("listen", err)
+	}
+	if err := l.take(ctx); err != nil {
+		l.end(err)
+		return nil, l.opError("listen", err)
+	}
+	return l, nil
+}
+
+func (l *listener) opError(op string, err error) error {
+	return &net.OpError{Op: op, Net: l.at.scheme, Addr: l.at, Err: err}
+}
+
+// subject is that of what is sent to the name.
+func (l *listener) subject(of string) string { return l.t.prefix + "." + of + "." + l.at.name }
+
+// take takes the name.
+func (l *listener) take(ctx context.Context) (err error) {
+	if err := l.subscribe("claim", l.claimed); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	data := l.mine.append(kindClaim)
+	l.mu.Unlock()
+	if err := l.t.comesBack(ctx, l.subject("claim"), data, l.echoes[0]); err != nil {
+		return err
+	}
+	for range 4 { // the others' subscriptions may be on their way through the servers
+		l.claimAgain()
+		timer := time.NewTimer(l.t.opts.Claim / 4)
+		select {
+		case <-timer.C:
+		case <-l.taken:
+			err = ErrNameTaken
+		case <-l.ended:
+			err = l.why()
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		}
+		timer.Stop()
+		if err != nil {
+			return err
+		}
+	}
+	l.mu.Lock()
+	l.mine.settled = true
+	l.mu.Unlock()
+	if err := l.subscribe("dial", l.dialled); err != nil {
+		return err
+	}
+	return l.t.comesBack(ctx, l.subject("dial"), []byte{byte(kindTest)}, l.echoes[1])
+}
+
+func (l *listener) subscribe(to string, receive client.MsgHandler) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return l.err
+	}
+	sub, err := l.t.nc.Subscribe(l.subject(to), receive)
+	if err == nil {
+		l.subs = append(l.subs, sub)
+	}
+	return err
+}
+
+// claimAgain says to whoever has the name, too, that this side does.
+func (l *listener) claimAgain() {
+	l.mu.Lock()
+	data := l.mine.append(kindClaim)
+	l.mu.Unlock()
+	l.t.out.put(letter{to: l.subject("claim"), reply: l.t.base + "." + l.id, data: data})
+}
+
+// claimed is called for each claim of the name, also the own ones.
+func (l *listener) claimed(m *client.Msg) {
+	other, ok := parseClaim(m.Data)
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	mine, ended := l.mine, l.err != nil
+	l.mu.Unlock()
+	switch {
+	case ended:
+	case other.rank == mine.rank:
+		wake(l.echoes[0])
+	case mine.beats(other) && l.t.baseOf(m.Reply) != "":
+		l.t.out.put(letter{to: m.Reply, data: mine.append(kindTaken)})
+	case other.beats(mine):
+		l.lose()
+	}
+}
+
+// receive is told that the name is somebody else's.
+func (l *listener) receive(m *client.Msg) {
+	other, ok := parseClaim(m.Data)
+	l.mu.Lock()
+	loses := ok && kind(m.Data[0]) == kindTaken && other.beats(l.mine)
+	l.mu.Unlock()
+	if loses {
+		l.lose()
+	}
+}
+
+// lose gives the name up: at once, or if it has been settled by the end of the listener.
+// Two have had the name, of servers that did not reach each other.
+func (l *listener) lose() {
+	wake(l.taken)
+	l.mu.Lock()
+	settled := l.mine.settled
+	l.mu.Unlock()
+	if settled {
+		l.t.opts.Logger.Error("another process has the name, too; this one gives it up", "name", l.at.name)
+		l.end(ErrNameTaken)
+	}
+}
+
+// dialled is called for each stream that somebody wants.
+func (l *listener) dialled(m *client.Msg) {
+	switch {
+	case len(m.Data) == 0:
+		return
+	case kind(m.Data[0]) == kindTest:
+		wake(l.echoes[1])
+		return
+	case kind(m.Data[0]) != kindDial:
+		return
+	}
+	window, base := parseHello(m.Data), l.t.baseOf(m.Reply)
+	if base == "" {
+		return
+	}
+	refuse := letter{to: m.Reply, data: []byte{byte(kindRefuse)}}
+	if window == 0 {
+		l.t.out.put(refuse)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return
+	}
+	s, again := l.t.accept(l.at, m.Reply, base, window)
+	if s == nil {
+		return
+	}
+	if !again {
+		select {
+		case l.waiting <- s:
+			l.t.count.accepted.Add(1)
+		default:
+			l.t.forgetAccepted(s)
+			l.t.out.put(refuse)
+			return
+		}
+	}
+	l.t.out.put(letter{to: m.Reply, reply: s.subject(), data: hello(kindAccept, l.t.opts.window())})
+}
+
+// accept makes the end of a stream here, unless there is one already; nil: the transport
+// is closed.
+func (t *Transport) accept(local addr, to, base string, window uint64) (s *stream, again bool) {
+	t.mu.RLock()
+	s, over := t.dials[to], t.over
+	t.mu.RUnlock()
+	if s != nil || over != nil {
+		return s, true
+	}
+	s = t.newStream(newID(), local, addr{t.opts.Scheme, base})
+	s.state, s.to, s.window, s.peer = open, to, window, t.peerAt(base)
+	t.mu.Lock()
+	t.inboxes[s.id], t.dials[to] = s, s
+	t.mu.Unlock()
+	return s, false
+}
+
+// forgetAccepted is for a stream of which its other end does not know.
+func (t *Transport) forgetAccepted(s *stream) {
+	s.mu.Lock()
+	s.state = gone
+	s.mu.Unlock()
+	t.forget(s)
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case s := <-l.waiting:
+		return s, nil
+	case <-l.ended:
+		return nil, l.opError("accept", l.why())
+	}
+}
+
+// Addr returns the name.
+func (l *listener) Addr() net.Addr { return l.at }
+
+// Close gives the name up. Streams that nobody has accepted are closed.
+func (l *listener) Close() error {
+	l.end(net.ErrClosed)
+	return nil
+}
+
+func (l *listener) why() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
+// end ends the listener, once.
+func (l *listener) end(err error) {
+	l.mu.Lock()
+	if l.err != nil {
+		l.mu.Unlock()
+		return
+	}
+	l.err = err
+	subs := l.subs
+	close(l.ended)
+	l.mu.Unlock()
+	for range len(l.waiting) { // nobody adds any more
+		select {
+		case s := <-l.waiting:
+			_ = s.Close()
+		default: // Accept was faster
+		}
+	}
+	l.t.mu.Lock()
+	delete(l.t.names, l.at.name)
+	delete(l.t.inboxes, l.id)
+	l.t.mu.Unlock()
+	l.t.quickly(func() {
+		for _, sub := range subs {
+			_ = sub.Unsubscribe() // fails when the NATS connection is closed
+		}
+	})
+}
+
+// noAnswer says why a name has not answered, as far as NATS has told.
+func (t *Transport) noAnswer() error {
+	if !t.connected.Load() {
+		return fmt.Errorf("%w: there is no connection to NATS", ErrNoAnswer)
+	}
+	if err := t.nc.LastError(); errors.Is(err, client.ErrPermissionViolation) {
+		return fmt.Errorf("%w: %w, for one: %w", ErrNoAnswer, ErrNotPermitted, err)
+	}
+	return ErrNoAnswer
+}

@@ -1,0 +1,325 @@
+package nats
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// stream is one end of a connection. It implements net.Conn, and what aiomas does better
+// with: CloseWrite, TryWrite and WaitRead.
+//
+// mu guards what is below it, and is not held while something is published. reading and
+// writing come before it, and it before Transport.mu.
+type stream struct {
+	t             *Transport
+	id            string // last word of its subject
+	local, remote addr
+	canRead       chan struct{} // has a token when a reader should look again
+	canWrite      chan struct{} // likewise
+
+	reading sync.Mutex // one Read at a time
+	writing sync.Mutex // one Write at a time
+
+	mu    sync.Mutex
+	state state
+	to    string // subject of the other end; empty while dialling
+	peer  *peer  // that has it
+	err   error  // why it has failed
+	over  bool   // Close was called
+
+	dialled chan error // of a dialling stream: the answer
+
+	// What is sent.
+	sent    uint64
+	taken   uint64 // by the peer's application
+	known   uint64 // to have come
+	window  uint64 // bytes that the peer keeps beyond taken
+	ended   bool   // no more will be sent
+	endSeen bool   // which the peer knows
+	refuses bool   // the peer reads no more
+	posts   int    // data messages in the outbox
+	passing bool   // the last bytes of sent are about to be published: no probe now
+	later   bool   // a probe is to be sent then
+	asked   bool   // what is not known to have come was so at the last tick, too
+	age     int    // ticks since Close
+
+	// What comes.
+	came, read, told uint64 // bytes: all, those that the application has, and of which the peer knows
+	chunks           [][]byte
+	head             int  // chunks before it are read
+	eof              bool // the peer's stream ends with came
+	heard            bool // of an accepted stream: the peer knows it
+
+	readDeadline, writeDeadline deadline
+}
+
+// state is how far a stream is.
+type state byte
+
+const (
+	dialling state = iota
+	open
+	closing   // closed here; the peer does not know yet
+	resetting // likewise, and not in order
+	gone      // nobody knows it
+)
+
+// addr is a name, or the subject of a process that has dialled.
+type addr struct{ scheme, name string }
+
+func (a addr) Network() string { return a.scheme }
+func (a addr) String() string  { return a.name }
+
+func (t *Transport) newStream(id string, local, remote addr) *stream {
+	return &stream{
+		t: t, id: id, local: local, remote: remote,
+		canRead: make(chan struct{}, 1), canWrite: make(chan struct{}, 1),
+	}
+}
+
+// subject is where the peer sends to.
+func (s *stream) subject() string { return s.t.base + "." + s.id }
+
+func (s *stream) LocalAddr() net.Addr  { return s.local }
+func (s *stream) RemoteAddr() net.Addr { return s.remote }
+
+func (s *stream) opError(op string, err error) error {
+	return &net.OpError{Op: op, Net: s.local.scheme, Source: s.local, Addr: s.remote, Err: err}
+}
+
+// Read implements net.Conn.
+func (s *stream) Read(p []byte) (int, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	for {
+		n, wait, err := s.take(p)
+		switch {
+		case err == io.EOF: //nolint:errorlint // never wrapped, and must not be
+			return n, err
+		case err != nil:
+			return n, s.opError("read", err)
+		case !wait:
+			return n, nil
+		}
+		<-s.canRead
+	}
+}
+
+// WaitRead returns when Read would not wait. It is for aiomas, whose idle connections
+// then have no buffer.
+func (s *stream) WaitRead() {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	for {
+		if _, wait, _ := s.take(nil); !wait {
+			return
+		}
+		<-s.canRead
+	}
+}
+
+// take reads what is there; wait says that nothing is.
+func (s *stream) take(p []byte) (n int, wait bool, err error) {
+	s.mu.Lock()
+	switch {
+	case s.over:
+		err = net.ErrClosed
+	case s.readDeadline.passed:
+		err = errDeadline
+	case s.head < len(s.chunks):
+		n = s.copyTo(p)
+	case s.err != nil:
+		err = s.err
+	case s.eof:
+		err = io.EOF
+	default:
+		wait = true
+	}
+	tell := n > 0 && s.read-s.told >= s.t.opts.window()/2 && s.state == open && !s.eof
+	if !tell {
+		s.mu.Unlock()
+		return n, wait, err
+	}
+	l := letter{to: s.to, data: s.header(kindCredit, 0)}
+	s.mu.Unlock()
+	s.t.out.put(l)
+	return n, wait, err
+}
+
+// copyTo moves bytes from chunks; mu is held.
+func (s *stream) copyTo(p []byte) (n int) {
+	for n < len(p) && s.head < len(s.chunks) {
+		c := s.chunks[s.head]
+		k := copy(p[n:], c)
+		n += k
+		if k < len(c) {
+			s.chunks[s.head] = c[k:]
+			break
+		}
+		s.chunks[s.head] = nil
+		s.head++
+	}
+	if s.head == len(s.chunks) {
+		s.chunks, s.head = s.chunks[:0], 0
+		if cap(s.chunks) > 16 {
+			s.chunks = nil
+		}
+	}
+	s.read += uint64(n)
+	return n
+}
+
+// keep adds bytes that have come; mu is held. Small ones share memory, so that it stays
+// in proportion to the window.
+func (s *stream) keep(b []byte) {
+	s.came += uint64(len(b))
+	if n := len(s.chunks); n-s.head > 8 && len(b) <= 1<<10 && len(s.chunks[n-1]) < 16<<10 {
+		s.chunks[n-1] = append(s.chunks[n-1], b...)
+		return
+	}
+	s.chunks = append(s.chunks, b)
+}
+
+// header is that of a message without bytes; mu is held.
+func (s *stream) header(k kind, flags byte) []byte {
+	s.told = s.read
+	return header{k, flags, s.sent, s.read}.append(make([]byte, 0, headerSize))
+}
+
+// CloseWrite ends what is sent; the peer still reads all of it, and then io.EOF.
+func (s *stream) CloseWrite() error {
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		return s.opError("close", net.ErrClosed)
+	}
+	var l letter
+	if s.state == open && !s.ended {
+		s.ended = true
+		l = s.probe()
+	}
+	s.mu.Unlock()
+	wake(s.canWrite)
+	s.t.out.send(l)
+	return nil
+}
+
+// Close ends both directions, and waits for nothing. The peer still reads all bytes sent
+// before. If bytes that the peer has sent were not read, its end is [ErrReset].
+func (s *stream) Close() error {
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		return s.opError("close", net.ErrClosed)
+	}
+	s.over = true
+	var l letter
+	if s.state == open {
+		s.ended, s.endSeen, s.state = true, false, closing
+		l = s.probe()
+	}
+	s.chunks, s.head = nil, 0
+	s.readDeadline.stop()
+	s.writeDeadline.stop()
+	s.mu.Unlock()
+	s.wake()
+	s.t.out.send(l)
+	return nil
+}
+
+// probe tells the peer how much was sent and what has ended, and asks whether it has
+// come; mu is held. It returns none while the last bytes are being published.
+func (s *stream) probe() letter {
+	if s.passing {
+		s.later = true
+		return letter{}
+	}
+	k, flags := kindProbe, byte(0)
+	switch {
+	case s.state == resetting:
+		if k = kindReset; errors.Is(s.err, ErrLost) {
+			flags = flagLost
+		}
+	case s.over:
+		flags = flagEnd | flagClosed
+	case s.ended:
+		flags = flagEnd
+	}
+	return letter{to: s.to, reply: s.subject(), data: s.header(k, flags)}
+}
+
+func (s *stream) wake() {
+	wake(s.canRead)
+	wake(s.canWrite)
+}
+
+// fail ends the stream with err, here and at the peer.
+func (s *stream) fail(err error) {
+	s.mu.Lock()
+	if s.err == nil {
+		s.err = err
+	}
+	var l letter
+	if s.state == open || s.state == closing {
+		s.state, s.passing = resetting, false
+		l = s.probe()
+		s.t.count.failed.Add(1)
+	}
+	s.mu.Unlock()
+	s.wake()
+	s.t.out.send(l)
+}
+
+// end ends the stream with err; nothing is sent, and no more received.
+func (s *stream) end(err error) {
+	s.mu.Lock()
+	if s.err == nil {
+		s.err = err
+	}
+	was := s.state
+	s.state = gone
+	s.mu.Unlock()
+	switch was {
+	case gone:
+		return
+	case dialling:
+		s.dialled <- err // has room for one
+	case open:
+		s.t.count.failed.Add(1)
+	}
+	s.t.forget(s)
+	s.wake()
+}
+
+// SetDeadline implements net.Conn.
+func (s *stream) SetDeadline(at time.Time) error {
+	if err := s.SetReadDeadline(at); err != nil {
+		return err
+	}
+	return s.SetWriteDeadline(at)
+}
+
+// SetReadDeadline implements net.Conn.
+func (s *stream) SetReadDeadline(at time.Time) error {
+	return s.setDeadline(&s.readDeadline, s.canRead, at)
+}
+
+// SetWriteDeadline implements net.Conn.
+func (s *stream) SetWriteDeadline(at time.Time) error {
+	return s.setDeadline(&s.writeDeadline, s.canWrite, at)
+}
+
+func (s *stream) setDeadline(d *deadline, waits chan struct{}, at time.Time) error {
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		return s.opError("set", net.ErrClosed)
+	}
+	d.set(&s.mu, waits, at)
+	s.mu.Unlock()
+	wake(waits)
+	return nil
+}

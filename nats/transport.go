@@ -1,0 +1,397 @@
+package nats
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+)
+
+// Transport makes connections by names over one NATS connection. It implements
+// aiomas.Transport and is safe for concurrent use.
+type Transport struct {
+	nc     *client.Conn
+	owns   bool // nc
+	opts   Options
+	prefix string // of all subjects
+	base   string // of those to this process
+	sub    *client.Subscription
+	out    outbox
+	echo   chan struct{} // has a token when a message to itself has come
+
+	connected atomic.Bool
+	chunk     atomic.Int64  // most bytes of a data message
+	now       atomic.Int64  // in ticks
+	gone      chan struct{} // closed by Close, or when nc is
+	work      sync.WaitGroup
+	count     counts
+
+	mu      sync.RWMutex
+	over    error // why there is nothing new; nil: there is
+	number  int   // of peers and listeners
+	inboxes map[string]inbox
+	peers   map[string]*peer // by their bases
+	names   map[string]*listener
+	dials   map[string]*stream // that were accepted, by the subjects of their other ends
+}
+
+type counts struct{ dialled, accepted, failed atomic.Uint64 }
+
+// Counters are numbers of a transport.
+type Counters struct {
+	Streams  int    `json:"streams"`  // that there are
+	Peers    int    `json:"peers"`    // processes at their other ends
+	Dialled  uint64 `json:"dialled"`  // streams, since the beginning
+	Accepted uint64 `json:"accepted"` // likewise
+	Failed   uint64 `json:"failed"`   // those that have ended otherwise than in order
+}
+
+// Counters returns the present numbers.
+func (t *Transport) Counters() Counters {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return Counters{
+		Streams: len(t.inboxes) - len(t.peers) - len(t.names), Peers: len(t.peers),
+		Dialled: t.count.dialled.Load(), Accepted: t.count.accepted.Load(), Failed: t.count.failed.Load(),
+	}
+}
+
+// Connect makes a transport with a NATS connection of its own, which never gives up
+// connecting again. ctx bounds the start only.
+func Connect(ctx context.Context, url string, o Options, opts ...client.Option) (*Transport, error) {
+	opts = append([]client.Option{
+		client.MaxReconnects(-1), client.ReconnectWait(500 * time.Millisecond),
+		client.FlusherTimeout(10 * time.Second), client.ReconnectOnFlusherError(),
+	}, opts...)
+	if at, ok := ctx.Deadline(); ok {
+		opts = append(opts, client.Timeout(max(time.Until(at), time.Millisecond)))
+	}
+	nc, err := client.Connect(url, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("aiomas: cannot connect to NATS at %s: %w", url, err)
+	}
+	t, err := New(ctx, nc, o)
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	t.owns = true
+	return t, nil
+}
+
+// New makes a transport of a NATS connection, which the caller closes after the transport.
+// Without nats.ReconnectOnFlusherError and with a long nats.FlusherTimeout, a server that
+// hangs is noticed late. ctx bounds the start only.
+func New(ctx context.Context, nc *client.Conn, o Options) (*Transport, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	process := rand.Text()
+	if o.Process != "" {
+		process = o.Process + "." + process
+	}
+	t := &Transport{
+		nc: nc, opts: o, prefix: o.Prefix, base: o.Prefix + ".to." + process,
+		out:  outbox{wake: make(chan struct{}, 1)},
+		echo: make(chan struct{}, 1), gone: make(chan struct{}),
+		inboxes: make(map[string]inbox), peers: make(map[string]*peer),
+		names: make(map[string]*listener), dials: make(map[string]*stream),
+	}
+	t.now.Store(1)
+	var err error
+	if t.sub, err = nc.Subscribe(t.base+".*", t.receive); err == nil {
+		// The windows bound what is kept.
+		err = t.sub.SetPendingLimits(-1, -1)
+	}
+	if err == nil {
+		err = t.comesBack(ctx, t.base+".0", []byte{byte(kindTest)}, t.echo)
+	}
+	if err != nil {
+		if t.sub != nil {
+			_ = t.sub.Unsubscribe()
+		}
+		return nil, fmt.Errorf("aiomas: NATS: %w", err)
+	}
+	t.measure()
+	t.connected.Store(nc.IsConnected())
+	t.out.pause(!nc.IsConnected())
+	status := nc.StatusChanged(client.CONNECTED, client.DISCONNECTED, client.RECONNECTING, client.CLOSED)
+	t.work.Go(t.post)
+	t.work.Go(func() { t.watch(status) })
+	return t, nil
+}
+
+// comesBack sends a message to this process itself and says why it has not come: its
+// server passes it on before it answers what Flush asks.
+func (t *Transport) comesBack(ctx context.Context, subject string, data []byte, echo <-chan struct{}) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, t.opts.Timeout, ErrNoAnswer)
+	defer cancel()
+	err := t.nc.PublishRequest(subject, subject, data)
+	if err == nil {
+		err = t.nc.FlushWithContext(ctx)
+	}
+	handled := make(chan struct{})
+	if err == nil {
+		err = t.nc.Barrier(func() { close(handled) })
+	}
+	if err != nil {
+		return because(ctx, err)
+	}
+	select {
+	case <-handled:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case <-echo:
+		return nil
+	default:
+		return ErrNotPermitted
+	}
+}
+
+// because adds why ctx has ended.
+func because(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	return err
+}
+
+// NATS returns the NATS connection.
+func (t *Transport) NATS() *client.Conn { return t.nc }
+
+// receive is called for each message to this process, by one goroutine, and never waits.
+func (t *Transport) receive(m *client.Msg) {
+	id := m.Subject[strings.LastIndexByte(m.Subject, '.')+1:]
+	t.mu.RLock()
+	to := t.inboxes[id]
+	t.mu.RUnlock()
+	switch {
+	case to != nil:
+		to.receive(m)
+	case len(m.Data) == 0:
+	case id == "0":
+		switch kind(m.Data[0]) {
+		case kindTest:
+			wake(t.echo)
+		case kindPing:
+			if t.baseOf(m.Reply) != "" {
+				t.out.put(letter{to: m.Reply, data: []byte{byte(kindPong)}})
+			}
+		}
+	default:
+		t.deny(m)
+	}
+}
+
+// deny says to who asks for it that a stream is unknown here.
+func (t *Transport) deny(m *client.Msg) {
+	if k := kind(m.Data[0]); k != kindAccept && k != kindProbe && k != kindReset || t.baseOf(m.Reply) == "" {
+		return
+	}
+	t.out.put(letter{to: m.Reply, data: header{kind: kindReset, flags: flagReply}.append(nil)})
+}
+
+// forget removes a stream.
+func (t *Transport) forget(s *stream) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.inboxes[s.id] != s {
+		return
+	}
+	delete(t.inboxes, s.id)
+	if t.dials[s.to] == s {
+		delete(t.dials, s.to)
+	}
+	p := s.peer
+	if p == nil {
+		return
+	}
+	if p.streams--; p.streams == 0 && t.peers[p.base] == p {
+		delete(t.peers, p.base)
+		delete(t.inboxes, p.id)
+	}
+}
+
+// watch is the goroutine that ticks, and sees how the NATS connection is.
+func (t *Transport) watch(status chan client.Status) {
+	defer t.nc.RemoveStatusListener(status)
+	ticker := time.NewTicker(max(t.opts.Timeout/ticks, time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			if t.nc.IsConnected() != t.connected.Load() {
+				t.changed()
+			}
+			if t.connected.Load() {
+				t.tick()
+			}
+		case <-status:
+			t.changed()
+		case <-t.gone:
+			return
+		}
+	}
+}
+
+// changed is called when the NATS connection may be in another state.
+func (t *Transport) changed() {
+	if t.nc.IsClosed() {
+		t.finish(ErrDisconnected)
+		return
+	}
+	now := t.nc.IsConnected()
+	if t.connected.Swap(now) == now {
+		return
+	}
+	t.out.pause(!now)
+	if !now {
+		return
+	}
+	t.measure()
+	t.mu.RLock()
+	for _, p := range t.peers {
+		p.isThere()
+	}
+	listeners := slices.Collect(maps.Values(t.names))
+	t.mu.RUnlock()
+	for _, l := range listeners {
+		l.claimAgain()
+	}
+	t.tick()
+}
+
+// tick looks after peers and streams.
+func (t *Transport) tick() {
+	now := t.now.Add(1)
+	lost := make(map[*peer]bool)
+	var streams []*stream
+	var listeners []*listener
+	t.mu.RLock()
+	for _, p := range t.peers {
+		if p.tick(now) {
+			lost[p] = true
+		}
+	}
+	for _, to := range t.inboxes {
+		if s, ok := to.(*stream); ok {
+			streams = append(streams, s)
+		}
+	}
+	if now%(2*ticks) == 0 {
+		listeners = slices.Collect(maps.Values(t.names))
+	}
+	t.mu.RUnlock()
+	for _, s := range streams {
+		if len(lost) > 0 && lost[s.at()] {
+			s.end(ErrPeerGone)
+		} else {
+			s.tick()
+		}
+	}
+	for _, l := range listeners {
+		l.claimAgain()
+	}
+}
+
+func (s *stream) at() *peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peer
+}
+
+// measure finds out the most bytes of a data message: asking the NATS client may wait.
+func (t *Transport) measure() {
+	t.chunk.Store(max(1, min(mostChunk, t.nc.MaxPayload()-headerSize)))
+}
+
+const mostChunk = 32 << 10
+
+// Close ends all streams and listeners. It waits for a quarter of a second at most until
+// the NATS server has been told, and not at all when there is no connection to it.
+func (t *Transport) Close() error {
+	t.mu.RLock()
+	listeners, inboxes := slices.Collect(maps.Values(t.names)), slices.Collect(maps.Values(t.inboxes))
+	over := t.over
+	t.mu.RUnlock()
+	if over != nil {
+		return nil
+	}
+	for _, l := range listeners {
+		_ = l.Close()
+	}
+	for _, to := range inboxes {
+		if s, ok := to.(*stream); ok {
+			_ = s.Close()
+		}
+	}
+	t.quickly(func() {
+		if t.connected.Load() {
+			select {
+			case <-t.out.empty():
+				_ = t.nc.FlushTimeout(grace)
+			case <-t.gone:
+			}
+		}
+		_ = t.sub.Unsubscribe()
+	})
+	t.finish(net.ErrClosed)
+	t.quickly(func() {
+		if t.owns {
+			t.nc.Close()
+		}
+		t.work.Wait()
+	})
+	return nil
+}
+
+// grace is how long a close waits for NATS.
+const grace = 250 * time.Millisecond
+
+// quickly calls f, which may have to wait for a server that hangs, and waits for it for a
+// little while.
+func (t *Transport) quickly(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
+
+// finish ends everything at once.
+func (t *Transport) finish(err error) {
+	t.mu.Lock()
+	if t.over != nil {
+		t.mu.Unlock()
+		return
+	}
+	t.over = err
+	listeners, inboxes := slices.Collect(maps.Values(t.names)), slices.Collect(maps.Values(t.inboxes))
+	t.mu.Unlock()
+	close(t.gone)
+	for _, l := range listeners {
+		l.end(err)
+	}
+	for _, to := range inboxes {
+		if s, ok := to.(*stream); ok {
+			s.end(err)
+		}
+	}
+}
