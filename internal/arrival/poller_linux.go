@@ -133,7 +133,7 @@ func (p *poller) wakeUp() {
 // events.
 func (p *poller) look(fd uintptr) bool {
 	for {
-		p.n, p.err = syscall.EpollWait(int(fd), p.buf[:], 0)
+		p.n, p.err = readyNow(int(fd), p.buf[:])
 		if p.err != syscall.EINTR { //nolint:errorlint // as the system call returned it
 			return p.err != nil || p.n > 0
 		}
