@@ -149,11 +149,13 @@ func (s *session) getData(ctx context.Context, raw codec.Value) (any, error) {
 	return out.dict(), nil
 }
 
-// stop finalizes and then answers: mosaik, and whoever waits for it, finds
-// everything done. mosaik never waits longer than 0.1 s for the answer.
+// stop finalizes, lets serve end the connection, and so never answers, as
+// mosaik_api_v3 never does. mosaik waits 0.1 s for the answer or the end: an answer
+// that comes just then, unlike the end, makes it wait for ever.
 func (s *session) stop() {
 	if err := s.finalizeOnce(); err != nil {
 		s.cfg.logger.Error("mosaik: finalize failed", "sid", s.id(), "err", err)
 	}
 	s.stopping.Do(func() { close(s.stopped) })
+	<-s.world.client.Done()
 }

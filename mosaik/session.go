@@ -100,9 +100,8 @@ func (s *session) serve(ctx context.Context, conn net.Conn) error {
 	close(s.begun)
 	select {
 	case <-s.stopped:
-		// The answer to stop leaves if it is quick enough, and in any case the end of
-		// the stream, which is as good; another stop is not refused. What mosaik still
-		// sends is read until it closes, too: a reset would hang it.
+		// What mosaik still sends, as another stop, is read until it closes, too: a reset
+		// would hang it.
 		_ = client.Close()
 	case <-client.Done():
 		err = client.Err()
