@@ -31,7 +31,7 @@ test-bare: ## the two commands on bare Debian systems that lack this and that (L
 
 .PHONY: test-oldest
 test-oldest: ## all modules with the oldest Go that they ask for
-	@sh scripts/oldest.sh
+	@sh scripts/oldest.sh all
 
 .PHONY: test-release
 test-release: ## make a release in a copy, install every module and package of it alone, and try it
@@ -47,7 +47,7 @@ release: ## tag a release of all modules: make release VERSION=v0.1.0
 
 .PHONY: lint
 lint: ## golangci-lint over all modules
-	@for m in . interop/tests otel nats codec/ndarray/gonum bench cmd/aiomas; do \
+	@. scripts/modules.sh && for m in . $$libraries $$programs $$others; do \
 		echo "$$m" && (cd $$m && go run $(GOLANGCI) run ./...) || exit 1; \
 	done
 

@@ -1,28 +1,29 @@
 #!/bin/sh
-# Everything with the oldest Go that the modules ask for, not with the one at hand: make test-oldest.
-# The go command downloads it once.
+# With the oldest Go that the modules ask for, not with the one at hand; the go command downloads it once.
+#
+#   oldest.sh all     everything is compiled and looked at by vet, and tested: make test-oldest
+#   oldest.sh short   without the tests: CI runs those of the core in make test, on 32 bits
 set -eu
 cd "$(dirname "$0")/.."
 
-# Modules that are kept beside the code, but not with it, like environments, have names with dots.
-modules=$(find . -name '.?*' -prune -o -name go.mod -print | sort)
-asked=$(for m in $modules; do sed -n 's/^go //p' "$m"; done | sort -u)
+. scripts/modules.sh
+asked=$(for m in . $libraries $programs $others; do sed -n 's/^go //p' "$m/go.mod"; done | sort -u)
 case $asked in
 *[!0-9.]*)
 	echo 'the modules ask for different versions of Go:' >&2
-	grep '^go ' $modules >&2
+	for m in . $libraries $programs $others; do grep -H '^go ' "$m/go.mod" >&2; done
 	exit 1
 	;;
 esac
 export GOTOOLCHAIN="go$asked"
 go version
 
-for m in $modules; do
-	m=$(dirname "$m")
+for m in . $libraries $programs $others; do
 	echo "vet $m"
 	go -C "$m" vet ./...
 done
-for m in . otel nats codec/ndarray/gonum cmd/aiomas; do
+[ "${1:-all}" = all ] || exit 0
+for m in . $libraries $programs; do
 	echo "test $m"
 	go -C "$m" test ./...
 done

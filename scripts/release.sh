@@ -9,9 +9,7 @@
 # there, and the commit after it has it again.
 set -eu
 cd "$(dirname "$0")/.."
-libraries='otel nats codec/ndarray/gonum'
-programs='cmd/aiomas'
-others='interop/tests bench'
+. scripts/modules.sh
 module=github.com/aiomas-go/aiomas-go
 
 fail() {

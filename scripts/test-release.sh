@@ -3,6 +3,7 @@
 # runs what is there to try, and does what the pages of docs/ say. The Python packages are built and tried too.
 set -eu
 cd "$(dirname "$0")/.."
+. scripts/modules.sh
 version=v0.999.0
 module=github.com/aiomas-go/aiomas-go
 work=$(mktemp -d)
@@ -43,7 +44,7 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
 	rm -rf "$work/out"
 }
 publish '' $version
-for m in otel nats codec/ndarray/gonum cmd/aiomas; do publish $m $m/$version; done
+for m in $libraries $programs; do publish $m $m/$version; done
 
 # What is here already is not fetched again; what is released comes from the proxy only.
 GOPROXY="file://$work/proxy,file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)"
@@ -65,24 +66,25 @@ user() {
 	user 'the library' $module/aiomas $module/aiomas/agent $module/codec/blosc $module/mosaik
 	go run $module/examples/quickstart
 )
-(
-	user 'OpenTelemetry' $module/otel
-	go test -run Example $module/otel
-)
-(
-	user 'NATS'
-	go get "$module/nats@$version" 2>&1 | grep -v '^go: downloading' || true
-	printf 'package main\n\nimport "%s/nats"\n\nfunc main() { println(nats.ErrLost.Error()) }\n' $module >main.go
-	go run .
-	! grep nats-server go.mod # which is for tests, and for who imports nats/embedded
-)
-(
-	user 'gonum' $module/codec/ndarray/gonum
-	go test -run Example $module/codec/ndarray/gonum
-)
-echo '== the command line'
-GOBIN=$work/bin go install $module/cmd/aiomas@$version
-"$work/bin/aiomas" --help >/dev/null
+for m in $libraries; do
+	(
+		user "$m"
+		go get "$module/$m@$version" 2>&1 | grep -v '^go: downloading' || true
+		printf 'package main\n\nimport _ "%s"\n\nfunc main() {}\n' "$module/$m" >main.go
+		go run .
+		# It is for tests, and for who imports nats/embedded.
+		if grep nats-server go.mod; then exit 1; fi
+		! grep -q '^func Example' "$work/tree/$m"/*_test.go || {
+			go get -t "$module/$m@$version" 2>&1 | grep -v '^go: downloading' || true
+			go test -v -run Example "$module/$m" | grep '^--- PASS: Example'
+		}
+	)
+done
+for m in $programs; do
+	echo "== $m"
+	GOBIN=$work/bin go install "$module/$m@$version"
+	"$work/bin/${m##*/}" --help >/dev/null
+done
 
 echo '== the pages, as they stand'
 for page in tutorial production; do

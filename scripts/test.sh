@@ -4,6 +4,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . scripts/needs.sh
+. scripts/alone.sh
+. scripts/modules.sh
 
 need go
 need gcc
@@ -14,34 +16,41 @@ if [ -n "$lacking" ]; then
 fi
 
 build=.build
-summary=$build/summary.txt
 writable
+alone test
 rm -f "$build/compatibility.md"
-: >"$summary"
-failed=''
 
 step() { printf '\n== %s\n' "$1"; }
 
-# broken NAME: a line of the summary
+# There are two lanes, which run at the same time: the tests of the Go code, and those with Python, which wait a lot.
+# Each has a summary of its own, and a file that says that it has failed.
+lane() {
+	summary=$TMPDIR/$1.summary
+	failure=$TMPDIR/$1.failed
+	: >"$summary"
+	attentive
+}
+
+# broken NAME WHY: lines of the summary
 broken() {
-	printf '%s: FAILED\n' "$1" >>"$summary"
-	failed=yes
+	printf '%s: FAILED\n  FAILED: %s\n' "$1" "$2" | tee -a "$summary"
+	: >"$failure"
 }
 
 left_out() {
 	printf '%s: left out: %s\n' "$1" "$2" | tee -a "$summary"
-	[ "${CI:-}" != true ] || failed=yes
+	[ "${CI:-}" != true ] || : >"$failure"
 }
 
 # finish: say what was run, and end
 finish() {
 	printf '\n== what was run, and what was left out\n'
-	cat "$summary"
-	if [ -n "$failed" ]; then
+	cat "$TMPDIR"/*.summary | tee "$build/summary.txt"
+	if [ -n "$(ls "$TMPDIR"/*.failed 2>/dev/null)" ]; then
 		echo FAILED
 		exit 1
 	fi
-	echo "all passed, $(grep -c 'left out: ' "$summary") left out"
+	echo "all passed, $(grep -c 'left out: ' "$build/summary.txt") left out"
 	exit 0
 }
 
@@ -49,7 +58,7 @@ finish() {
 run() {
 	name=$1
 	shift
-	"$build/testsum" -name "$name" -append "$summary" -plain "$@" || failed=yes
+	attend "$build/testsum" -name "$name" -append "$summary" -plain "$@" || : >"$failure"
 }
 
 # gotest NAME MODULE ARGUMENTS…: the same for go test
@@ -57,49 +66,15 @@ gotest() {
 	name=$1
 	module=$2
 	shift 2
-	"$build/testsum" -name "$name" -append "$summary" go -C "$module" test -json "$@" || failed=yes
+	attend "$build/testsum" -name "$name" -append "$summary" go -C "$module" test -json -timeout 30m "$@" || : >"$failure"
 }
 
-echo 'test: compiling; the first time takes some minutes before tests run'
-if ! go build -buildvcs=false -o "$build/testsum" ./internal/testsum; then
-	broken 'builds'
-	finish
-fi
-
-step 'format and vet'
-# All files but those of environments, caches and the like, whose names begin with a dot.
-run 'format' sh -c '
-	files=$(find . -name ".?*" -prune -o -name "*.go" -print)
-	[ -n "$files" ] || { echo "no file found"; exit 1; }
-	bad=$(printf "%s\n" "$files" | tr "\n" "\0" | xargs -0 gofmt -l) && [ -z "$bad" ] || { echo "gofmt: $bad"; exit 1; }'
-for module in . interop/tests otel nats codec/ndarray/gonum cmd/aiomas; do
-	run "vet $module" go -C "$module" vet ./...
-done
-
-step 'builds without cgo'
-for p in linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
-	run "builds for $p" env CGO_ENABLED=0 "GOOS=${p%/*}" "GOARCH=${p#*/}" go build -buildvcs=false ./...
-done
-
-step 'unit tests, with the race detector'
-gotest 'unit tests (-race)' . -race ./...
-gotest 'connections, as they ship' . ./aiomas/... ./internal/conversation ./internal/frame
-# Without inline handling and system calls that the scheduler does not hear of: which
-# faults are theirs?
-gotest 'connections, plain (-race)' . -race -tags aiomas_plain ./aiomas ./internal/conversation ./internal/frame
-
-gotest 'OpenTelemetry module' otel -race ./...
-gotest 'NATS module' nats -race ./...
-gotest 'gonum module' codec/ndarray/gonum -race ./...
-gotest 'command line' cmd/aiomas -race ./...
-
-if [ "$(go env GOHOSTOS)/$(go env GOHOSTARCH)" = linux/amd64 ]; then
-	step 'unit tests on 32 bits'
-	CGO_ENABLED=0 GOARCH=386 gotest 'unit tests (386)' . ./...
-fi
-
-step 'Pythons'
-if pythons=$(sh interop/python/env.sh --all); then
+with_python() {
+	step 'Pythons'
+	if ! pythons=$(sh interop/python/env.sh --all); then
+		broken 'environments with real aiomas' 'see above'
+		return
+	fi
 	AIOMAS_PYTHONS=$(printf '%s\n' "$pythons" | sed 's/ /=/' | paste -sd, -)
 	export AIOMAS_PYTHONS
 	echo "$AIOMAS_PYTHONS" | tr ',' '\n'
@@ -114,19 +89,67 @@ if pythons=$(sh interop/python/env.sh --all); then
 		step 'aiomas_compat and aiomas_fast'
 		run 'aiomas_compat and aiomas_fast' sh scripts/test-compat.sh
 	else
-		broken 'environments with aiomas_compat and aiomas_fast, see above'
+		broken 'environments with aiomas_compat and aiomas_fast' 'see above'
 	fi
 	step 'against real Python'
 	COMPATIBILITY=$(pwd)/$build/compatibility.md
 	export COMPATIBILITY
-	rm -f "$COMPATIBILITY"
-	gotest 'against real Python (-race)' interop/tests -race -timeout 30m ./...
+	gotest 'against real Python (-race)' interop/tests -race ./...
 	# Without the race detector, which knows no more than 8128 goroutines.
 	step 'load and soak'
-	gotest 'load, and a soak of 5 s' interop/tests -count=1 -timeout 30m -run '^(TestLoad|TestSoak)' ./reliability
-else
-	broken 'environments with real aiomas, see above'
+	gotest 'load, and a soak of 5 s' interop/tests -count=1 -run '^(TestLoad|TestSoak)' ./reliability
+}
+
+echo 'test: compiling; the first time takes some minutes before tests run'
+lane 1-go
+attend go build -buildvcs=false -o "$build/testsum" ./internal/testsum || { broken 'builds' 'internal/testsum does not compile, see above'; finish; }
+
+mkfifo "$TMPDIR/python"
+# No awk: Debian's reads no line before it has read many.
+while IFS= read -r line; do printf 'Python| %s\n' "$line"; done <"$TMPDIR/python" &
+labels=$!
+{ lane 2-python && with_python; } >"$TMPDIR/python" 2>&1 &
+child=$!
+
+step 'format and vet'
+# All files but those of environments, caches and the like, whose names begin with a dot.
+run 'format' sh -c '
+	files=$(find . -name ".?*" -prune -o -name "*.go" -print)
+	[ -n "$files" ] || { echo "no file found"; exit 1; }
+	bad=$(printf "%s\n" "$files" | tr "\n" "\0" | xargs -0 gofmt -l) && [ -z "$bad" ] || { echo "gofmt: $bad"; exit 1; }'
+run 'scripts leave nothing' sh scripts/test-alone.sh
+for module in . $libraries $programs interop/tests; do
+	run "vet $module" go -C "$module" vet ./...
+done
+
+step 'builds without cgo'
+# go list compiles all packages, but links no programs; one that has all codecs shows that they can be.
+for p in linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
+	run "builds for $p" env CGO_ENABLED=0 "GOOS=${p%/*}" "GOARCH=${p#*/}" sh -c \
+		'go list -export ./... >/dev/null && go build -buildvcs=false -o /dev/null ./interop/peer'
+done
+
+step 'unit tests, with the race detector'
+gotest 'unit tests (-race)' . -race ./...
+gotest 'connections, as they ship' . ./aiomas/... ./internal/conversation ./internal/frame
+# Without inline handling and system calls that the scheduler does not hear of: which
+# faults are theirs?
+gotest 'connections, plain (-race)' . -race -tags aiomas_plain ./aiomas ./internal/conversation ./internal/frame
+for module in $libraries $programs; do
+	gotest "module $module (-race)" "$module" -race ./...
+done
+
+if [ "$(go env GOHOSTOS)/$(go env GOHOSTARCH)" = linux/amd64 ]; then
+	step 'unit tests on 32 bits'
+	export CGO_ENABLED=0 GOARCH=386
+	# CI does it with the oldest Go that will do; nowhere else must one have two.
+	[ "${CI:-}" != true ] || export GOTOOLCHAIN="go$oldest"
+	gotest "unit tests (386, $(go env GOVERSION))" . ./...
 fi
+
+wait "$child"
+child=''
+wait "$labels"
 
 if [ -s "$build/compatibility.md" ]; then
 	printf '\n== the matrix: Go calls Python, Python calls Go\n'

@@ -53,7 +53,7 @@ func run(w io.Writer, name string, plain bool, command []string) (string, bool) 
 	cmd.Stdout, cmd.Stderr = out, out
 	ended := make(chan error, 1)
 	go func() {
-		err := cmd.Run()
+		err := grouped(cmd)
 		_ = out.Close()
 		ended <- err
 	}()

@@ -1,15 +1,28 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 )
+
+func TestMain(m *testing.M) {
+	if os.Getenv("TESTSUM_TEST") == "main" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
 
 func TestSummary(t *testing.T) {
 	var shown bytes.Buffer
@@ -75,6 +88,45 @@ func TestRun(t *testing.T) {
 	}
 	if text, ok := run(&bytes.Buffer{}, "n", true, []string{"./no-such-command"}); ok || !strings.HasPrefix(text, "n: FAILED") {
 		t.Errorf("a command that is not there: %v, %q", ok, text)
+	}
+}
+
+// Asked to end, it ends the processes of the command too.
+func TestAskedToEnd(t *testing.T) {
+	t.Parallel()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A shell in between does not hand signals on, and the last process ignores the first.
+	cmd := exec.Command(exe, "-plain", "sh", "-c", `sh -c 'trap "" TERM; echo "at $$"; while :; do sleep 1; done' & wait`)
+	cmd.Env = append(os.Environ(), "TESTSUM_TEST=main")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(out)
+	line, err := r.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Sscanf(line, "at %d", &pid); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := io.ReadAll(r)
+	if err := cmd.Wait(); err == nil {
+		t.Errorf("exit code 0; it printed %q", rest)
+	}
+	// What was killed may still have to be waited for by the process that adopts orphans.
+	if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && !bytes.Contains(state, []byte(") Z ")) {
+		t.Errorf("process %d is left: %s", pid, state)
 	}
 }
 

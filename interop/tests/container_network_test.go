@@ -19,6 +19,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // goImage is the Go peer in an image that holds nothing else: one static program.
@@ -60,7 +61,7 @@ func goImage(t *testing.T) testcontainers.FromDockerfile {
 func TestContainersAmongThemselves(t *testing.T) {
 	t.Parallel()
 	needEngine(t)
-	nw, err := network.New(t.Context())
+	nw, err := network.New(t.Context(), network.WithLabels(suite.Labels()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +70,7 @@ func TestContainersAmongThemselves(t *testing.T) {
 		ContainerRequest: testcontainers.ContainerRequest{
 			FromDockerfile: goImage(t),
 			Cmd:            []string{"--listen", "tcp://0.0.0.0:5555"},
+			Labels:         suite.Labels(),
 			Networks:       []string{nw.Name},
 			NetworkAliases: map[string][]string{nw.Name: {"go-peer"}},
 			WaitingFor:     wait.ForLog("ready tcp://").WithStartupTimeout(startTimeout),
@@ -83,7 +85,7 @@ func TestContainersAmongThemselves(t *testing.T) {
 		network.WithNetwork([]string{"python"}, nw),
 		testcontainers.WithEntrypoint("python3"),
 		testcontainers.WithCmd("client.py", "--connect", "tcp://go-peer:5555"),
-		testcontainers.WithWaitStrategy(wait.ForExit().WithExitTimeout(buildTimeout)),
+		testcontainers.WithWaitStrategyAndDeadline(buildTimeout, wait.ForExit().WithExitTimeout(buildTimeout)),
 	)
 	state, err := python.State(t.Context())
 	if err != nil {
@@ -108,7 +110,7 @@ type faultyPeer struct {
 func newFaultyPeer(t *testing.T) faultyPeer {
 	t.Helper()
 	needEngine(t)
-	nw, err := network.New(t.Context())
+	nw, err := network.New(t.Context(), network.WithLabels(suite.Labels()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +118,7 @@ func newFaultyPeer(t *testing.T) faultyPeer {
 	c := runContainer(t, "",
 		network.WithNetwork([]string{"peer"}, nw),
 		testcontainers.WithCmd("--listen", "tcp://0.0.0.0:5555"),
-		testcontainers.WithWaitStrategy(wait.ForLog("ready tcp://").WithStartupTimeout(startTimeout)),
+		testcontainers.WithWaitStrategyAndDeadline(buildTimeout, wait.ForLog("ready tcp://").WithStartupTimeout(startTimeout)),
 	)
 	docker, err := testcontainers.NewDockerClientWithOpts(t.Context())
 	if err != nil {

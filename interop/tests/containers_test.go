@@ -18,6 +18,8 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/wait"
+
+	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // pythonDir is where the Python side and its Dockerfile are.
@@ -25,7 +27,7 @@ const pythonDir = "../python"
 
 const (
 	buildTimeout = 5 * time.Minute // the first time it may make a base image
-	startTimeout = time.Minute
+	startTimeout = 3 * time.Minute // of Python, on a busy machine
 	peerPort     = "5555/tcp"
 	hostName     = "host.docker.internal" // this machine, for a container
 )
@@ -38,7 +40,7 @@ func startPeer(t testing.TB, python string, args ...string) string {
 	c := runContainer(t, python,
 		testcontainers.WithCmd(append([]string{"--listen", "tcp://0.0.0.0:5555"}, args...)...),
 		testcontainers.WithExposedPorts(peerPort),
-		testcontainers.WithWaitStrategy(wait.ForLog("ready tcp://").WithStartupTimeout(startTimeout)),
+		testcontainers.WithWaitStrategyAndDeadline(buildTimeout, wait.ForLog("ready tcp://").WithStartupTimeout(startTimeout)),
 	)
 	addr, err := c.PortEndpoint(t.Context(), peerPort, "tcp")
 	if err != nil {
@@ -63,7 +65,7 @@ func runPython(t testing.TB, python string, args ...string) (stdout string, exit
 		testcontainers.WithHostConfigModifier(func(host *container.HostConfig) {
 			host.ExtraHosts = append(host.ExtraHosts, hostName+":host-gateway")
 		}),
-		testcontainers.WithWaitStrategy(wait.ForExit().WithExitTimeout(buildTimeout)),
+		testcontainers.WithWaitStrategyAndDeadline(buildTimeout, wait.ForExit().WithExitTimeout(buildTimeout)),
 	)
 	state, err := c.State(t.Context())
 	if err != nil {
@@ -121,7 +123,7 @@ func hostAddress(t testing.TB) string {
 func runContainer(t testing.TB, python string, options ...testcontainers.ContainerCustomizer) testcontainers.Container {
 	t.Helper()
 	image := pythonImage(t, python)
-	c, err := testcontainers.Run(t.Context(), image, options...)
+	c, err := testcontainers.Run(t.Context(), image, append(options, testcontainers.WithLabels(suite.Labels()))...)
 	testcontainers.CleanupContainer(t, c)
 	if err != nil {
 		if c != nil {

@@ -91,7 +91,7 @@ func newContainerPlace(t *testing.T, py pyenv.Python) *containerPlace {
 			host.Binds = append(host.Binds, p.dir+":"+sharedDir)
 			host.ExtraHosts = append(host.ExtraHosts, hostName+":host-gateway")
 		}),
-		testcontainers.WithWaitStrategy(wait.ForLog("ready all").WithStartupTimeout(startTimeout)),
+		testcontainers.WithWaitStrategyAndDeadline(buildTimeout, wait.ForLog("ready all").WithStartupTimeout(startTimeout)),
 	)
 	for name, port := range portOf {
 		addr, err := p.c.PortEndpoint(t.Context(), port, "tcp")
