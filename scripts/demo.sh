@@ -19,7 +19,15 @@ echo 'demo: compiling; about a minute the first time'
 # The names of packages as they are compiled become a sign of progress.
 { go build -v -buildvcs=false -o "$build/" ./examples/client ./examples/server ./examples/agents 2>&1 && echo ok >"$build/demo.status" ||
 	echo failed >"$build/demo.status"; } |
-	awk '/^[A-Za-z0-9_.\/-]+$/ { if (++n % 50 == 0) { print "demo: " n " packages compiled"; fflush() }; next } { print; fflush() }'
+	{
+		n=0
+		while IFS= read -r line; do # no awk: Debian's reads no line before it has read many
+			case $line in
+			*[!A-Za-z0-9_./-]*) printf '%s\n' "$line" ;;
+			*) n=$((n + 1)); [ $((n % 50)) -ne 0 ] || echo "demo: $n packages compiled" ;;
+			esac
+		done
+	}
 [ "$(cat "$build/demo.status")" = ok ] || { echo 'demo: the Go programs do not compile' >&2; exit 1; }
 
 pids=''
