@@ -2,7 +2,8 @@
 # The two commands on bare Debian systems that lack this and that, as a newcomer has them.
 #
 #   test-bare.sh short    what they say when something is missing, and make demo: CI runs it
-#   test-bare.sh all      make test there, too
+#   test-bare.sh all      make test there, too: with stdin closed, on a terminal, offline, stopped in the middle
+#   test-bare.sh in SYSTEM online|offline COMMAND…   run a command there, in the tree as it was last put there
 #
 # Needs Linux, root, debootstrap, unshare, ip and the network. The systems are made once, in
 # .build/bare, and come from the mirror in DEBIAN_MIRROR.
@@ -23,10 +24,9 @@ mkdir -p "$bare"
 
 # system NAME BASE PACKAGE…: a root file system with more packages than that of BASE, which may be none
 system() {
-	[ ! -e "$bare/$1.made" ] || return 0
+	[ "$(cat "$bare/$1.made" 2>/dev/null)" != "$*" ] || return 0
 	echo "test-bare: making the system \"$1\""
-	name=$1
-	base=$2
+	made=$* name=$1 base=$2
 	shift 2
 	rm -rf "${bare:?}/$name"
 	{
@@ -37,8 +37,10 @@ system() {
 			cp /etc/resolv.conf "$bare/$name/etc/resolv.conf"
 			DEBIAN_FRONTEND=noninteractive chroot "$bare/$name" apt-get install -y --no-install-recommends "$@"
 		fi
+		# As the installer writes it; debootstrap does not.
+		printf '127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n' "$(uname -n)" >"$bare/$name/etc/hosts"
 	} >"$bare/$name.log" 2>&1 </dev/null || { tail -n 20 "$bare/$name.log" >&2; exit 1; }
-	touch "$bare/$name.made"
+	echo "$made" >"$bare/$name.made"
 }
 
 # enter SYSTEM NETWORK USER GOROOT COMMAND…: run a command in the tree there. NETWORK is online or offline,
@@ -48,8 +50,12 @@ enter() {
 	shift 4
 	mkdir -p "$bare/$system/usr/local/go"
 	cp /etc/resolv.conf "$bare/$system/etc/resolv.conf"
+	# Of the environment only what leads to the network.
+	for v in $(env | sed -n 's/^\([A-Za-z_]*_[Pp][Rr][Oo][Xx][Yy]\|PIP_[A-Z_]*\|SSL_CERT_[A-Z]*\|GOPROXY\|GOSUMDB\)=.*/\1/p'); do
+		eval "set -- \"$v=\$$v\" \"\$@\""
+	done
 	status=0
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # for the inner shells
 	unshare --mount $([ "$network" = online ] || echo --net) sh -c '
 		root=$1 go=$2 user=$3 tree=$4 network=$5
 		shift 5
@@ -57,21 +63,22 @@ enter() {
 		mount --rbind /etc/ssl "$root/etc/ssl" # a machine may have certificates of its own
 		[ -z "$go" ] || mount --bind "$go" "$root/usr/local/go"
 		[ "$network" = online ] || ip link set lo up
-		exec chroot --userspec="$user" "$root" env -u GOTOOLCHAIN -u GOFLAGS -u GOROOT -u PYENV_ROOT -u VIRTUAL_ENV -u CI HOME="${tree%/*}" TMPDIR=/tmp \
-			PATH=/usr/local/go/bin:/usr/bin:/bin sh -c '\''cd "$1"; shift; exec "$@"'\'' sh "$tree" "$@"
+		exec chroot --userspec="$user" "$root" env -i HOME="${tree%/*}" PATH=/usr/local/go/bin:/usr/bin:/bin \
+			sh -c '\''cd "$1"; shift; exec env "$@"'\'' sh "$tree" "$@"
 	' sh "$bare/$system" "$root" "$user" "$tree" "$network" "$@" >"$bare/out" 2>&1 </dev/null || status=$?
 	sed 's/^/    /' "$bare/out"
 }
 
-# expect WHAT STATUS PATTERN…: what the last command did: 0 or 1, and a line for each pattern
+# expect WHAT STATUS PATTERN…: what the last command did: 0 or 1, and one line for each pattern, of the summary if there is one
 expect() {
 	what=$1 wanted=$2
 	shift 2
 	ok=yes
 	[ "$wanted" = 0 ] && [ "$status" != 0 ] && ok=''
 	[ "$wanted" = 1 ] && [ "$status" = 0 ] && ok=''
+	tr -d '\r' <"$bare/out" | awk '/^== what was run/ { text = "" } { text = text $0 "\n" } END { printf "%s", text }' >"$bare/end"
 	for pattern; do
-		n=$(grep -c -e "$pattern" "$bare/out") || true
+		n=$(grep -c -e "$pattern" "$bare/end") || true
 		[ "$n" = 1 ] || { echo "test-bare: $n lines, not one, match: $pattern"; ok=''; }
 	done
 	if [ -n "$ok" ]; then
@@ -90,10 +97,17 @@ fill() {
 	chown -R 1000:1000 "$bare/$1/home/new comer"
 }
 
+if [ "$form" = in ]; then
+	system=$2 network=$3
+	shift 3
+	enter "$system" "$network" 1000:1000 "$goroot" "$@"
+	exit "$status"
+fi
+
 system nothing '' make ca-certificates
 system python nothing python3-minimal
 system compiler python gcc
-system all compiler libc6-dev python3 python3-venv git
+system all compiler libc6-dev python3 python3-venv # and no git
 : >"$bare/results"
 for s in nothing python compiler all; do fill $s; done
 
@@ -117,6 +131,9 @@ enter all online 1000:1000 "$old" make demo
 expect 'demo with an old Go' 1 'this Go is 1.20.14, older than [0-9.]*: install it from https://go.dev/dl'
 enter all online 1000:1000 "$old" make test
 expect 'test with an old Go' 1 'this Go is 1.20.14, older than' 'nothing was run'
+middle=$(cd / && GOTOOLCHAIN=go1.24.0 go env GOROOT)
+enter all offline 1000:1000 "$middle" make demo
+expect 'demo with a Go that would have to fetch a newer one, offline' 1 'this Go is 1.24, older than [0-9.]*: install it'
 
 echo '== a tree that cannot be written to'
 enter all online 1001:1001 "$goroot" make demo
@@ -124,23 +141,41 @@ expect 'demo in a tree of somebody else' 1 'cannot write to .*\.build'
 enter all online 1001:1001 "$goroot" make test
 expect 'test in a tree of somebody else' 1 'cannot write to .*\.build'
 
-echo '== all that is needed, not root, a path with spaces and umlauts'
+echo '== all that is needed, not root, a path with spaces and umlauts, no git'
 enter all offline 1000:1000 "$goroot" make demo
 expect 'the first demo without a network' 1 'needs the network'
 enter all online 1000:1000 "$goroot" make demo
 expect 'demo' 0 'Both directions worked with both codecs'
+enter all offline 1000:1000 "$goroot" sh interop/python/env.sh --find
+expect 'an interpreter with several names is listed once' 0 '^3\.11 /'
 enter all offline 1000:1000 "$goroot" make demo
 expect 'demo once more, without a network' 0 'Both directions worked with both codecs'
 
 if [ "$form" = all ]; then
+	enter all online 1000:1000 "$middle" make demo
+	expect 'demo with a Go that fetches a newer one' 0 'Both directions worked with both codecs'
+
 	echo '== all tests'
-	enter all online 1000:1000 "$goroot" make test
-	expect 'test, without Docker' 0 '^all passed, [1-9][0-9]* left out$'
-	enter all offline 1000:1000 "$goroot" make test
-	expect 'test once more, without a network' 0 '^all passed, [1-9][0-9]* left out$'
+	enter all online 1000:1000 "$goroot" sh -c 'exec make test <&-'
+	expect 'test, without Docker, with stdin closed' 0 '^all passed, [1-9][0-9]* left out$' '^Pythons: 3\.11$' '^format: ok'
+	# Its stdin is a terminal, on which nobody types.
+	enter all offline 1000:1000 "$goroot" sh -c 'mkfifo "$HOME/typed"; SHELL=/bin/sh script -qec "make test" /dev/null <>"$HOME/typed"'
+	expect 'test once more, without a network, on a terminal' 0 '^all passed, [1-9][0-9]* left out$'
+	enter all offline 1000:1000 "$goroot" sh -c '
+		make test >"$HOME/log" 2>&1 &
+		until [ "$(grep -c "^\(Python| \)\{0,1\}ok  " "$HOME/log")" -ge 5 ]; do sleep 0.1; done
+		kill $!
+		wait $! && echo "exit code 0"
+		ls -d /tmp/aiomas.* .build/test.lock 2>/dev/null && echo "files are left"
+		for p in /proc/[0-9]*; do
+			[ "$p" = "/proc/$$" ] || case $(readlink "$p/cwd") in "$PWD"*) tr "\0" " " <"$p/cmdline"; echo "is left" ;; esac
+		done
+		echo stopped'
+	grep -q 'left$\|exit code' "$bare/out" && status=1
+	expect 'test that is stopped in the middle' 0 '^stopped$'
 	echo 'package main; func broken() { return 1 }' >"$bare/all$tree/examples/server/broken.go"
 	enter all offline 1000:1000 "$goroot" make test
-	expect 'test of what does not compile' 1 '^FAILED$' '^unit tests (-race): FAILED'
+	expect 'test of what does not compile' 1 '^FAILED$' '^unit tests (-race): FAILED' '^  FAILED: .*examples/server: .*broken.go.*too many return values'
 fi
 
 echo
