@@ -273,6 +273,15 @@ func (e *encoder) Any(v any) error {
 			return nil
 		}
 		return e.BigInt(v)
+	default:
+		return e.other(v)
+	}
+	return nil
+}
+
+// other is Any for the types that are used less often.
+func (e *encoder) other(v any) error {
+	switch v := v.(type) {
 	case int8:
 		e.Int(int64(v))
 	case int16:

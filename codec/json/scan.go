@@ -5,11 +5,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
-	"unicode/utf8"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
-	"github.com/aiomas-go/aiomas-go/codec/json/internal/run"
 )
 
 // scanner checks, before anything is decoded, that bytes are JSON as Python
@@ -100,104 +98,87 @@ func (s *scanner) inDict() bool {
 }
 
 // value scans one value from s.pos on and leaves s.pos after it.
-func (s *scanner) value() *syntaxError {
-	outside := s.depth
-	data := s.data
-	i := s.pos
+func (s *scanner) value() (err *syntaxError) {
+	data, i, outside := s.data, s.pos, s.depth
 	dict := s.inDict() // of the container at the current depth
-	var err *syntaxError
-
-value:
-	if s.elements--; s.elements < 0 {
-		return s.fail(i, "too many elements")
-	}
-	i = s.space(i)
-	if i >= len(data) {
-		return s.unexpected(i, "a value")
-	}
-	switch c := data[i]; {
-	case c == '"':
-		if i, err = s.str(i); err != nil {
-			return err
-		}
-	case c == '{':
-		if err = s.enter(i, true); err != nil {
-			return err
-		}
-		if i = s.space(i + 1); i < len(data) && data[i] == '}' {
-			i++
-			s.depth--
-			break
-		}
-		dict = true
-		goto key
-	case c == '[':
-		if err = s.enter(i, false); err != nil {
-			return err
-		}
-		if i = s.space(i + 1); i < len(data) && data[i] == ']' {
-			i++
-			s.depth--
-			break
-		}
-		dict = false
-		goto value
-	case c == '-' || c >= '0' && c <= '9':
-		if i, err = s.number(i); err != nil {
-			return err
-		}
-	default:
-		if i, err = s.word(i); err != nil {
-			return err
-		}
-	}
-
-	// A value is complete; the containers around it may end here, too.
 	for {
-		if s.depth == outside {
-			s.pos = i
-			return nil
+		if s.elements--; s.elements < 0 {
+			return s.fail(i, "too many elements")
 		}
-		i = s.space(i)
-		if i >= len(data) {
-			return s.unexpected(i, "',' or an end of the "+s.container())
+		if i = s.space(i); i >= len(data) {
+			return s.unexpected(i, "a value")
 		}
 		switch c := data[i]; {
-		case c == ',':
-			i++
-			if dict {
-				i = s.space(i)
-				goto key
+		case c == '"':
+			i, err = s.str(i)
+		case c == '{', c == '[':
+			if err = s.enter(i, c == '{'); err != nil {
+				return err
 			}
-			goto value
-		case c == ']' && !dict, c == '}' && dict:
+			if i = s.space(i + 1); i >= len(data) || data[i] != c+2 { // '{'+2 is '}', '['+2 is ']'
+				if dict = c == '{'; dict {
+					if i, err = s.key(i); err != nil {
+						return err
+					}
+				}
+				continue
+			}
 			i++
 			s.depth--
-			dict = s.inDict()
+		case c == '-' || c >= '0' && c <= '9':
+			i, err = s.number(i)
 		default:
-			return s.unexpected(i, "',' or an end of the "+s.container())
+			i, err = s.word(i)
+		}
+		if err != nil {
+			return err
+		}
+		// A value is complete; the containers around it may end here, too.
+		for ; ; i++ {
+			if s.depth == outside {
+				s.pos = i
+				return nil
+			}
+			if i = s.space(i); i < len(data) && data[i] == ',' {
+				break
+			}
+			if i >= len(data) || data[i] != ']' && !dict || data[i] != '}' && dict {
+				return s.unexpected(i, "',' or an end of the "+s.container())
+			}
+			s.depth--
+			dict = s.inDict()
+		}
+		if i++; dict {
+			if i, err = s.key(s.space(i)); err != nil {
+				return err
+			}
 		}
 	}
+}
 
-key:
+// key scans a key at i and the colon, and returns the index after them.
+func (s *scanner) key(i int) (int, *syntaxError) {
 	if s.elements--; s.elements < 0 {
-		return s.fail(i, "too many elements")
+		return i, s.fail(i, "too many elements")
 	}
+	data := s.data
 	if i >= len(data) || data[i] != '"' {
-		return s.unexpected(i, "a key in double quotes")
+		return i, s.unexpected(i, "a key in double quotes")
 	}
 	if end := shortStr(data, i); end > 0 {
 		i = end
-	} else if i, err = s.str(i); err != nil {
-		return err
+	} else {
+		var err *syntaxError
+		if i, err = s.str(i); err != nil {
+			return i, err
+		}
 	}
 	if i >= len(data) || data[i] != ':' {
 		if i = s.space(i); i >= len(data) || data[i] != ':' {
-			return s.unexpected(i, "':'")
+			return i, s.unexpected(i, "':'")
 		}
 	}
-	i++
-	goto value
+	return i + 1, nil
 }
 
 // shortStr returns the index after the string whose opening quote is at i, or 0
@@ -294,120 +275,3 @@ func (s *scanner) number(start int) (int, *syntaxError) {
 	}
 	return i, nil
 }
-
-// str scans the string that begins with the quote at i and returns the index
-// after its end.
-func (s *scanner) str(start int) (int, *syntaxError) {
-	data := s.data
-	i := start + 1
-	for {
-		i = textRun(data, i)
-		if i >= len(data) {
-			return i, s.fail(start, "a str without an end")
-		}
-		switch c := data[i]; {
-		case c == '"':
-			return i + 1, nil
-		case c == '\\':
-			for i < len(data) && data[i] == '\\' { // escapes come in runs: all non-ASCII text is escaped
-				n := escapeLen(data[i:])
-				if n == 0 {
-					return i, s.fail(i, "an invalid escape")
-				}
-				i += n
-			}
-		case c < ' ':
-			return i, s.fail(i, "a control character in a str")
-		default:
-			for i < len(data) && data[i] >= utf8.RuneSelf {
-				r, n := utf8.DecodeRune(data[i:])
-				if r == utf8.RuneError && n == 1 {
-					return i, s.fail(i, "invalid UTF-8")
-				}
-				i += n
-			}
-		}
-	}
-}
-
-// textRun returns the index of the first byte of data from i on that is not
-// plain text in a string, or len(data).
-func textRun(data []byte, i int) int {
-	for long := i + longRun; i+8 <= len(data); i += 8 {
-		w := binary.LittleEndian.Uint64(data[i:])
-		quote := w ^ ones*'"'
-		slash := w ^ ones*'\\'
-		if m := (w | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs; m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-		if i >= long {
-			return longTextRun(data, i)
-		}
-	}
-	for i < len(data) && text[data[i]] {
-		i++
-	}
-	return i
-}
-
-// longTextRun is textRun for text that has been plain for a while.
-func longTextRun(data []byte, i int) int {
-	for {
-		n := run.Text(data[i:])
-		if i += n; n == 0 || i == len(data) {
-			break
-		}
-	}
-	for i < len(data) && text[data[i]] {
-		i++
-	}
-	return i
-}
-
-// text[c] reports whether c is plain text in a string.
-var text = func() (t [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return t
-}()
-
-// escapeLen returns the length of the escape at the beginning of b, or 0 if it
-// is not valid.
-func escapeLen(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	switch b[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if _, ok := unhex(b[2:]); ok {
-			return 6
-		}
-	}
-	return 0
-}
-
-// unhex reads four hexadecimal digits.
-func unhex(b []byte) (rune, bool) {
-	if len(b) < 4 {
-		return 0, false
-	}
-	r := rune(hexValue[b[0]])<<12 | rune(hexValue[b[1]])<<8 | rune(hexValue[b[2]])<<4 | rune(hexValue[b[3]])
-	return r, r >= 0
-}
-
-// hexValue[c] is negative if c is not a hexadecimal digit.
-var hexValue = func() (t [256]int8) {
-	for c := range t {
-		t[c] = -1
-	}
-	for c := range 10 {
-		t['0'+c] = int8(c)
-	}
-	for c := range 6 {
-		t['a'+c], t['A'+c] = int8(10+c), int8(10+c)
-	}
-	return t
-}()

@@ -58,6 +58,11 @@ func (d *decoder) any() (any, error) {
 		d.i++
 		return true, nil
 	}
+	return d.anyByHead(c)
+}
+
+// anyByHead is any for a value whose lead byte c says no more than its kind.
+func (d *decoder) anyByHead(c byte) (any, error) {
 	switch k := heads[c].kind; k {
 	case codec.KindInt:
 		u, neg, err := d.int()

@@ -27,26 +27,8 @@ func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 		return appendBool(b, v), nil
 	case int:
 		return appendInt(b, int64(v)), nil
-	case int8:
-		return appendInt(b, int64(v)), nil
-	case int16:
-		return appendInt(b, int64(v)), nil
-	case int32:
-		return appendInt(b, int64(v)), nil
 	case int64:
 		return appendInt(b, v), nil
-	case uint:
-		return appendUint(b, uint64(v)), nil
-	case uint8:
-		return appendUint(b, uint64(v)), nil
-	case uint16:
-		return appendUint(b, uint64(v)), nil
-	case uint32:
-		return appendUint(b, uint64(v)), nil
-	case uint64:
-		return appendUint(b, v), nil
-	case float32:
-		return appendFloat(b, float64(v)), nil
 	case float64:
 		return appendFloat(b, v), nil
 	case string:
@@ -77,6 +59,31 @@ func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 		return appendDict(b, v, e)
 	case *codec.Call:
 		return appendCall(b, v, e, nil)
+	}
+	return appendOther(b, v, e)
+}
+
+// appendOther is appendAny for the types that are used less often.
+func appendOther(b []byte, v any, e encoding) ([]byte, error) {
+	switch v := v.(type) {
+	case int8:
+		return appendInt(b, int64(v)), nil
+	case int16:
+		return appendInt(b, int64(v)), nil
+	case int32:
+		return appendInt(b, int64(v)), nil
+	case uint:
+		return appendUint(b, uint64(v)), nil
+	case uint8:
+		return appendUint(b, uint64(v)), nil
+	case uint16:
+		return appendUint(b, uint64(v)), nil
+	case uint32:
+		return appendUint(b, uint64(v)), nil
+	case uint64:
+		return appendUint(b, v), nil
+	case float32:
+		return appendFloat(b, float64(v)), nil
 	}
 	return appendWalked(b, reflect.ValueOf(v), e)
 }

@@ -36,6 +36,9 @@ const (
 // scan checks the value at b[i:] before anything of it is decoded and returns
 // the index after it. depth is the nesting around it. It does not recurse and
 // allocates only to report an error, or once a message nests deeper than most.
+//
+// It is one long function because it took 7 % longer when it was split: cur, budget and memory then
+// leave their registers.
 func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	var few [8]level
 	stack := few[:0]
@@ -43,7 +46,7 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	if budget < 0 {
 		return i, malformed(i, fmt.Sprintf("more than %d values", r.elements))
 	}
-	cur := 1<<2 | inList //nolint:staticcheck // one value to come, in a list: that the state is 0 is chance
+	cur := 1<<2 | inList //nolint:staticcheck // one value to come, in a list: that inList is 0 is chance
 	for {
 		for cur>>2 == 0 {
 			if len(stack) == 0 {
@@ -57,14 +60,14 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 			return i, truncated(i)
 		}
 		c := b[i]
-		// Each of these is foreseen by the processor, a size from a table is not.
+		// These cases can be predicted by the processor, unlike a size from a table.
 		if c < codeFixMap || c >= codeNegative {
 			i++
 			continue
 		}
 		if c == codeFloat64 && len(b)-i >= 9 {
 			i += 9
-			for cur>>2 != 0 && len(b)-i >= 9 && b[i] == codeFloat64 { // many of them
+			for cur>>2 != 0 && len(b)-i >= 9 && b[i] == codeFloat64 {
 				i += 9
 				cur -= 1 << 2
 			}

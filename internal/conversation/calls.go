@@ -166,9 +166,18 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 			c.unregister(cl)
 		}
 	}()
+	if err := c.sendCall(ctx, cl, x, t, others); err != nil {
+		return nil, err
+	}
+	sent = true
+	return cl, nil
+}
+
+// sendCall encodes and writes the request of cl. It leaves t, the turn of the caller, if not nil.
+func (c *Conn) sendCall(ctx context.Context, cl *call, x *Exchange, t *turn.Turn, others bool) error {
 	b, err := c.encode(cl, x)
 	if err != nil {
-		return nil, c.ofCall(x, err)
+		return c.ofCall(x, err)
 	}
 	// Calls of an agent are sent in the order of its turns, so the turn is left afterwards.
 	// But a caller that has to wait for room leaves it before.
@@ -176,7 +185,7 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 		c.leaveTurn(cl, t)
 		t = nil
 	}
-	if pend != nil {
+	if cl.pend != nil {
 		err = c.out.WriteSoon(ctx, b)
 	} else {
 		err = c.out.Write(ctx, b, others)
@@ -186,12 +195,11 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, ctxerr.New(ctx, x.name())
+			return ctxerr.New(ctx, x.name())
 		}
-		return nil, c.unsent(err)
+		return c.unsent(err)
 	}
-	sent = true
-	return cl, nil
+	return nil
 }
 
 // register sets the id of cl. It reports whether there are other calls, and whether the

@@ -26,6 +26,11 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 	if _, err := d.Dict(); err != nil {
 		return err
 	}
+	return fs.decodeDict(d, v, strict)
+}
+
+// decodeDict reads the entries of a dict into the struct v.
+func (fs *fields) decodeDict(d codec.Decoder, v reflect.Value, strict bool) error {
 	floats := fs.f.Floats
 	var few [32]bool // on the stack for nearly all structs
 	seen := few[:]
@@ -80,10 +85,16 @@ func (fs *fields) decode(d codec.Decoder, v reflect.Value, strict bool) error {
 		}
 	}
 	if strict {
-		for i := range fs.list {
-			if !seen[i] && fs.list[i].empty == nil {
-				return codec.NewDecodeError("the field %q of %v is missing (%s)", fs.list[i].name, fs.typ, sameOrder)
-			}
+		return fs.checkSeen(seen)
+	}
+	return nil
+}
+
+// checkSeen returns an error if a required field was not seen.
+func (fs *fields) checkSeen(seen []bool) error {
+	for i := range fs.list {
+		if !seen[i] && fs.list[i].empty == nil {
+			return codec.NewDecodeError("the field %q of %v is missing (%s)", fs.list[i].name, fs.typ, sameOrder)
 		}
 	}
 	return nil

@@ -53,22 +53,17 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 	}
 	base := t.begin(len(src))
 	// A match is encoded a few bytes shorter than it is, and the search continues within it, which
-	// finds more long matches. shortest is the minimum of the length field.
-	back, shortest := 4, 4
+	// finds more long matches. back is also the minimum of the length field.
+	back := 4
 	if !many || in < 4*out {
-		back, shortest = 3, 3
+		back = 3
 	}
-
 	t.last[load32(src, 0)*multiplier>>(32-hashBits)] = uint32(base)
-	bound := len(src) - 1
 	limit := len(src) - margin
-	n := 0   // bytes written
-	run := 0 // start of the pending literals
+	n, run := 0, 0 // bytes written, and the start of the pending literals
 	for i := firstRun; i < limit; {
 		seq := load32(src, i)
-		slot := &t.last[seq*multiplier>>(32-hashBits)]
-		ref := int(*slot) - base
-		*slot = uint32(base + i)
+		ref := t.swap(seq, base+i) - base
 		distance := i - ref - nearest
 		// Whether a position is of this stream cannot be predicted, but whether there is a match
 		// can. So positions that are too far away are compared as well, with the first bytes.
@@ -79,50 +74,27 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 		}
 		end := i + 4
 		if diff := load64(src, end) ^ load64(src, ref+4); diff != 0 {
-			// Nothing that follows depends on a count if it is predicted correctly. matchEnd has
-			// fewer branches, for other cases.
-			end++
-			for byte(diff) == 0 {
-				diff >>= 8
-				end++
-			}
+			end += zeroBytes(diff) + 1
 		} else {
-			end = matchEnd(src, ref+12, i+12, bound)
+			end = matchEnd(src, ref+12, i+12, len(src)-1)
 		}
 		end -= back
 		length := end - i
-		if length < shortest || length <= 5 && distance >= maxNear {
+		if length < back || length <= 5 && distance >= maxNear {
 			i++
 			continue
 		}
-
-		// Runs and matches that are short, near and have room are written here.
 		if r := i - run; r <= 8 && len(dst)-n >= 16 {
-			d := dst[n : n+9 : n+9]
-			d[0] = byte(r - 1)
-			binary.LittleEndian.PutUint64(d[1:], load64(src, run))
-			n += r + 1
-			if r == 0 {
-				n--
-			}
+			n = appendShortRun(dst, n, load64(src, run), r)
 		} else if n = appendRun(dst, n, src, run, i); n < 0 {
 			return 0
 		}
 		if length < longLength+255 && distance < maxNear && len(dst)-n >= 3 {
-			d := dst[n : n+3 : n+3]
-			d[0] = byte(min(length, longLength)<<5 | distance>>8)
-			d[1] = byte(length - longLength)
-			n += 2
-			if length >= longLength {
-				n++
-			}
-			dst[n-1] = byte(distance)
+			n = appendNearMatch(dst, n, length, distance)
 		} else if n = appendMatch(dst, n, length, distance); n < 0 {
 			return 0
 		}
-		seq = load32(src, end)
-		t.last[seq*multiplier>>(32-hashBits)] = uint32(base + end)
-		t.last[seq>>8*multiplier>>(32-hashBits)] = uint32(base + end + 1)
+		t.keep(load32(src, end), base+end)
 		i = end + 2
 		run = i
 	}
@@ -133,7 +105,54 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 	return n
 }
 
-// The full slice expressions spare the compiler to care for empty ones.
+// swap remembers a position, at which src has the bytes seq, and returns the last such position.
+func (t *Table) swap(seq uint32, position int) (last int) {
+	slot := &t.last[seq*multiplier>>(32-hashBits)]
+	last, *slot = int(*slot), uint32(position)
+	return last
+}
+
+// keep remembers a position, at which src has the bytes seq, and the next one.
+func (t *Table) keep(seq uint32, position int) {
+	t.last[seq*multiplier>>(32-hashBits)] = uint32(position)
+	t.last[seq>>8*multiplier>>(32-hashBits)] = uint32(position + 1)
+}
+
+// zeroBytes returns the number of low bytes of v, which is not 0, that are 0. It is a loop, because
+// nothing that follows depends on a count if that is predicted correctly; matchEnd has fewer branches,
+// for other cases.
+func zeroBytes(v uint64) (n int) {
+	for ; byte(v) == 0; v >>= 8 {
+		n++
+	}
+	return n
+}
+
+// appendShortRun writes r literals, the first ones of w, after the n bytes in dst. It and
+// appendNearMatch are the usual cases of appendRun and appendMatch.
+func appendShortRun(dst []byte, n int, w uint64, r int) int {
+	d := dst[n : n+9 : n+9]
+	d[0] = byte(r - 1)
+	binary.LittleEndian.PutUint64(d[1:], w)
+	if r == 0 {
+		return n
+	}
+	return n + r + 1
+}
+
+func appendNearMatch(dst []byte, n, length, distance int) int {
+	d := dst[n : n+3 : n+3]
+	d[0] = byte(min(length, longLength)<<5 | distance>>8)
+	d[1] = byte(length - longLength)
+	n += 2
+	if length >= longLength {
+		n++
+	}
+	dst[n-1] = byte(distance)
+	return n
+}
+
+// With full slice expressions the compiler need not handle empty slices.
 
 func load32(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i : i+4 : i+4]) }
 func load64(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8 : i+8]) }

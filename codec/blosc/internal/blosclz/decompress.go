@@ -9,8 +9,7 @@ func Decompress(dst, src []byte) bool {
 		return false
 	}
 	in, out := 1, 0
-	ctrl := int(src[0]) & (maxRun - 1)
-	for {
+	for ctrl := int(src[0]) & (maxRun - 1); ; in, ctrl = in+1, int(src[in]) {
 		if ctrl < maxRun {
 			n := ctrl + 1
 			if len(src)-in < n || len(dst)-out < n {
@@ -30,24 +29,16 @@ func Decompress(dst, src []byte) bool {
 		} else {
 			n := ctrl>>5 + 2
 			distance := ctrl&31<<8 + nearest
-			// A stream never ends with a match, so more bytes follow than are read here.
 			if n == longLength+2 {
-				more := byte(255)
-				for more == 255 {
-					if len(src)-in < 2 || n > len(dst)-out {
-						return false
-					}
-					more = src[in]
-					in++
-					n += int(more)
+				if n, in = longMatch(src, in, len(dst)-out); n == 0 {
+					return false
 				}
 			}
-			if len(src)-in < 2 {
+			if len(src)-in < 2 { // a stream never ends with a match, so more bytes follow
 				return false
 			}
-			low := src[in]
+			distance += int(src[in])
 			in++
-			distance += int(low)
 			if distance == maxNear+nearest {
 				if len(src)-in < 3 {
 					return false
@@ -69,9 +60,21 @@ func Decompress(dst, src []byte) bool {
 			}
 			out += n
 		}
-		ctrl = int(src[in])
-		in++
 	}
+}
+
+// longMatch returns the length of a long match, which continues at src[in:], and the index after it;
+// 0 if that is too long.
+func longMatch(src []byte, in, most int) (n, end int) {
+	n = longLength + 2
+	for more := byte(255); more == 255; in++ {
+		if len(src)-in < 2 || n > most {
+			return 0, in
+		}
+		more = src[in]
+		n += int(more)
+	}
+	return n, in
 }
 
 func put64(b []byte, i int, v uint64) { binary.LittleEndian.PutUint64(b[i:i+8:i+8], v) }
