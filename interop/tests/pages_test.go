@@ -27,26 +27,12 @@ func TestPages(t *testing.T) {
 			if page == "arrays" {
 				py = pyenv.RequireAgents(t, plain) // which has NumPy
 			}
-			text, err := os.ReadFile(filepath.Join(root, "docs", page+".md"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := t.TempDir()
-			for name, text := range map[string]string{
-				"page.md": elsewhere(t, string(text), "5555", "5556"),
-				"go.mod":  "module howto\n\ngo 1.25.0\n",
-				"go.work": "go 1.25.0\n\nuse (\n\t.\n\t" + strconv.Quote(root) + "\n)\n",
-			} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			dir := workspace(t)
+			write(t, filepath.Join(dir, "page.md"), elsewhere(t, read(t, filepath.Join(root, "docs", page+".md")), "5555", "5556"))
 			cmd := exec.CommandContext(t.Context(), py.Path, filepath.Join(root, "scripts", "run_docs.py"), filepath.Join(dir, "page.md"), dir)
 			cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(py.Path)+":"+os.Getenv("PATH"), "GOFLAGS=", "GOWORK="+filepath.Join(dir, "go.work"))
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, out)
-			} else {
-				t.Logf("%s", out)
 			}
 		})
 	}
