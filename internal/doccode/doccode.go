@@ -4,6 +4,7 @@ package doccode
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,10 +38,13 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// unindented returns text without indentation and empty lines.
+// nolint is what is said to linters before a comment, which pages do not show.
+var nolint = regexp.MustCompile(`//nolint:\S+ //`)
+
+// unindented is text without indentation, empty lines and what is said to linters.
 func unindented(text string) string {
 	var b strings.Builder
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(nolint.ReplaceAllString(text, "//")) {
 		if line = strings.TrimSpace(line); line != "" {
 			b.WriteString(line + "\n")
 		}
