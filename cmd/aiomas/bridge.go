@@ -1,22 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/codec/frame"
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
@@ -29,7 +24,7 @@ func newBridge() *cobra.Command {
 		Long: `bridge accepts connections, makes one to another address for each, and translates the messages of both directions: from
 one codec to another, from TCP to Unix sockets or TLS. Ids, errors, callbacks, services and custom types keep working. What
 the other codec cannot carry (bytes in JSON, ints past 64 bits in MsgPack) fails the one call, with a SerializationError.
-Each connection keeps its order. The files of --tls-… are used on the sides whose address is tcp+tls://.
+The order of arrival is kept, across plain connections on Linux too. The files of --tls-… are used on the sides whose address is tcp+tls://.
 
 With --http it is a gateway for curl and browsers instead: POST /path with a list of arguments, or an object of keyword
 arguments, answers with the result. With "Accept: text/event-stream" the answer is an event, for calls that take long.
@@ -104,6 +99,7 @@ func (f *connFlags) bridge(cmd *cobra.Command, r route, to *foundCodec) error {
 	say := func(err error) {
 		fmt.Fprintln(cmd.ErrOrStderr(), "aiomas:", printable(strings.TrimPrefix(err.Error(), "aiomas: "), false))
 	}
+	passages := &record.Passages{WriteTimeout: writeTime}
 	return acceptAll(cmd.Context(), listeners[0], func(ctx context.Context, client net.Conn) {
 		out, err := to.get(ctx, cmd, f)
 		var server net.Conn
@@ -115,150 +111,11 @@ func (f *connFlags) bridge(cmd *cobra.Command, r route, to *foundCodec) error {
 			say(err)
 			return
 		}
-		b := &bridged{limits: codec.Limits{Size: int64(f.maxFrame)}}
-		for side, conn := range []net.Conn{client, server} {
-			b.ends[side] = &end{conn: conn, out: bufio.NewWriterSize(conn, 64<<10), known: make(chan struct{})}
-		}
-		b.ends[record.Server].is(out)
-		if c := record.CodecByName(f.codecName); c != nil {
-			b.ends[record.Client].is(c)
-		}
-		if err := b.run(ctx); err != nil && ctx.Err() == nil {
-			say(err)
+		b := newBridged(codec.Limits{Size: int64(f.maxFrame)}, record.CodecByName(f.codecName), out)
+		b.names = [2]string{client.RemoteAddr().String(), server.RemoteAddr().String()}
+		passages.Join(ctx, client, server, b.take)
+		if b.err != nil && ctx.Err() == nil {
+			say(b.err)
 		}
 	})
-}
-
-// bridged is a connection with its translation.
-type bridged struct {
-	ends   [2]*end
-	limits codec.Limits
-}
-
-// end is one end of it.
-type end struct {
-	conn  net.Conn
-	codec codec.Codec
-	known chan struct{} // closed when codec is set
-	mu    sync.Mutex    // guards out: the other direction writes errors
-	out   *bufio.Writer
-	buf   []byte
-}
-
-func (e *end) is(c codec.Codec) {
-	e.codec = c
-	close(e.known)
-}
-
-// run translates both directions until one of them ends, and returns what was wrong with the first one that did.
-func (b *bridged) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		for _, e := range b.ends {
-			_ = e.conn.Close()
-		}
-	})()
-	var both sync.WaitGroup
-	var once sync.Once
-	var err error
-	for side := range b.ends {
-		both.Go(func() {
-			perr := b.pump(ctx, b.ends[side], b.ends[1-side])
-			once.Do(func() { err = perr })
-			cancel() // to Python, the end of one direction is the end of the connection
-		})
-	}
-	both.Wait()
-	return err
-}
-
-// writeTime is how long an end may take none of what is written to it.
-const writeTime = 30 * time.Second
-
-func (b *bridged) pump(ctx context.Context, from, to *end) error {
-	in := bufio.NewReaderSize(from.conn, 64<<10)
-	frames := frame.NewReader(in, b.limits.Size)
-	for {
-		fr, err := frames.Next()
-		if err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
-				return nil
-			}
-			return fmt.Errorf("%s: %w", from.conn.RemoteAddr(), err)
-		}
-		payload := fr[frame.HeaderSize:]
-		if from.codec == nil {
-			c := record.Detect(payload)
-			if c == nil {
-				return fmt.Errorf("%s sent what is no message of a known codec: %.40q", from.conn.RemoteAddr(), payload)
-			}
-			from.is(c)
-		}
-		select {
-		case <-to.known:
-		case <-ctx.Done():
-			return nil
-		}
-		if err := b.translate(payload, from, to); err != nil {
-			return err
-		}
-		if in.Buffered() == 0 {
-			if err := to.flush(); err != nil {
-				return fmt.Errorf("%s: %w", to.conn.RemoteAddr(), err)
-			}
-		}
-	}
-}
-
-// translate writes a message to an end in its codec, or says why it cannot to whoever waits for a reply.
-func (b *bridged) translate(payload []byte, from, to *end) error {
-	m, err := from.codec.ParseMessage(payload, b.limits)
-	if envelope := (*codec.EnvelopeError)(nil); errors.As(err, &envelope) {
-		return fmt.Errorf("%s: %w", from.conn.RemoteAddr(), err)
-	}
-	var content any
-	if err == nil {
-		err = m.Decode(from.codec, &content, all)
-	}
-	if err == nil {
-		err = to.write(m.Type, m.ID, content)
-	}
-	var encode *codec.EncodeError
-	var decode *codec.DecodeError
-	if err == nil || !errors.As(err, &encode) && !errors.As(err, &decode) {
-		return err
-	}
-	text := "Traceback (most recent call last):\naiomas.exceptions.SerializationError: " +
-		strings.ToValidUTF8(fmt.Sprintf("a bridge from %s to %s: %v", from.codec.Name(), to.codec.Name(), err), "\ufffd") + "\n"
-	if m.Type != codec.Request {
-		return to.write(codec.Exception, m.ID, text)
-	}
-	if err := from.write(codec.Exception, m.ID, text); err != nil {
-		return err
-	}
-	return from.flush()
-}
-
-func (e *end) write(t codec.MessageType, id int64, content any) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var err error
-	e.buf, err = frame.AppendFunc(e.buf[:0], func(b []byte) ([]byte, error) { return e.codec.AppendMessage(b, t, id, content, nil) })
-	if err != nil {
-		return err
-	}
-	_ = e.conn.SetWriteDeadline(time.Now().Add(writeTime))
-	_, err = e.out.Write(e.buf)
-	if cap(e.buf) > 1<<20 {
-		e.buf = nil
-	}
-	return err
-}
-
-func (e *end) flush() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	_ = e.conn.SetWriteDeadline(time.Now().Add(writeTime))
-	return e.out.Flush()
 }

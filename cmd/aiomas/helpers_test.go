@@ -72,7 +72,7 @@ func (o *output) String() string {
 }
 
 // until waits until the output satisfies ok, and returns it.
-func (o *output) until(t *testing.T, ok func(s string) bool) string {
+func (o *output) until(t testing.TB, ok func(s string) bool) string {
 	t.Helper()
 	for {
 		if s := o.String(); ok(s) {
@@ -96,7 +96,7 @@ type running struct {
 	addr           string     // from its line "ready ADDR", if it has said so
 }
 
-func start(t *testing.T, args ...string) *running {
+func start(t testing.TB, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -112,7 +112,7 @@ func start(t *testing.T, args ...string) *running {
 }
 
 // ready waits for the line that says where a command listens.
-func (r *running) ready(t *testing.T, from *output) *running {
+func (r *running) ready(t testing.TB, from *output) *running {
 	t.Helper()
 	s := from.until(t, func(s string) bool { return strings.Contains(s, "ready ") && strings.Contains(s, "\n") })
 	_, rest, _ := strings.Cut(s, "ready ")

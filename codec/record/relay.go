@@ -25,10 +25,11 @@ type Relay struct {
 	// anything passes, and set before the first one.
 	Names func(ctx context.Context, client, server net.Conn) [2]string
 
-	tell  func(Event)
-	limit int64
-	conns atomic.Int64
-	began time.Time
+	tell     func(Event)
+	limit    int64
+	conns    atomic.Int64
+	passages Passages
+	began    time.Time
 
 	mu     sync.Mutex
 	more   sync.Cond // there are events, or room for events
@@ -94,8 +95,9 @@ func (r *Relay) Close() {
 	<-r.done
 }
 
-// Pass forwards data between client and server until both have ended their streams or ctx has ended,
-// and closes them. It forwards the end of a stream as such, and a reset as a reset.
+// Pass forwards data between client and server until both have ended their streams or ctx has ended, and closes them. The
+// end of a stream is forwarded as what it is: in order, or a reset. What arrives on several connections is forwarded in
+// the order of arrival; see [Passages].
 func (r *Relay) Pass(ctx context.Context, client, server net.Conn) {
 	opened := Event{Kind: Opened, Addrs: [2]string{client.RemoteAddr().String(), server.RemoteAddr().String()}}
 	if r.Names != nil {
@@ -104,53 +106,38 @@ func (r *Relay) Pass(ctx context.Context, client, server net.Conn) {
 	conn := r.conns.Add(1)
 	opened.Conn, opened.Time = conn, r.now()
 	r.put(opened)
-	defer context.AfterFunc(ctx, func() { _, _ = client.Close(), server.Close() })()
-	var both sync.WaitGroup
-	both.Go(func() { r.pump(conn, Client, client, server) })
-	both.Go(func() { r.pump(conn, Server, server, client) })
-	both.Wait()
-	_, _ = client.Close(), server.Close()
-}
-
-// pump forwards one direction.
-func (r *Relay) pump(conn int64, side Side, from, to net.Conn) {
-	split := Splitter{Limit: r.limit}
-	buf := make([]byte, 64<<10)
-	var events []Event
-	for {
-		n, err := from.Read(buf)
-		if n > 0 {
-			now := r.now()
-			events = events[:0]
-			split.Add(buf[:n], func(data []byte, rest bool) {
-				kind := Frame
-				if rest {
-					kind = Rest
-				}
-				events = append(events, Event{Time: now, Conn: conn, Kind: kind, From: side, Data: data})
-			})
-			r.put(events...) // before the receiver can answer
-			clear(events)
-			if _, werr := to.Write(buf[:n]); werr != nil {
-				err = werr
-				reset(from)
-			}
-		}
+	split := [2]Splitter{{Limit: r.limit}, {Limit: r.limit}}
+	r.passages.Join(ctx, client, server, func(from *End, data []byte, err error) {
+		side := from.Side()
 		if err == nil {
-			continue
+			r.putData(conn, side, &split[side], data) // before the receiver can answer
+			from.Other().Write(data)
+			return
 		}
-		if rest := split.Rest(); len(rest) > 0 {
+		if rest := split[side].Rest(); len(rest) > 0 {
 			r.put(Event{Time: r.now(), Conn: conn, Kind: Rest, From: side, Data: rest})
 		}
 		r.put(Event{Time: r.now(), Conn: conn, Kind: Ended, From: side, Reason: err.Error()})
 		if errors.Is(err, io.EOF) {
-			err = closeWrite(to)
+			from.Other().CloseWrite()
+		} else {
+			from.Other().Reset()
 		}
-		if err != nil {
-			reset(to)
+	})
+}
+
+// putData queues the events of data that has arrived.
+func (r *Relay) putData(conn int64, side Side, split *Splitter, data []byte) {
+	now := r.now()
+	var events []Event
+	split.Add(data, func(data []byte, rest bool) {
+		kind := Frame
+		if rest {
+			kind = Rest
 		}
-		return
-	}
+		events = append(events, Event{Time: now, Conn: conn, Kind: kind, From: side, Data: data})
+	})
+	r.put(events...)
 }
 
 // closeWrite ends the stream to conn, or closes conn if that is not possible.
@@ -160,11 +147,4 @@ func closeWrite(conn net.Conn) error {
 		return nil
 	}
 	return conn.Close()
-}
-
-func reset(conn net.Conn) {
-	if c, ok := conn.(*net.TCPConn); ok {
-		_ = c.SetLinger(0)
-	}
-	_ = conn.Close()
 }

@@ -36,6 +36,7 @@ type Loop struct {
 	mu      sync.Mutex
 	members map[Source]*member
 	removed []*member // their Removed is to be called
+	woken   []*member // their Ready is to be called, by Again
 	running bool
 	poll    poller
 
@@ -99,6 +100,17 @@ func (l *Loop) Remove(source Source, conn syscall.RawConn) {
 	l.poll.wakeUp()
 }
 
+// Again has Ready of source called again though nothing new has arrived: it did not
+// read all that there was, and can do so now. An unknown source is ignored.
+func (l *Loop) Again(source Source) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.members[source]; m != nil {
+		l.woken = append(l.woken, m)
+		l.poll.wakeUp()
+	}
+}
+
 // Replace starts a new goroutine for the loop, because the present one, which is
 // in the Ready of source, is busy otherwise, or about to be. That Ready must return
 // replaced. With again, Ready of source is called again.
@@ -144,8 +156,8 @@ func (l *Loop) run() {
 	}
 }
 
-// tellRemoved calls Removed of the removed sources. It returns true if no
-// sources are left: then the goroutine ends and must not touch the loop any
+// tellRemoved calls Removed of the removed sources, and takes over those of Again. It
+// returns true if no sources are left: then the goroutine ends and must not touch the loop any
 // more.
 func (l *Loop) tellRemoved() (over bool) {
 	for {
@@ -153,6 +165,10 @@ func (l *Loop) tellRemoved() (over bool) {
 		list := l.removed
 		l.removed = nil
 		if len(list) == 0 {
+			for _, m := range l.woken {
+				l.again = append(l.again, event{m: m})
+			}
+			l.woken = nil
 			over = len(l.members) == 0
 			if over {
 				l.running = false

@@ -255,3 +255,41 @@ func TestAClosedSocketIsRefused(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// idler reads nothing, and says when it could.
+type idler struct{ called, removed chan struct{} }
+
+func (i *idler) Ready(bool) (more, replaced bool) { i.called <- struct{}{}; return false, false }
+func (i *idler) Removed()                         { close(i.removed) }
+
+// A source that has left data unread is called again only when Again says so, and one that was removed is not.
+func TestAgain(t *testing.T) {
+	eachNetwork(t, func(t *testing.T, pair func() (net.Conn, net.Conn)) {
+		var l arrival.Loop
+		here, there := pair()
+		raw, err := here.(syscall.Conn).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := &idler{called: make(chan struct{}, 10), removed: make(chan struct{})}
+		l.Again(i) // is not known yet
+		send(t, there, "hello")
+		if err := l.Add(i, raw); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			<-i.called
+			if len(i.called) > 0 {
+				t.Error("called though nothing is new")
+			}
+			l.Again(i)
+		}
+		<-i.called
+		l.Remove(i, raw)
+		<-i.removed
+		l.Again(i)
+		if len(i.called) > 0 {
+			t.Error("called after it was removed")
+		}
+	})
+}
