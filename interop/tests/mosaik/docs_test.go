@@ -107,3 +107,33 @@ func exported(t *testing.T) map[string]bool {
 	}
 	return names
 }
+
+// The examples are short: lines of code without package, imports and comments.
+func TestExamplesAreShort(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/mosaik.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, most := range map[string]int{"battery": 15, "controller": 20} {
+		b, err := os.ReadFile("../../../examples/mosaik/" + name + "/main.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, code, ok := strings.Cut(string(b), "\n)\n") // the end of the imports
+		if !ok {
+			t.Fatalf("%s has no imports", name)
+		}
+		n := 0
+		for line := range strings.Lines(code) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+				n++
+			}
+		}
+		if n > most {
+			t.Errorf("%s has %d lines of code, more than %d", name, n, most)
+		}
+		if name == "battery" && !strings.Contains(string(page), code) {
+			t.Error("docs/mosaik.md does not begin with examples/mosaik/battery")
+		}
+	}
+}
