@@ -156,6 +156,13 @@ def good(got, want):
     return same(got, want, ordered=False)
 
 
+def shown(result, ok):
+    """What a check says of a value: of a large one only its size, unless something is wrong with it."""
+    if ok and isinstance(result, (str, bytes, list, tuple, dict)) and len(result) > LONG:
+        return {'t': 'long', 'len': len(result), 'class': type(result).__name__}
+    return short(describe_result(result))
+
+
 def short(tagged):
     text = json.dumps(tagged)
     return tagged if len(text) < LONG else {'t': 'long', 'len': len(text), 'start': text[:200]}
@@ -176,7 +183,7 @@ async def run_rows(connection, names):
             ok = good(got, want)
             count += 1
             failed += not ok
-            say({'row': name, 'check': label, 'ok': ok, 'got': short(describe_result(got)), 'want': short(describe_result(want))})
+            say({'row': name, 'check': label, 'ok': ok, 'got': shown(got, ok), 'want': shown(want, ok)})
     return count, failed
 
 

@@ -28,6 +28,7 @@ Big regular values are described instead of listed:
 
 import json
 import math
+import operator
 import struct
 
 NAN_BITS = '7ff8000000000000'
@@ -103,14 +104,19 @@ def same(a, b, ordered=True):
     pairs = [(a, b)]  # instead of recursion, which has its limits
     while pairs:
         a, b = pairs.pop()
-        if type(a) is not type(b):
+        kind = type(a)
+        if kind is not type(b):
             return False
+        if kind in _SCALARS:
+            if a != b:
+                return False
+            continue
         parts_a, parts_b = _parts(a, ordered), _parts(b, ordered)
         if parts_a is not None:
             if len(parts_a) != len(parts_b):
                 return False
             pairs.extend(zip(parts_a, parts_b))
-        elif type(a) is float:
+        elif kind is float:
             if struct.pack('>d', a) != struct.pack('>d', b):
                 return False
         elif a != b:
@@ -123,7 +129,7 @@ def _parts(value, ordered):
     if type(value) in (list, tuple):
         return value
     if type(value) is dict:
-        entries = value.items() if ordered else sorted(value.items(), key=_key_order)
+        entries = value.items() if ordered else _sorted(value)
         return [part for entry in entries for part in entry]
     if type(value) is complex:
         return value.real, value.imag
@@ -132,10 +138,20 @@ def _parts(value, ordered):
     return None
 
 
+def _sorted(value):
+    if all(type(k) is str for k in value):
+        return sorted(value.items(), key=_key)
+    return sorted(value.items(), key=_key_order)
+
+
+_key = operator.itemgetter(0)
+
+
 def _key_order(entry):
     return json.dumps(describe(entry[0]))
 
 
+_SCALARS = (str, int, bytes, bool, type(None))
 _SEQUENCES = {'list': list, 'tuple': tuple}
 
 
