@@ -118,7 +118,7 @@ run 'format' sh -c '
 	[ -n "$files" ] || { echo "no file found"; exit 1; }
 	bad=$(printf "%s\n" "$files" | tr "\n" "\0" | xargs -0 gofmt -l) && [ -z "$bad" ] || { echo "gofmt: $bad"; exit 1; }'
 run 'scripts leave nothing' sh scripts/test-alone.sh
-for module in . $libraries $programs interop/tests; do
+for module in . $libraries $programs interop/tests examples/opentelemetry; do
 	run "vet $module" go -C "$module" vet ./...
 done
 
@@ -135,7 +135,7 @@ gotest 'connections, as they ship' . ./aiomas/... ./internal/conversation ./inte
 # Without inline handling and system calls that the scheduler does not hear of: which
 # faults are theirs?
 gotest 'connections, plain (-race)' . -race -tags aiomas_plain ./aiomas ./internal/conversation ./internal/frame
-for module in $libraries $programs; do
+for module in $libraries $programs examples/opentelemetry; do
 	gotest "module $module (-race)" "$module" -race ./...
 done
 

@@ -10,7 +10,8 @@ import (
 )
 
 // Check fails t for each block of Go code in page that is in none of the files, ignoring indentation
-// and empty lines, and if there are fewer than atLeast blocks.
+// and empty lines, and if there are fewer than atLeast blocks. A line … in a
+// block stands for code that it leaves out.
 func Check(t *testing.T, page string, atLeast int, files ...string) {
 	t.Helper()
 	var code strings.Builder
@@ -20,13 +21,25 @@ func Check(t *testing.T, page string, atLeast int, files ...string) {
 	blocks := strings.Split(read(t, page), "```go\n")[1:]
 	for _, b := range blocks {
 		block, _, closed := strings.Cut(b, "```")
-		if !closed || !strings.Contains(code.String(), unindented(block)) {
+		if !closed || !has(code.String(), block) {
 			t.Errorf("no example has\n%s", block)
 		}
 	}
 	if len(blocks) < atLeast {
 		t.Errorf("only %d blocks of code", len(blocks))
 	}
+}
+
+// has tells whether code has the parts of block, between lines of …, in their order.
+func has(code, block string) bool {
+	for part := range strings.SplitSeq(unindented(block), "\n…\n") {
+		_, after, found := strings.Cut(code, strings.TrimSuffix(part, "\n")+"\n")
+		if !found {
+			return false
+		}
+		code = after
+	}
+	return true
 }
 
 func read(t *testing.T, name string) string {
