@@ -31,7 +31,32 @@ type chunk struct {
 	first   int64 // the number of the first one
 	n       int
 	size    int64
+	sum     *summary // once it is full
 	entries [chunkSize]entry
+}
+
+// summary is what there is to know of a chunk without a look at each message.
+type summary struct {
+	from, to int64 // the first and the last time
+	failed   int64
+	conns    []*webConn
+}
+
+func summarize(entries []entry) *summary {
+	s := &summary{from: entries[0].at, to: entries[0].at}
+	seen := map[*webConn]bool{}
+	for i := range entries {
+		e := &entries[i]
+		s.from, s.to = min(s.from, e.at), max(s.to, e.at)
+		if e.failed {
+			s.failed++
+		}
+		if !seen[e.conn] {
+			seen[e.conn] = true
+			s.conns = append(s.conns, e.conn)
+		}
+	}
+	return s
 }
 
 // entry is a message as it is kept. Its content is decoded when somebody looks at it.
@@ -103,7 +128,9 @@ func (h *history) add(m *record.Message) {
 	}
 	c := h.chunks[last]
 	c.entries[c.n] = e
-	c.n++
+	if c.n++; c.n == chunkSize {
+		c.sum = summarize(c.entries[:])
+	}
 	h.next++
 	cost := int64(len(e.data) + entrySize)
 	c.size += cost
@@ -160,6 +187,7 @@ type moment struct {
 type part struct {
 	first   int64
 	entries []entry
+	sum     *summary
 }
 
 // now returns what is kept.
@@ -168,7 +196,10 @@ func (h *history) now() moment {
 	defer h.mu.Unlock()
 	m := moment{first: h.next, next: h.next, conns: len(h.open), totals: h.totals}
 	for _, c := range h.chunks {
-		m.chunks = append(m.chunks, part{c.first, c.entries[:c.n:c.n]})
+		m.chunks = append(m.chunks, part{c.first, c.entries[:c.n:c.n], c.sum})
+	}
+	if last := len(m.chunks) - 1; last >= 0 && m.chunks[last].sum == nil {
+		m.chunks[last].sum = summarize(m.chunks[last].entries)
 	}
 	if len(h.chunks) > 0 {
 		m.first = h.chunks[0].first
@@ -207,7 +238,7 @@ func (m *moment) each(from, to int64, backwards bool, f func(seq int64, e *entry
 		}
 		c := m.chunks[i]
 		n := len(c.entries)
-		if c.entries[n-1].at < from-slack || c.entries[0].at > to+slack {
+		if c.sum.to < from || c.sum.from > to {
 			continue
 		}
 		for k := range n {

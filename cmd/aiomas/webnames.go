@@ -31,7 +31,21 @@ const (
 
 func (m *moment) names(from, to int64) nodeNames {
 	conns := map[*webConn]bool{}
-	m.each(from, to, false, func(_ int64, e *entry) bool { conns[e.conn] = true; return true })
+	for _, c := range m.chunks {
+		switch {
+		case c.sum.to < from || c.sum.from > to:
+		case c.sum.from >= from && c.sum.to <= to:
+			for _, conn := range c.sum.conns {
+				conns[conn] = true
+			}
+		default:
+			for i := range c.entries {
+				if e := &c.entries[i]; e.at >= from && e.at <= to {
+					conns[e.conn] = true
+				}
+			}
+		}
+	}
 	n := nodeNames{served: map[string]string{}, dialled: map[string]bool{}}
 	for c := range conns {
 		ends := c.ends.Load()

@@ -85,20 +85,16 @@ func (m *moment) overview(from, to int64) *overview {
 	}
 	names := m.names(o.From, o.To)
 	o.Nodes = names.all()
-	edges, paths := map[[2]string]*edge{}, map[string]*pathRow{}
-	m.each(begin-slack, end+slack, false, func(_ int64, e *entry) bool {
-		slot := &o.Timeline[min(max(int64(0), (e.at-begin)*slots/(end-begin+1)), slots-1)]
-		slot.Messages++
-		if e.failed {
-			slot.Errors++
-		}
-		if e.at >= o.From && e.at <= o.To && e.kind == record.Frame && e.known {
-			edgeOf(edges, names, e).add(e)
+	m.countSlots(o.Timeline)
+	edges, paths := edgesOf{names: names, all: map[[2]string]*edge{}, conns: map[*webConn]*[2]*edge{}}, map[string]*pathRow{}
+	m.each(o.From, o.To, false, func(_ int64, e *entry) bool {
+		if e.kind == record.Frame && e.known {
+			edges.of(e).add(e)
 			addPath(paths, e)
 		}
 		return true
 	})
-	for _, e := range edges {
+	for _, e := range edges.all {
 		slices.Sort(e.latency)
 		e.P50, e.P99 = quantile(e.latency, 50), quantile(e.latency, 99)
 		o.Edges = append(o.Edges, *e)
@@ -108,19 +104,52 @@ func (m *moment) overview(from, to int64) *overview {
 	return o
 }
 
-// edgeOf returns the edge of a message, from who asks to who is asked.
-func edgeOf(edges map[[2]string]*edge, names nodeNames, e *entry) *edge {
-	asked := e.from
-	if e.typ == codec.Request {
-		asked = e.from.Other()
+// countSlots counts all messages in the slots of a time line.
+func (m *moment) countSlots(line []timeSlot) {
+	begin, end := m.span()
+	slot := func(at int64) *timeSlot { return &line[min(max(0, (at-begin)*slots/(end-begin+1)), slots-1)] }
+	for _, c := range m.chunks {
+		if first := slot(c.sum.from); first == slot(c.sum.to) {
+			first.Messages += int64(len(c.entries))
+			first.Errors += c.sum.failed
+			continue
+		}
+		for i := range c.entries {
+			s := slot(c.entries[i].at)
+			s.Messages++
+			if c.entries[i].failed {
+				s.Errors++
+			}
+		}
 	}
-	key := [2]string{names.of(e.conn, asked.Other()), names.of(e.conn, asked)}
-	d := edges[key]
-	if d == nil {
-		d = &edge{From: key[0], To: key[1]}
-		edges[key] = d
+}
+
+// edgesOf are the edges of messages.
+type edgesOf struct {
+	names nodeNames
+	all   map[[2]string]*edge
+	conns map[*webConn]*[2]*edge // by the side that asks: spares the names
+}
+
+// of returns the edge of a message, from who asks to who is asked.
+func (s *edgesOf) of(e *entry) *edge {
+	asks := e.from
+	if e.typ != codec.Request {
+		asks = e.from.Other()
 	}
-	return d
+	of := s.conns[e.conn]
+	if of == nil {
+		of = new([2]*edge)
+		s.conns[e.conn] = of
+	}
+	if of[asks] == nil {
+		key := [2]string{s.names.of(e.conn, asks), s.names.of(e.conn, asks.Other())}
+		if s.all[key] == nil {
+			s.all[key] = &edge{From: key[0], To: key[1]}
+		}
+		of[asks] = s.all[key]
+	}
+	return of[asks]
 }
 
 func (d *edge) add(e *entry) {

@@ -6,7 +6,7 @@ import { drawSequence, listenSequence, choose, step, shownMessages, chosenMessag
 import { drawPaths } from "./paths.js";
 import { showDetail, closeDetail, shownDetail } from "./detail.js";
 
-const lines = 300; // messages that are shown at once
+const lines = 300, liveLines = 100; // messages that are shown at once; while they come, few are in sight
 const pace = 1000; // milliseconds between two looks at what goes on
 
 const state = {
@@ -19,6 +19,7 @@ const state = {
 
 let overview = null;
 let previous = null; // for the rate: messages and time of the last look
+let speed = null; // messages each second
 let asked = 0; // the number of the search that is under way
 let timer = 0;
 
@@ -31,6 +32,9 @@ async function look() {
     if (!state.paused || !overview || state.dirty) {
       state.dirty = false;
       overview = await ask("overview", time);
+      const now = performance.now();
+      if (previous) speed = Math.max(overview.messages - previous.messages, 0) / ((now - previous.at) / 1000);
+      previous = { messages: overview.messages, at: now };
       draw();
       await messages();
     }
@@ -49,19 +53,19 @@ function refresh() {
 }
 
 async function messages() {
-  const mine = ++asked;
+  const mine = ++asked, most = following() ? liveLines : lines;
   const span = state.span || (state.live && !state.text && !state.failed && !state.path && !state.edge ? null : [0, 0]);
   let wanted = {
-    text: state.text, failed: state.failed ? 1 : "", path: state.path, a: state.edge?.from, b: state.edge?.to, limit: lines,
+    text: state.text, failed: state.failed ? 1 : "", path: state.path, a: state.edge?.from, b: state.edge?.to, limit: most,
     from: span?.[0] || "", to: span?.[1] || "", ...(state.page || (state.live && !state.span ? {} : { after: overview.first - 1 })),
   };
   let all = [];
   for (;;) { // a search comes in pieces
-    const found = await ask("messages", { ...wanted, limit: lines - all.length });
+    const found = await ask("messages", { ...wanted, limit: most - all.length });
     if (mine !== asked) return;
     const forward = wanted.after != null;
     all = forward ? [...all, ...found.messages] : [...found.messages, ...all];
-    const done = found.done || all.length >= lines;
+    const done = found.done || all.length >= most;
     state.more = { forward, left: !found.done };
     if (done || all.length > 0) {
       drawSequence(all, overview.nodes, following() && chosenMessage() < 0);
@@ -88,9 +92,7 @@ function draw() {
   drawGraph(o, following(), state.edge && JSON.stringify([state.edge.from, state.edge.to]), (e) => set({ edge: e, page: null }));
   drawPaths(o, state.path, (path) => set({ path: state.path === path ? "" : path, page: null }));
   const totals = [["connections", `${o.open ? `${count(o.open)} of ` : ""}${count(o.conns)}`], ["messages", count(o.messages)], ["bytes", bytes(o.bytes)]];
-  const now = performance.now();
-  if (state.live && previous) totals.push(["now", rate(Math.max(o.messages - previous.messages, 0) / ((now - previous.at) / 1000))]);
-  previous = { messages: o.messages, at: now };
+  if (state.live && speed != null) totals.push(["now", rate(speed)]);
   $("totals").replaceChildren(...totals.map(([k, v]) => el("div", {}, el("dt", {}, k), el("dd", {}, v))));
   const lost = o.first > 0 ? ` since ${clock(o.begin, 0)}` : "";
   $("state").textContent = !state.live ? "recording" + lost : state.paused ? "paused" : state.span || state.page ? "a chosen time" : "live";
