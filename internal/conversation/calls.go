@@ -138,8 +138,11 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 		return nil, ctxerr.New(ctx, x.name())
 	}
 	var t *turn.Turn // left by the caller when the request is sent
-	if pend == nil {
-		t = turn.FromContext(ctx)
+	if caller := turn.FromContext(ctx); caller != nil {
+		caller.Sends()
+		if pend == nil {
+			t = caller
+		}
 	}
 	if c.out.Crowded() {
 		var err error

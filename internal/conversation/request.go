@@ -34,6 +34,7 @@ type Request struct {
 	users   atomic.Int32 // number of uses, if shared
 	queue   *turn.Queue  // whose turn the handler needs; nil: none
 	turn    *turn.Turn   // of the handler, while it runs
+	delayed bool         // the result is to be written when the turn was passed on
 	spare   *turn.Turn   // reused as turn; nil: there is none
 	aside   bool         // see admits
 }
@@ -274,7 +275,11 @@ func (c *Conn) writeReply(ctx context.Context, r *Request, b *frame.Buffer) erro
 		b.Free()
 		return err
 	}
-	err = c.out.Write(ctx, b, others)
+	if r.turn == nil || !others || c.out.InOrder() {
+		err = c.out.Write(ctx, b, others)
+	} else if r.delayed, err = c.out.Delay(ctx, b); r.delayed {
+		r.queue.Late(c.out)
+	}
 	switch {
 	case err == nil:
 		return nil

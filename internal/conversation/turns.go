@@ -130,7 +130,7 @@ func handleTurn(r *Request) (next turn.Task) {
 	returned := false
 	defer func() {
 		if !returned { // r is answered, but its handler called runtime.Goexit
-			if next := t.Finish(); next != nil {
+			if next := r.passTurn(); next != nil {
 				next.Start()
 			}
 		}
@@ -138,11 +138,34 @@ func handleTurn(r *Request) (next turn.Task) {
 	r.sample()
 	r.conn.handler.Handle(r)
 	returned = true
-	return t.Finish()
+	return r.passTurn()
 }
 
-// waits is a connection one of whose handlers is about to wait.
+// passTurn passes on the turn of r, writes the result if that was delayed, and returns
+// what has the turn now.
+func (r *Request) passTurn() turn.Task {
+	next, c := r.turn.Finish(), r.conn
+	if !r.delayed {
+		return next
+	}
+	r.delayed = false
+	defer r.queue.Written(c.out)
+	if c.inlining.busy.Load() { // it was delayed enough
+		c.out.Hurry()
+		return next
+	}
+	if next != nil { // need not wait
+		next.Start()
+	}
+	c.out.WriteDelayed()
+	return nil
+}
+
+// waits is a connection one of whose handlers is about to wait, or to make a call.
 type waits Conn
+
+// Sends implements [turn.Watcher].
+func (w *waits) Sends() { w.out.Hurry() }
 
 // Left implements [turn.Watcher].
 func (w *waits) Left() {

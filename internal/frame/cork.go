@@ -34,20 +34,20 @@ func (w *Writer) delays() bool {
 
 // Uncork writes the delayed frames. Without a preceding Cork it does nothing.
 func (w *Writer) Uncork() {
-	if w.uncork() {
+	if w.uncork(false) {
 		w.flush(maxRounds)
 	}
 }
 
 // UncorkSoon is Uncork for a caller who must not write.
 func (w *Writer) UncorkSoon() {
-	if w.uncork() {
+	if w.uncork(true) {
 		w.spawn(w.flushSoon)
 	}
 }
 
 // uncork ends the delay and reports whether the caller must write the queue.
-func (w *Writer) uncork() bool {
+func (w *Writer) uncork(yields bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.corked {
@@ -57,7 +57,7 @@ func (w *Writer) uncork() bool {
 	if w.writing || len(w.queue) == 0 || w.err != nil {
 		return false
 	}
-	w.writing = true
+	w.writing, w.yields = true, yields
 	return true
 }
 

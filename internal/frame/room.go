@@ -8,7 +8,7 @@ import (
 // WriteNow is Write for a caller that must not wait. It may exceed the limit by
 // a quarter, at least by 1 MiB; beyond that it returns ErrFull.
 func (w *Writer) WriteNow(b *Buffer) error {
-	mine, err := w.enqueue(nil, b) //nolint:staticcheck // no context: it does not wait
+	mine, err := w.enqueue(nil, b, false) //nolint:staticcheck // no context: it does not wait
 	if mine {
 		w.flush(maxRounds)
 	}

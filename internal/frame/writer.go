@@ -47,6 +47,7 @@ type Writer struct {
 	open    bool          // the last buffer of queue takes more small frames
 	writing bool          // someone is in flush or drain, and will see the queue
 	corked  bool          // small frames are delayed until Uncork
+	yields  bool          // whoever has set writing has not begun to write; see WriteDelayed
 	tries   bool          // conn is a TryWriter
 	crowded atomic.Bool   // pending has reached half of the limit
 	first   [2][1]*Buffer // backing arrays of queue and spare while there is one frame at a time
@@ -100,17 +101,55 @@ func (w *Writer) writeNow(p []byte) (n int, ok bool, err error) {
 // than the limit is pending, Write waits until ctx ends. With yield, other
 // goroutines that are about to write can join the same system call.
 func (w *Writer) Write(ctx context.Context, b *Buffer, yield bool) error {
-	mine, err := w.enqueue(ctx, b)
+	mine, err := w.enqueue(ctx, b, yield)
 	if !mine {
 		return err
 	}
 	if yield {
-		// Gives 2.2× the calls per second at 100 in flight; a single call does not
-		// set yield.
-		runtime.Gosched()
+		w.WriteDelayed()
+		return nil
 	}
 	w.flush(maxRounds)
 	return nil
+}
+
+// Delay queues the frame in b as Write does. If mine is true, the caller must call
+// WriteDelayed soon.
+func (w *Writer) Delay(ctx context.Context, b *Buffer) (mine bool, err error) {
+	return w.enqueue(ctx, b, true)
+}
+
+// WriteDelayed writes the queue after other goroutines that are about to write had
+// the opportunity to join the same system call.
+func (w *Writer) WriteDelayed() {
+	if w.yield() {
+		w.flush(maxRounds)
+	}
+}
+
+// yield yields, and reports whether the caller still must write.
+func (w *Writer) yield() (mine bool) {
+	// Gives 2.2× the calls per second at 100 in flight; a single call does not
+	// yield.
+	runtime.Gosched()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	mine = w.yields
+	w.yields = false
+	return mine
+}
+
+// Hurry writes delayed frames at once.
+func (w *Writer) Hurry() {
+	w.mu.Lock()
+	mine := w.err == nil && len(w.queue) > 0 && (w.yields || !w.writing)
+	if mine {
+		w.writing, w.yields, w.delayed = true, false, 0
+	}
+	w.mu.Unlock()
+	if mine {
+		w.flush(maxRounds)
+	}
 }
 
 // WriteSoon is Write for a caller that is about to write more: it leaves the
@@ -120,7 +159,7 @@ func (w *Writer) WriteSoon(ctx context.Context, b *Buffer) error {
 	if w.tries {
 		return w.Write(ctx, b, false) // keeps the order of writes
 	}
-	mine, err := w.enqueue(ctx, b)
+	mine, err := w.enqueue(ctx, b, true)
 	if mine {
 		w.spawn(w.flushSoon)
 	}
@@ -128,8 +167,9 @@ func (w *Writer) WriteSoon(ctx context.Context, b *Buffer) error {
 }
 
 func (w *Writer) flushSoon() {
-	runtime.Gosched()
-	w.flush(1 << 30)
+	if w.yield() {
+		w.flush(1 << 30)
+	}
 }
 
 // spawn starts a goroutine to write. It starts none after Abort, so that Wait,
@@ -138,7 +178,7 @@ func (w *Writer) spawn(write func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
-		w.writing = false
+		w.writing, w.yields = false, false
 		w.notify()
 		return
 	}
@@ -146,8 +186,8 @@ func (w *Writer) spawn(write func()) {
 }
 
 // enqueue queues the frame in b. If mine is true, the caller must write it. With
-// a nil ctx it does not wait.
-func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) {
+// a nil ctx it does not wait. With yields, the caller calls WriteDelayed for that.
+func (w *Writer) enqueue(ctx context.Context, b *Buffer, yields bool) (mine bool, err error) {
 	b.seal()
 	n := b.Size()
 	w.mu.Lock()
@@ -189,7 +229,7 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer) (mine bool, err error) 
 	}
 	mine = !w.writing && !w.delays()
 	if mine {
-		w.writing = true
+		w.writing, w.yields = true, yields
 	}
 	w.mu.Unlock()
 	return mine, nil

@@ -22,6 +22,7 @@ type Task interface {
 type Queue struct {
 	mu    sync.Mutex
 	taken bool
+	late  Output  // of a task that has passed on the turn; nil: none
 	list  []entry // waiting entries, from head on
 	head  int
 }
@@ -30,6 +31,33 @@ type Queue struct {
 type entry struct {
 	task Task
 	turn *Turn
+}
+
+// Output is where tasks write to.
+type Output interface {
+	// Hurry writes at once what was to be written soon.
+	Hurry()
+}
+
+// Late notes that a task, which has the turn, will write to o when it has passed it on.
+// Written is to follow.
+func (q *Queue) Late(o Output) {
+	q.mu.Lock()
+	before := q.late
+	q.late = o
+	q.mu.Unlock()
+	if before != nil && before != o {
+		before.Hurry()
+	}
+}
+
+// Written says that what was to be written to o is.
+func (q *Queue) Written(o Output) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.late == o {
+		q.late = nil
+	}
 }
 
 // keptQueue is the capacity that an empty queue keeps, in tasks.

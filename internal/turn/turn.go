@@ -17,16 +17,18 @@ type Turn struct {
 	queue *Queue
 
 	mu       sync.Mutex
-	watcher  Watcher // hears when the turn is left for the first time; nil: nobody
+	watcher  Watcher // until the turn is left for the first time; nil: none
 	state    state
 	resuming []chan<- struct{} // waiting to continue
 }
 
-// Watcher hears of a turn that is left.
+// Watcher hears of what a task does that has a turn.
 type Watcher interface {
 	// Left is called when the task leaves the turn for the first time. The caller
 	// may hold any lock: Left must not block.
 	Left()
+	// Sends is called before the task sends something else than its result.
+	Sends()
 }
 
 type state uint8
@@ -48,7 +50,7 @@ func (t *Turn) Begin(q *Queue) {
 	}
 }
 
-// Watch has w hear when t is left. It must be called before the task uses t.
+// Watch has w hear of t, until t is left. It must be called before the task uses t.
 func (t *Turn) Watch(w Watcher) { t.watcher = w }
 
 // Leave gives up the turn. Each call must be followed by one call of Resume.
@@ -109,6 +111,24 @@ func (t *Turn) resumed() bool {
 	t.state = held
 	t.wakeAll()
 	return true
+}
+
+// Sends must be called before the task sends something else than its result: results
+// of earlier tasks are written before it.
+func (t *Turn) Sends() {
+	t.mu.Lock()
+	watcher := t.watcher
+	t.mu.Unlock()
+	if watcher != nil {
+		watcher.Sends()
+	}
+	q := t.queue
+	q.mu.Lock()
+	late := q.late
+	q.mu.Unlock()
+	if late != nil {
+		late.Hurry()
+	}
 }
 
 // Hold waits until the task has the turn. The task has it unless a goroutine
