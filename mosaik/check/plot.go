@@ -6,6 +6,7 @@ import (
 	"html"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -114,12 +115,12 @@ func drawing(b *bytes.Buffer, r run) {
 func heading(b *bytes.Buffer, top int, title string, marks ...[2]string) {
 	fmt.Fprintf(b, `<text class="h" x="16" y="%d">%s</text>`+"\n", top+27, title)
 	x := width - right
-	for i := len(marks) - 1; i >= 0; i-- {
-		x -= 10 + 6*len(marks[i][1]) // a bit more than the text needs
-		fmt.Fprintf(b, `<text class="s" x="%d" y="%d">%s</text>`+"\n", x, top+26, marks[i][1])
-		if marks[i][0] != "" {
+	for _, mark := range slices.Backward(marks) {
+		x -= 10 + 6*len(mark[1]) // a bit more than the text needs
+		fmt.Fprintf(b, `<text class="s" x="%d" y="%d">%s</text>`+"\n", x, top+26, mark[1])
+		if mark[0] != "" {
 			x -= 18
-			fmt.Fprintf(b, `<rect %s x="%d" y="%d" width="12" height="12" rx="2"/>`+"\n", marks[i][0], x, top+16)
+			fmt.Fprintf(b, `<rect %s x="%d" y="%d" width="12" height="12" rx="2"/>`+"\n", mark[0], x, top+16)
 		}
 	}
 }
