@@ -41,6 +41,10 @@ test-release: ## make a release in a copy, install every module and package of i
 docs: ## the site of docs/, in .build/site
 	@sh scripts/docs.sh
 
+.PHONY: screenshots
+screenshots: ## the pictures of pages in docs/images, made in Chromium
+	@AIOMAS_SCREENSHOTS=$(CURDIR)/docs/images go -C interop/tests test -count=1 -run Picture ./pages
+
 .PHONY: release
 release: ## tag a release of all modules: make release VERSION=v0.1.0
 	@sh scripts/release.sh "$(VERSION)"

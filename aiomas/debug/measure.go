@@ -179,8 +179,8 @@ type histogram struct {
 }
 
 const (
-	leastBound = 16 * time.Microsecond // of the first bucket
-	bounds     = 23                    // further ones double; the last is 67 s
+	leastBound = time.Microsecond // of the first bucket
+	bounds     = 27               // further ones double; the last is 67 s
 )
 
 func bound(i int) time.Duration { return leastBound << i }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 
@@ -73,7 +74,7 @@ reads can be looked at: recordings, captures of packets, bytes. "ready ADDRESS" 
 			if err != nil {
 				return err
 			}
-			return w.serve(cmd.Context(), ln, h, args[0], false)
+			return w.serve(cmd.Context(), ln, h, filepath.Base(args[0]), false)
 		},
 	}
 	f.addCodec(cmd)

@@ -1,7 +1,7 @@
 // The programs, and who calls whom.
 import { $, svg, el, took, speed, rate, count, short } from "./dom.js";
 
-const boxWidth = 176, boxHeight = 32, rowHeight = 74;
+const boxWidth = 152, boxHeight = 32, rowHeight = 74;
 
 // place gives each program a place: those that call at the left, those that are called at the right, and those that do
 // both in between, on a ring if there are many.
@@ -26,10 +26,10 @@ function place(overview, width) {
     });
     return { places, height };
   }
-  const height = Math.max(120, rowHeight * Math.max(1, ...columns.map((c) => c.length)));
+  const height = Math.max(160, rowHeight * Math.max(1, ...columns.map((c) => c.length)));
   used.forEach((column, k) => {
     const x = used.length === 1 ? width / 2 : boxWidth / 2 + 4 + ((width - boxWidth - 8) * k) / (used.length - 1);
-    column.forEach((n, i) => places.set(n, { x, y: (height * (i + 0.5)) / column.length }));
+    column.forEach((n, i) => places.set(n, { x, y: (height * (i + 0.5)) / column.length, column: k }));
   });
   return { places, height };
 }
@@ -46,7 +46,8 @@ function line(a, b, both, spread) {
     return { d: `M${a.x - 30},${a.y - boxHeight / 2} c-10,-40 70,-40 60,0`, x: a.x, y: a.y - boxHeight / 2 - 30 };
   }
   const dx = b.x - a.x, dy = b.y - a.y, length = Math.hypot(dx, dy) || 1;
-  const bend = both ? 22 : 0;
+  // A line past the programs in the middle goes around them.
+  const bend = Math.abs(a.column - b.column) === 2 ? (dy < 0 ? 42 : -42) : both ? 22 : 0;
   const control = { x: (a.x + b.x) / 2 - (dy / length) * bend * 2, y: (a.y + b.y) / 2 + (dx / length) * bend * 2 };
   const from = border(a, control), to = border(b, control);
   // Labels of lines that leave one box are not all in the middle, where they would be in each other's way.
@@ -92,7 +93,7 @@ export function drawGraph(overview, live, chosen, choose) {
   for (const [name, p] of places) {
     picture.append(svg("g", { class: "node" }, svg("title", {}, name),
       svg("rect", { x: p.x - boxWidth / 2, y: p.y - boxHeight / 2, width: boxWidth, height: boxHeight, rx: 8 }),
-      svg("text", { x: p.x, y: p.y + 4 }, short(name, 23))));
+      svg("text", { x: p.x, y: p.y + 4 }, short(name, 20))));
   }
   box.replaceChildren(picture);
   if (focused) [...box.querySelectorAll("[data-edge]")].find((g) => g.dataset.edge === focused)?.focus();

@@ -114,7 +114,7 @@ function set(change) {
 function show(seq) {
   if (state.live) state.paused = true; // what is looked at stays where it is
   draw();
-  return showDetail(seq, go);
+  return showDetail(seq, go).then(() => $(`m${seq}`)?.scrollIntoView({ block: "nearest" }));
 }
 
 // go shows a message that may not be among those on the page.

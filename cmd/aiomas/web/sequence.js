@@ -1,7 +1,7 @@
 // Messages as a sequence diagram: a column for each program, a line for each message.
 import { $, el, svg, clock, took, short, begin } from "./dom.js";
 
-const rowHeight = 32, gutter = 122, letter = 7.25, leastColumn = 150;
+const rowHeight = 32, gutter = 122, letter = 7.25, leastColumn = 112;
 
 let rows = []; // the messages that are shown
 let chosen = -1; // the number of the one that is chosen
