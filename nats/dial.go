@@ -8,7 +8,7 @@ import (
 )
 
 // newID is the last word of a stream's subject: nobody can guess it.
-func newID() string { return rand.Text()[:16] }
+func newID() string { return rand.Text()[:12] }
 
 // Dial connects to who listens by that name. It is refused at once, with
 // syscall.ECONNREFUSED, when nobody does. It implements aiomas.Transport.

@@ -2,8 +2,10 @@ package nats_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,15 +59,18 @@ func listen(t testing.TB, n *nats.Transport, name string) net.Listener {
 	return ln
 }
 
+var pairs atomic.Int64
+
 // pair is a stream from one to the other.
 func pair(t testing.TB, from, to *nats.Transport) (dialled, accepted net.Conn) {
 	t.Helper()
-	ln, err := to.Listen(t.Context(), "pair")
+	name := fmt.Sprint("pair.", pairs.Add(1))
+	ln, err := to.Listen(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	if dialled, err = from.Dial(t.Context(), "pair"); err != nil {
+	if dialled, err = from.Dial(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
 	if accepted, err = ln.Accept(); err != nil {

@@ -82,7 +82,8 @@ func (s *stream) accepted(m *client.Msg) {
 	again := s.to == m.Reply
 	if first {
 		s.state, s.to, s.window, s.heard = open, m.Reply, window, true
-		s.peer = s.t.peerAt(base)
+		s.mark = markOf(s.subject(), s.to)
+		s.peer = s.t.peerAt(base, s.mark)
 	}
 	s.mu.Unlock()
 	switch {
@@ -191,8 +192,9 @@ func (s *stream) comeReset(h header) (reply letter, broken, over error) {
 	return reply, nil, over
 }
 
-// tick is called at each tick, and sends again what the peer does not seem to know.
-func (s *stream) tick() {
+// tick is called at each tick, and sends again what the peer does not seem to know. With
+// suspect, it may not know the stream.
+func (s *stream) tick(suspect bool) {
 	s.mu.Lock()
 	var l letter
 	var over bool
@@ -201,7 +203,7 @@ func (s *stream) tick() {
 		l = s.dial()
 	case open:
 		unsure := s.known < s.sent || s.ended && !s.endSeen || !s.heard
-		if unsure && s.asked && !s.passing {
+		if (unsure && s.asked || suspect) && !s.passing {
 			l = s.probe()
 		}
 		s.asked = unsure

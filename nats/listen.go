@@ -228,7 +228,8 @@ func (t *Transport) accept(local addr, to, base string, window uint64) (s *strea
 		return s, true
 	}
 	s = t.newStream(newID(), local, addr{t.opts.Scheme, base})
-	s.state, s.to, s.window, s.peer = open, to, window, t.peerAt(base)
+	s.state, s.to, s.window, s.mark = open, to, window, markOf(s.subject(), to)
+	s.peer = t.peerAt(base, s.mark)
 	t.mu.Lock()
 	t.inboxes[s.id], t.dials[to] = s, s
 	t.mu.Unlock()

@@ -27,6 +27,7 @@ type stream struct {
 	state state
 	to    string // subject of the other end; empty while dialling
 	peer  *peer  // that has it
+	mark  uint64 // of both subjects
 	err   error  // why it has failed
 	over  bool   // Close was called
 

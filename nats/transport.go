@@ -71,6 +71,7 @@ func Connect(ctx context.Context, url string, o Options, opts ...client.Option) 
 	opts = append([]client.Option{
 		client.MaxReconnects(-1), client.ReconnectWait(500 * time.Millisecond),
 		client.FlusherTimeout(10 * time.Second), client.ReconnectOnFlusherError(),
+		client.SkipSubjectValidation(), // they are ours
 	}, opts...)
 	if at, ok := ctx.Deadline(); ok {
 		opts = append(opts, client.Timeout(max(time.Until(at), time.Millisecond)))
@@ -95,7 +96,7 @@ func New(ctx context.Context, nc *client.Conn, o Options) (*Transport, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	process := rand.Text()
+	process := rand.Text()[:12]
 	if o.Process != "" {
 		process = o.Process + "." + process
 	}
@@ -185,9 +186,7 @@ func (t *Transport) receive(m *client.Msg) {
 		case kindTest:
 			wake(t.echo)
 		case kindPing:
-			if t.baseOf(m.Reply) != "" {
-				t.out.put(letter{to: m.Reply, data: []byte{byte(kindPong)}})
-			}
+			t.asked(m)
 		}
 	default:
 		t.deny(m)
@@ -217,6 +216,7 @@ func (t *Transport) forget(s *stream) {
 	if p == nil {
 		return
 	}
+	p.mark ^= s.mark
 	if p.streams--; p.streams == 0 && t.peers[p.base] == p {
 		delete(t.peers, p.base)
 		delete(t.inboxes, p.id)
@@ -275,15 +275,11 @@ func (t *Transport) changed() {
 // tick looks after peers and streams.
 func (t *Transport) tick() {
 	now := t.now.Add(1)
-	lost := make(map[*peer]bool)
+	lost, suspects := make(map[*peer]bool), make(map[*peer]bool)
 	var streams []*stream
 	var listeners []*listener
 	t.mu.RLock()
-	for _, p := range t.peers {
-		if p.tick(now) {
-			lost[p] = true
-		}
-	}
+	peers := slices.Collect(maps.Values(t.peers))
 	for _, to := range t.inboxes {
 		if s, ok := to.(*stream); ok {
 			streams = append(streams, s)
@@ -293,11 +289,21 @@ func (t *Transport) tick() {
 		listeners = slices.Collect(maps.Values(t.names))
 	}
 	t.mu.RUnlock()
+	for _, p := range peers {
+		if p.tick(now) {
+			lost[p] = true
+		}
+		t.mu.Lock()
+		if p.suspect {
+			p.suspect, suspects[p] = false, true
+		}
+		t.mu.Unlock()
+	}
 	for _, s := range streams {
-		if len(lost) > 0 && lost[s.at()] {
+		if p := s.at(); lost[p] {
 			s.end(ErrPeerGone)
 		} else {
-			s.tick()
+			s.tick(suspects[p])
 		}
 	}
 	for _, l := range listeners {
@@ -316,7 +322,7 @@ func (t *Transport) measure() {
 	t.chunk.Store(max(1, min(mostChunk, t.nc.MaxPayload()-headerSize)))
 }
 
-const mostChunk = 32 << 10
+const mostChunk = 32<<10 - headerSize // allocated by the NATS client as a small object
 
 // Close ends all streams and listeners. It waits for a quarter of a second at most until
 // the NATS server has been told, and not at all when there is no connection to it.

@@ -74,3 +74,6 @@ func (s *Server) Close() error {
 	s.s.WaitForShutdown()
 	return nil
 }
+
+// NATS returns the server, for what is not here.
+func (s *Server) NATS() *server.Server { return s.s }
