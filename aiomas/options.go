@@ -264,7 +264,7 @@ func checkService(service Service) error {
 // WithConnected sets a function that a server calls for each new connection before it
 // reads the first request (argument client_connected_cb). No other connection waits for
 // f, which may close or shut down the server. But this one is not read from until f
-// returns, so f must not wait for a reply of the peer; start a goroutine for that.
+// returns, so f must not wait for a reply from the peer; start a goroutine for that.
 func WithConnected(f func(*Client)) ServerOption {
 	return setting(func(cfg *config) { cfg.connected = f })
 }

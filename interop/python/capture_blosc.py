@@ -244,7 +244,7 @@ def chunks(disorder, kept):
 
 
 def kept_chunks(path, head):
-    """Return those chunks of the file whose order is up to chance, by their cases.
+    """Return those chunks of the file whose order is not deterministic, by their cases.
 
     There are none if they are of another blosc than *head* says.
     """

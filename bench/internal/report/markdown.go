@@ -33,6 +33,7 @@ func (d Data) Write(dir string) error {
 	}
 	t, err := template.New("").Funcs(template.FuncMap{
 		"plot":     func(file string) string { return picture(plots, file) },
+		"summary":  d.summary,
 		"rows":     func() string { return targetTable(table.Rows(d.Results)) },
 		"short":    func() string { return shortOf(table.Rows(d.Results)) },
 		"again":    again,
@@ -51,6 +52,28 @@ func (d Data) Write(dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "performance.md"), b.Bytes(), 0o644)
+}
+
+// summary says in three lines what the page means.
+func (d Data) summary() string {
+	times := func(s, a, b string) string {
+		v, ok := d.Results.Ratio(s, a, suite.Rate, b, suite.Rate)
+		if !ok {
+			return "?"
+		}
+		return suite.Number(v.Median)
+	}
+	of := func(s, name string, v suite.Value) string {
+		x, _ := d.Results.Of(s, name, v)
+		return suite.Number(x.Median)
+	}
+	const one, many, python = "sequential", "in-flight-100", "python-1"
+	return fmt.Sprintf("* **Between Go programs** it makes %s times the calls of gRPC, one at a time on one core, and %s times with 100 in flight.\n"+
+		"* **With Python** at the other end, a Go client makes %s times the calls of a Python one, and a Go server answers %s times as many.\n"+
+		"* **It costs** %s allocations a call, of both ends together, and %s KiB for an idle connection.\n",
+		times(one, "json", "grpc"), times(many, "json", "grpc"),
+		times(python, "json:go-python", "json:python-python"), times(python, "json:python-go", "json:python-python"),
+		of(one, "json", suite.Mallocs), of("idle", "json", func(s suite.Sample) float64 { return suite.Memory(s) / 1024 }))
 }
 
 func picture(plots []Plot, file string) string {

@@ -25,34 +25,44 @@ func colour(name string) string {
 	return theirs
 }
 
+// What is better in a plot.
+const (
+	more = "more is better"
+	less = "less is better"
+)
+
 // barPlots are the suites that become bar charts.
 var barPlots = []struct {
-	suite, title, unit string
-	value              suite.Value
+	suite, title, unit, better string
+	value                      suite.Value
 }{
-	{"sequential", "add, one call at a time, one core: calls/s", "", suite.Rate},
-	{"in-flight-100", "add, 100 in flight: calls/s", "", suite.Rate},
-	{"in-flight-1000", "add, 1,000 in flight: calls/s", "", suite.Rate},
-	{"echo-64KiB", "echo of 64 KiB, one core: calls/s", "", suite.Rate},
-	{"echo-1MiB", "echo of 1 MiB, one core: calls/s", "", suite.Rate},
-	{"state-1", "10 KB agent state there and back, one core: calls/s", "", suite.Rate},
-	{"state-100", "10 KB agent state there and back, 100 in flight: calls/s", "", suite.Rate},
-	{"python-1", "with Python, one call at a time, one core: calls/s", "", suite.Rate},
-	{"python-100", "with Python, 100 in flight: calls/s", "", suite.Rate},
-	{"idle", "memory of an idle connection, after one request", " KiB", func(s suite.Sample) float64 { return suite.Memory(s) / 1024 }},
-	{"blosc-floats", "MsgPackBlosc, 1,000,000 floats there and back: calls/s", "", suite.Rate},
+	{"sequential", "add, one call at a time, one core: calls/s", "", more, suite.Rate},
+	{"in-flight-100", "add, 100 in flight: calls/s", "", more, suite.Rate},
+	{"in-flight-1000", "add, 1,000 in flight: calls/s", "", more, suite.Rate},
+	{"echo-64KiB", "echo of 64 KiB, one core: calls/s", "", more, suite.Rate},
+	{"echo-1MiB", "echo of 1 MiB, one core: calls/s", "", more, suite.Rate},
+	{"state-1", "10 KB agent state there and back, one core: calls/s", "", more, suite.Rate},
+	{"state-100", "10 KB agent state there and back, 100 in flight: calls/s", "", more, suite.Rate},
+	{"python-1", "with Python, one call at a time, one core: calls/s", "", more, suite.Rate},
+	{"python-100", "with Python, 100 in flight: calls/s", "", more, suite.Rate},
+	{"idle", "memory of an idle connection, after one request", " KiB", less, func(s suite.Sample) float64 { return suite.Memory(s) / 1024 }},
+	{"blosc-floats", "MsgPackBlosc, 1,000,000 floats there and back: calls/s", "", more, suite.Rate},
 }
 
 func (d Data) plots() []Plot {
 	var all []Plot
 	for _, p := range barPlots {
 		var list []Bar
-		for _, name := range d.Results.Names(p.suite, p.value) {
+		names := d.Results.Names(p.suite, p.value)
+		if p.better == less {
+			slices.Reverse(names) // the best first
+		}
+		for _, name := range names {
 			v, _ := d.Results.Of(p.suite, name, p.value)
 			list = append(list, Bar{name, v, colour(name)})
 		}
 		if list != nil {
-			all = append(all, Plot{p.suite + ".svg", p.title, bars(p.title, p.unit, list)})
+			all = append(all, Plot{p.suite + ".svg", p.title, bars(p.title, p.better, p.unit, list)})
 		}
 	}
 	for _, s := range []string{"json/state", "msgpack/state"} {
@@ -80,7 +90,7 @@ func (d Data) codecPlot(s string) *Plot {
 	}
 	codec, _, _ := strings.Cut(s, "/")
 	title := "10 KB agent state, " + codec + ": µs"
-	return &Plot{"state-" + codec + ".svg", title, bars(title, " µs", list)}
+	return &Plot{"state-" + codec + ".svg", title, bars(title, less, " µs", list)}
 }
 
 // operation is the part of a codec case between the value and the library.
@@ -119,7 +129,7 @@ func (d Data) growthPlots() []Plot {
 		}
 		if list != nil {
 			t := titles[g.Name]
-			all = append(all, Plot{g.Name + ".svg", t[0], lines(t[0], t[1], list)})
+			all = append(all, Plot{g.Name + ".svg", t[0], lines(t[0], more, t[1], list)})
 		}
 	}
 	return all

@@ -28,11 +28,11 @@ type Bar struct {
 
 // bars draws medians as bars and the extremes as whiskers. What is far larger
 // than all the rest is cut off.
-func bars(title, unit string, list []Bar) []byte {
+func bars(title, better, unit string, list []Bar) []byte {
 	const left, right, top, step, width = 200, 130, 44, 26, 790
 	var b bytes.Buffer
 	height := top + step*len(list) + 14
-	start(&b, width, height, title)
+	start(&b, width, height, title, better)
 	scale := 0.0
 	for _, x := range list {
 		if x.Colour != limit {
@@ -75,11 +75,11 @@ type Line struct {
 
 // lines draws lines over two logarithmic axes, each with a point at its median
 // and a whisker from the least to the most.
-func lines(title, xName string, list []Line) []byte {
+func lines(title, better, xName string, list []Line) []byte {
 	const left, right, top, width, height = 70, 90, 44, 760, 320
 	const bottom = height - 46
 	var b bytes.Buffer
-	start(&b, width, height, title)
+	start(&b, width, height, title, better)
 	x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for _, l := range list {
 		for i := range l.X {
@@ -121,10 +121,11 @@ func lines(title, xName string, list []Line) []byte {
 	return b.Bytes()
 }
 
-func start(b *bytes.Buffer, width, height int, title string) {
+func start(b *bytes.Buffer, width, height int, title, better string) {
 	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" %s>`+"\n", width, height, width, font)
 	fmt.Fprintf(b, `<rect width="%d" height="%d" fill="white"/>`+"\n", width, height)
 	fmt.Fprintf(b, `<text x="12" y="24" font-size="15" font-weight="bold" fill="%s">%s</text>`+"\n", ink, html.EscapeString(title))
+	fmt.Fprintf(b, `<text x="%d" y="24" text-anchor="end" fill="%s">%s</text>`+"\n", width-12, ink, better)
 }
 
 // axis writes a power of ten.

@@ -1,5 +1,5 @@
 // Package reliability holds what is tried against real Python aiomas and between
-// Go ends when things go wrong or get much: faults, load, restarts, soak.
+// Go ends under faults and load, at restarts and over hours.
 //
 // Each test has a bounded form, which `make test` runs, and a full one:
 //
