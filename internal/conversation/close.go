@@ -124,8 +124,8 @@ func (c *Conn) stop(cause error) error {
 	watch := c.watch
 	c.watch = nil
 	if c.handler != nil {
-		for c.queue.len() > 0 {
-			c.queue.pop()
+		for c.queue.Len() > 0 {
+			c.queue.Pop()
 		}
 		c.aside, c.unqueued = 0, 0
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
+	"github.com/aiomas-go/aiomas-go/internal/ring"
 )
 
 // Conn is the conversation over one connection. It is safe for concurrent use.
@@ -40,11 +41,11 @@ type Conn struct {
 	reader   reader
 	inlining inlining
 
-	queue    requestQueue // requests that wait for Recv, a turn or a goroutine
-	handler  Handler      // nil: requests are for Recv
-	aside    int          // number of requests set aside by admits
-	unqueued int          // requests in queue that are not in a turn's queue yet; see queueUnqueued
-	starting bool         // a goroutine is about to process queue; see beginQueued
+	queue    ring.Queue[*Request] // requests that wait for Recv, a turn or a goroutine
+	handler  Handler              // nil: requests are for Recv
+	aside    int                  // number of requests set aside by admits
+	unqueued int                  // requests in queue that are not in a turn's queue yet; see queueUnqueued
+	starting bool                 // a goroutine is about to process queue; see beginQueued
 	ledger   ledger
 	pace     pace
 	ending   ending
@@ -135,8 +136,8 @@ func (c *Conn) waiting() (r *Request, arrived <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.handler == nil && c.queue.len() > 0:
-		return c.queue.pop(), nil, nil
+	case c.handler == nil && c.queue.Len() > 0:
+		return c.queue.Pop(), nil, nil
 	case c.err != nil:
 		return nil, nil, c.err
 	case c.arrived == nil:

@@ -7,9 +7,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// dispatch takes requests that have arrived; the reader goroutine calls it. When they
-// are the last ones of a read and no others are under way, it plans to handle them
-// itself and to leave the reading to another goroutine, or to do both; see inline.go.
+// dispatch queues requests that have arrived; the reader goroutine calls it. If they are the last ones of
+// a read and no others are in progress, it plans that the reader goroutine handles them itself, and that
+// another one reads; or that it does both, see inline.go.
 func (c *Conn) dispatch(last bool, batch ...incoming) {
 	turns := c.turns.Load()
 	for i := range batch {
@@ -22,10 +22,10 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
-		return // nobody to reply to
+		return // the connection has ended
 	}
 	refused, others := false, c.ledger.counted() > 0
-	queued := c.queue.len()
+	queued := c.queue.Len()
 	for i := range batch {
 		a := &batch[i]
 		c.count.requests++
@@ -36,15 +36,15 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 		c.ledger.add(a.request)
 		queued++
 	}
-	// All of a read or none: they are in one order.
+	// All requests of a read or none, to keep their order.
 	inline := c.mayInline(queued) || c.reader.task == taskInline
 	for i := range batch {
 		switch a := &batch[i]; {
 		case a.err != nil:
 		case a.queue == nil:
-			c.queue.push(a.request)
+			c.queue.Push(a.request)
 		case inline:
-			c.queue.push(a.request)
+			c.queue.Push(a.request)
 			c.unqueued++
 		}
 	}
@@ -73,7 +73,7 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 	}
 }
 
-// refusal says why r is not taken; c.mu is held.
+// refusal returns the error with which r is refused, or nil; c.mu is held.
 func (c *Conn) refusal(r *Request) error {
 	switch set, n := c.set, c.ledger.counted(); {
 	case c.ending.shutdown != notShutDown:
@@ -86,7 +86,7 @@ func (c *Conn) refusal(r *Request) error {
 	return nil
 }
 
-// refuse answers those of batch that are refused.
+// refuse answers the requests of batch that are refused.
 func (c *Conn) refuse(batch []incoming) {
 	for i := range batch {
 		if a := &batch[i]; a.err != nil {
@@ -98,16 +98,16 @@ func (c *Conn) refuse(batch []incoming) {
 	}
 }
 
-// mustBegin tells the caller that a goroutine has to look at the queue: it must
-// see to it that begin runs; c.mu is held.
+// mustBegin reports whether a goroutine has to process the queue: then the caller must make sure that
+// begin is called; c.mu is held.
 //
-// Each handler has a goroutine for as long as it runs, but not each of them a
-// new one: a goroutine first sees to the next one, so that no request waits for
-// another's handler, and then handles requests until none is left. With many in
-// flight and short handlers, two goroutines do the work of a batch.
+// Each running handler has a goroutine, but not always a new one. A goroutine first starts the next one,
+// if there are more requests, so that no request waits for the handler of another, and then handles
+// requests until none is left. With many calls in flight and short handlers, two goroutines handle a
+// batch.
 func (c *Conn) mustBegin() bool {
 	switch {
-	case c.handler == nil || c.queue.len() == 0 || c.err != nil || c.starting || c.inlining.on:
+	case c.handler == nil || c.queue.Len() == 0 || c.err != nil || c.starting || c.inlining.on:
 	case !c.mayBegin():
 		c.beginLater()
 	default:
@@ -123,7 +123,7 @@ func (c *Conn) beginQueued() {
 	}
 }
 
-// begin handles the requests that it finds in the queue.
+// begin handles the requests in the queue.
 func (c *Conn) begin() {
 	c.mu.Lock()
 	c.starting = false
@@ -140,7 +140,7 @@ func (c *Conn) begin() {
 func (c *Conn) work(r *Request) {
 	returned := false
 	defer func() {
-		if !returned { // r is answered, but its handler called runtime.Goexit
+		if !returned { // the handler called runtime.Goexit
 			if r = c.finished(r, true); r != nil {
 				go c.work(r)
 			}
@@ -158,15 +158,15 @@ func (c *Conn) work(r *Request) {
 	returned = true
 }
 
-// sample has the time that the handler takes measured, of each eighth one.
+// sample starts a measurement of the time of the handler, for every eighth request.
 func (r *Request) sample() {
 	if r.id&sampleMask == 0 {
 		r.began = time.Now()
 	}
 }
 
-// finished says that the handler of r, which it frees, is done. With another, the
-// caller handles the request that is returned, if that is not nil.
+// finished is called when the handler of r has returned, and frees r. With another, it returns the next
+// request for the caller to handle, or nil.
 func (c *Conn) finished(r *Request, another bool) (next *Request) {
 	c.mu.Lock()
 	c.ledger.ran(r)
@@ -186,8 +186,8 @@ func (c *Conn) finished(r *Request, another bool) (next *Request) {
 	return next
 }
 
-// Handle makes h answer all requests, also those that have already come. Values are
-// encoded and decoded by reg from now on.
+// Handle makes h answer all requests, including those that have already arrived. From now on, values are
+// encoded and decoded with reg.
 func (c *Conn) Handle(h Handler, reg *codec.Registry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -213,11 +213,10 @@ func (c *Conn) contentFailed(m codec.Message, err *codec.DecodeError) {
 	c.deliver(incoming{typ: m.Type, id: m.ID, err: err})
 }
 
-// growStack makes the stack large enough for its own frame, while there is
-// little on it to be copied. Decoding, a call by reflection and encoding need
-// several KiB, and growing to that step by step copies a stack with all of these
-// on it: more than half of what a server did for a small call. It is never
-// called with true, but the compiler cannot know that.
+// growStack makes the stack large enough for its own frame while there is little on it. Decoding, a call
+// by reflection and encoding need several KiB. If the stack grows step by step, it is copied with their
+// frames on it, which was more than half of a server's work for a small call. really is always false,
+// but the compiler does not know that.
 //
 //go:noinline
 func growStack(really bool) {

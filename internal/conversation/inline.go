@@ -8,37 +8,33 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// Functions that return at once are best called by the reader goroutine, one after
-// the other, with one write for all their replies. To spread them over goroutines
-// costs more than they do: threads are woken, and wait for each other at the
-// connection's locks. At 100 in flight on two processors, calling them inline makes
+// Quick functions are best called by the reader goroutine, one after another, with one write for all their
+// replies (inline). Goroutines for them cost more than the functions themselves: threads are woken, and
+// contend for the locks of the connection. At 100 calls in flight on two processors, inline handling gives
 // 1.6 times the calls per second; on one processor 0.89 times, so there it is off.
 //
-// But nobody reads meanwhile, and no other request is begun. So it is done only
-// while all samples say that handlers are quick, and a handler that then blocks is
-// found out: by the watchdog at the second of its looks, at once if it makes a call or
-// ends the connection. Then another goroutine takes over: it reads, and begins the
-// other requests, so that handlers that wait for each other, or for the peer, wait
-// for a moment only.
+// But in the meantime no goroutine reads, and no other request begins. So handlers run inline only while
+// all samples were quick, and a handler that blocks nevertheless is detected: at once if it makes a call or
+// ends the connection, and otherwise by the second check of the watchdog. Then another goroutine takes
+// over: it reads, and starts the other requests, so that handlers that wait for each other, or for the
+// peer, are delayed for a moment only.
 
-// watchTime is the time between two looks of the watchdog.
+// watchTime is the interval at which the watchdog checks connections.
 const watchTime = time.Millisecond
 
-// mayInline tells whether the reader goroutine should handle what is queued, so many
-// requests, itself; c.mu is held. While a call of this end waits for its reply, somebody must
-// read.
+// mayInline reports whether the reader goroutine should handle the queued requests itself; c.mu is held.
+// While a call of this end waits for its reply, a goroutine must read.
 func (c *Conn) mayInline(queued int) bool {
 	wanted := c.inlining.wanted(queued, c.set.Inline)
 	return wanted && c.handler != nil && c.aside == 0 && c.calls.len() == 0 && !c.out.InOrder()
 }
 
-// handleInline handles what is in the queue. It is called by the reader goroutine,
-// with its token. With reads, the caller is the reader goroutine still, or again, and
-// has the token that is returned.
+// handleInline handles the requests in the queue. The reader goroutine calls it with its token. If reads is
+// true, the caller is the reader goroutine, possibly again, and has the returned token.
 func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 	c.mu.Lock()
 	var r *Request
-	if c.calls.len() == 0 { // none has begun since mayInline
+	if c.calls.len() == 0 { // no call has begun since mayInline
 		r = c.next()
 	}
 	if r == nil {
@@ -48,7 +44,7 @@ func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 		return t, true
 	}
 	watch := c.inlining.begin(c.reader.role.Pass(t))
-	c.out.Cork(c.queue.len() + 1)
+	c.out.Cork(c.queue.Len() + 1)
 	c.mu.Unlock()
 	if watch {
 		c.set.watchdog.add(c)
@@ -65,10 +61,10 @@ func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 	returned = true
 
 	c.mu.Lock()
-	// After a take-over the new reader goroutine may be running handlers itself, with
-	// its token left here: then this one reads on in its place.
+	// If another goroutine has taken over and runs handlers itself, its token is here: then
+	// this goroutine reads in its place.
 	t, reads = c.inlining.end()
-	c.queueUnqueued() // what could not begin before
+	c.queueUnqueued() // requests that could not begin before
 	c.beginQueued()
 	c.mu.Unlock()
 	if reads {
@@ -77,8 +73,8 @@ func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 	return t, reads
 }
 
-// takeOver starts a new reader goroutine if the present one runs handlers, and leaves
-// it only the handler that runs; c.mu is held.
+// takeOver starts a new reader goroutine if the current one runs handlers; the current one then only
+// completes the running handler. c.mu is held.
 func (c *Conn) takeOver() {
 	c.uncorkSoon()
 	t, taken := c.inlining.end()
@@ -91,13 +87,13 @@ func (c *Conn) takeOver() {
 	c.replaceReader(t)
 }
 
-// cork delays replies for those that follow, if the handlers of q, which are not run by
-// the reader goroutine, have long been quick and more of them wait; c.mu is held.
+// cork delays replies if the handlers of q, which the reader goroutine does not run, have always been quick
+// and more of them wait; c.mu is held.
 func (c *Conn) cork(q *turn.Queue) {
 	in := &c.inlining
 	switch {
 	case in.corked:
-		in.times++ // it goes on
+		in.times++ // still corked
 		return
 	case in.on || !in.quick() || c.set.Inline == InlineNever || c.out.InOrder() || q.Len() == 0:
 		return
@@ -108,14 +104,14 @@ func (c *Conn) cork(q *turn.Queue) {
 	c.out.Cork(c.ledger.counted())
 }
 
-// uncorkSoon ends what cork began, for a caller who must not write; c.mu is held.
+// uncorkSoon ends the delay of cork, for a caller that must not write; c.mu is held.
 func (c *Conn) uncorkSoon() {
 	if c.inlining.uncork() {
 		c.out.UncorkSoon()
 	}
 }
 
-// endCork ends what cork began.
+// endCork ends the delay of cork.
 func (c *Conn) endCork() {
 	if !c.inlining.busy.Load() {
 		return
@@ -128,11 +124,11 @@ func (c *Conn) endCork() {
 	}
 }
 
-// watchdog looks after connections that have handled requests inline lately.
+// watchdog checks connections that have recently run handlers in the reader goroutine.
 type watchdog struct {
 	mu    sync.Mutex
 	list  []*Conn
-	timer *time.Timer // nil: there has been none yet
+	timer *time.Timer // nil until needed
 }
 
 func (w *watchdog) add(c *Conn) {
@@ -153,7 +149,7 @@ func (w *watchdog) start() {
 	w.timer.Reset(watchTime)
 }
 
-// look takes over from handlers that were there at the last look already.
+// look takes over from handlers that were already running at the last check.
 func (w *watchdog) look() {
 	w.mu.Lock()
 	list := w.list
@@ -173,7 +169,7 @@ func (w *watchdog) look() {
 	}
 }
 
-// watchOn is the watchdog's look at c. False says that it need not look any more.
+// watchOn checks c. It returns false if c need not be checked any more.
 func (c *Conn) watchOn() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -185,8 +181,8 @@ func (c *Conn) watchOn() bool {
 	return !idle
 }
 
-// Inlined tells how often requests were handled inline, and whether a batch that
-// came now would be. It is for tests.
+// Inlined returns how often requests were handled inline, and whether a batch that arrived now would be. It
+// is for tests.
 func (c *Conn) Inlined() (times int, will bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

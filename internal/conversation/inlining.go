@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	// Every eighth handler is timed. One that takes longer than slowTime is better
-	// off in a goroutine of its own, where another core may have it.
+	// Every eighth handler is timed. A handler that takes longer than slowTime should run in a
+	// goroutine of its own, possibly on another core.
 	sampleMask = 1<<3 - 1
 	quickTime  = 5 * time.Microsecond
 	slowTime   = 200 * time.Microsecond
 
-	// score counts quick samples up to mostQuick. Handlers are called inline from
-	// enoughQuick on; a long handler costs some samples, a slow one many.
+	// score counts quick samples, up to mostQuick. Handlers run inline from enoughQuick on. A
+	// handler that is not quick reduces the score by longCosts, a slow one by slowCosts.
 	enoughQuick = 16
 	mostQuick   = 32
 	longCosts   = 16
@@ -25,33 +25,33 @@ const (
 	mostSingle = 64
 )
 
-// Inline says when the reader goroutine calls handlers itself. All but InlineAuto is
-// for tests and measurements.
+// Inline determines when the reader goroutine calls handlers itself. Values other than InlineAuto are for
+// tests and measurements.
 type Inline uint8
 
 // The values of Inline.
 const (
 	InlineAuto    Inline = iota // InlineLearned on more than one processor, else InlineNever
-	InlineLearned               // while all samples say that handlers are quick
-	InlineAlways                // however long they take
+	InlineLearned               // while all samples were quick
+	InlineAlways                // for all handlers
 	InlineNever
 )
 
-// inlining decides when the reader goroutine calls handlers itself, and keeps its
-// token while it does; Conn.mu guards it. See inline.go.
+// inlining decides when the reader goroutine calls handlers itself, and has its token while it does; Conn.mu
+// guards it. See inline.go.
 type inlining struct {
 	token   invariant.Token // of the reader goroutine, while on
 	on      bool            // the reader goroutine runs handlers
 	corked  bool            // another goroutine runs handlers, and delays replies
 	busy    atomic.Bool     // on or corked
-	watched bool            // the watchdog looks at it
-	score   int32           // of samples of how long handlers take
-	single  int32           // requests in a row that came one by one
+	watched bool            // the watchdog checks the connection
+	score   int32           // see enoughQuick
+	single  int32           // number of reads in a row with one request each
 	times   uint32          // how often on was set
-	seen    uint32          // times, at the watchdog's last look
+	seen    uint32          // times at the last check of the watchdog
 }
 
-// judge learns from the time that a handler took.
+// judge updates the score with the time of a handler.
 func (in *inlining) judge(took time.Duration) {
 	switch {
 	case took <= quickTime:
@@ -63,12 +63,12 @@ func (in *inlining) judge(took time.Duration) {
 	}
 }
 
-// quick tells whether handlers have long been quick.
+// quick reports whether handlers have always been quick recently.
 func (in *inlining) quick() bool { return in.score >= enoughQuick }
 
-// wanted learns that requests have come, and that so many are queued, and tells
-// whether to handle them inline. It is not worth the watchdog's timer where the peer
-// makes one call after the other.
+// wanted reports whether to handle requests inline; it is called when requests have arrived, with the number
+// of queued ones. If the peer makes one call after another, it returns false: the watchdog's timer would cost
+// more than is gained.
 func (in *inlining) wanted(queued int, when Inline) bool {
 	if in.single++; queued > 1 {
 		in.single = 0
@@ -77,23 +77,22 @@ func (in *inlining) wanted(queued int, when Inline) bool {
 	return when != InlineNever && (in.single <= mostSingle && in.quick() || when == InlineAlways)
 }
 
-// begin leaves t, the token of the reader goroutine, with in while that runs
-// handlers. It tells whether the watchdog has to be told.
+// begin stores t, the token of the reader goroutine, which is about to run handlers. It reports whether the
+// connection must be added to the watchdog.
 func (in *inlining) begin(t invariant.Token) (watch bool) {
 	invariant.Check(!in.on, "one goroutine reads")
 	in.token, in.on = t, true
 	return in.watch()
 }
 
-// cork notes that a goroutine that does not read delays replies. It tells whether the
-// watchdog has to be told.
+// cork records that a goroutine other than the reader goroutine delays replies. It reports whether the
+// connection must be added to the watchdog.
 func (in *inlining) cork() (watch bool) {
 	in.corked = true
 	return in.watch()
 }
 
-// uncork tells whether replies were delayed by a goroutine that does not read; they
-// are no longer.
+// uncork reverts cork, and reports whether replies were delayed.
 func (in *inlining) uncork() (was bool) {
 	was = in.corked
 	in.corked = false
@@ -109,8 +108,8 @@ func (in *inlining) watch() (tell bool) {
 	return tell
 }
 
-// end takes the token of the reader goroutine: the caller has to read, or to start
-// who does. False says that there is none to take.
+// end returns the token of the reader goroutine: the caller has become the reader goroutine, or must start
+// one. It returns false if there is no token to take.
 func (in *inlining) end() (t invariant.Token, taken bool) {
 	t, taken = in.token, in.on
 	in.token, in.on = invariant.Token{}, false
@@ -118,9 +117,8 @@ func (in *inlining) end() (t invariant.Token, taken bool) {
 	return t, taken
 }
 
-// look is the watchdog's look. With late, the same handlers run as at the last one.
-// With idle, nothing was handled inline since the last one: the watchdog need not look
-// any more.
+// look is called by the watchdog. late reports whether the same handlers run as at the last check, and idle
+// whether nothing was handled inline since then, so that the watchdog need not check any more.
 func (in *inlining) look() (late, idle bool) {
 	idle = in.times == in.seen
 	in.seen = in.times

@@ -2,49 +2,46 @@ package conversation
 
 import "time"
 
-// A request costs a peer a few bytes and its reply perhaps a megabyte: 500
-// handlers begun at once would make 500 results, whatever the peer reads. So a
-// handler is begun only while what waits for the peer and what the handlers running
-// will reply stay within half of Limits.PendingOut; the other half is for those
-// that reply more, and for the garbage that they all leave. What a reply takes is
-// estimated from those before.
+// A request of a few bytes may have a reply of a megabyte: 500 handlers that begin at once would make 500
+// results, even if the peer does not read. So a handler begins only while the pending bytes and the expected
+// replies of running handlers are below half of PendingOut; the other half is for larger replies, and for
+// garbage. The size of a reply is estimated from earlier ones.
 //
-// Handlers may wait for another one to begin, so none waits for ever: one is begun
-// after each paceTime, and when there was no reply in it the estimate is halved.
+// Since handlers may wait for another one to begin, none is delayed for ever: after each paceTime one begins,
+// and if there was no reply in this time, the estimate is halved.
 const paceTime = 20 * time.Millisecond
 
-// firstEstimate is that of a new connection, as a part of Limits.PendingOut.
+// firstEstimate is the initial estimate, as a fraction of PendingOut.
 const firstEstimate = 64
 
-// pace estimates how many handlers may run at once; Conn.mu guards it.
+// pace estimates how many handlers may run at the same time; Conn.mu guards it.
 type pace struct {
 	estimate int64       // bytes of a reply
-	replied  bool        // there was a reply since the timer has last run out
-	timer    *time.Timer // will begin a handler; nil: none
+	replied  bool        // there was a reply since the timer last expired
+	timer    *time.Timer // begins a handler; nil: none
 }
 
 func newPace(limit int64) pace { return pace{estimate: limit / firstEstimate} }
 
-// reply learns from a reply of n bytes.
+// reply updates the estimate with a reply of n bytes.
 func (p *pace) reply(n int) {
 	p.estimate += (int64(n) - p.estimate) / 8
 	p.replied = true
 }
 
-// small tells that the replies of so many handlers are no matter of the limit: nearly
-// always, which spares a look at what is pending.
+// small reports whether the replies of the running handlers are far below the limit. It is nearly always
+// true, and saves a look at the pending bytes.
 func (p *pace) small(running int, limit int64) bool {
 	return int64(running)*p.estimate <= limit/128
 }
 
-// fits tells whether the replies of so many handlers and what is pending leave room
-// for another reply.
+// fits reports whether the limit has room for another reply, besides those of the running handlers and the
+// pending bytes.
 func (p *pace) fits(running int, pending, limit int64) bool {
 	return pending+int64(running)*p.estimate < limit/2
 }
 
-// expired says that the timer has run out, and returns whether there was a reply
-// meanwhile.
+// expired is called when the timer has expired, and reports whether there was a reply since it last did.
 func (p *pace) expired() (replied bool) {
 	p.timer = nil
 	replied = p.replied
@@ -52,10 +49,10 @@ func (p *pace) expired() (replied bool) {
 	return replied
 }
 
-// halve expects less of a reply, because none has come.
+// halve reduces the estimate, because there was no reply.
 func (p *pace) halve() { p.estimate /= 2 }
 
-// mayBegin tells whether one more handler may be begun; c.mu is held.
+// mayBegin reports whether another handler may begin; c.mu is held.
 func (c *Conn) mayBegin() bool {
 	running, limit := c.ledger.running, c.set.PendingOut
 	switch {
@@ -67,18 +64,17 @@ func (c *Conn) mayBegin() bool {
 	return c.pace.fits(running, c.out.Pending(), limit)
 }
 
-// hasPlace tells whether WithConcurrency allows one more handler; c.mu is held.
+// hasPlace reports whether WithConcurrency allows another handler; c.mu is held.
 func (c *Conn) hasPlace() bool {
 	return c.set.Concurrency == 0 || c.ledger.running < c.set.Concurrency
 }
 
-// next returns the next request to begin, nil if there is none or it may not begin
-// yet; c.mu is held.
+// next returns the next request to handle, or nil if there is none or it may not begin yet; c.mu is held.
 func (c *Conn) next() *Request {
 	if c.handler == nil || c.err != nil {
 		return nil
 	}
-	for c.queue.len() > 0 {
+	for c.queue.Len() > 0 {
 		if !c.mayBegin() {
 			c.beginLater()
 			return nil
@@ -90,10 +86,10 @@ func (c *Conn) next() *Request {
 	return nil
 }
 
-// pop takes the oldest request out of the queue, to be begun. If it has to wait for its
-// turn first, pop returns nil.
+// pop removes the oldest request from the queue and returns it. If it has to wait for its turn first, pop
+// returns nil.
 func (c *Conn) pop() *Request {
-	r := c.queue.pop()
+	r := c.queue.Pop()
 	switch {
 	case r.queue == nil:
 	case r.aside:
@@ -106,8 +102,7 @@ func (c *Conn) pop() *Request {
 	return r
 }
 
-// beginLater sees to it that what is queued is begun in the end, though no handler may
-// end and do it; c.mu is held.
+// beginLater makes sure that queued requests begin eventually even if no handler ends; c.mu is held.
 func (c *Conn) beginLater() {
 	if c.pace.timer == nil && c.hasPlace() {
 		c.pace.timer = time.AfterFunc(paceTime, c.beginOne)
@@ -119,7 +114,7 @@ func (c *Conn) beginOne() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	replied := c.pace.expired()
-	if c.queue.len() > 0 && c.err == nil && c.hasPlace() && !c.out.Crowded() {
+	if c.queue.Len() > 0 && c.err == nil && c.hasPlace() && !c.out.Crowded() {
 		if !replied {
 			c.pace.halve()
 		}

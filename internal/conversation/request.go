@@ -208,7 +208,7 @@ func (r *Request) room(ctx context.Context) (err error) {
 	if r.turn == nil {
 		return c.room(ctx, "reply")
 	}
-	r.turn.Hold()
+	r.turn.Regain()
 	if c.out.Crowded() {
 		r.turn.Await(func() { err = c.room(ctx, "reply") })
 	}
@@ -230,7 +230,7 @@ func (c *Conn) fail(ctx context.Context, r *Request, where string, err error) er
 	}
 	r.timed()
 	if r.turn != nil {
-		r.turn.Hold() // methods of err may use data that the turn protects
+		r.turn.Regain() // methods of err may use data that the turn protects
 	}
 	b := c.exception(r.id, where, err)
 	r.endTurn()

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// State is what a connection is at one moment, for those who look on.
+// State is the state of a connection at one instant, for observers.
 type State struct {
 	Conn     net.Conn
 	Peer     string
 	Settings *Settings
 	Began    time.Time
-	Ended    bool // only handlers are left
+	Ended    bool // only handlers still run
 	Closing  bool // by Shutdown
 
 	Calls, CallsTotal       int64
 	Requests, RequestsTotal int64
-	Running                 int64 // of Requests: with a handler that has begun
+	Running                 int64 // of Requests: those with a running handler
 	PendingIn, PendingOut   int64 // bytes
 }
 
-// States returns the state of each connection that is open or has handlers, in no order.
+// States returns the states of the connections that are open or have running handlers, in no particular order.
 func (k *Counters) States() []State {
 	k.mu.Lock()
 	conns := make([]*Conn, 0, len(k.open))

@@ -2,22 +2,20 @@ package conversation
 
 import "github.com/aiomas-go/aiomas-go/internal/turn"
 
-// TurnHandler is a [Handler] of requests that may need a turn: they are handled one
-// at a time, in the order in which they arrived, over all connections that share a
-// queue. The turn lasts until the result is encoded; a handler leaves it while it
-// waits for a call with the context of [Request.Turn].
+// TurnHandler is a [Handler] of requests that may need a turn. Those that need the turn of the same queue, on
+// any connection, are handled one at a time in the order in which they arrived. The turn lasts until the
+// result is encoded. A handler leaves it while it waits for a call with the context of [Request.Turn].
 type TurnHandler interface {
 	Handler
-	// Queue returns the queue whose turn r needs, or nil. It is called by the
-	// reader goroutine, in the order of arrival, and must not block.
+	// Queue returns the queue whose turn r needs, or nil. It is called by the reader goroutine, in the
+	// order of arrival, and must not block.
 	Queue(r *Request) *turn.Queue
 }
 
-// Turn returns the turn of r's handler, nil if it needs none. It is for the handler's
-// goroutine.
+// Turn returns the turn of r's handler, or nil. Only the goroutine of the handler may call it.
 func (r *Request) Turn() *turn.Turn {
 	if r.turn != nil {
-		r.spare = nil // others may use it when r is done
+		r.spare = nil // it may be used after r is done
 	}
 	return r.turn
 }
@@ -25,10 +23,9 @@ func (r *Request) Turn() *turn.Turn {
 // Start implements [turn.Task].
 func (r *Request) Start() { go runTurns(r) }
 
-// queueForTurns puts those of batch that need a turn into their queues, in their
-// order. With alone, nothing else is under way: the reader goroutine handles the only
-// one that has its turn now itself, as with lone requests that need none.
-func (c *Conn) queueForTurns(batch []incoming, alone bool) {
+// queueForTurns adds the requests of batch to the queues of their turns, in order. With only, nothing else is
+// in progress: if there is one request and it has its turn, the reader goroutine handles it itself.
+func (c *Conn) queueForTurns(batch []incoming, only bool) {
 	var mine *Request
 	for i := range batch {
 		r, q := batch[i].request, batch[i].queue
@@ -42,36 +39,36 @@ func (c *Conn) queueForTurns(batch []incoming, alone bool) {
 	}
 	switch {
 	case mine == nil:
-	case alone && len(batch) == 1 && c.reader.planTurn(mine):
+	case only && len(batch) == 1 && c.reader.planTurn(mine):
 	default:
 		mine.Start()
 	}
 }
 
-// takesTurn queues r, which the reader goroutine meant to handle, for its turn, and tells
-// whether r has it now and may begin. c.mu is held.
+// takesTurn adds r, which the reader goroutine is about to handle, to the queue of its turn. It reports
+// whether r has the turn and may begin. c.mu is held.
 func (c *Conn) takesTurn(r *Request) bool {
 	c.unqueued--
 	if !r.queue.Add(r) {
 		return false
 	}
-	if c.aside > 0 { // r has to wait for those
+	if c.aside > 0 { // r has to wait for them
 		r.Start()
 		return false
 	}
 	return true
 }
 
-// queueUnqueued queues the requests that the reader goroutine meant to handle for their
-// turns: somebody is about to read what arrived after them. c.mu is held.
+// queueUnqueued adds requests that the reader goroutine was about to handle to the queues of their turns,
+// before another goroutine reads requests that arrived after them. c.mu is held.
 func (c *Conn) queueUnqueued() {
 	if c.unqueued == 0 {
 		return
 	}
-	for range c.queue.len() {
-		r := c.queue.pop()
+	for range c.queue.Len() {
+		r := c.queue.Pop()
 		if r.queue == nil || r.aside {
-			c.queue.push(r)
+			c.queue.Push(r)
 			continue
 		}
 		c.unqueued--
@@ -81,20 +78,20 @@ func (c *Conn) queueUnqueued() {
 	}
 }
 
-// runTurns handles r, which has the turn of its queue, and then what has that turn
-// next. Those may be requests of other connections.
+// runTurns handles r, which has its turn, and then the requests that get the turn next. They may be of other
+// connections.
 func runTurns(r *Request) {
 	growStack(false)
 	for r != nil {
 		next := runTurn(r)
 		var ok bool
-		if r, ok = next.(*Request); !ok && next != nil { // of the program's own
+		if r, ok = next.(*Request); !ok && next != nil { // a task of the program
 			next.Start()
 		}
 	}
 }
 
-// runTurn handles r, which has the turn of its queue, and returns what has it next.
+// runTurn handles r, which has its turn, and returns the task that gets the turn next.
 func runTurn(r *Request) (next turn.Task) {
 	c, queue := r.conn, r.queue
 	if !c.admits(r) {
@@ -104,7 +101,7 @@ func runTurn(r *Request) (next turn.Task) {
 	}
 	returned := false
 	defer func() {
-		if !returned { // r is answered, but its handler called runtime.Goexit
+		if !returned { // the handler called runtime.Goexit
 			c.finished(r, false)
 			c.endCork()
 		}
@@ -118,7 +115,7 @@ func runTurn(r *Request) (next turn.Task) {
 	return next
 }
 
-// handleTurn handles r, and returns what has the turn after it.
+// handleTurn handles r, and returns the task that gets the turn next.
 func handleTurn(r *Request) (next turn.Task) {
 	if r.spare == nil {
 		r.spare = new(turn.Turn)
@@ -129,7 +126,7 @@ func handleTurn(r *Request) (next turn.Task) {
 	r.turn = t
 	returned := false
 	defer func() {
-		if !returned { // r is answered, but its handler called runtime.Goexit
+		if !returned { // the handler called runtime.Goexit
 			if next := r.passTurn(); next != nil {
 				next.Start()
 			}
@@ -141,8 +138,8 @@ func handleTurn(r *Request) (next turn.Task) {
 	return r.passTurn()
 }
 
-// passTurn passes on the turn of r, writes the result if that was delayed, and returns
-// what has the turn now.
+// passTurn passes on the turn of r, writes the result if it was delayed, and returns the task that gets the
+// turn next.
 func (r *Request) passTurn() turn.Task {
 	next, c := r.turn.Finish(), r.conn
 	if !r.delayed {
@@ -150,18 +147,18 @@ func (r *Request) passTurn() turn.Task {
 	}
 	r.delayed = false
 	defer r.queue.Written(c.out)
-	if c.inlining.busy.Load() { // it was delayed enough
+	if c.inlining.busy.Load() { // the delay was long enough
 		c.out.Hurry()
 		return next
 	}
-	if next != nil { // need not wait
+	if next != nil { // it need not wait for the write
 		next.Start()
 	}
 	c.out.WriteDelayed()
 	return nil
 }
 
-// waits is a connection one of whose handlers is about to wait, or to make a call.
+// waits is a connection whose handlers may leave their turns or make calls.
 type waits Conn
 
 // Sends implements [turn.Watcher].
@@ -173,25 +170,24 @@ func (w *waits) Left() {
 	if !c.inlining.busy.Load() {
 		return
 	}
-	go func() { // the caller may have locks
+	go func() { // the caller may hold locks
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.takeOver()
 	}()
 }
 
-// admits tells whether the handler of r, which has its turn, may be begun. If not, r
-// is dropped, because the connection has ended, or set aside until the pace allows
-// it: then r joins its queue again, behind what has come meanwhile. That is for a
-// peer that does not read its replies; others must not wait for it. What came by the
-// same connection after r does wait, until r has begun.
+// admits reports whether the handler of r, which has its turn, may begin. If not, the connection has ended and
+// r is dropped, or r is set aside until pace allows it, and then queued for its turn again. This prevents other
+// connections from waiting for a peer that does not read its replies. Later requests of the same connection
+// wait until r has begun.
 func (c *Conn) admits(r *Request) bool {
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
 		if r.aside { // its handler counts as running
 			c.finished(r, false)
-		} else { // the end of the connection was the end of r
+		} else { // r was given up with the connection
 			r.Free()
 		}
 		return false
@@ -200,11 +196,11 @@ func (c *Conn) admits(r *Request) bool {
 	switch {
 	case r.aside: // its handler counts as running
 		c.aside--
-		c.beginQueued() // what had to wait for it
+		c.beginQueued() // requests that had to wait for r
 	case c.aside > 0 || !c.mayBegin():
 		r.aside = true
 		c.aside++
-		c.queue.push(r)
+		c.queue.Push(r)
 		c.beginLater()
 		c.uncorkSoon()
 		return false
@@ -215,8 +211,8 @@ func (c *Conn) admits(r *Request) bool {
 	return true
 }
 
-// rejoin has r, which was set aside, wait for its turn again. Its handler counts as running:
-// others must not take its place. c.mu is held.
+// rejoin queues r, which was set aside, for its turn again. Its handler already counts as running, so that no
+// other takes its place. c.mu is held.
 func (c *Conn) rejoin(r *Request) {
 	c.ledger.run()
 	if r.queue.Add(r) {
@@ -224,8 +220,8 @@ func (c *Conn) rejoin(r *Request) {
 	}
 }
 
-// endTurn ends the turn of r, whose result is encoded, before what may wait for a
-// peer that does not read.
+// endTurn ends the turn of r, whose result is encoded, before a write that may wait for a peer that does not
+// read.
 func (r *Request) endTurn() {
 	if r.turn == nil || !r.conn.out.Crowded() {
 		return

@@ -9,7 +9,11 @@
 // turn to their caller, and Leave calls its Start.
 package turn
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/aiomas-go/aiomas-go/internal/ring"
+)
 
 // Task is work that begins when it gets the turn.
 type Task interface {
@@ -22,9 +26,8 @@ type Task interface {
 type Queue struct {
 	mu    sync.Mutex
 	taken bool
-	late  Output  // of a task that has passed on the turn; nil: none
-	list  []entry // waiting entries, from head on
-	head  int
+	late  Output            // has a result of a task that has passed on the turn; nil: none
+	list  ring.Queue[entry] // waiting entries
 }
 
 // entry is a task to begin, or a turn to resume.
@@ -33,14 +36,14 @@ type entry struct {
 	turn *Turn
 }
 
-// Output is where tasks write to.
+// Output receives the results of tasks.
 type Output interface {
-	// Hurry writes at once what was to be written soon.
+	// Hurry writes delayed results at once.
 	Hurry()
 }
 
-// Late notes that a task, which has the turn, will write to o when it has passed it on.
-// Written is to follow.
+// Late records that the task that has the turn will write its result to o after it has passed the turn
+// on. It must then call Written.
 func (q *Queue) Late(o Output) {
 	q.mu.Lock()
 	before := q.late
@@ -51,7 +54,7 @@ func (q *Queue) Late(o Output) {
 	}
 }
 
-// Written says that what was to be written to o is.
+// Written records that the result was written to o.
 func (q *Queue) Written(o Output) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -59,9 +62,6 @@ func (q *Queue) Written(o Output) {
 		q.late = nil
 	}
 }
-
-// keptQueue is the capacity that an empty queue keeps, in tasks.
-const keptQueue = 64
 
 // Add queues task. If it returns true, the turn was free and the task has it: the
 // caller must run it. Otherwise the goroutine that passes the turn on starts it.
@@ -74,12 +74,7 @@ func (q *Queue) add(e entry) bool {
 		q.taken = true
 		return true
 	}
-	if q.head > 0 && len(q.list) == cap(q.list) {
-		n := copy(q.list, q.list[q.head:])
-		clear(q.list[n:])
-		q.list, q.head = q.list[:n], 0
-	}
-	q.list = append(q.list, e)
+	q.list.Push(e)
 	return false
 }
 
@@ -87,7 +82,7 @@ func (q *Queue) add(e entry) bool {
 func (q *Queue) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.list) - q.head
+	return q.list.Len()
 }
 
 // Taken reports whether a task has the turn.
@@ -118,17 +113,9 @@ func (q *Queue) next() entry {
 	if !q.taken {
 		panic("turn: passed on by a task that does not have it")
 	}
-	if q.head == len(q.list) {
+	if q.list.Len() == 0 {
 		q.taken = false
 		return entry{}
 	}
-	e := q.list[q.head]
-	q.list[q.head] = entry{}
-	if q.head++; q.head == len(q.list) {
-		q.list, q.head = q.list[:0], 0
-		if cap(q.list) > keptQueue {
-			q.list = nil
-		}
-	}
-	return e
+	return q.list.Pop()
 }

@@ -22,41 +22,41 @@ type Turn struct {
 	resuming []chan<- struct{} // waiting to continue
 }
 
-// Watcher hears of what a task does that has a turn.
+// Watcher is notified of what a task with a turn does.
 type Watcher interface {
-	// Left is called when the task leaves the turn for the first time. The caller
-	// may hold any lock: Left must not block.
+	// Left is called when the task leaves the turn for the first time. It must not
+	// block, since the caller may hold any lock.
 	Left()
-	// Sends is called before the task sends something else than its result.
+	// Sends is called before the task sends anything but its result.
 	Sends()
 }
 
 type state uint8
 
 const (
-	held     state = iota // the task has the turn
+	taken    state = iota // the task has the turn
 	left                  // it waits for an event
 	queued                // it waits for the turn
 	finished              // it is over
 	dropped               // it is over, and was queued at its end
 )
 
-// Begin makes t the turn of a task that has the turn of q. A Turn that nobody else
-// knows can be used again for it.
+// Begin makes t the turn of a task that has the turn of q. If no other goroutine has a reference to t, it
+// can be reused after its task has finished.
 func (t *Turn) Begin(q *Queue) {
-	t.queue, t.watcher, t.state = q, nil, held
+	t.queue, t.watcher, t.state = q, nil, taken
 	if !used.Load() {
 		used.Store(true)
 	}
 }
 
-// Watch has w hear of t, until t is left. It must be called before the task uses t.
+// Watch makes w the watcher of t until t is left. It must be called before the task uses t.
 func (t *Turn) Watch(w Watcher) { t.watcher = w }
 
 // Leave gives up the turn. Each call must be followed by one call of Resume.
 func (t *Turn) Leave() {
 	t.mu.Lock()
-	leaves := t.state == held
+	leaves := t.state == taken
 	var watcher Watcher
 	if leaves {
 		t.state = left
@@ -82,13 +82,13 @@ func (t *Turn) Resume(wake chan<- struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch t.state {
-	case held, finished, dropped:
+	case taken, finished, dropped:
 		wake <- struct{}{}
 	case left:
 		// Before the lock is released: otherwise another Resume would wait for a turn
 		// that was not queued for.
 		if t.queue.add(entry{turn: t}) {
-			t.state = held
+			t.state = taken
 			wake <- struct{}{}
 			return
 		}
@@ -108,13 +108,13 @@ func (t *Turn) resumed() bool {
 		t.state = finished
 		return false
 	}
-	t.state = held
+	t.state = taken
 	t.wakeAll()
 	return true
 }
 
-// Sends must be called before the task sends something else than its result: results
-// of earlier tasks are written before it.
+// Sends must be called before the task sends anything but its result, so that results of earlier tasks
+// are written first.
 func (t *Turn) Sends() {
 	t.mu.Lock()
 	watcher := t.watcher
@@ -131,11 +131,11 @@ func (t *Turn) Sends() {
 	}
 }
 
-// Hold waits until the task has the turn. The task has it unless a goroutine
+// Regain waits until the task has the turn. The task has it unless a goroutine
 // started by the task has left it.
-func (t *Turn) Hold() {
+func (t *Turn) Regain() {
 	t.mu.Lock()
-	if t.state == held {
+	if t.state == taken {
 		t.mu.Unlock()
 		return
 	}
@@ -149,14 +149,15 @@ func (t *Turn) Finish() Task {
 	t.mu.Lock()
 	before := t.state
 	switch before {
-	case held, left:
+	case taken, left:
 		t.state = finished
 	case queued:
 		t.state = dropped
 		t.wakeAll()
+	case finished, dropped:
 	}
 	t.mu.Unlock()
-	if before != held {
+	if before != taken {
 		return nil
 	}
 	return t.queue.pass()
@@ -168,11 +169,4 @@ func (t *Turn) wakeAll() {
 		wake <- struct{}{}
 	}
 	t.resuming = nil
-}
-
-// Holds reports whether the task has the turn.
-func (t *Turn) Holds() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.state == held
 }

@@ -67,7 +67,7 @@ func TestTasksRunOneByOneInTheOrderOfArrival(t *testing.T) {
 		var seen []int // no mutex: the race detector sees whether turns overlap
 		for i := range 100 {
 			a.add(func(*turn.Turn) {
-				time.Sleep(time.Duration(100-i) * time.Millisecond)
+				time.Sleep(time.Duration(100-i) * time.Millisecond) //nolint:forbidigo // in a bubble
 				seen = append(seen, i)
 			})
 		}
@@ -143,7 +143,7 @@ func TestGoroutinesOfATaskWaitTogether(t *testing.T) {
 				wg.Go(func() { wait(tn, e) })
 			}
 			wg.Wait() // holds the turn, unless one of them has left it
-			tn.Hold()
+			tn.Regain()
 			log = append(log, "a")
 		})
 		synctest.Wait()
