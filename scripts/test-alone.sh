@@ -38,7 +38,7 @@ ended() { for p in $pids; do ! kill -0 "$p" 2>/dev/null || return 1; done; }
 swept() { [ -z "$(ls "$work/tmp")$(ls "$work/größe & maß/.build")" ]; }
 
 start() {
-	(cd "$work/größe & maß" && TMPDIR=$work/tmp exec sh test.sh) &
+	(cd "$work/größe & maß" && TMPDIR=$work/tmp exec sh test.sh 2>/dev/null) &
 	script=$!
 	eventually two_sleep
 	pids=$(cat "$work"/tmp/*/pids)
@@ -49,18 +49,18 @@ start
 ! (cd "$work/größe & maß" && TMPDIR=$work/tmp sh test.sh) 2>"$work/said" || fail 'two run at once'
 grep -q "it runs here already, as process $script" "$work/said" || fail "the second one says: $(cat "$work/said")"
 kill "$script"
-! wait "$script" || fail 'exit code 0 after SIGTERM'
+! { wait "$script"; } 2>/dev/null || fail 'exit code 0 after SIGTERM'
 eventually ended
 swept || fail "left: $(ls "$work/tmp" "$work/größe & maß/.build")"
 
 start
 kill -KILL $script $pids
-wait $script || true
+{ wait "$script"; } 2>/dev/null || true
 first=$(ls "$work/tmp")
 rm "$work/tmp/$first/pids" # two_sleep counts
 start
 [ "$(ls "$work/tmp")" != "$first" ] && [ "$(ls "$work/tmp" | wc -l)" -eq 1 ] || fail "a run that was killed has left $first"
-kill $script
-wait $script || true
+kill "$script"
+{ wait "$script"; } 2>/dev/null || true
 swept || fail 'something is left'
 echo 'nothing is left'

@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 form=${1:-short}
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 bare=$PWD/.build/bare
+out=$bare/out
 goroot=$(go env GOROOT)
 tree='/home/new comer/Größe & Maß'
 failed=''
@@ -44,7 +45,7 @@ system() {
 }
 
 # enter SYSTEM NETWORK USER GOROOT COMMAND…: run a command in the tree there. NETWORK is online or offline,
-# GOROOT may be none. Its output is shown, and kept in $bare/out; its status is in $status.
+# GOROOT may be none. Its output is shown, and kept in $out; its status is in $status.
 enter() {
 	system=$1 network=$2 user=$3 root=$4
 	shift 4
@@ -60,13 +61,14 @@ enter() {
 		root=$1 go=$2 user=$3 tree=$4 network=$5
 		shift 5
 		mount -t proc proc "$root/proc"
+		mount --rbind /dev "$root/dev" # for terminals
 		mount --rbind /etc/ssl "$root/etc/ssl" # a machine may have certificates of its own
 		[ -z "$go" ] || mount --bind "$go" "$root/usr/local/go"
 		[ "$network" = online ] || ip link set lo up
 		exec chroot --userspec="$user" "$root" env -i HOME="${tree%/*}" PATH=/usr/local/go/bin:/usr/bin:/bin \
 			sh -c '\''cd "$1"; shift; exec env "$@"'\'' sh "$tree" "$@"
-	' sh "$bare/$system" "$root" "$user" "$tree" "$network" "$@" >"$bare/out" 2>&1 </dev/null || status=$?
-	sed 's/^/    /' "$bare/out"
+	' sh "$bare/$system" "$root" "$user" "$tree" "$network" "$@" >"$out" 2>&1 </dev/null || status=$?
+	sed 's/^/    /' "$out"
 }
 
 # expect WHAT STATUS PATTERN…: what the last command did: 0 or 1, and one line for each pattern, of the summary if there is one
@@ -76,7 +78,7 @@ expect() {
 	ok=yes
 	[ "$wanted" = 0 ] && [ "$status" != 0 ] && ok=''
 	[ "$wanted" = 1 ] && [ "$status" = 0 ] && ok=''
-	tr -d '\r' <"$bare/out" | awk '/^== what was run/ { text = "" } { text = text $0 "\n" } END { printf "%s", text }' >"$bare/end"
+	tr -d '\r' <"$out" | awk '/^== what was run/ { text = "" } { text = text $0 "\n" } END { printf "%s", text }' >"$bare/end"
 	for pattern; do
 		n=$(grep -c -e "$pattern" "$bare/end") || true
 		[ "$n" = 1 ] || { echo "test-bare: $n lines, not one, match: $pattern"; ok=''; }
@@ -98,6 +100,8 @@ fill() {
 }
 
 if [ "$form" = in ]; then
+	out=$(mktemp)
+	trap 'rm "$out"' EXIT
 	system=$2 network=$3
 	shift 3
 	enter "$system" "$network" 1000:1000 "$goroot" "$@"
@@ -171,7 +175,7 @@ if [ "$form" = all ]; then
 			[ "$p" = "/proc/$$" ] || case $(readlink "$p/cwd") in "$PWD"*) tr "\0" " " <"$p/cmdline"; echo "is left" ;; esac
 		done
 		echo stopped'
-	grep -q 'left$\|exit code' "$bare/out" && status=1
+	grep -q 'left$\|exit code' "$out" && status=1
 	expect 'test that is stopped in the middle' 0 '^stopped$'
 	echo 'package main; func broken() { return 1 }' >"$bare/all$tree/examples/server/broken.go"
 	enter all offline 1000:1000 "$goroot" make test
