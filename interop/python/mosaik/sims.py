@@ -332,7 +332,7 @@ class Rand(mosaik_api_v3.Simulator):
                     value = attrs[attr][source]
                     if value is not None:
                         self.x[eid] = self.x[eid] * 0.75 + value
-            self.x[eid] += 0.1
+            self.x[eid] += 0.1 * (1 + max_advance % 7)  # so that it is compared, too
         h = self.h = mix(self.seed, time, self.loops)
         if self.kind == 'time-based':
             return time + 1 + h % 3
