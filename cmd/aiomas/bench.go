@@ -130,12 +130,14 @@ func (f *connFlags) bench(cmd *cobra.Command, l load, call *codec.Call) error {
 		m.add(time.Since(due), err)
 		return true
 	}
+	stop := l.progress(cmd, m)
 	if l.rate > 0 {
 		l.offer(ctx, m, peers, one)
 	} else {
 		l.press(ctx, m, peers, one)
 	}
 	m.took = time.Since(start)
+	stop()
 	select {
 	case err := <-lost:
 		return err

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 )
@@ -39,6 +40,27 @@ func TestBenchCountsWaiting(t *testing.T) {
 	got := aiomasCmd(t, "", "bench", slow.addr, "slow", "-n", "20", "--rate", "1000", "--json")
 	if got.code != 0 || !strings.HasPrefix(got.stdout, `{"calls": 20, `) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// The bar has the room that a terminal leaves it, and none in a narrow one.
+func TestBenchProgress(t *testing.T) {
+	for _, c := range []struct {
+		load   load
+		width  int
+		done   int64
+		failed int64
+		want   string
+	}{
+		{load{calls: 1000}, 80, 250, 0, "[###########                                 ]  25 %  250 calls, 125/s, 6s left"},
+		{load{last: 4 * time.Second}, 80, 7000, 3, "[################                ]  50 %  7000 calls, 3500/s, 2s left, 3 failed"},
+		{load{calls: 1000}, 200, 1000, 0, "[" + strings.Repeat("#", 60) + "] 100 %  1000 calls, 500/s, 0s left"},
+		{load{calls: 1000}, 40, 250, 0, "25 %  250 calls, 125/s, 6s left"},
+	} {
+		got := c.load.progressLine(c.done, c.failed, 2*time.Second, c.width)
+		if got != c.want || len(got) >= c.width {
+			t.Errorf("%+v: %d\n%q\n%q", c.load, len(got), got, c.want)
+		}
 	}
 }
 

@@ -24,7 +24,8 @@ func newBridge() *cobra.Command {
 		Long: `bridge accepts connections, makes one to another address for each, and translates the messages of both directions: from
 one codec to another, from TCP to Unix sockets or TLS. Ids, errors, callbacks, services and custom types keep working. What
 the other codec cannot carry (bytes in JSON, ints past 64 bits in MsgPack) fails the one call, with a SerializationError.
-The order of arrival is kept, across plain connections on Linux too. The files of --tls-… are used on the sides whose address is tcp+tls://.
+The order of arrival is kept, across plain connections on Linux too. The files of --tls-… are used on the sides whose address is tcp+tls://, those of
+--to-tls-… on that of --to.
 
 With --http it is a gateway for curl and browsers instead: POST /path with a list of arguments, or an object of keyword
 arguments, answers with the result. With "Accept: text/event-stream" the answer is an event, for calls that take long.
@@ -56,6 +57,7 @@ GET /openapi.json describes it. It listens on this machine only, unless there is
 		},
 	}
 	f.add(cmd, 0)
+	f.addToSide(cmd)
 	flags := cmd.Flags()
 	flags.Lookup("codec").Usage = "`codec` of those who connect: json, msgpack, msgpack-blosc, or auto, which is that of the first message"
 	flags.Lookup("timeout").Usage = "`time` to connect; 0 is none"
@@ -80,7 +82,7 @@ func (o *foundCodec) get(ctx context.Context, cmd *cobra.Command, f *connFlags) 
 	if o.codec != nil {
 		return o.codec, nil
 	}
-	probe := *f
+	probe := f.toSide()
 	probe.codecName, probe.agentID = auto, ""
 	p, err := probe.dial(ctx, cmd)
 	if err != nil {

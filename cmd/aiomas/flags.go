@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -25,6 +26,7 @@ type connFlags struct {
 	codecName        string
 	timeout, retry   time.Duration
 	ca, cert, key    string
+	to               struct{ ca, cert, key string } // in place of these, for the side of --to
 	maxFrame         size
 	agentID, address string // of the peer, after resolve
 }
@@ -40,6 +42,21 @@ func (f *connFlags) add(cmd *cobra.Command, timeout time.Duration) {
 	flags.StringVar(&f.ca, "tls-ca", "", "`file` with the CA's certificate; turns TLS on")
 	flags.StringVar(&f.cert, "tls-cert", "", "`file` with the certificate of this end")
 	flags.StringVar(&f.key, "tls-key", "", "`file` with its private key")
+}
+
+// addToSide adds the flags of TLS that are for the side of --to only.
+func (f *connFlags) addToSide(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.to.ca, "to-tls-ca", "", "`file` in place of --tls-ca for the side of --to")
+	flags.StringVar(&f.to.cert, "to-tls-cert", "", "`file` in place of --tls-cert for the side of --to")
+	flags.StringVar(&f.to.key, "to-tls-key", "", "`file` in place of --tls-key for the side of --to")
+}
+
+// toSide are the flags for connections to the side of --to.
+func (f *connFlags) toSide() *connFlags {
+	to := *f
+	to.ca, to.cert, to.key = cmp.Or(f.to.ca, f.ca), cmp.Or(f.to.cert, f.cert), cmp.Or(f.to.key, f.key)
+	return &to
 }
 
 // addCodec adds the flags that are about messages only.
@@ -65,7 +82,7 @@ func (f *connFlags) resolve(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(f.address, "tcp+tls:") && !f.tls() {
+	if strings.HasPrefix(f.address, "tcp+tls:") && !f.toSide().tls() {
 		return usagef("%s needs --tls-ca, --tls-cert and --tls-key", f.address)
 	}
 	return nil

@@ -34,7 +34,7 @@ func (f *connFlags) serveHTTP(cmd *cobra.Command, listen, token string) error {
 	if err != nil {
 		return err
 	}
-	g := &gateway{flags: f, cmd: cmd, token: token, title: f.address}
+	g := &gateway{flags: f.toSide(), cmd: cmd, token: token, title: f.address}
 	defer g.drop(nil)
 	fmt.Fprintln(cmd.OutOrStdout(), "ready http://"+ln.Addr().String())
 	return serveUntil(cmd.Context(), ln, g)

@@ -33,7 +33,7 @@ directions: time, connection, direction, id, path, arguments or result, latency 
 can read passes, too. "ready ADDRESS" goes to stderr; at the end, and on SIGUSR1, a summary of all paths is printed.
 
 --ports 5555-5560 taps a range: ports of the host of --listen, each to the same port of the host of --to, or
---shift further. The files of --tls-… are used on the sides whose address is tcp+tls://.
+--shift further. The files of --tls-… are used on the sides whose address is tcp+tls://, those of --to-tls-… on that of --to.
 
 --web :8600 also serves a page to look at in a browser; "page ADDRESS" goes to stderr.`,
 		Example: `  aiomas tap --listen 127.0.0.1:5556 --to 127.0.0.1:5555
@@ -53,6 +53,7 @@ can read passes, too. "ready ADDRESS" goes to stderr; at the end, and on SIGUSR1
 		},
 	}
 	f.add(cmd, 0)
+	f.addToSide(cmd)
 	v.add(cmd)
 	w.add(cmd, "web", "")
 	flags := cmd.Flags()
@@ -211,7 +212,8 @@ func (f *connFlags) passOn(ctx context.Context, cmd *cobra.Command, relay *recor
 func (f *connFlags) dialConn(ctx context.Context, to string) (net.Conn, error) {
 	opts := []aiomas.DialOption{aiomas.WithRetry(f.retry)}
 	if strings.HasPrefix(to, "tcp+tls:") {
-		opts = append(opts, aiomas.WithTLSFiles(f.ca, f.cert, f.key))
+		to := f.toSide()
+		opts = append(opts, aiomas.WithTLSFiles(to.ca, to.cert, to.key))
 	}
 	ctx, cancel := f.deadline(ctx)
 	defer cancel()

@@ -202,3 +202,33 @@ func TestTapSummaryOnSignal(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// The two sides of a tap, and of a bridge, can have certificates of different CAs.
+func TestTLSOfEachSide(t *testing.T) {
+	files := func(prefix string) []string {
+		ca := testcert.NewCA(t)
+		pair := ca.Issue(t, "127.0.0.1")
+		return []string{prefix + "ca", ca.File, prefix + "cert", pair.Cert, prefix + "key", pair.Key}
+	}
+	inside, outside := files("--to-tls-"), files("--tls-")
+	server := []string{"serve", "--listen", "tcp+tls://127.0.0.1:0"}
+	for i, arg := range inside {
+		if i%2 == 0 {
+			arg = strings.Replace(arg, "--to-", "--", 1)
+		}
+		server = append(server, arg)
+	}
+	behind := start(t, server...)
+	behind.ready(t, behind.stdout)
+	to := "tcp+tls://" + strings.TrimPrefix(strings.TrimPrefix(behind.addr, "tcp+tls://"), "tcp://")
+	for _, verb := range [][]string{{"tap", "--quiet"}, {"bridge", "--to-codec", "auto"}} {
+		args := append(append(verb, "--listen", "tcp+tls://127.0.0.1:0", "--to", to), outside...)
+		r := start(t, append(args, inside...)...)
+		if verb[0] == "tap" {
+			r.ready(t, r.stderr)
+		} else {
+			r.ready(t, r.stdout)
+		}
+		aiomasCmd(t, "", append([]string{"call", r.addr, "add", "1", "2", "--codec", "json"}, outside...)...).want(t, 0, "3\n", "")
+	}
+}
