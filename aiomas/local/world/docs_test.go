@@ -8,5 +8,5 @@ import (
 
 // The Go code in docs/testing.md is that of the tests.
 func TestDocsShowTests(t *testing.T) {
-	doccode.Check(t, "../../../docs/testing.md", 2, "bargain_test.go")
+	doccode.Check(t, "../../../docs/testing.md", 2, "example_bargain_test.go")
 }
