@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
@@ -35,7 +36,7 @@ func (g *Greeter) Router() *aiomas.Router { return g.router }
 func (g *Greeter) GetName() string { return g.name }
 
 func main() {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second) // nothing here waits for ever
 	defer cancel()
 
 	// The server: functions, with parameter names for callers that use keywords.

@@ -86,6 +86,7 @@ async def call_on(con, situation):
             await asyncio.wait_for(con.remote.slow(), 0.05)
         except asyncio.TimeoutError:
             pass
+        asyncio.ensure_future(con.remote.release()).add_done_callback(lambda f: f.exception())
         return await other
     if situation == 'afterwards':
         try:

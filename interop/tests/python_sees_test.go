@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -69,7 +68,14 @@ func goService(hangUp func()) *aiomas.Router {
 		}
 		return n, nil
 	})
-	r.Expose("slow", func() { time.Sleep(200 * time.Millisecond) }) //nolint:forbidigo // longer than the caller's patience
+	released := make(chan struct{})
+	r.Expose("slow", func(ctx context.Context) { // longer than the caller's patience
+		select {
+		case <-released:
+		case <-ctx.Done():
+		}
+	})
+	r.Expose("release", func() { close(released) })
 	r.Expose("stuck", func(ctx context.Context) { <-ctx.Done() })
 	r.Expose("hang_up", hangUp)
 	return r
