@@ -136,7 +136,7 @@ func formatException(err error, where string, maxText int, stack bool) (text, ty
 
 // describeException returns the Python type and the message of err.
 func describeException(err error) (typ, msg string) {
-	if e, ok := err.(interface{ Exception() *Exception }); ok { //nolint:errorlint // itself, not something that wraps it
+	if e, ok := err.(interface{ Exception() *Exception }); ok {
 		err = e.Exception() // an error of package agent, in Python's words
 	}
 	var (

@@ -71,7 +71,7 @@ func TestDelayedRepliesDoNotWait(t *testing.T) {
 				}
 				// While somebody else has the turn, the requests queue for it.
 				holds, release := make(chan struct{}), make(chan struct{})
-				go router.Turn(t.Context(), func(context.Context) error { //nolint:errcheck // it has none
+				go router.Turn(t.Context(), func(context.Context) error {
 					close(holds)
 					<-release
 					return nil

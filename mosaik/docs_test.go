@@ -85,8 +85,7 @@ func checked(ctx context.Context, program string) error {
 // asking asks mosaik in its step.
 type asking struct {
 	mosaik.Simulator
-	sid  string
-	told float64
+	sid string
 }
 
 func (c *asking) Step(ctx context.Context, t int64, in mosaik.Inputs, maxAdvance int64) (int64, error) {

@@ -90,7 +90,7 @@ func (m *Monitor) dropEnded() {
 
 func (m *Monitor) call(ctx context.Context, call aiomas.Outgoing, next func(context.Context) error) error {
 	o := m.calls.begin(call.Client, call.Path)
-	var err error = errUnwound
+	err := errUnwound
 	defer func() { m.ended(&m.calls, o, err, true) }()
 	err = next(ctx)
 	return err
@@ -102,7 +102,7 @@ func (m *Monitor) handle(ctx context.Context, call aiomas.Incoming, next func(co
 		path = "" // the peer has made it up: there is no end of such paths
 	}
 	o := m.requests.begin(call.Client, path)
-	var err error = errUnwound
+	err := errUnwound
 	defer func() { m.ended(&m.requests, o, err, call.Exposed) }()
 	result, err := next(ctx)
 	return result, err

@@ -124,7 +124,7 @@ func guessFormat(b *bufio.Reader) string {
 		return "pcap"
 	}
 	for _, c := range bytes.Join(bytes.Fields(head), nil) {
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
 			return "raw"
 		}
 	}

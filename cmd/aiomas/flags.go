@@ -99,8 +99,8 @@ func parseAddress(s string) (addr, agentID string, err error) {
 		}
 		return "tcp://" + s, "", nil
 	}
-	switch {
-	case scheme == "unix", scheme == "tcp" || scheme == "tcp+tls", scheme == "ipc":
+	switch scheme {
+	case "unix", "tcp", "tcp+tls", "ipc":
 	default:
 		return "", "", usagef("%q: unknown kind of address %s://", s, scheme)
 	}

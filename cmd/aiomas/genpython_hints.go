@@ -69,6 +69,7 @@ func (r *goReader) value(e ast.Expr) string {
 			text = formatFloat(f)
 		}
 		return text
+	case constant.Complex, constant.Unknown:
 	}
 	return "..."
 }
@@ -111,11 +112,11 @@ func (r *goReader) hint(t types.Type, depth int) string {
 	case *types.Basic:
 		return cmp.Or(basicHint(u), "Any")
 	case *types.Pointer:
-		if inner := in(u.Elem()); strings.HasPrefix(inner, "Optional[") || inner == "Any" {
+		inner := in(u.Elem())
+		if strings.HasPrefix(inner, "Optional[") || inner == "Any" {
 			return inner
-		} else {
-			return "Optional[" + inner + "]"
 		}
+		return "Optional[" + inner + "]"
 	case *types.Slice:
 		if types.Identical(u.Elem(), types.Typ[types.Byte]) {
 			return "bytes"

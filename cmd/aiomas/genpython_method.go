@@ -64,9 +64,9 @@ func (r *goReader) derive(m *pythonMethod, at ast.Node, sig *types.Signature, op
 	if n := len(params) - 1; n >= 0 && isKwargs(params[n].Type()) {
 		kwargs, params = params[n], params[:n]
 	}
-	var options_ *types.Var
+	var optional *types.Var
 	if n := len(params) - 1; keywords != nil && n >= 0 {
-		options_, params = params[n], params[:n]
+		optional, params = params[n], params[:n]
 	}
 	for i, p := range params {
 		kind, name := "only", snakeCase(p.Name())
@@ -81,8 +81,8 @@ func (r *goReader) derive(m *pythonMethod, at ast.Node, sig *types.Signature, op
 	if rest != nil {
 		m.params = append(m.params, pythonParam{snakeCase(rest.Name()), "args", r.hint(rest.Type().(*types.Slice).Elem(), 0), ""})
 	}
-	if options_ != nil {
-		r.keywords(m, options_.Type(), keywords)
+	if optional != nil {
+		r.keywords(m, optional.Type(), keywords)
 	}
 	if kwargs != nil {
 		m.params = append(m.params, pythonParam{"kwargs", "kwargs", "Any", ""})
@@ -184,21 +184,21 @@ func (r *goReader) keywords(m *pythonMethod, t types.Type, defaults []ast.Expr) 
 
 // parse reads the signature that gen go has left.
 func (m *pythonMethod) parse(text string) bool {
-	open := strings.IndexByte(text, '(')
-	if open < 0 {
+	_, list, found := strings.Cut(text, "(")
+	if !found {
 		return false
 	}
-	parts, after := splitTop(text[open+1:])
+	parts, after := splitTop(list)
 	m.result = strings.TrimPrefix(strings.TrimSpace(after), "-> ")
 	kind := "normal"
 	for _, p := range parts {
-		switch {
-		case p == "/":
+		switch p {
+		case "/":
 			for i := range m.params {
 				m.params[i].kind = "only"
 			}
 			continue
-		case p == "*":
+		case "*":
 			kind = "keyword"
 			continue
 		}

@@ -123,13 +123,13 @@ func (w *pythonWriter) fields(n *types.TypeName) (out [][2]string) {
 }
 
 func (w *pythonWriter) fieldHints() string {
-	text := ""
+	var text strings.Builder
 	for _, n := range w.ordered() {
 		for _, f := range w.fields(n) {
-			text += f[1] + " "
+			text.WriteString(f[1] + " ")
 		}
 	}
-	return text
+	return text.String()
 }
 
 func (w *pythonWriter) types() {
@@ -155,11 +155,11 @@ func (w *pythonWriter) types() {
 		} else {
 			w.printf("@aiomas.serializable\nclass %s:\n", n.Name())
 			w.doc("    ", doc)
-			params := "self"
+			var params strings.Builder
 			for _, f := range fields {
-				params += ", " + f[0] + ": " + f[1]
+				params.WriteString(", " + f[0] + ": " + f[1])
 			}
-			w.printf("    def __init__(%s):\n", params)
+			w.printf("    def __init__(self%s):\n", params.String())
 			for _, f := range fields {
 				w.printf("        self.%s = %s\n", f[0], f[0])
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -209,8 +210,8 @@ func (h *history) now() moment {
 
 // at returns a message by its number, nil if it is not kept.
 func (m *moment) at(seq int64) *entry {
-	for i := len(m.chunks) - 1; i >= 0; i-- {
-		if c := m.chunks[i]; seq >= c.first {
+	for _, c := range slices.Backward(m.chunks) {
+		if seq >= c.first {
 			if seq-c.first < int64(len(c.entries)) {
 				return &c.entries[seq-c.first]
 			}

@@ -96,13 +96,13 @@ func (p *printer) line(m *record.Message) string {
 	}
 	head := fmt.Sprintf("%s #%d %s ", m.Time.Format("15:04:05.000000"), m.Conn, arrow)
 	var color, body, tail string
-	switch {
-	case m.Kind == record.Opened:
+	switch m.Kind {
+	case record.Opened:
 		head = fmt.Sprintf("%s #%d ", m.Time.Format("15:04:05.000000"), m.Conn)
 		color, body = dim, fmt.Sprintf("opened by %s to %s", whole(m, record.Client), whole(m, record.Server))
-	case m.Kind == record.Ended:
+	case record.Ended:
 		color, body = dim, "ended: "+m.Reason
-	case m.Kind == record.Rest:
+	case record.Rest:
 		color, body = red, fmt.Sprintf("%d bytes that are no message: %.40q", len(m.Data), m.Data)
 	default:
 		color, body = describe(m)

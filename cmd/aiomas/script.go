@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -86,10 +87,8 @@ func expose(r *aiomas.Router, path string, a *answer) error {
 	}
 	name := names[len(names)-1]
 	functions, services := r.Names()
-	for _, taken := range append(functions, services...) {
-		if taken == name {
-			return errors.New("there twice")
-		}
+	if slices.Contains(append(functions, services...), name) {
+		return errors.New("there twice")
 	}
 	if name == "" {
 		return errors.New("a name is empty")
@@ -200,6 +199,7 @@ func yamlValue(n *yaml.Node, depth int) (any, error) {
 		return list, nil
 	case yaml.MappingNode:
 		return yamlDict(n, depth)
+	case yaml.DocumentNode, yaml.ScalarNode:
 	}
 	return yamlScalar(n)
 }

@@ -179,7 +179,7 @@ func (m *moment) detail(seq int64) *webDetail {
 		d.Error = full.Err.Error()
 	}
 	if e.kind == record.Frame && full.Err == nil {
-		var content any = full.Content
+		content := full.Content
 		if full.IsCall {
 			content = codec.Dict{{Key: "args", Value: full.Args}, {Key: "kwargs", Value: full.Kwargs}}
 		}

@@ -51,13 +51,13 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// nolint is what is said to linters before a comment, which pages do not show.
-var nolint = regexp.MustCompile(`//nolint:\S+ //`)
+// directive matches a directive for linters, which pages do not show, before a comment.
+var directive = regexp.MustCompile(`//nolint:\S+ //`)
 
 // unindented is text without indentation, empty lines and what is said to linters.
 func unindented(text string) string {
 	var b strings.Builder
-	for line := range strings.Lines(nolint.ReplaceAllString(text, "//")) {
+	for line := range strings.Lines(directive.ReplaceAllString(text, "//")) {
 		if line = strings.TrimSpace(line); line != "" {
 			b.WriteString(line + "\n")
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"os/exec"
@@ -144,7 +145,9 @@ func pythonCalls(t *testing.T, py pyenv.Python, situation, ca string, opts ...ai
 	cmd := py.Command(t, "sees.py", situation, addr, ca)
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s: %v: %s", situation, err, err.(*exec.ExitError).Stderr)
+		var failed *exec.ExitError
+		errors.As(err, &failed)
+		t.Fatalf("%s: %v: %s", situation, err, failed.Stderr)
 	}
 	s.read(t, out)
 	return s

@@ -84,7 +84,7 @@ type tap struct {
 
 func startTap(t *testing.T, to string) *tap {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // the cleanup ends it
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func (p *tap) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.to) //nolint:noctx // on this machine
+		server, err := net.Dial("tcp", p.to)
 		if err != nil {
 			_ = client.Close()
 			continue

@@ -81,7 +81,7 @@ func builds(path string) func() (string, error) {
 		}
 		AtExit(func() error { return os.RemoveAll(dir) })
 		bin := filepath.Join(dir, filepath.Base(path))
-		build := exec.Command("go", "build", "-o", bin, "github.com/aiomas-go/aiomas-go/"+path)
+		build := exec.Command("go", "build", "-o", bin, "github.com/aiomas-go/aiomas-go/"+path) //nolint:noctx // it ends by itself
 		if out, err := build.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%v: %w\n%s", build.Args, err, out)
 		}
