@@ -56,6 +56,14 @@ func InFlight(n int) Suite {
 	return s
 }
 
+// Plain are suites of ours as it ships, beside a build without raw socket calls and inline handling (the
+// tag aiomas_plain): plain-1 is add, one call at a time on one core, where handlers are never inline, and
+// plain-100 is 100 at a time.
+func Plain() []Suite {
+	peers := []string{"json", "plain-json", "msgpack", "plain-msgpack"}
+	return []Suite{group("plain-1", "add", 0, 1, true, peers...), group("plain-100", "add", 0, 100, false, peers...)}
+}
+
 // Echo is a text there and back, one call at a time, on one core.
 func Echo(name string, size int) Suite {
 	return group(name, "echo", size, 1, true, append([]string{"raw-json", "raw-msgpack"}, without(goPeers, "null")...)...)
@@ -211,6 +219,7 @@ func All(short bool) []Suite {
 		Python(1, true), Python(100, false),
 	}
 	list = append(list, Agents()...)
+	list = append(list, Plain()...)
 	list = append(list, Codecs(short)...)
 	list = append(list, Blosc("floats"))
 	growths := Growths(short)

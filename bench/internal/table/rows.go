@@ -143,6 +143,7 @@ func Rows(results suite.Results) []Row {
 	}, Others: m.others("idle", kib, "", "gob", "grpc", "python-json", "python-msgpack")})
 	rows = append(rows, m.blosc(), m.growth(), m.fast(), m.fastWorks())
 	rows = append(rows, m.agents()...)
+	rows = append(rows, m.plain())
 	for i := range rows {
 		rows[i].No = i + 1
 	}
