@@ -90,9 +90,9 @@ func hostileShapes() []struct {
 }
 
 // A legal value of a few megabytes is read in a time that no quadratic work fits
-// into: a thousandth of the limit is what they take.
+// into: a thousandth of the limit is what they take on a machine that is not busy.
 func TestHostileShapes(t *testing.T) {
-	const most = 5 * time.Second
+	const most = time.Minute
 	reg, err := codec.NewRegistry(codec.NewSerializer(
 		func(c complex128) (string, error) { return "", nil },
 		func(string) (complex128, error) { return 1i, nil }))
@@ -107,7 +107,7 @@ func TestHostileShapes(t *testing.T) {
 				err := codec.Unmarshal(s.codec, data, target, reg)
 				if took := time.Since(start); took > most {
 					t.Errorf("%d bytes into %s took %v", len(data), what, took)
-				} else if took > most/50 {
+				} else if took > most/600 {
 					t.Logf("%d bytes into %s took %v: %v", len(data), what, took, err)
 				}
 				if err != nil && (what == "any" || what == "codec.Value") {

@@ -8,7 +8,7 @@
 // all of its connections; with sockets, only messages of the same connection
 // have an order. The handler of a request has been started, in its own
 // goroutine, when the next request arrives. A connection that is not read from
-// for 50 ms loses its turn until it is read from again, so that the others do
+// for a second loses its turn until it is read from again, so that the others do
 // not wait for it.
 //
 // Go runs handlers concurrently, where Python's event loop runs each one to its

@@ -7,9 +7,10 @@ import (
 )
 
 // patience is how long the other connections of a line wait for a reader that
-// does not fetch its chunk, or does not read again after it. A connection that
+// does not fetch its chunk, or does not read again after it: long enough for one on a
+// busy machine, since order is lost after it. A connection that
 // is not read from must not block the others for ever.
-const patience = 50 * time.Millisecond
+const patience = time.Second
 
 // line orders the data of several connections: one chunk is delivered at a
 // time, in the order of sending. A chunk is the data of one Write. Without
