@@ -183,3 +183,32 @@ TIME #1 ← ended: EOF
 		t.Errorf("%+v\ngot\n%s", got, lines)
 	}
 }
+
+// A recording takes the place of an older one, but not of a file that is something else; where it cannot be written, tap
+// ends and says so.
+func TestRecordTo(t *testing.T) {
+	server := start(t, "serve")
+	server.ready(t, server.stdout)
+	precious := writeFile(t, "precious")
+	aiomasCmd(t, "", "tap", "--to", server.addr, "--record", precious).want(t, exitFailed, "", "aiomas: "+precious+" is no recording, and is not replaced by one")
+	if b, err := os.ReadFile(precious); err != nil || string(b) != "precious" {
+		t.Errorf("%q, %v", b, err)
+	}
+	older := writeFile(t, `{"aiomas":"recording","version":1}`+"\n")
+	tap := startTap(t, server.addr, "--record", older)
+	aiomasCmd(t, "", "call", tap.addr, "add", "1", "2", "--codec", "json").want(t, 0, "3\n", "")
+	tap.stop()
+	if got := aiomasCmd(t, "", "decode", older); got.code != exitOK || !strings.Contains(got.stdout, "add = 3") {
+		t.Errorf("%+v", got)
+	}
+	if _, err := os.Stat("/dev/full"); err != nil {
+		return // only Linux has it
+	}
+	full := startTap(t, server.addr, "--record", "/dev/full")
+	for aiomasCmd(t, "", "bench", full.addr, "add", "1", "2", "--codec", "json", "-n", "2000").code == exitOK { // until a buffer is full
+	}
+	full.stderr.until(t, func(s string) bool { return strings.Contains(s, "no space left on device") })
+	if code := full.stop(); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+}

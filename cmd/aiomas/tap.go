@@ -225,6 +225,9 @@ func saver(name string) (save func(record.Event) error, end func() error, err er
 	if name == "" {
 		return func(record.Event) error { return nil }, func() error { return nil }, nil
 	}
+	if err := mayReplace(name); err != nil {
+		return nil, nil, err
+	}
 	file, err := os.Create(name)
 	if err != nil {
 		return nil, nil, err
@@ -240,6 +243,23 @@ func saver(name string) (save func(record.Event) error, end func() error, err er
 		return err
 	}
 	return save, func() error { return errors.Join(buffer.Flush(), file.Close()) }, nil
+}
+
+// mayReplace tells by an error that a file is there that is no recording: somebody needs it for something else.
+func mayReplace(name string) error {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil // os.Create says what is wrong
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	if guessFormat(bufio.NewReader(file)) != "recording" {
+		return fmt.Errorf("%s is no recording, and is not replaced by one", name)
+	}
+	return nil
 }
 
 // view says what of the messages is printed, and how.
