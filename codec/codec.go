@@ -2,9 +2,12 @@
 // interface, the per-connection [Registry] of custom types, and the value
 // types that all codecs share ([Dict], [Tuple], [Value]).
 //
-// The codecs themselves live in codec/json and codec/msgpack; each writes
-// exactly the bytes that Python's aiomas writes. Package codec knows nothing of
-// channels or remote calls.
+// A connection uses codec/json unless aiomas.WithCodec sets another codec:
+// codec/msgpack, codec/blosc, or one made with codec/base. The first three write
+// exactly the bytes that Python's aiomas writes. To pass values of your own types,
+// make serializers with [NewSerializer] or [NewStructSerializer] and register them
+// with aiomas.WithSerializers. Package codec does not know channels or remote
+// calls.
 //
 // # Values
 //
@@ -17,7 +20,7 @@
 //	str           string
 //	bytes         []byte
 //	list, tuple   []any
-//	dict          map[string]any; map[any]any when a key is no string;
+//	dict          map[string]any; map[any]any when a key is not a string;
 //	              [Dict] when a key (bytes, a tuple) cannot be a Go map key
 //	custom type   whatever its [Serializer] makes of it
 //

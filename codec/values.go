@@ -26,7 +26,7 @@ func (d Dict) Get(key string) (any, bool) {
 	return nil, false
 }
 
-// Tuple groups several values that travel as one list. Decoding into a *Tuple
+// Tuple groups several values that are encoded as one list. Decoding into a *Tuple
 // whose elements are non-nil pointers decodes a list of exactly that length
 // element by element:
 //

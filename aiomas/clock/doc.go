@@ -2,6 +2,9 @@
 // that a simulator sets ([External]). Agents that only use their container's
 // clock run with either without a change. It mirrors aiomas.clocks.
 //
+//	c, err := agent.NewContainer(ctx, addr, agent.WithClock(clock.NewExternal(start, 0)))
+//	err = c.Clock().Sleep(ctx, 5)
+//
 // # Seconds
 //
 // Times and delays are float64 seconds, as in Python and on the wire, and not

@@ -99,7 +99,7 @@ func (m *Monitor) call(ctx context.Context, call aiomas.Outgoing, next func(cont
 func (m *Monitor) handle(ctx context.Context, call aiomas.Incoming, next func(context.Context) (any, error)) (any, error) {
 	path := call.Path
 	if !call.Exposed {
-		path = "" // the peer has made it up: there is no end of such paths
+		path = "" // chosen by the peer: the number of such paths is unbounded
 	}
 	o := m.requests.begin(call.Client, path)
 	err := errUnwound

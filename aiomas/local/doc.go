@@ -1,6 +1,11 @@
 // Package local provides an in-process transport for tests: the addresses
 // local://queue of agent containers, and connections for channels and servers
-// of package aiomas. It mirrors aiomas.local_queue.
+// of package aiomas. It mirrors aiomas.local_queue. Containers use it for addresses
+// local://queue; for servers and clients, pass its transport as an option:
+//
+//	network := aiomas.WithTransport("local", local.NewNetwork().Transport())
+//	ln, err := aiomas.Listen(ctx, "local://queue", network)
+//	client, err := aiomas.Dial(ctx, "local://queue", network)
 //
 // # Order
 //

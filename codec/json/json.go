@@ -1,5 +1,6 @@
 // Package json is aiomas's default codec: JSON exactly as Python's json.dumps
-// writes it with its default settings, and as json.loads reads it.
+// writes it with its default settings, and as json.loads reads it. Connections use
+// it unless aiomas.WithCodec sets another codec.
 //
 // It differs from the JSON of encoding/json. Ints and floats are distinct, so
 // that a Go float64 is written 1.0 and never 1; ints have any size; NaN,

@@ -11,7 +11,7 @@
 //
 //   - an int is between −2⁶³ and 2⁶⁴−1, and encoding another *big.Int fails;
 //   - a str is valid UTF-8, so a string with a lone surrogate fails;
-//   - bytes travel as they are;
+//   - bytes are encoded as they are;
 //   - a list arrives as a tuple in Python;
 //   - the keys of a dict are of any type that Python can hash: in Go a
 //     map[int]T, a map[any]any with Go arrays as tuples, or a [codec.Dict],
@@ -25,7 +25,7 @@
 //
 // # Types of your own
 //
-// Structs travel as dicts by their aiomas tags; where a field has none, a msgpack
+// Structs are encoded as dicts by their aiomas tags; where a field has none, a msgpack
 // tag names it. In addition, a type with the methods of
 // github.com/vmihailenco/msgpack/v5 keeps its form: one that implements that
 // package's CustomEncoder, CustomDecoder, Marshaler or Unmarshaler, and its

@@ -61,7 +61,7 @@ func appendEntries(b []byte, m map[string]any, e encoding) ([]byte, error) {
 	if err != nil {
 		return b, err
 	}
-	clear(s.pairs[start : start+len(list)]) // keep nobody's values alive
+	clear(s.pairs[start : start+len(list)]) // do not keep values alive
 	s.pairs = s.pairs[:start]
 	return b, nil
 }

@@ -54,7 +54,7 @@ func (d *decoder) skipTypes() error {
 	}
 	type level struct {
 		left  uint64
-		start int // of the list, -1 if it is no span
+		start int // of the list, -1 if it is not a span
 	}
 	i, typed := d.i, true
 	for open := []level{{1, -1}}; len(open) > 0; {

@@ -43,7 +43,7 @@ type Writer struct {
 
 	limit   int64
 	err     error
-	changed chan struct{} // closed at the next change of pending, writing or err; nil while nobody waits
+	changed chan struct{} // closed at the next change of pending, writing or err; nil while no goroutine waits
 	open    bool          // the last buffer of queue takes more small frames
 	writing bool          // someone is in flush or drain, and will see the queue
 	corked  bool          // small frames are delayed until Uncork

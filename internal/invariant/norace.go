@@ -9,14 +9,14 @@ const On = false
 func Check(bool, string) {}
 
 // Role is something that one goroutine at a time has: the one with its [Token]. The
-// zero value is a role that nobody has.
+// zero value is a role that no goroutine has.
 type Role struct{}
 
 // Token says that its holder has a role. It is good until it is passed on or given
 // up. The zero value is good for nothing.
 type Token struct{}
 
-// Take gives the role, which nobody has, to the caller.
+// Take gives the role, which no goroutine has, to the caller.
 func (*Role) Take() Token { return Token{} }
 
 // Check panics unless t is good.

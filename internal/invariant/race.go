@@ -18,7 +18,7 @@ func Check(ok bool, what string) {
 }
 
 // Role is something that one goroutine at a time has: the one with its [Token]. The
-// zero value is a role that nobody has.
+// zero value is a role that no goroutine has.
 type Role struct {
 	last   atomic.Uint64 // the last token that was made
 	holder atomic.Uint64 // the token that is good; 0: none
@@ -28,7 +28,7 @@ type Role struct {
 // up. The zero value is good for nothing.
 type Token struct{ n uint64 }
 
-// Take gives the role, which nobody has, to the caller.
+// Take gives the role, which no goroutine has, to the caller.
 func (r *Role) Take() Token {
 	t := Token{r.last.Add(1)}
 	Check(r.holder.CompareAndSwap(0, t.n), "a role is taken that somebody has")

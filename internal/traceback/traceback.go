@@ -48,7 +48,7 @@ package traceback
 type Exception struct {
 	// Type is the name of the class as Python prints it: "ValueError",
 	// "aiomas.exceptions.RemoteException", "service.Outer.Inner". It is empty if
-	// the text is no traceback.
+	// the text is not a traceback.
 	Type string
 	// Message is what str() of the exception gave, of any number of lines.
 	Message string

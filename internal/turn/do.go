@@ -16,7 +16,7 @@ type visit struct {
 
 // Start implements [Task].
 func (v *visit) Start() {
-	if v.taken.Swap(true) { // nobody waits for the turn any more
+	if v.taken.Swap(true) { // the caller has given up
 		go v.pass()
 		return
 	}

@@ -96,7 +96,7 @@ func FromMatrix(m mat.Matrix) ndarray.Array {
 }
 
 // FromVector returns an array of the elements of v. Those of a *mat.VecDense that
-// is no part of a matrix's rows are shared, others copied.
+// is not part of a matrix's rows are shared, others copied.
 func FromVector(v mat.Vector) ndarray.Array {
 	n := v.Len()
 	if raw, ok := v.(mat.RawVectorer); ok {
