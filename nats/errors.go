@@ -17,7 +17,7 @@ var (
 	// [Options].Timeout, or NATS knows it no more. It matches syscall.ECONNRESET.
 	ErrPeerGone error = &failure{"the peer is gone", syscall.ECONNRESET}
 	// ErrReset says that the peer has ended the stream before it was complete, or has
-	// closed it with bytes unread. It matches syscall.ECONNRESET.
+	// closed it with bytes unread. Streams have a method Reset() for it. It matches syscall.ECONNRESET.
 	ErrReset error = &failure{"the peer has reset the stream", syscall.ECONNRESET}
 	// ErrDisconnected says that the NATS connection is closed for good.
 	ErrDisconnected error = &failure{"the NATS connection is closed", net.ErrClosed}

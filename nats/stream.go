@@ -324,3 +324,10 @@ func (s *stream) setDeadline(d *deadline, waits chan struct{}, at time.Time) err
 	wake(waits)
 	return nil
 }
+
+// Reset ends both directions, and the peer's end with [ErrReset]: what was sent is not
+// complete.
+func (s *stream) Reset() {
+	s.fail(net.ErrClosed)
+	_ = s.Close()
+}

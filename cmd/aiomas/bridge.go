@@ -27,12 +27,17 @@ the other codec cannot carry (bytes in JSON, ints past 64 bits in MsgPack) fails
 The order of arrival is kept, across plain connections on Linux too. The files of --tls-… are used on the sides whose address is tcp+tls://, those of
 --to-tls-… on that of --to.
 
+With --nats, either address may be a name, nats://plant.b: programs that know TCP only reach names by a local port, and are
+reached by one. Addresses in their messages stay as they are.
+
 With --http it is a gateway for curl and browsers instead: POST /path with a list of arguments, or an object of keyword
 arguments, answers with the result. With "Accept: text/event-stream" the answer is an event, for calls that take long.
 GET /openapi.json describes it. It listens on this machine only, unless there is a --token to be sent as
 "Authorization: Bearer TOKEN". --codec is then that of the service.`,
 		Example: `  aiomas bridge --listen :5556 --codec json --to 127.0.0.1:5555 --to-codec msgpack-blosc
   aiomas bridge --http :8080 --to 127.0.0.1:5555
+  aiomas bridge --nats nats://broker:4222 --listen :7001 --to nats://plant.b
+  aiomas bridge --nats nats://broker:4222 --listen nats://plant.b --to 127.0.0.1:5555
   curl -H 'Content-Type: application/json' -d '[1, 2]' localhost:8080/add`,
 		Args: wants(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,16 +47,24 @@ GET /openapi.json describes it. It listens on this machine only, unless there is
 			if err := f.resolve(cmd, to); err != nil {
 				return err
 			}
-			if web != "" {
-				return f.serveHTTP(cmd, web, token)
-			}
 			from, _, err := parseAddress(listen)
 			if err != nil {
 				return err
 			}
+			if isName(from) && f.natsURL == "" {
+				return usagef("%s needs --nats URL", from)
+			}
 			out := record.CodecByName(toCodec)
 			if out == nil && toCodec != auto {
 				return usagef("unknown codec %q: json, msgpack, msgpack-blosc or auto", toCodec)
+			}
+			end, err := f.openNames(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer end()
+			if web != "" {
+				return f.serveHTTP(cmd, web, token)
 			}
 			return f.bridge(cmd, route{from, f.address}, &foundCodec{codec: out})
 		},
@@ -64,6 +77,7 @@ GET /openapi.json describes it. It listens on this machine only, unless there is
 	flags.StringVarP(&listen, "listen", "l", "tcp://127.0.0.1:0", "`address` to listen on")
 	flags.StringVar(&to, "to", "", "`address` of the other side")
 	flags.StringVar(&toCodec, "to-codec", "json", "`codec` of the other side: json, msgpack, msgpack-blosc, or auto, which is found out when somebody connects")
+	flags.StringVar(&f.natsURL, "nats", "", "`URL` of the NATS server for addresses nats://name, nats://broker:4222")
 	flags.StringVar(&web, "http", "", "`address` to offer the service by HTTP on, host:port or :port")
 	flags.StringVar(&token, "token", os.Getenv("AIOMAS_TOKEN"), "`token` that HTTP requests must have (default the environment's AIOMAS_TOKEN)")
 	flags.Lookup("token").DefValue = ""

@@ -16,6 +16,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/record"
+	"github.com/aiomas-go/aiomas-go/nats"
 )
 
 // auto stands for a codec that is found out.
@@ -29,6 +30,8 @@ type connFlags struct {
 	to               struct{ ca, cert, key string } // in place of these, for the side of --to
 	maxFrame         size
 	agentID, address string // of the peer, after resolve
+	natsURL          string // of --nats, which only some commands have
+	names            *nats.Transport
 }
 
 // connFlagNames are the flags that the environment and the configuration file can set.
@@ -82,6 +85,9 @@ func (f *connFlags) resolve(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	if isName(f.address) && f.natsURL == "" {
+		return usagef("%s needs the flag --nats of bridge", f.address)
+	}
 	if strings.HasPrefix(f.address, "tcp+tls:") && !f.toSide().tls() {
 		return usagef("%s needs --tls-ca, --tls-cert and --tls-key", f.address)
 	}
@@ -100,6 +106,9 @@ func parseAddress(s string) (addr, agentID string, err error) {
 		return "tcp://" + s, "", nil
 	}
 	switch scheme {
+	case "nats":
+		name, id, _ := strings.Cut(rest, "/")
+		return "nats://" + name, id, nil
 	case "unix", "tcp", "tcp+tls", "ipc":
 	default:
 		return "", "", usagef("%q: unknown kind of address %s://", s, scheme)
@@ -130,7 +139,7 @@ func (f *connFlags) deadline(ctx context.Context) (context.Context, context.Canc
 
 // dialOptions are the options of a connection to the peer.
 func (f *connFlags) dialOptions(cmd *cobra.Command, c codec.Codec) []aiomas.DialOption {
-	opts := []aiomas.DialOption{f.options(cmd, c), aiomas.WithRetry(f.retry)}
+	opts := []aiomas.DialOption{f.options(cmd, c), aiomas.WithRetry(f.retry), f.transport()}
 	if f.tls() && !strings.HasPrefix(f.address, "unix:") {
 		opts = append(opts, aiomas.WithTLSFiles(f.ca, f.cert, f.key))
 	}

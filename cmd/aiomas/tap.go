@@ -178,9 +178,9 @@ func (f *connFlags) tap(cmd *cobra.Command, v *view, w *webFlags, routes []route
 
 func (f *connFlags) listenAll(cmd *cobra.Command, routes []route) (all []net.Listener, err error) {
 	for _, r := range routes {
-		var opts []aiomas.ListenOption
+		opts := []aiomas.ListenOption{f.transport()}
 		if strings.HasPrefix(r.listen, "tcp+tls:") {
-			opts = f.listenOptions()
+			opts = append(opts, f.listenOptions()...)
 		}
 		ln, err := aiomas.Listen(cmd.Context(), r.listen, opts...)
 		if err != nil {
@@ -210,7 +210,7 @@ func (f *connFlags) passOn(ctx context.Context, cmd *cobra.Command, relay *recor
 
 // dialConn connects to an address, with TLS if that says so.
 func (f *connFlags) dialConn(ctx context.Context, to string) (net.Conn, error) {
-	opts := []aiomas.DialOption{aiomas.WithRetry(f.retry)}
+	opts := []aiomas.DialOption{aiomas.WithRetry(f.retry), f.transport()}
 	if strings.HasPrefix(to, "tcp+tls:") {
 		to := f.toSide()
 		opts = append(opts, aiomas.WithTLSFiles(to.ca, to.cert, to.key))
