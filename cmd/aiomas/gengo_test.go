@@ -64,7 +64,7 @@ func buildGenerated(t *testing.T, program string, args ...string) string {
 	}
 	aiomasCmd(t, "", append([]string{"gen", "go", "--package", "main", "-o", filepath.Join(dir, "generated.go")}, args...)...)
 	for name, text := range map[string]string{
-		"go.mod":  "module generated\n\ngo 1.25.0\n\nrequire github.com/aiomas-go/aiomas-go v0.0.0\n\nreplace github.com/aiomas-go/aiomas-go => " + root + "\n",
+		"go.mod":  "module generated\n\ngo 1.25.0\n\nrequire github.com/aiomas-go/aiomas-go v0.0.0\n\nreplace github.com/aiomas-go/aiomas-go => " + strconv.Quote(root) + "\n",
 		"go.sum":  read(t, filepath.Join(root, "go.sum")),
 		"main.go": program,
 	} {
