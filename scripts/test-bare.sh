@@ -137,7 +137,7 @@ enter all online 1000:1000 "$old" make test
 expect 'test with an old Go' 1 'this Go is 1.20.14, older than' 'nothing was run'
 middle=$(cd / && GOTOOLCHAIN=go1.24.0 go env GOROOT)
 enter all offline 1000:1000 "$middle" make demo
-expect 'demo with a Go that would have to fetch a newer one, offline' 1 'this Go is 1.24, older than [0-9.]*: install it'
+expect 'demo with a Go that would have to fetch a newer one, offline' 1 'this Go is 1.24.0, older than [0-9.]*: install it'
 
 echo '== a tree that cannot be written to'
 enter all online 1001:1001 "$goroot" make demo
