@@ -47,7 +47,7 @@ func testBargain(t *testing.T, opts ...world.Option) {
 		b, s := start(w, "buyer", buyer), start(w, "seller", seller)
 		meet(w, buyer, seller)
 		first := b.Sub("bargain").Go(w.Context(), nil, 8)
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) // of the world's time
 		second := s.Sub("bargain").Go(w.Context(), nil, 9)
 		if err := errors.Join(first.Wait(w.Context()), second.Wait(w.Context())); err != nil {
 			w.Errorf("%v", err)
