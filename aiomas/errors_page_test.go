@@ -118,7 +118,7 @@ func TestErrorsOfOptions(t *testing.T) {
 	}
 	channel, _ := newRawChannel(t)
 	onPage(t, []message{
-		{dial(aiomas.WithLimits(aiomas.Limits{FrameIn: 5})), "aiomas: limit FrameIn is 5, must be 1024…4294967295", "A limit cannot work.", "[Limits](limits.md) has the range of each."},
+		{dial(aiomas.WithLimits(aiomas.Limits{Depth: 1})), "aiomas: limit Depth is 1, must be 3…10000", "A limit cannot work.", "[Limits](limits.md) has the range of each."},
 		{dial(aiomas.WithConcurrency(-1)), "aiomas: WithConcurrency(-1): must not be negative", "0 is no limit.", "0, or a number of handlers."},
 		{dial(aiomas.WithReplyDeadline(-1)), "aiomas: WithReplyDeadline(-1ns): must not be negative", "0 is no deadline.", "0, or a duration: [reply deadline](limits.md#reply-deadline)."},
 		{dial(aiomas.WithCodec(nil)), "aiomas: WithCodec(nil)", "An option was given nothing; so with `WithTLS(nil)`, `WithTransport(scheme, nil)` and others.", "Leave it out."},

@@ -20,7 +20,7 @@ import (
 func acceptAll(ctx context.Context, ln net.Listener, handle func(context.Context, net.Conn)) error {
 	defer context.AfterFunc(ctx, func() { _ = ln.Close() })()
 	defer func() { _ = ln.Close() }()
-	ctx, cancel := context.WithCancel(ctx)
+	connCtx, cancel := context.WithCancel(ctx)
 	var handled sync.WaitGroup
 	defer handled.Wait()
 	defer cancel()
@@ -28,8 +28,8 @@ func acceptAll(ctx context.Context, ln net.Listener, handle func(context.Context
 		conn, err := ln.Accept()
 		switch {
 		case err == nil:
-			handled.Go(func() { handle(ctx, conn) })
-		case ctx.Err() != nil:
+			handled.Go(func() { handle(connCtx, conn) })
+		case ctx.Err() != nil: // not connCtx, which may end after ln has been closed
 			return nil
 		case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ECONNABORTED):
 			wait(ctx, 50*time.Millisecond) // until others have closed theirs
