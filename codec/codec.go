@@ -6,7 +6,7 @@
 // codec/msgpack, codec/blosc, or one made with codec/base. The first three write
 // exactly the bytes that Python's aiomas writes. To pass values of your own types,
 // make serializers with [NewSerializer] or [NewStructSerializer] and register them
-// with aiomas.WithSerializers. Package codec does not know channels or remote
+// with aiomas.WithSerializers. Package codec does not depend on channels or remote
 // calls.
 //
 // # Values
@@ -22,7 +22,7 @@
 //	list, tuple   []any
 //	dict          map[string]any; map[any]any when a key is not a string;
 //	              [Dict] when a key (bytes, a tuple) cannot be a Go map key
-//	custom type   whatever its [Serializer] makes of it
+//	custom type   the result of its [Serializer]
 //
 // A [Decoding] can keep the order of dicts and preserve unknown custom types.
 //
@@ -67,8 +67,8 @@ type Message struct {
 }
 
 // Decode decodes the content into the value that target, a non-nil pointer,
-// points to. c is the codec that parsed the message, reg has the custom types.
-// The result does not alias the payload. The error is a [*DecodeError].
+// points to. c is the codec that parsed the message, reg holds the custom
+// types. The result does not alias the payload. The error is a [*DecodeError].
 func (m Message) Decode(c Codec, target any, reg *Registry) error {
 	d := c.NewDecoder()
 	d.Reset(m.Content, reg)
@@ -92,9 +92,9 @@ type Limits struct {
 	Size     int64 // bytes of one message after decompression; default 64 MiB
 }
 
-// Default limits, and the deepest nesting that a codec writes: Python's own
-// decoders fail soon after (a JSON message of 983 levels kills a Python 3.8
-// peer's connection, its MsgPack encoder stops at 510).
+// Default limits, and the deepest nesting that a codec writes. Python's own
+// decoders fail at slightly deeper nesting: a JSON message of 983 levels ends a
+// Python 3.8 peer's connection, and its MsgPack encoder stops at 510.
 const (
 	DefaultDepth    = 512
 	DefaultElements = 8 << 20
@@ -150,7 +150,7 @@ type Codec interface {
 // Kind classifies the next encoded value by its Python type.
 type Kind uint8
 
-// The kinds of encoded values. KindInvalid also stands for the end of the
+// The kinds of encoded values. KindInvalid is also the kind at the end of the
 // input. KindExt is a MessagePack extension type.
 const (
 	KindInvalid Kind = iota
@@ -199,9 +199,9 @@ type Decoder interface {
 	// Float64 reads a float, not an int.
 	Float64() (float64, error)
 	// Str returns a string that stays valid: a copy, or for a long text of a
-	// received message the message's own memory, which is then not reused.
-	// StrBytes may alias the input or a scratch buffer that the next call
-	// overwrites.
+	// received message a string that shares the message's memory, which is then
+	// not reused. StrBytes may alias the input or a scratch buffer that the next
+	// call overwrites.
 	Str() (string, error)
 	StrBytes() ([]byte, error)
 	// Bytes returns a copy.
@@ -220,8 +220,8 @@ type Decoder interface {
 	Skip() error
 	Raw() ([]byte, error)
 
-	// Any consumes one value of any kind into the natural Go types of the
-	// package documentation, or as the Decoding of the registry says.
+	// Any consumes one value of any kind into the natural Go types of the package
+	// documentation, as changed by the Decoding of the registry.
 	Any() (any, error)
 	// Decode consumes one value into the value that target, a non-nil pointer,
 	// points to.

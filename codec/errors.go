@@ -7,7 +7,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/excerpt"
 )
 
-// EncodeError says that a value cannot be encoded. Nothing was written: the
+// EncodeError means that a value cannot be encoded. Nothing was written: the
 // connection stays usable, and only the call that carried the value fails. It
 // mirrors aiomas.exceptions.SerializationError.
 type EncodeError struct {
@@ -21,7 +21,7 @@ func (e *EncodeError) Error() string { return describe("encode", e.Where, e.Reas
 // Unwrap returns the cause, if any.
 func (e *EncodeError) Unwrap() error { return e.Err }
 
-// DecodeError says that encoded bytes are malformed, exceed a limit, or do not
+// DecodeError means that encoded bytes are malformed, exceed a limit, or do not
 // fit the Go value that they are decoded into.
 type DecodeError struct {
 	Where  string // path to the value, for example "kwargs.b[2]"; empty for the outermost value
@@ -40,7 +40,7 @@ func (e *DecodeError) Error() string {
 // Unwrap returns the cause, if any.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// EnvelopeError says that a frame's payload is not a message: it is not a list
+// EnvelopeError means that a frame's payload is not a message: it is not a list
 // [type, id, content] with a known type and an integer id. There is no request
 // to answer and no call to fail, so the connection ends.
 type EnvelopeError struct {
@@ -82,7 +82,7 @@ func NewDecodeError(format string, args ...any) *DecodeError {
 // errors are returned unchanged. It does not modify err, which may be a user's
 // own and shared.
 func At(err error, step string) error {
-	switch e := err.(type) { //nolint:errorlint // itself, not something that wraps it
+	switch e := err.(type) { //nolint:errorlint // the error itself, not an error that wraps it
 	case *EncodeError:
 		at := *e
 		at.Where = join(step, e.Where)

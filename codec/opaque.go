@@ -4,7 +4,7 @@ import "reflect"
 
 // Opaque is a custom type without a Go type, for tools and gateways: the parts
 // of {"__type__": [ID, Data]}. It is encoded unchanged, with the same id,
-// whatever the registry of the connection says. A target of type Opaque accepts
+// regardless of the registry of the connection. A target of type Opaque accepts
 // every custom type. A target of type any receives an Opaque for the id of a
 // [Reserved] serializer, and with [Decoding].Opaque for all unknown ids.
 type Opaque struct {
@@ -15,8 +15,8 @@ type Opaque struct {
 var opaqueType = reflect.TypeFor[Opaque]()
 
 // Reserved returns a serializer that only occupies an id: values with this id
-// arrive as [Opaque]. Use it in the place of a class of the Python peers that
-// this program does not need, so that the ids after it are right.
+// are decoded to [Opaque]. Use it in place of a class of the Python peers that
+// this program does not need, so that the ids of the following classes match.
 func Reserved() Serializer { return Serializer{typ: opaqueType, reserved: true} }
 
 // reserved is the serializer used for unknown ids.

@@ -12,9 +12,10 @@ import (
 // [typeid, data]}. Encoding a user's dict with this key fails.
 const TypeKey = "__type__"
 
-// Serializer carries one Go type as a custom type, like the argument tuple of
-// aiomas's Codec.add_serializer. It is made by [NewSerializer] or
-// [NewStructSerializer] and is safe for concurrent use if its functions are.
+// Serializer encodes and decodes one Go type as a custom type, like the
+// argument tuple of aiomas's Codec.add_serializer. It is made by
+// [NewSerializer] or [NewStructSerializer] and is safe for concurrent use if
+// its functions are.
 type Serializer struct {
 	typ      reflect.Type
 	encode   func(v any) (any, error)
@@ -25,9 +26,9 @@ type Serializer struct {
 
 // NewSerializer returns a serializer for exactly the type T. encode returns
 // data that the codec can encode, in which other custom types may be nested;
-// decode gets that data back, decoded as strictly as any typed value. Use any
-// for D when its form varies. An error or panic of either function fails the
-// one call that carried the value.
+// decode receives these data, decoded as strictly as any typed value. Use any
+// for D when its form varies. An error or panic of either function fails only
+// the call that carried the value.
 func NewSerializer[T, D any](encode func(T) (D, error), decode func(D) (T, error)) Serializer {
 	return Serializer{
 		typ: reflect.TypeFor[T](),
@@ -74,7 +75,7 @@ func NewStructSerializer[T any]() Serializer {
 	return Serializer{typ: t, isStruct: true}
 }
 
-// Type returns the Go type that s carries.
+// Type returns the Go type of the serializer.
 func (s Serializer) Type() reflect.Type { return s.typ }
 
 func recoverAs(err *error, make func(r any) error) {

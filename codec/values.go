@@ -36,10 +36,10 @@ func (d Dict) Get(key string) (any, bool) {
 type Tuple []any
 
 // Value is a value that is decoded later: a parameter or result of type Value
-// takes any value and decodes it on demand, also several times into different
-// targets. Encoding a Value decodes it and encodes the result, so that custom
-// types get the ids of the connection that they are sent on. The zero Value is
-// None. A Value is immutable and safe for concurrent use.
+// accepts any value and decodes it on demand, possibly several times into
+// different targets. Encoding a Value decodes it and encodes the result, so
+// that custom types get the ids of the connection that they are sent on. The
+// zero Value is None. A Value is immutable and safe for concurrent use.
 type Value struct {
 	raw   []byte
 	codec Codec

@@ -2,19 +2,20 @@ package otel
 
 import "sync"
 
-// other is what OpenTelemetry calls what has no name of few.
+// other is OpenTelemetry's name for everything that has no name of few.
 const other = "_OTHER"
 
-// most bounds the names that peers can bring up.
+// most is the maximum number of names from peers.
 const most = 100
 
-// few are the first names that peers have brought up. The zero value is ready.
+// few is the set of the first names that peers have sent. The zero value is
+// ready to use.
 type few struct {
 	mu    sync.Mutex
 	names map[string]bool
 }
 
-// name returns s, or other if there are too many names already.
+// name returns s, or other if there are already too many names.
 func (f *few) name(s string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -30,7 +31,8 @@ func (f *few) name(s string) string {
 	return s
 }
 
-// builtin are the exceptions of Python itself, which nobody can crowd out.
+// builtin has the exception types of Python itself, of aiomas and of asyncio,
+// which keep their names whatever other names peers send.
 var builtin = func() map[string]bool {
 	set := make(map[string]bool)
 	for _, name := range []string{

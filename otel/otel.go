@@ -1,12 +1,12 @@
 // Package otel makes OpenTelemetry spans and duration metrics of the calls of
-// package aiomas, by OpenTelemetry's conventions for remote calls. It is a module
-// of its own, so that nobody else gets OpenTelemetry's dependencies.
+// package aiomas, by OpenTelemetry's conventions for remote calls. It is a
+// separate module, so that other programs do not depend on OpenTelemetry.
 //
 //	conn, err := aiomas.Dial(ctx, addr, otel.Instrument())
 //	srv := aiomas.NewServer(service, otel.Instrument())
 //
-// aiomas's wire has no place for a trace context: a handler's span is the root of
-// a trace of its own, and not a child of the caller's span.
+// An aiomas message has no field for a trace context: the span of a handler is
+// the root of its own trace, and not a child of the caller's span.
 package otel
 
 import (
@@ -28,15 +28,17 @@ import (
 
 const scope = "github.com/aiomas-go/aiomas-go/otel"
 
-// An Option changes what Instrument uses.
+// An Option configures Instrument.
 type Option func(*instruments)
 
-// WithTracerProvider sets where spans go; the default is the global provider.
+// WithTracerProvider sets the provider for spans; the default is the global
+// provider.
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return func(i *instruments) { i.tracer = p.Tracer(scope) }
 }
 
-// WithMeterProvider sets where metrics go; the default is the global provider.
+// WithMeterProvider sets the provider for metrics; the default is the global
+// provider.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return func(i *instruments) { i.meter = p.Meter(scope) }
 }
@@ -48,18 +50,19 @@ type instruments struct {
 	chosen         few // paths and exception types that peers have chosen
 }
 
-// Instrument returns the option for aiomas.Dial or aiomas.NewServer that makes a
-// span and a duration of each call, those of this end (kind client, metric
-// rpc.client.call.duration) and those of the peer (kind server, metric
-// rpc.server.call.duration). Attributes are rpc.system.name "aiomas", rpc.method
-// with the path, and error.type: the Python type of an exception, or what ended
-// the call otherwise. Spans also have the peer's address.
+// Instrument returns the option for aiomas.Dial or aiomas.NewServer that
+// records a span and a duration for each call: those of this end (kind client,
+// metric rpc.client.call.duration) and those of the peer (kind server, metric
+// rpc.server.call.duration). Attributes are rpc.system.name "aiomas",
+// rpc.method with the path, and error.type: the Python type of an exception, or
+// another reason for which the call failed. Spans also have the peer's address.
 //
-// Nothing that a peer chooses makes metrics without bound. Its calls of paths at
-// which no function is are counted under "_OTHER"; their spans are called "aiomas"
-// and have the path as rpc.method_original. Of the paths of proxies that peers have
-// passed, and of the types of exceptions that are not Python's own, the first 100
-// are named, the others are "_OTHER", too.
+// A peer cannot create an unbounded number of metrics. Its calls of paths
+// without a function are counted under "_OTHER"; their spans are named "aiomas"
+// and have the path as rpc.method_original. Of the paths of proxies that peers
+// have passed, and of the types of exceptions other than those of Python,
+// asyncio and aiomas, the first 100 are named; the others are also counted
+// under "_OTHER".
 func Instrument(opts ...Option) aiomas.Option {
 	i := &instruments{tracer: otel.Tracer(scope), meter: otel.Meter(scope)}
 	for _, o := range opts {
@@ -109,7 +112,7 @@ func (i *instruments) handle(ctx context.Context, in aiomas.Incoming, next func(
 	return v, err
 }
 
-// start begins the span of a call of path, which metrics call method.
+// start begins the span of a call of path, whose name in metrics is method.
 func (i *instruments) start(ctx context.Context, kind trace.SpanKind, c *aiomas.Client, method, path string) (context.Context, trace.Span) {
 	name, attrs := method, append(peer(c), attributes(method)...)
 	if method != path {
@@ -149,7 +152,8 @@ func peer(c *aiomas.Client) (attrs []attribute.KeyValue) {
 	return attrs
 }
 
-// errorType is a name of few: an exception's type or what ended the call.
+// errorType returns the value of error.type for err: an exception's type,
+// limited by few, or another reason for the failure.
 func (i *instruments) errorType(err error) string {
 	var remote *aiomas.RemoteError
 	var ex *aiomas.Exception

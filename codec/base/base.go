@@ -28,12 +28,12 @@ type Format interface {
 	// that carries v.
 	Append(dst []byte, v any) ([]byte, error)
 
-	// Parse reads the one value in data, like Python's Codec.decode. The result is a
-	// plain value; it may also contain any other type of int and float, big.Int, and
-	// a map[string]any or map[any]any for a dict without order. Parse must neither
-	// recurse deeper than lim.Depth nor allocate memory for a length before the bytes
-	// are there. An error ends the connection, since the id of the message is
-	// unknown.
+	// Parse reads the one value in data, like Python's Codec.decode. The result is
+	// a plain value; it may also contain any other type of int and float, big.Int,
+	// and a map[string]any or map[any]any for a dict without order. Parse must not
+	// recurse deeper than lim.Depth, and must not allocate memory for a declared
+	// length that exceeds the remaining data. An error ends the connection, since
+	// the id of the message is unknown.
 	Parse(data []byte, lim codec.Limits) (any, error)
 }
 

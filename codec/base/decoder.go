@@ -16,12 +16,12 @@ type decoder struct {
 	open []opened
 }
 
-// opened is a container around the cursor: a list or dict that was entered, or a
-// list of one around the whole value.
+// opened is a container that the cursor has entered: a list, a dict, or a list
+// of one element that holds the whole value.
 type opened struct {
 	list []any
 	dict codec.Dict
-	next int // of a dict, two for each entry
+	next int // for a dict, two per entry
 }
 
 func (o *opened) len() int { return len(o.list) + 2*len(o.dict) }
@@ -96,7 +96,7 @@ func (d *decoder) Kind() codec.Kind {
 	return kindOf(v)
 }
 
-// take consumes the next value, which must be of kind k; KindInvalid stands for any
+// take consumes the next value, which must be of kind k; KindInvalid means any
 // kind.
 func (d *decoder) take(k codec.Kind) (any, error) {
 	v, ok := d.peek()

@@ -14,7 +14,7 @@ type sink struct {
 	base  *base
 	reg   *codec.Registry
 	depth int
-	value any        // what was written last
+	value any        // the value written last
 	open  []unclosed // the enclosing lists and dicts
 }
 

@@ -1,11 +1,11 @@
-// Package blosc is aiomas's codec MsgPackBlosc: a message is that of codec
-// MsgPack, put into one chunk of Blosc 1.
+// Package blosc is aiomas's codec MsgPackBlosc: a message of codec MsgPack,
+// compressed as one chunk of Blosc 1.
 //
 //	conn, err := aiomas.Dial(ctx, addr, aiomas.WithCodec(blosc.Codec))
 //
 // Values are those of package msgpack, in both directions.
 //
-// Use it for big messages with many numbers or repeated words, on all but the
+// Use it for large messages with many numbers or repeated text, on all but the
 // fastest connections. Messages below 128 bytes are not compressed, but grow by
 // the 16 bytes of the chunk's header.
 //
@@ -17,8 +17,8 @@
 //
 // The declared size of a chunk is checked against [codec.Limits] before any
 // memory is allocated. Chunks that are malformed, declare more data than their
-// bytes can represent, or have overlaps or gaps, which Blosc never writes, are
-// refused.
+// bytes can decompress to, or have overlaps or gaps, which Blosc never writes,
+// are refused.
 package blosc
 
 import (
@@ -30,8 +30,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-// typesize is the size of an element on a 64-bit Python. It says how bytes are
-// shuffled, nothing about values.
+// typesize is the size of an element on a 64-bit Python. It determines how
+// bytes are shuffled, and does not depend on the values of the message.
 const typesize = 8
 
 // Codec is aiomas.codecs.MsgPackBlosc. Its name is "msgpack-blosc". It is safe

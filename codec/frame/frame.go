@@ -21,12 +21,12 @@ const (
 // 64 MiB.
 const DefaultLimit = 64 << 20
 
-// TooLargeError says that a payload exceeds the limit. The stream cannot be read
-// any further.
+// TooLargeError means that a payload exceeds the limit. The stream cannot be
+// read any further.
 type TooLargeError struct {
 	Size  uint64           // bytes of the payload
 	Limit int64            // bytes allowed
-	Head  [HeaderSize]byte // the received header, which may show what protocol the peer speaks; zero when writing
+	Head  [HeaderSize]byte // the received header, which may show which protocol the peer uses; zero when writing
 }
 
 func (e *TooLargeError) Error() string {
@@ -51,8 +51,8 @@ func NewReader(r io.Reader, limit int64) *Reader {
 	return &Reader{r: r, limit: limit}
 }
 
-// Next returns the next frame, header included; the payload is what follows the
-// first [HeaderSize] bytes. It is valid until the next call, and the caller may
+// Next returns the next frame, header included; the payload follows the first
+// [HeaderSize] bytes. It is valid until the next call, and the caller may
 // change it. The error is io.EOF at the end between two frames,
 // io.ErrUnexpectedEOF within one, a [*TooLargeError], or an error of the
 // underlying reader. Memory grows with the bytes received, not with the length

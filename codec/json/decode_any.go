@@ -57,7 +57,7 @@ func (d *decoder) HoldKeys() bool {
 	return true
 }
 
-// ReleaseKeys gives the scratch back.
+// ReleaseKeys returns the scratch to its pool.
 func (d *decoder) ReleaseKeys() {
 	d.scratch.release()
 	d.scratch = nil
@@ -138,7 +138,8 @@ func extend[T any](d *decoder, list, more []T, first int) []T {
 	return append(list, more...)
 }
 
-// trim frees the room that extend reserved for elements that did not come.
+// trim releases the memory that extend reserved for elements that did not
+// follow.
 func trim[T any](list []T) []T {
 	if n := len(list); cap(list) > n+n/4 {
 		return append(make([]T, 0, n), list...)
@@ -193,8 +194,9 @@ const maxShape, maxShapeKey = 64, 64
 
 func (d *decoder) shape() *shape { return &d.scratch.shapes[d.depth%len(d.scratch.shapes)] }
 
-// expect returns the size to make a map for the dict at the cursor in. It is
-// not larger than what the remaining bytes can hold.
+// expect returns the initial size of the map for the dict that contains the
+// cursor. It is at most the number of entries that the remaining bytes can
+// hold.
 func (s *shape) expect(d *decoder) int {
 	const shortest = len(`"":0,`)
 	if d.peek() == '}' {

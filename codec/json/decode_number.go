@@ -10,8 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
 )
 
-// pythonNaN is Python's NaN, whose payload differs from that of math.NaN: a
-// codec that sends all bits may pass it on.
+// pythonNaN is Python's NaN, whose payload differs from that of math.NaN. A
+// codec that sends all bits may encode it again.
 const pythonNaN = 0x7ff8000000000000
 
 // int reads an int and returns the index at which its text begins.

@@ -72,7 +72,7 @@ var kinds = [256]codec.Kind{
 	'5': codec.KindInt, '6': codec.KindInt, '7': codec.KindInt, '8': codec.KindInt, '9': codec.KindInt,
 }
 
-// between[c] reports whether c stands between values.
+// between[c] reports whether c can occur between values.
 var between = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, ',': true, ':': true}
 
 // peek moves to the next value and returns its first byte, 0 at the end.
@@ -151,7 +151,7 @@ func (d *decoder) Bool() (bool, error) {
 	return false, d.wrong(codec.KindBool)
 }
 
-// Bytes fails: JSON has none.
+// Bytes returns an error: JSON has no bytes.
 func (d *decoder) Bytes() ([]byte, error) { return nil, d.wrong(codec.KindBytes) }
 
 func (d *decoder) enter(open byte, kind codec.Kind) error {
@@ -172,7 +172,7 @@ func (d *decoder) More() bool {
 	switch d.peek() {
 	case 0:
 		if d.pos < len(d.data) {
-			return true // a NUL, which the next method refuses
+			return true // the byte may be a NUL, which the next method refuses
 		}
 		d.depth--
 		return false
@@ -229,7 +229,7 @@ func (d *decoder) Raw() ([]byte, error) {
 	return nil, codec.NewDecodeError("the data end within a value")
 }
 
-// inToken[c] reports whether c may be in a number or a word.
+// inToken[c] reports whether c can be part of a number or a word.
 var inToken = func() (t [256]bool) {
 	for _, c := range "+-.0123456789" {
 		t[c] = true

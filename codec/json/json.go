@@ -50,8 +50,9 @@ func init() { // here, to avoid an initialization cycle: foreign types call the 
 	format.ForeignEncode, format.ForeignDecode = foreignEncode, foreignDecode
 }
 
-// maxIntDigits is the most digits of an int that Python converts from or to
-// text (sys.get_int_max_str_digits); it refuses a message with a longer int.
+// maxIntDigits is the maximum number of digits of an int that Python converts
+// from or to text (sys.get_int_max_str_digits); Python refuses a message with a
+// longer int.
 const maxIntDigits = 4300
 
 func (*jsonCodec) Name() string { return "json" }

@@ -6,7 +6,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// maxIntBits is more than the bits of any int of maxIntDigits digits.
+// maxIntBits is greater than the number of bits of any int of maxIntDigits
+// digits.
 const maxIntBits = 14_285
 
 // appendBigInt appends an int of any size that Python reads.

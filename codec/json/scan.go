@@ -16,7 +16,7 @@ import (
 type scanner struct {
 	data     []byte
 	pos      int
-	elements int // elements that may still come
+	elements int // elements that are still allowed
 	depth    int
 	maxDepth int
 	// Bit d reports whether the container at depth d is a dict. The levels past the
@@ -26,7 +26,7 @@ type scanner struct {
 	deep  []uint64
 }
 
-// maxNesting bounds what Limits.Depth can allow: decoding recurses.
+// maxNesting is an upper bound for Limits.Depth, since decoding recurses.
 const maxNesting = 10_000
 
 func (s *scanner) init(data []byte, lim codec.Limits) {
@@ -37,7 +37,7 @@ func (s *scanner) init(data []byte, lim codec.Limits) {
 	}
 }
 
-// syntaxError says where and why scanning stopped.
+// syntaxError describes where and why scanning stopped.
 type syntaxError struct {
 	offset int
 	reason string

@@ -63,7 +63,7 @@ func textRun(data []byte, i int) int {
 	return i
 }
 
-// longTextRun is textRun for text that has been plain for a while.
+// longTextRun is textRun for text that begins with a long plain run.
 func longTextRun(data []byte, i int) int {
 	for {
 		n := run.Text(data[i:])

@@ -59,7 +59,7 @@ func plainRun(s string, i int) int {
 	return i
 }
 
-// longPlainRun is plainRun for text that has been plain for a while.
+// longPlainRun is plainRun for text that begins with a long plain run.
 func longPlainRun(s string, i int) int {
 	for {
 		n := run.Plain(s[i:])

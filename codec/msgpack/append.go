@@ -45,8 +45,8 @@ const (
 	codeNegative = 0xe0
 )
 
-// appendInt writes the smallest form of v: Python writes what is not negative
-// as an unsigned integer.
+// appendInt writes the smallest form of v. Like Python, it writes non-negative
+// values as unsigned integers.
 func appendInt(b []byte, v int64) []byte {
 	switch {
 	case v >= 0:
@@ -90,9 +90,8 @@ func appendBool(b []byte, v bool) []byte {
 	return append(b, codeFalse)
 }
 
-// The header functions below take lengths that fit uint32: a longer string
-// fills a frame, whose length is a uint32, by itself, so appendable refuses it
-// first.
+// The following functions take lengths that fit uint32. A longer string would
+// not fit a frame, whose length is a uint32, so appendable refuses it before.
 
 func appendStrHeader(b []byte, n int) []byte {
 	switch {

@@ -1,13 +1,13 @@
 // Package msgpack is aiomas's codec MsgPack: MessagePack, byte for byte as
-// Python's aiomas writes it, and with the rules by which it reads.
+// Python's aiomas writes it, read by the same rules as in Python.
 //
 //	conn, err := aiomas.Dial(ctx, addr, aiomas.WithCodec(msgpack.Codec))
 //
 // # Values
 //
 // Python's int, float, str, bytes, list and tuple, dict, bool and None have
-// their own encodings; package codec documents what they decode into.
-// Differences from JSON:
+// their own encodings; package codec documents the Go types that they are
+// decoded to. Differences from JSON:
 //
 //   - an int is between −2⁶³ and 2⁶⁴−1, and encoding another *big.Int fails;
 //   - a str is valid UTF-8, so a string with a lone surrogate fails;
@@ -20,21 +20,21 @@
 //
 // Every message is scanned before any of it is decoded, so that a few bytes
 // cannot make the decoder allocate much memory. The scan checks lengths,
-// nesting, number of values, UTF-8, and the exact end. Nesting is never allowed
-// past 10,000, whatever the limits say.
+// nesting, number of values, UTF-8, and the exact end. Nesting beyond 10,000 is
+// never allowed, whatever the limits.
 //
 // # Types of your own
 //
 // Structs are encoded as dicts by their aiomas tags; where a field has none, a msgpack
 // tag names it. In addition, a type with the methods of
-// github.com/vmihailenco/msgpack/v5 keeps its form: one that implements that
-// package's CustomEncoder, CustomDecoder, Marshaler or Unmarshaler, and its
-// RawMessage. What such a type writes is checked like a message from a peer, and
-// its ints are made as small as Python's. Encoding fails if it writes a value that
+// github.com/vmihailenco/msgpack/v5 keeps its form: one that implements that package's
+// CustomEncoder, CustomDecoder, Marshaler or Unmarshaler, and its RawMessage. The
+// bytes that such a type writes are checked like a message from a peer, and its ints
+// are converted to Python's smallest form. Encoding fails if it writes a value that
 // would end a Python peer's connection, such as that package's extension for
-// time.Time. How its methods decode is up to them, including lossy conversions by
-// that package: its DecodeInt8 returns 44 for 300. Extensions are decoded only
-// into the types registered for them in that package, never into a RawMessage or
+// time.Time. The methods of such a type may decode less strictly, with the lossy
+// conversions of that package: DecodeInt8 returns 44 for 300. Extensions are decoded
+// only into the types registered for them in that package, never into a RawMessage or
 // by an Unmarshaler. Custom types of the [codec.Registry] and the proxies of a
 // connection are not available to such types.
 package msgpack
@@ -58,7 +58,8 @@ func (c *implementation) AppendMessage(dst []byte, t codec.MessageType, id int64
 	return c.AppendMessageGap(dst, t, id, content, reg, nil)
 }
 
-// AppendMessageGap is AppendMessage and may leave a gap in g, if it is not nil.
+// AppendMessageGap is AppendMessage, but may leave a gap and put its text in g,
+// if g is not nil.
 func (*implementation) AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error) {
 	b, e := appendEnvelope(dst, t, id), encoding{reg: reg, depth: 1}
 	var err error

@@ -61,7 +61,7 @@ func (d *decoder) any() (any, error) {
 	return d.anyByHead(c)
 }
 
-// anyByHead is any for a value whose lead byte c says no more than its kind.
+// anyByHead is any for a value whose lead byte c determines only its kind.
 func (d *decoder) anyByHead(c byte) (any, error) {
 	switch k := heads[c].kind; k {
 	case codec.KindInt:
@@ -148,7 +148,7 @@ func (d *decoder) anyDict(n int) (any, error) {
 	return m, nil
 }
 
-// float reads a float of 64 bits if the cursor stands on one.
+// float reads a float of 64 bits if the next value is one.
 func (d *decoder) float() (float64, bool) {
 	if len(d.b)-d.i < 9 || d.b[d.i] != codeFloat64 {
 		return 0, false
@@ -157,7 +157,8 @@ func (d *decoder) float() (float64, bool) {
 	return math.Float64frombits(binary.BigEndian.Uint64(d.b[d.i-8 : d.i])), true
 }
 
-// enter is left by depth--, for which an error need not care.
+// enter increments the depth. The caller decrements it at the end of the
+// container, but need not do so after an error.
 func (d *decoder) enter() error {
 	if d.depth++; d.depth > maxDepth {
 		return tooDeep(d.i, maxDepth)
@@ -165,9 +166,9 @@ func (d *decoder) enter() error {
 	return nil
 }
 
-// custom reads the custom type of a dict in which the cursor stands on the
-// value of "__type__" and rest pairs follow. As in Python the other keys do not
-// matter, and of several such keys the last one counts.
+// custom reads the custom type of a dict, whose next value is that of the key
+// "__type__", followed by rest pairs. As in Python, the other keys are ignored,
+// and the last of several such keys counts.
 func (d *decoder) custom(rest int) (any, error) {
 	at := d.i
 	if rest > 0 {

@@ -27,7 +27,7 @@ func (d *decoder) anyKeys(done map[string]any, first, k, n int) (any, error) {
 	return v, err
 }
 
-// restOfKeys reads the pairs of a dict of n from pair k on.
+// restOfKeys reads the pairs of a dict of n pairs, from pair k on.
 func (d *decoder) restOfKeys(dict *keyed, k, n int) (any, error) {
 	hashable := true
 	for ; k < n; k++ {
@@ -81,8 +81,8 @@ func (d *keyed) put(raw []byte, key, v any) {
 	d.entries = append(d.entries, codec.Entry{Key: key, Value: v})
 }
 
-// reorder puts the values of done, which is used up, in the order of the k
-// pairs at first that they were read from.
+// reorder adds the entries of done to d in the order in which they were read:
+// as the k pairs that begin at first. done must not be used afterwards.
 func (d *keyed) reorder(from *decoder, done map[string]any, first, k int) error {
 	next := from.i
 	from.i = first
@@ -102,13 +102,13 @@ func (d *keyed) reorder(from *decoder, done map[string]any, first, k int) error 
 	return nil
 }
 
-// maxHashed bounds the length of a key that is compared with others: keys can
-// be nested, and each would be traversed again at every level.
+// maxHashed is the maximum length of a key that is compared with other keys.
+// Keys can be nested, and a nested key would be traversed again at every level.
 const maxHashed = 1 << 10
 
 // hashed returns a text that is the same for all encodings of keys that are
-// equal in Python, where True is 1 is 1.0. It returns false for a key that
-// equals no other, as NaN does.
+// equal in Python, where True, 1 and 1.0 are equal. It returns false for a key
+// that equals no other, such as NaN.
 func hashed(raw []byte) (same string, ok bool) {
 	if len(raw) > maxHashed {
 		return "", false

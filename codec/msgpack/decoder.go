@@ -10,14 +10,14 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
-// decoder is the cursor over encoded values. It relies on the scan for validity
+// decoder is a cursor over encoded values. It relies on the scan for validity,
 // but checks all lengths: on arbitrary bytes it returns errors and never
 // panics.
 type decoder struct {
 	b     []byte
 	i     int
 	reg   *codec.Registry
-	left  []int      // what More has still to announce, one count per open container
+	left  []int      // elements or pairs that More has still to announce, for each open container
 	depth int        // of Any
 	keys  *keyMemory // while dicts are read into maps
 	spans spans
@@ -28,7 +28,7 @@ type decoder struct {
 
 func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }
 
-// Reset keeps the stack and the cache of keys.
+// Reset keeps the memory of the stack, and the key memory.
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	d.b, d.i, d.reg, d.left, d.depth, d.loan, d.gaveUp = raw, 0, reg, d.left[:0], 0, nil, false
 	d.spans = nil
@@ -115,8 +115,8 @@ func (d *decoder) BigInt() (*big.Int, error) {
 	return new(big.Int).SetUint64(u), nil
 }
 
-// int reads any int: its value when it is not negative, else the bits of the
-// int64.
+// int reads any int. It returns its value if that is not negative, else the
+// bits of the int64.
 func (d *decoder) int() (u uint64, neg bool, err error) {
 	b := d.b[min(d.i, len(d.b)):]
 	if len(b) > 0 && b[0] < codeFixMap {
@@ -136,7 +136,7 @@ func (d *decoder) int() (u uint64, neg bool, err error) {
 	return u, neg, nil
 }
 
-// intAt reads the int at b[i:], which readHead has seen.
+// intAt reads the int at b[i:]; readHead has checked its length.
 func intAt(b []byte, i int) (u uint64, neg bool) {
 	c := b[i]
 	var v int64
@@ -204,7 +204,7 @@ func (d *decoder) Bytes() ([]byte, error) {
 	return append(make([]byte, 0, len(s)), s...), nil
 }
 
-// data reads a value of bytes and returns them.
+// data reads a value of kind k and returns its bytes.
 func (d *decoder) data(k codec.Kind) ([]byte, error) {
 	h, ok := readHead(d.b, d.i)
 	if !ok || h.kind != k {
@@ -255,10 +255,11 @@ func (d *decoder) More() bool {
 	return true
 }
 
-// container reads the header of a list or dict. The remaining bytes can hold as
-// many elements as the returned count, so that it is safe to allocate for it.
+// container reads the header of a list or dict. The remaining bytes can hold at
+// least the returned number of elements, so that it is safe to allocate memory
+// for them.
 func (d *decoder) container(k codec.Kind) (int, error) {
-	if d.i < len(d.b) { // the short ones
+	if d.i < len(d.b) { // fast path for short containers
 		n := int(d.b[d.i] & 0x0f)
 		switch d.b[d.i] >> 4 {
 		case codeFixArray >> 4:

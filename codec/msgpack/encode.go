@@ -10,7 +10,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
-// encoding is the state of encoding a value, apart from the bytes so far.
+// encoding is the state of encoding a value, except for the encoded bytes.
 type encoding struct {
 	reg     *codec.Registry
 	depth   int      // lists and dicts around the value
@@ -18,7 +18,7 @@ type encoding struct {
 }
 
 // appendAny writes the types that need no reflection and passes the others to
-// the shared walk. On error the returned bytes are undefined.
+// package walk. On error the returned bytes are undefined.
 func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:
@@ -98,7 +98,7 @@ func appendStr(b []byte, s string) ([]byte, error) {
 	return append(appendStrHeader(b, len(s)), s...), nil
 }
 
-// appendStrGap is appendStr and may leave s out.
+// appendStrGap is appendStr, but may leave s out and put it in g.
 func appendStrGap(b []byte, s string, g *gap.Gap) ([]byte, error) {
 	if !g.Fits(s) || tooLong(len(s)) || !utf8.ValidString(s) {
 		return appendStr(b, s)
@@ -128,7 +128,7 @@ func appendBigInt(b []byte, v *big.Int) ([]byte, error) {
 }
 
 // enter checks the size and nesting of a list or dict of n elements, and
-// returns the encoding of what is in it.
+// returns the encoding for its elements.
 func (e encoding) enter(n int) (encoding, error) {
 	if e.depth >= codec.MaxEncodeDepth {
 		return e, codec.NewEncodeError("nested deeper than %d", codec.MaxEncodeDepth)
@@ -140,7 +140,7 @@ func (e encoding) enter(n int) (encoding, error) {
 	return e, nil
 }
 
-// appendList writes a list; g is for texts in it.
+// appendList writes a list; g is the gap for texts in the list.
 func appendList(b []byte, list []any, e encoding, g *gap.Gap) ([]byte, error) {
 	e, err := e.enter(len(list))
 	if err != nil {
@@ -148,7 +148,7 @@ func appendList(b []byte, list []any, e encoding, g *gap.Gap) ([]byte, error) {
 	}
 	b = appendArrayHeader(b, len(list))
 	for i, v := range list {
-		switch v := v.(type) { // a list of floats in half the time
+		switch v := v.(type) { // a fast path that takes half the time for lists of floats
 		case float64:
 			b = appendFloat(b, v)
 			continue
@@ -181,7 +181,7 @@ func appendEach[T any](b []byte, list []T, e encoding, write func([]byte, T) ([]
 	return b, nil
 }
 
-// appendCall writes [path, args, kwargs]; g is for the args.
+// appendCall writes [path, args, kwargs]; g is the gap for texts in args.
 func appendCall(b []byte, c *codec.Call, e encoding, g *gap.Gap) ([]byte, error) {
 	if c == nil {
 		return append(b, codeNil), nil
@@ -207,7 +207,7 @@ func appendCall(b []byte, c *codec.Call, e encoding, g *gap.Gap) ([]byte, error)
 }
 
 // tooLong reports whether the format cannot express the length n. On a 32-bit
-// machine it always can.
+// machine it can express every length.
 func tooLong(n int) bool { return uint64(n) > math.MaxUint32 }
 
 func errTooLong(n int) error {

@@ -80,12 +80,12 @@ func appendPairs(b []byte, list []pair, e encoding) ([]byte, error) {
 }
 
 // appendShaped writes the values of list with the keys of sh. Sibling maps of
-// floats mostly have the same shape, so the last one is tried first, which
-// saves a twentieth of the time.
+// floats mostly have the same shape, so the shape of the last one is tried
+// first, which saves a twentieth of the time.
 func appendShaped(b []byte, sh *shape, list []pair, e encoding) ([]byte, error) {
 	sh.busy = true
 	from, others := uint32(0), 0
-	var last *shape // of the last map in it
+	var last *shape // of the last map in list
 	for i := range list {
 		end := sh.keys[i].end
 		b = append(b, sh.text[from:end]...)
@@ -203,9 +203,10 @@ func appendDict(b []byte, d codec.Dict, e encoding) ([]byte, error) {
 }
 
 // appendKey writes a key of a dict: a value of any kind that Python can hash.
-// A dict, also one within a tuple, is none unless it is a custom type.
+// Python cannot hash a dict, nor a tuple that contains one, unless it is a
+// custom type.
 func appendKey(b []byte, key any, e encoding) ([]byte, error) {
-	if list, ok := key.([]any); ok { // its keys in keys would be looked at again for each
+	if list, ok := key.([]any); ok { // without this case, nested keys would be scanned again at each level
 		return appendTupleKey(b, list, e)
 	}
 	start := len(b)
@@ -219,7 +220,7 @@ func appendKey(b []byte, key any, e encoding) ([]byte, error) {
 	case string:
 		return b, walk.CheckKey(key)
 	}
-	// Only its bytes tell what a value of another type has become.
+	// The form of a value of another type is known only from its bytes.
 	for i := start; i < len(b); {
 		end, h, _ := tokenEnd(b, i)
 		if h.kind == codec.KindDict {
@@ -236,7 +237,7 @@ func appendKey(b []byte, key any, e encoding) ([]byte, error) {
 	return b, nil
 }
 
-// appendTupleKey writes a tuple that is a key.
+// appendTupleKey writes a tuple as a key.
 func appendTupleKey(b []byte, list []any, e encoding) ([]byte, error) {
 	e, err := e.enter(len(list))
 	if err != nil {
@@ -244,7 +245,7 @@ func appendTupleKey(b []byte, list []any, e encoding) ([]byte, error) {
 	}
 	b = appendArrayHeader(b, len(list))
 	for _, v := range list {
-		if s, ok := v.(string); ok { // also "__type__"
+		if s, ok := v.(string); ok { // "__type__" is allowed here
 			b, err = appendStr(b, s)
 			err = codec.At(err, "key")
 		} else {

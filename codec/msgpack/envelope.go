@@ -7,7 +7,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// appendEnvelope writes what precedes the content of a message.
+// appendEnvelope writes the part of a message before its content.
 func appendEnvelope(b []byte, t codec.MessageType, id int64) []byte {
 	return appendInt(append(b, codeFixArray|3, byte(t)), id)
 }
@@ -15,11 +15,11 @@ func appendEnvelope(b []byte, t codec.MessageType, id int64) []byte {
 // ParseMessage reads type and id, in any encoding, and scans the rest. Errors
 // after type and id concern one call only.
 //
-// The result has a name and is set in place: copies of it were an eighth of the
+// The result is named and is set in place: copying it took an eighth of the
 // time.
 func (*implementation) ParseMessage(b []byte, lim codec.Limits) (m codec.Message, err error) {
 	n, i := uint32(3), 1
-	if len(b) == 0 || b[0] != codeFixArray|3 { // what everybody writes
+	if len(b) == 0 || b[0] != codeFixArray|3 { // all known peers write this byte
 		h, ok := readHead(b, 0)
 		switch {
 		case !ok:
@@ -59,7 +59,8 @@ func (*implementation) ParseMessage(b []byte, lim codec.Limits) (m codec.Message
 	return m, nil
 }
 
-// incoming are the rules for what a peer sent, with so many values around it.
+// incoming returns the rules for a value from a peer; around is the number of
+// values of the message outside of it.
 func incoming(b []byte, lim codec.Limits, around int) rules {
 	return rules{depth: min(lim.Depth, maxDepth), elements: lim.Elements, around: around, memory: maxMemory(len(b))}
 }
@@ -79,8 +80,8 @@ func parseValue(b []byte, lim codec.Limits) ([]byte, error) {
 	return b, nil
 }
 
-// readInt64 reads the int at b[i:] and returns the index after it. It reports
-// false when there is none, or none that fits.
+// readInt64 reads the int at b[i:] and returns the index after it. It returns
+// false if the value is not an int, or does not fit int64.
 func readInt64(b []byte, i int) (v int64, end int, ok bool) {
 	if i < len(b) && b[i] < codeFixMap {
 		return int64(b[i]), i + 1, true

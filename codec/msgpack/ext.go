@@ -3,10 +3,9 @@ package msgpack
 import "github.com/aiomas-go/aiomas-go/codec"
 
 // Ext is a value of one of MessagePack's extension types, Python's
-// msgpack.ExtType. It is what an extension decodes into when the target is an
-// any, and it can be sent. Python knows the types 0 to 127 only: encoding
-// another one is a [*codec.EncodeError], as a Python peer would lose its
-// connection over it.
+// msgpack.ExtType. Extensions are decoded to it if the target is an any, and it
+// can be encoded. Python supports only the types 0 to 127: encoding another one
+// is a [*codec.EncodeError], since it would end a Python peer's connection.
 type Ext struct {
 	Code int8
 	Data []byte

@@ -20,8 +20,9 @@ var (
 	extType       = reflect.TypeFor[Ext]()
 )
 
-// foreignEncode tells the walk how the types are written that are not
-// Python's: our Ext, and the users' types for vmihailenco/msgpack.
+// foreignEncode is the ForeignEncode of walk.Format, for types that are encoded
+// in a form of their own: Ext, and the types with methods of
+// vmihailenco/msgpack.
 func foreignEncode(t reflect.Type) func(walk.Sink, reflect.Value) error {
 	switch {
 	case t == extType:
@@ -36,7 +37,7 @@ func foreignEncode(t reflect.Type) func(walk.Sink, reflect.Value) error {
 	return nil
 }
 
-// foreignDecode is the way back from foreignEncode.
+// foreignDecode is the counterpart of foreignEncode.
 func foreignDecode(t reflect.Type) func(codec.Decoder, reflect.Value) error {
 	switch {
 	case t == extType:
@@ -51,7 +52,8 @@ func foreignDecode(t reflect.Type) func(codec.Decoder, reflect.Value) error {
 	return nil
 }
 
-// foreignEncoder is an encoder of that package with the buffer it writes to.
+// foreignEncoder is an encoder of vmihailenco/msgpack with the buffer it writes
+// to.
 type foreignEncoder struct {
 	enc *msgpack.Encoder
 	out foreignWriter
@@ -59,11 +61,11 @@ type foreignEncoder struct {
 
 var foreignEncoders = sync.Pool{New: func() any { return &foreignEncoder{enc: msgpack.NewEncoder(nil)} }}
 
-// maxKept bounds the buffers that are kept for reuse.
+// maxKept is the maximum size of a buffer that is kept for reuse.
 const maxKept = 64 << 10
 
-// foreign writes v as that package does, in Python's forms, or refuses what
-// Python cannot read.
+// foreign writes v with vmihailenco/msgpack, and normalizes the result to
+// Python's forms. It returns an error for values that Python cannot read.
 func (s *sink) foreign(v reflect.Value) error {
 	f := foreignEncoders.Get().(*foreignEncoder)
 	f.out.b, f.out.check = f.out.b[:0], checkAfter
@@ -84,17 +86,17 @@ func (s *sink) foreign(v reflect.Value) error {
 	}
 	s.b = normalize(s.b, b)
 	if cap(b) <= maxKept {
-		foreignEncoders.Put(f) // not after a panic: who knows who still holds it
+		foreignEncoders.Put(f) // not after a panic: the user's code may still use it
 	}
 	return nil
 }
 
-// foreignWriter collects what is written, and looks after its nesting now and
-// then: a value that contains itself would go on until the stack overflows,
-// which ends the process.
+// foreignWriter collects the written bytes and checks their nesting at
+// intervals: a value that contains itself would otherwise be encoded until the
+// stack overflows, which ends the process.
 type foreignWriter struct {
 	b     []byte
-	check int // length at which to look next
+	check int // length at which to check next
 }
 
 const checkAfter = 4 << 10
@@ -120,8 +122,8 @@ func (w *foreignWriter) look() error {
 	return nil
 }
 
-// nestsDeeper reports whether b, the beginning of a value, nests deeper than
-// limit.
+// nestsDeeper reports whether b, the beginning of a value, is nested deeper
+// than limit.
 func nestsDeeper(b []byte, limit int) bool {
 	var left []uint64
 	for i := 0; i < len(b); {

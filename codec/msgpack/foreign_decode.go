@@ -12,7 +12,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// foreignDecoder is a decoder of that package with the bytes it reads.
+// foreignDecoder is a decoder of vmihailenco/msgpack with the bytes it reads.
 type foreignDecoder struct {
 	dec *msgpack.Decoder
 	in  foreignReader
@@ -20,7 +20,7 @@ type foreignDecoder struct {
 
 var foreignDecoders = sync.Pool{New: func() any { return &foreignDecoder{dec: msgpack.NewDecoder(nil)} }}
 
-// decodeForeign has that package decode one value.
+// decodeForeign decodes one value with vmihailenco/msgpack.
 func decodeForeign(d codec.Decoder, v reflect.Value) error {
 	raw, err := d.Raw()
 	if err != nil {
@@ -39,25 +39,26 @@ func decodeForeign(d codec.Decoder, v reflect.Value) error {
 	f.in.reset(nil)
 	f.dec.Reset(nil)
 	if len(raw) <= maxKept {
-		foreignDecoders.Put(f) // not after a panic: who knows who still holds it
+		foreignDecoders.Put(f) // not after a panic: the user's code may still use it
 	}
 	return nil
 }
 
-// foreignReader reads the bytes of one scanned value and keeps that package to
-// what the scan has seen. The data of an extension can be anything, also the
-// header of a huge dict, and where a map is expected that package skips the
-// header of an extension and takes its data for a value; the memory for it
-// would be allocated at once. Therefore the data can only be read as bytes, by
-// what is registered for the extension, and an extension cannot be taken along
-// unread, as by RawMessage, which would be decoded later without a guard.
+// foreignReader reads the bytes of one scanned value, and prevents
+// vmihailenco/msgpack from reading values that were not scanned. The data of an
+// extension can be any bytes, for example the header of a huge dict. Where that
+// package expects a map, it skips the header of an extension and reads its data
+// as a value, for which it would allocate the memory at once. So the data can
+// only be read as bytes, by the type registered for the extension. An extension
+// cannot be read undecoded, as by RawMessage, since it would be decoded later
+// without these checks.
 type foreignReader struct {
 	b    []byte
 	i    int
-	exts []span // those that do not lie before i
+	exts []span // the extensions; next drops those before i
 }
 
-// span is the place of an extension: its type and its data.
+// span is the position of an extension: the index of its type and of its end.
 type span struct{ code, end int }
 
 var (
@@ -70,7 +71,7 @@ func (r *foreignReader) reset(b []byte) {
 	for i := 0; i < len(b); {
 		end, h, ok := tokenEnd(b, i)
 		if !ok {
-			return // cannot be: the bytes have been scanned
+			return // cannot happen: the bytes have been scanned
 		}
 		if h.kind == codec.KindExt {
 			r.exts = append(r.exts, span{i + int(h.size) - 1, end})
@@ -115,7 +116,8 @@ func (r *foreignReader) Read(p []byte) (int, error) {
 
 func inData(x span, i int) bool { return x.code < i && i < x.end }
 
-// next returns the extension that i is in, or else the next one or the last.
+// next returns the extension that contains i, else the next one, else the last
+// one.
 func (r *foreignReader) next() span {
 	for len(r.exts) > 1 && r.exts[0].end <= r.i {
 		r.exts = r.exts[1:]

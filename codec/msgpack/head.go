@@ -6,7 +6,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// head is the part of an encoded value that its lead byte announces.
+// head is the information in the lead byte of an encoded value and the length
+// that follows it.
 type head struct {
 	kind codec.Kind
 	size uint8  // bytes of a scalar; else bytes before the data or the first element
@@ -14,9 +15,9 @@ type head struct {
 	n    uint32 // bytes of data (str, bytes, ext), elements (list) or pairs (dict)
 }
 
-// readHead reads the head at b[i:]. Its n is what the bytes claim: the caller
-// checks it against what is there. It returns false when b ends within the
-// head, and for the one lead byte that has no meaning.
+// readHead reads the head at b[i:]. The caller must check n against the number
+// of bytes available. It returns false if b ends within the head, and for the
+// one lead byte that has no meaning.
 func readHead(b []byte, i int) (head, bool) {
 	if i >= len(b) {
 		return head{}, false
@@ -28,7 +29,7 @@ func readHead(b []byte, i int) (head, bool) {
 	return h, int(h.size) <= len(b)-i
 }
 
-// readWide is apart so that readHead can be inlined.
+// readWide is a separate function so that readHead can be inlined.
 func readWide(b []byte, h head) (head, bool) {
 	if int(h.size) > len(b) {
 		return h, false
@@ -46,7 +47,7 @@ func readWide(b []byte, h head) (head, bool) {
 	return h, true
 }
 
-// heads are the heads by lead byte.
+// heads has the head for each lead byte.
 var heads = func() (t [256]head) {
 	for c := range t {
 		switch {
@@ -113,8 +114,8 @@ func tokenEnd(b []byte, i int) (end int, h head, ok bool) {
 	return end, h, ok
 }
 
-// skip returns the index after the value at b[i:]. It looks at lengths only
-// and so is safe on any bytes.
+// skip returns the index after the value at b[i:]. It checks only lengths, and
+// is safe on any bytes.
 func skip(b []byte, i int) (end int, ok bool) {
 	for left := uint64(1); left > 0; left-- {
 		var h head

@@ -8,15 +8,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 )
 
-// compareKeys orders two encoded keys by value: None, numbers, of which True is
-// 1 and 1 is 1.0, text, bytes, lists by their elements, extensions, and custom
-// types by what they are encoded as.
+// compareKeys orders two encoded keys by value: None, numbers (True, 1 and 1.0
+// are equal), text, bytes, lists by their elements, extensions, and custom
+// types by their encoded data.
 func compareKeys(a, b []byte) int {
 	var i, j int
 	for i < len(a) && j < len(b) {
 		endA, x, okA := tokenEnd(a, i)
 		endB, y, okB := tokenEnd(b, j)
-		if !okA || !okB { // cannot be: this package has written them
+		if !okA || !okB { // cannot happen: this package has written the keys
 			break
 		}
 		if c := cmp.Compare(keyRank(x.kind), keyRank(y.kind)); c != 0 {
@@ -57,10 +57,10 @@ func compareInts(a []byte, i int, b []byte, j int) int {
 	case negX != negY:
 		return 1
 	}
-	return cmp.Compare(x, y) // as bits, also if both are negative
+	return cmp.Compare(x, y) // compares the bits, also if both are negative
 }
 
-// keyRank is the kind of a key, one for all kinds of numbers.
+// keyRank returns the kind of a key, the same for all kinds of numbers.
 func keyRank(k codec.Kind) codec.Kind {
 	if k == codec.KindBool || k == codec.KindFloat {
 		return codec.KindInt

@@ -7,22 +7,21 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// keyMemory remembers short keys that were read, so that each is allocated
-// once. They are in a pool: one for each connection would be most of the memory
-// of an idle one.
+// keyMemory remembers short keys, so that each is allocated only once. Key
+// memories are pooled: one for each connection would be most of the memory of
+// an idle connection.
 type keyMemory struct {
 	shapes [8]keyShape // by nesting
 	cache  [256]string
 }
 
-// keyShape are the keys of the last dicts at some depth. Dicts that stand
-// beside each other mostly have the same keys in the same order: then comparing
-// is enough to find them.
+// keyShape holds the keys of the last dict at some depth. Sibling dicts mostly
+// have the same keys in the same order: then a comparison finds each key.
 type keyShape []string
 
 const (
 	maxKeyShape = 64
-	maxShortKey = 31 // bytes of the longest key that is kept, and of the longest with a header of one byte
+	maxShortKey = 31 // maximum length of a remembered key, and of a key with a header of one byte
 )
 
 var keyMemories = sync.Pool{New: func() any { return new(keyMemory) }}
@@ -37,19 +36,20 @@ func (d *decoder) HoldKeys() bool {
 	return true
 }
 
-// ReleaseKeys gives the memory back.
+// ReleaseKeys returns the memory to its pool.
 func (d *decoder) ReleaseKeys() {
 	keyMemories.Put(d.keys)
 	d.keys = nil
 }
 
-// Expect returns n, which is known, for [walk.KeyReader].
+// Expect returns n, which is exact in this format, for [walk.KeyReader].
 func (d *decoder) Expect(n int) int { return n }
 
 // Key reads key i of the dict that was entered last, for [walk.KeyReader].
 func (d *decoder) Key(i int) (string, error) { return d.key(d.shape(0), i) }
 
-// shape is for the keys of a dict that was entered by so many more than is known.
+// shape returns the keyShape for a dict that is the given number of levels
+// below the containers that d has entered.
 func (d *decoder) shape(more int) *keyShape {
 	return &d.keys.shapes[(d.depth+len(d.left)+more)%len(d.keys.shapes)]
 }
@@ -84,7 +84,7 @@ func (d *decoder) key(shape *keyShape, k int) (string, error) {
 func (m *keyMemory) get(key []byte) string {
 	var x uint64
 	n := len(key)
-	if n >= 8 { // names differ at their ends most, and in their length
+	if n >= 8 { // names differ most in their last bytes and their length
 		x = binary.LittleEndian.Uint64(key[n-8:])
 	} else {
 		for _, c := range key {

@@ -3,9 +3,9 @@ package msgpack
 import "github.com/aiomas-go/aiomas-go/codec"
 
 // normalize appends the value b with the smallest ints and headers, as Python
-// writes them; other encoders may choose others for the same value. A float32
-// stays: Python reads it, and vmihailenco/msgpack reads no float64 in its
-// place. b has been scanned.
+// writes them; other encoders may write longer forms of the same value. A
+// float32 is not changed: Python reads it, and vmihailenco/msgpack does not
+// accept a float64 in its place. b must have been scanned.
 func normalize(dst, b []byte) []byte {
 	for i := 0; i < len(b); {
 		end, h, ok := tokenEnd(b, i)

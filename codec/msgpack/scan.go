@@ -8,37 +8,37 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// maxDepth bounds the nesting whatever the limits say: reading a value into an
-// any, or by reflection, recurses.
+// maxDepth is an upper bound for the nesting limit: decoding into an any, or by
+// reflection, recurses.
 const maxDepth = 10_000
 
-// The rules of a scan are those of Python's decoder. For what goes out they
-// include those that only the sender knows to keep.
+// The rules of a scan are those of Python's decoder. For outgoing values they
+// include rules that only the sender can check.
 type rules struct {
-	depth    int   // nesting, with what surrounds the value
-	elements int   // values, keys included
-	around   int   // values around this one that count too
-	memory   int64 // bytes that the lists and dicts take when they are decoded
+	depth    int   // maximum nesting, including the containers around the value
+	elements int   // maximum number of values, keys included
+	around   int   // values around this one, which are counted, too
+	memory   int64 // maximum memory of the decoded lists and dicts, in bytes
 	outgoing bool  // refuse negative extension codes and the key "__type__"
 }
 
-// A level of the scan is what is left of a list or dict, counted in values,
-// and how the values are to be judged: level = left<<2 | state.
+// A level of the scan holds the number of values left in a list or dict, and
+// their role: level = left<<2 | state.
 type level uint64
 
 const (
 	inList    level = iota // elements of a list
-	inDict                 // keys and values by turns; an odd number left means that a key was taken last
+	inDict                 // keys and values alternately; if an odd number is left, the value taken last is a key
 	inKey                  // elements of a list that is a dict's key
 	stateMask level = 3
 )
 
-// scan checks the value at b[i:] before anything of it is decoded and returns
-// the index after it. depth is the nesting around it. It does not recurse and
-// allocates only to report an error, or once a message nests deeper than most.
+// scan checks the value at b[i:] before any part of it is decoded, and returns
+// the index after it. depth is the nesting around it. It does not recurse, and
+// allocates memory only to report an error or for unusually deep nesting.
 //
-// It is one long function because it took 7 % longer when it was split: cur, budget and memory then
-// leave their registers.
+// It is one long function because it took 7 % longer when it was split: then
+// cur, budget and memory are not kept in registers.
 func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	var few [8]level
 	stack := few[:0]
@@ -46,7 +46,7 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	if budget < 0 {
 		return i, malformed(i, fmt.Sprintf("more than %d values", r.elements))
 	}
-	cur := 1<<2 | inList //nolint:staticcheck // one value to come, in a list: that inList is 0 is chance
+	cur := 1<<2 | inList //nolint:staticcheck // one value left, in a list; that inList is 0 is a coincidence
 	for {
 		for cur>>2 == 0 {
 			if len(stack) == 0 {
@@ -60,7 +60,8 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 			return i, truncated(i)
 		}
 		c := b[i]
-		// These cases can be predicted by the processor, unlike a size from a table.
+		// The processor can predict these branches, but not a size that is read from
+		// a table.
 		if c < codeFixMap || c >= codeNegative {
 			i++
 			continue
@@ -75,7 +76,7 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 		}
 		if n := int(c & 0x1f); c>>5 == codeFixStr>>5 && n < len(b)-i && !r.outgoing && isASCII(b[i+1:], n) {
 			i += 1 + n
-			// As many of them as are keys of floats.
+			// Skip all following pairs of a short key and a float.
 			for cur>>2 != 0 && len(b)-i > 9 && b[i] == codeFloat64 {
 				i += 9
 				cur -= 1 << 2
@@ -156,8 +157,8 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 	}
 }
 
-// isASCII reports whether the first n bytes of b, fewer than 32, are ASCII: for
-// the short keys that messages are full of, in a fraction of the time of
+// isASCII reports whether the first n bytes of b, fewer than 32, are ASCII. It
+// is for short keys, which are frequent, and takes a fraction of the time of
 // utf8.Valid.
 func isASCII(b []byte, n int) bool {
 	const highs = 0x8080808080808080
@@ -183,7 +184,7 @@ func isASCII(b []byte, n int) bool {
 	return seen&highs == 0
 }
 
-// asciiMasks are the high bits of the first n of 32 bytes.
+// asciiMasks[n] has the high bits of the first n of 32 bytes.
 var asciiMasks = func() (t [32][4]uint64) {
 	for n := range t {
 		for i := range n {
@@ -205,8 +206,8 @@ func isKey(l level) bool {
 	}
 }
 
-// atTypeKey reports whether the str at b[i:] is "__type__". A dict of this one
-// entry is a custom type, and Python can have those as keys.
+// atTypeKey reports whether the value at b[i:] is the str "__type__". A dict of
+// one entry with this key is a custom type, which can be a key in Python.
 func atTypeKey(b []byte, i int) bool {
 	const key = "\xa8" + codec.TypeKey
 	return len(b)-i >= len(key) && string(b[i:i+len(key)]) == key

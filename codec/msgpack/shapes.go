@@ -8,35 +8,36 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 )
 
-// A Go map must be written in the order of its keys, and ranging over it and
-// sorting costs more than all the rest. But the dicts of one message, and of
-// the messages of one program, have few sets of keys. A shape is such a set,
-// sorted and encoded; if a map has as many entries as a shape and every key of
-// it, then the shape is its set of keys. This made the encoding of a nested
-// map of floats 2 to 3 times as fast.
+// A Go map must be written in the order of its keys. Iterating over it and
+// sorting the keys take more time than all other work. But the dicts of one
+// message, and of the messages of one program, have few different sets of keys.
+// A shape is such a set, sorted and encoded. If a map has the same number of
+// entries as a shape, and all keys of the shape, then it has exactly these
+// keys. This made encoding a nested map of floats two to three times as fast.
 type shape struct {
 	keys   []shapeKey
 	text   []byte // the dict's header, then the encoded keys, each with a float after it
-	floats bool   // the last map had nothing but floats
-	busy   bool   // a map around the current one is being written by it
+	floats bool   // all values of the last map were floats
+	busy   bool   // a map around the current one is being written with it
 }
 
-// shapeKey is a key and where it ends in the text and the float begins. The
-// string is the user's own: maps that were built alike share theirs, which are
-// then found without comparing them. That was a sixth of the time.
+// shapeKey is a key and the index in text at which it ends and the float
+// begins. The string is the user's own: maps that were built in the same way
+// share their key strings, so that a lookup need not compare the bytes. This
+// saved a sixth of the time.
 type shapeKey struct {
 	name string
 	end  uint32
 }
 
-// scratch is the memory that encoding maps needs.
+// scratch is the memory for encoding maps.
 type scratch struct {
-	pairs  []pair // of the map that is being written and, before them, of those around it
+	pairs  []pair // of the map being written, after those of the maps around it
 	shapes [shapeCount]shape
 }
 
-// pair is an entry of a map on its way into sorted order. Taking the value
-// along saves looking it up again.
+// pair is an entry of a map that is being sorted. It includes the value, so
+// that the value need not be looked up again.
 type pair struct {
 	key   string
 	value any
@@ -44,14 +45,14 @@ type pair struct {
 
 const (
 	shapeCount   = 32
-	maxShape     = 256      // entries of the largest map that is remembered
-	maxShapeText = 64 << 10 // bytes of its keys
-	maxPairs     = 4096     // that the pool keeps, of 32 bytes each
+	maxShape     = 256      // maximum number of entries of a remembered map
+	maxShapeText = 64 << 10 // maximum length of its encoded keys, in bytes
+	maxPairs     = 4096     // maximum number that the pool keeps, of 32 bytes each
 )
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// release gives s back, all of whose pairs have been cleared.
+// release returns s to the pool. All its pairs must have been cleared.
 func (s *scratch) release() {
 	if cap(s.pairs) > maxPairs {
 		s.pairs = nil
@@ -59,7 +60,7 @@ func (s *scratch) release() {
 	scratches.Put(s)
 }
 
-// shapeFor returns the place of the shape that a map of n entries at a depth
+// shapeFor returns the slot for the shape that a map of n entries at this depth
 // probably has, or nil.
 func (s *scratch) shapeFor(n, depth int) *shape {
 	if n > maxShape {
@@ -92,14 +93,14 @@ func (sh *shape) match(list []pair, m map[string]any) ([]pair, bool) {
 	return list, true
 }
 
-// forget makes sh the shape of no map.
+// forget clears sh, so that no map matches it.
 func (sh *shape) forget() {
 	clear(sh.keys)
 	sh.keys, sh.floats = sh.keys[:0], false
 }
 
-// remember makes sh the shape of n sorted keys. It returns false if they are too
-// long for that.
+// remember sets sh to the shape of n sorted keys. It returns false if the keys
+// are too long.
 func (sh *shape) remember(n int, key func(i int) string) (bool, error) {
 	sh.forget()
 	for i := range n {
@@ -124,7 +125,7 @@ func (sh *shape) remember(n int, key func(i int) string) (bool, error) {
 	return true, nil
 }
 
-// appendKeyStr writes a key of a user's dict.
+// appendKeyStr writes a string key of a user's dict.
 func appendKeyStr(b []byte, key string) ([]byte, error) {
 	if err := walk.CheckKey(key); err != nil {
 		return b, err

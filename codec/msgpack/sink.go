@@ -12,7 +12,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 )
 
-// format is what MessagePack decides about Go types.
+// format has the choices of MessagePack about Go types.
 var format = &walk.Format{
 	Name:          "msgpack",
 	TagName:       "msgpack",
@@ -24,7 +24,7 @@ var format = &walk.Format{
 	Floats:        floatFields,
 }
 
-// sink is what the walk writes to.
+// sink is the walk.Sink of MessagePack.
 type sink struct {
 	b []byte
 	encoding
@@ -81,12 +81,13 @@ func (s *sink) BeginDict(n int) (err error) {
 	return err
 }
 
-// KeyStr leaves it to the walk to refuse "__type__", which it also writes.
+// KeyStr does not refuse "__type__": package walk does so, and also writes this
+// key.
 func (s *sink) KeyStr(_ int, key string) error { return s.Str(key) }
 
 func (s *sink) Field(_ int, key []byte) { s.b = append(s.b, key...) }
 
-// Floats writes all keys at once, then the floats in between.
+// Floats writes all keys at once, then the floats between them.
 func (s *sink) Floats(_ int, f *walk.FloatFields, v reflect.Value) {
 	start := len(s.b)
 	s.b = append(s.b, f.Text...)
@@ -100,7 +101,7 @@ func (s *sink) Floats(_ int, f *walk.FloatFields, v reflect.Value) {
 
 func (s *sink) Key(_ int, key any) error { return s.Any(key) }
 
-// KeyBytes encodes the key behind what is there, where nothing counts yet.
+// KeyBytes encodes the key in the unused capacity after the written bytes.
 func (s *sink) KeyBytes(v reflect.Value) ([]byte, error) {
 	b, err := appendKey(s.b[len(s.b):], v.Interface(), s.encoding)
 	return bytes.Clone(b), err

@@ -2,10 +2,10 @@ package msgpack
 
 import "github.com/aiomas-go/aiomas-go/codec"
 
-// spans maps the start of values that are skipped and also read to their ends; the
-// start is that of the head for a list, and after the head for a dict. Without it,
-// skipping nested values of this kind takes time proportional to size times depth.
-// Python sends none of them.
+// spans maps the start of values that are both skipped and read to their ends.
+// The start of a list is that of its head; the start of a dict is the end of
+// its head. Without spans, skipping such nested values takes time proportional
+// to size times depth. Python sends no such values.
 type spans map[int]int
 
 // minSpan is the minimum size of a value whose end is kept.
@@ -21,7 +21,7 @@ func (s *spans) add(start, end int) {
 	(*s)[start] = end
 }
 
-// skipDicts is Skip, but jumps over the dicts among the spans.
+// skipDicts is Skip, but jumps over the dicts in spans.
 func (d *decoder) skipDicts() error {
 	i := d.i
 	for left := uint64(1); left > 0; left-- {
@@ -45,8 +45,8 @@ func (d *decoder) skipDicts() error {
 	return nil
 }
 
-// skipTypes is Skip for the value of a "__type__", which is a span then, and so are
-// all such values within.
+// skipTypes is Skip for the value of a "__type__" key. It adds this value, and
+// all such values in it, to spans.
 func (d *decoder) skipTypes() error {
 	if end, ok := d.spans[d.i]; ok {
 		d.i = end
@@ -54,7 +54,7 @@ func (d *decoder) skipTypes() error {
 	}
 	type level struct {
 		left  uint64
-		start int // of the list, -1 if it is not a span
+		start int // of the list, or -1 if it is not added to spans
 	}
 	i, typed := d.i, true
 	for open := []level{{1, -1}}; len(open) > 0; {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Element is a type of elements.
+// Element constrains the Go types of elements.
 type Element interface {
 	bool | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 |
 		Float16 | float32 | float64 | complex64 | complex128
@@ -36,7 +36,7 @@ func New[T Element](data []T, shape ...int) (Array, error) {
 	return Array{dtypeOf(reflect.TypeFor[T]()), slices.Clone(shape), data}, nil
 }
 
-// Scalar returns an array without dimensions, as NumPy has them.
+// Scalar returns an array with no dimensions, like a NumPy scalar array.
 func Scalar[T Element](v T) Array {
 	return Array{dtypeOf(reflect.TypeFor[T]()), []int{}, []T{v}}
 }
@@ -130,9 +130,9 @@ func (a Array) Reshape(shape ...int) (Array, error) {
 	return a, nil
 }
 
-// As returns an array of the same elements with another data type of the same Go
-// type: ">f8" for float64 in the other byte order on the wire, "<M8[us]" for
-// int64 that are dates.
+// As returns an array of the same elements with another data type that has the
+// same Go type: ">f8" for float64 in the other byte order on the wire,
+// "<M8[us]" for int64 elements that are dates.
 func (a Array) As(dtype string) (Array, error) {
 	d, err := parseDType(dtype)
 	if err != nil {
@@ -145,7 +145,8 @@ func (a Array) As(dtype string) (Array, error) {
 	return Array{d, a.Shape(), data}, nil
 }
 
-// contents returns dtype and data, also for the zero value.
+// contents returns the dtype and the data; for the zero value, those of an
+// empty array.
 func (a Array) contents() (dtype, any) {
 	if a.shape == nil {
 		return dtypeOf(reflect.TypeFor[float64]()), []float64{}
@@ -231,7 +232,8 @@ func reorder[T any](data []T, shape []int, toFortran bool) []T {
 	if len(data) == 0 {
 		return out
 	}
-	// The element with the same indices lies at c in C order and at f in the other.
+	// The element with the same indices is at c in C order and at f in Fortran
+	// order.
 	steps := make([]int, len(shape)) // in Fortran order
 	step := 1
 	for i, n := range shape {

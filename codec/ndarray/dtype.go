@@ -63,7 +63,7 @@ func parseDType(s string) (dtype, error) {
 	switch {
 	case d.size == 1:
 		d.order = '|'
-	case d.order == '|' || d.order == '=': // that of the machine, which NumPy never writes
+	case d.order == '|' || d.order == '=': // NumPy never writes these orders for elements of several bytes
 		return bad()
 	}
 	return d, nil
@@ -80,7 +80,8 @@ func (d dtype) byteOrder() binary.ByteOrder {
 	return binary.LittleEndian
 }
 
-// opaque reports whether elements are carried as bytes.
+// opaque reports whether elements are represented as bytes, since Go has no
+// type for them.
 func (d dtype) opaque() bool {
 	return d.kind == 'f' && d.size > 8 || d.kind == 'c' && d.size > 16
 }

@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// Equal reports whether a and b have the same shape, the same data type but for its
-// byte order, and equal elements. It mirrors numpy.array_equal, which does not
-// compare data types; as there, NaN and NaT equal nothing, and 0.0 equals -0.0.
-// Elements that Go has no type for are compared as bytes, their order included.
+// Equal reports whether a and b have the same shape, the same data type (apart
+// from its byte order) and equal elements. It mirrors numpy.array_equal, except
+// that numpy.array_equal does not compare data types. As in NumPy, NaN and NaT
+// are equal to nothing, and 0.0 equals -0.0. Elements without a Go type are
+// compared as bytes, with their byte order.
 func (a Array) Equal(b Array) bool {
 	kind, data := a.contents()
 	other, theirs := b.contents()
@@ -55,7 +56,7 @@ func (a Array) Equal(b Array) bool {
 	return false
 }
 
-// equalTimes knows NaT, "not a time".
+// equalTimes compares dates and time spans; NaT ("not a time") equals nothing.
 func equalTimes(data []int64, theirs any) bool {
 	other, ok := theirs.([]int64)
 	return ok && slices.EqualFunc(data, other, func(x, y int64) bool { return x == y && x != math.MinInt64 })

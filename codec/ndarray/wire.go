@@ -34,7 +34,7 @@ func SerializerOf[T any](to func(T) (Array, error), from func(Array) (T, error))
 	)
 }
 
-// encode makes the dict of aiomas's guide, in its order.
+// encode returns the dict defined by aiomas's guide, in its order.
 func encode(a Array) (codec.Dict, error) {
 	d, data := a.contents()
 	return codec.Dict{{Key: "type", Value: d.String()}, {Key: "shape", Value: a.Shape()}, {Key: "data", Value: toBytes(d, data)}}, nil
@@ -101,7 +101,7 @@ func toShape(v any) ([]int, bool) {
 	return shape, true
 }
 
-// goType is the type of the elements.
+// goType returns the Go type of the elements.
 func (d dtype) goType() reflect.Type {
 	switch {
 	case d.opaque():
@@ -135,7 +135,8 @@ func dtypeOf(t reflect.Type) dtype {
 	panic("unreachable: every Element has a dtype")
 }
 
-// fromBytes decodes elements. raw belongs to the array from now on.
+// fromBytes decodes elements. The result may share the memory of raw, which
+// must not be used afterwards.
 func fromBytes(d dtype, raw []byte) any {
 	o := d.byteOrder()
 	switch d.goType().Kind() {
@@ -182,7 +183,7 @@ func each[T any](raw []byte, size int, read func([]byte) T) []T {
 	return out
 }
 
-// toBytes encodes elements. What it returns may be the elements themselves.
+// toBytes encodes elements. The result may share the memory of data.
 func toBytes(d dtype, data any) []byte {
 	o := d.byteOrder()
 	switch data := data.(type) {
@@ -211,7 +212,7 @@ func toBytes(d dtype, data any) []byte {
 	case []float32:
 		return write(data, 4, func(b []byte, v float32) { o.PutUint32(b, math.Float32bits(v)) })
 	case []float64:
-		if d.order == '<' { // what nearly all arrays are: encodes them in two thirds of the time
+		if d.order == '<' { // fast path for the order of nearly all arrays: takes two thirds of the time
 			out := make([]byte, 0, 8*len(data))
 			for _, v := range data {
 				out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
@@ -245,15 +246,15 @@ func write[T any](data []T, size int, put func([]byte, T)) []byte {
 	return out
 }
 
-// Bytes returns a copy of the elements as on the wire, in the byte order of the
-// dtype. Use it for elements without a Go type.
+// Bytes returns a copy of the elements as they are encoded, in the byte order
+// of the dtype. Use it for elements without a Go type.
 func (a Array) Bytes() []byte {
 	d, data := a.contents()
 	return append([]byte(nil), toBytes(d, data)...)
 }
 
-// NewBytes returns an array of the elements in data, which is copied: what
-// [Array.Bytes] returned of an array with this data type and shape.
+// NewBytes returns an array of the elements in data, which is copied: the
+// inverse of [Array.Bytes] for an array with this data type and shape.
 func NewBytes(dtype string, data []byte, shape ...int) (Array, error) {
 	d, err := parseDType(dtype)
 	if err != nil {

@@ -33,8 +33,8 @@ func Guess(first byte) codec.Codec {
 	return nil
 }
 
-// Detect returns the codec for which payload is a message, or at least has a readable type and id;
-// nil if there is none.
+// Detect returns the codec for which payload is a message, or at least has a
+// readable type and id. It returns nil if there is no such codec.
 func Detect(payload []byte) codec.Codec {
 	if len(payload) == 0 {
 		return nil

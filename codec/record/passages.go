@@ -12,13 +12,14 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/frame"
 )
 
-// Passages joins connections, two at a time, and hands over what arrives on them in the order in which it arrives on all
-// of them, as one event loop in the middle does: so the order of two calls by two connections stays what it was. It reads
-// plain TCP and Unix sockets in this way, on Linux. Others, those with TLS for example, are read by goroutines of their
-// own. The zero value is ready. It is safe for concurrent use.
+// Passages joins pairs of connections, and passes on the data that arrive on them in the order of arrival
+// over all connections, like a single event loop. So it preserves the order of calls on different
+// connections. It reads plain TCP and Unix sockets in this way, on Linux only. Other connections, for example
+// those with TLS, are read by one goroutine each. The zero value is ready to use. It is safe for concurrent
+// use.
 type Passages struct {
-	// WriteTimeout is how long an end may take none of what waits for it before both are reset; 0 is for ever. It must
-	// not be changed after the first Join.
+	// WriteTimeout limits the time in which an end accepts none of the data pending for it; then both ends are
+	// reset. 0 means no limit. It must not be changed after the first Join.
 	WriteTimeout time.Duration
 
 	loop arrival.Loop
@@ -27,13 +28,15 @@ type Passages struct {
 
 const (
 	pieceSize = 64 << 10
-	// mostWaiting is how many bytes may wait for an end. Past it, nothing is read from the other one.
+	// mostWaiting is the maximum number of pending bytes for an end. If more are pending, the other end is not
+	// read.
 	mostWaiting = 256 << 10
 )
 
-// Join reads both connections until both streams have ended, or ctx has, and closes them when what waits to be written
-// has left. take gets each piece of data, which it must not keep, and at the end of a stream the error: io.EOF in order.
-// It writes with [End.Write], and must not wait: with sockets that are read in the order of arrival, all wait for it.
+// Join reads both connections until both streams or ctx have ended; it closes them when the pending data have
+// been written. take is called with each piece of data, which it must not keep, and once for the end of each
+// stream, with the error: io.EOF if the peer has closed its side. It writes with [End.Write], and must not
+// block: all sockets that are read in the order of arrival would wait for it.
 func (p *Passages) Join(ctx context.Context, client, server net.Conn, take func(from *End, data []byte, err error)) {
 	w := &passage{p: p, take: take}
 	for side, conn := range []net.Conn{client, server} {
@@ -57,52 +60,53 @@ func (p *Passages) Join(ctx context.Context, client, server net.Conn, take func(
 	_, _ = client.Close(), server.Close()
 }
 
-// passage is two connections.
+// passage is a pair of joined connections.
 type passage struct {
 	p       *Passages
 	ends    [2]*End
 	readers sync.WaitGroup
 	writers sync.WaitGroup
 
-	mu   sync.Mutex // of take
+	mu   sync.Mutex // guards take
 	take func(*End, []byte, error)
 }
 
-// End is one of two connections that are joined. It is safe for concurrent use.
+// End is one of two joined connections. It is safe for concurrent use.
 type End struct {
 	passage *passage
 	side    Side
 	conn    net.Conn
 	sock    *frame.Socket // nil: it cannot be read and written without waiting
 
-	// Of the goroutine that reads.
-	hungUp bool // the peer has ended its stream: it is to be read to its end
-	over   bool // take has the error
+	// Fields of the goroutine that reads.
+	hungUp bool // the peer has ended its stream, which must be read to its end
+	over   bool // take was called with the error
 
 	mu      sync.Mutex
-	changed sync.Cond // of what follows
-	waiting []byte    // to be written
-	writing bool      // a goroutine does it
-	ending  bool      // the stream ends after that
-	closing bool      // and so does the connection
-	err     error     // why it is closed
-	stalled []*End    // are not read until less waits here
+	changed sync.Cond // the following fields have changed
+	waiting []byte    // pending bytes
+	writing bool      // a goroutine is writing
+	ending  bool      // end the stream after the pending bytes
+	closing bool      // then also close the connection
+	err     error     // the reason if it is closed
+	stalled []*End    // ends that are not read while too much is pending here
 }
 
-// Side returns which end it is.
+// Side returns the side of the end.
 func (e *End) Side() Side { return e.side }
 
 // Other returns the other end.
 func (e *End) Other() *End { return e.passage.ends[e.side.Other()] }
 
-// Pending returns how many bytes wait to be written.
+// Pending returns the number of bytes that have not been written yet.
 func (e *End) Pending() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.waiting)
 }
 
-// Write writes b, or what there is no room for later, and does not wait. If that fails, both ends are reset.
+// Write writes b without waiting; bytes that the connection does not accept at once are pending. If writing
+// fails, both ends are reset.
 func (e *End) Write(b []byte) {
 	if err := e.write(b); err != nil {
 		e.failed(err)
@@ -129,7 +133,8 @@ func (e *End) write(b []byte) error {
 	return nil
 }
 
-// CloseWrite ends the stream to this end after what waits; without a way to do that, it is closed.
+// CloseWrite ends the stream to this end after the pending bytes. If the connection does not support that, it
+// is closed.
 func (e *End) CloseWrite() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -137,7 +142,7 @@ func (e *End) CloseWrite() {
 	e.writeLater()
 }
 
-// Close closes the connection after what waits has been written.
+// Close closes the connection after the pending bytes have been written.
 func (e *End) Close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -145,7 +150,7 @@ func (e *End) Close() {
 	e.writeLater()
 }
 
-// writeLater has a goroutine write what waits; e.mu is held.
+// writeLater starts a goroutine that writes the pending bytes, unless one is running; e.mu is held.
 func (e *End) writeLater() {
 	if !e.writing {
 		e.writing = true
@@ -153,7 +158,7 @@ func (e *End) writeLater() {
 	}
 }
 
-// drain writes until nothing waits.
+// drain writes until no bytes are pending.
 func (e *End) drain() {
 	for {
 		piece := e.next()
@@ -173,7 +178,7 @@ func (e *End) drain() {
 	}
 }
 
-// next returns what is to be written next; nil says that nothing is.
+// next returns the next bytes to write, or nil if no bytes are to be written.
 func (e *End) next() []byte {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -184,7 +189,7 @@ func (e *End) next() []byte {
 	return e.waiting[:min(pieceSize, len(e.waiting))]
 }
 
-// end ends the stream or the connection, if that is to be.
+// end ends the stream or closes the connection, if CloseWrite or Close was called.
 func (e *End) end() {
 	e.mu.Lock()
 	ending, closing := e.ending && e.err == nil, e.closing
@@ -205,7 +210,7 @@ func (e *End) wrote(n int) {
 	}
 }
 
-// goOn has those read again that were not because of e; e.mu is held.
+// goOn resumes reading the ends that were stalled by e; e.mu is held.
 func (e *End) goOn() {
 	for _, s := range e.stalled {
 		e.passage.p.loop.Again(s)
@@ -214,7 +219,7 @@ func (e *End) goOn() {
 	e.changed.Broadcast()
 }
 
-// Reset closes the connection so that its peer sees that something went wrong.
+// Reset closes the connection so that its peer sees an error.
 func (e *End) Reset() {
 	if c, ok := e.conn.(*net.TCPConn); ok {
 		_ = c.SetLinger(0)
@@ -222,10 +227,10 @@ func (e *End) Reset() {
 	e.close(net.ErrClosed)
 }
 
-// failed ends both, after a failed write.
+// failed resets both ends after a failed write.
 func (e *End) failed(err error) {
 	e.mu.Lock()
-	gone := e.err != nil // it was closed here, which is why
+	gone := e.err != nil // it was already closed here, which caused the error
 	e.mu.Unlock()
 	if gone {
 		return
@@ -238,7 +243,7 @@ func (e *End) failed(err error) {
 	}
 }
 
-// close closes the connection; err is what take gets, unless the stream has ended before.
+// close closes the connection. take is called with err, unless the stream has already ended.
 func (e *End) close(err error) {
 	e.mu.Lock()
 	first := e.err == nil
@@ -292,7 +297,7 @@ func (e *End) Removed() {
 	e.passage.readers.Done()
 }
 
-// readError is err as package net returns it.
+// readError returns err in the form of package net.
 func (e *End) readError(err error) error {
 	if _, ok := err.(*net.OpError); ok { //nolint:errorlint // as it was made
 		return err
@@ -307,7 +312,8 @@ func (e *End) took(data []byte, err error) {
 	e.passage.take(e, data, err)
 }
 
-// stalls tells whether from is not to be read because too much waits for e. It is then read again later.
+// stalls reports whether from must not be read, because too much is pending for e. Reading it is resumed
+// later.
 func (e *End) stalls(from *End) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -320,7 +326,7 @@ func (e *End) stalls(from *End) bool {
 	return true
 }
 
-// read reads in a goroutine of its own.
+// read reads the connection in a goroutine of its own.
 func (e *End) read() {
 	defer e.passage.readers.Done()
 	buf := make([]byte, pieceSize)
@@ -342,7 +348,7 @@ func (e *End) read() {
 	}
 }
 
-// room waits until there is room for more.
+// room waits until fewer bytes are pending for e.
 func (e *End) room() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -1,6 +1,6 @@
 // Package record records and decodes the messages between aiomas programs of any language.
 //
-// A [Relay] forwards connections between two ends byte by byte and reports what it forwards as
+// A [Relay] forwards connections between two ends byte by byte and reports the forwarded data as
 // events. A [Writer] stores events in a file, a [Reader] reads them back, and a [Tracker] decodes
 // them: requests with their paths and arguments, and replies with the request that they answer and
 // their latency.

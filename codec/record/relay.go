@@ -21,8 +21,8 @@ const eventSize = 128
 // connection are in the order of arrival. A request is reported before its reply, even if the reply
 // is on another connection. It is safe for concurrent use.
 type Relay struct {
-	// Names, if it is not nil, finds out the names of the programs at both ends. It is called by [Relay.Pass], before
-	// anything passes, and set before the first one.
+	// Names, if not nil, returns the names of the programs at both ends. [Relay.Pass] calls it before
+	// it forwards any data. Set it before the first call of Pass.
 	Names func(ctx context.Context, client, server net.Conn) [2]string
 
 	tell     func(Event)
@@ -68,8 +68,9 @@ func (r *Relay) run() {
 	}
 }
 
-// now returns the current time by the monotonic clock, so that latencies are right if the system's
-// clock is set, and without a monotonic part, so that events equal those read from a recording.
+// now returns the current time. It uses the monotonic clock, so that latencies are right even if
+// the system's clock is set; the result has no monotonic part, so that events equal those read from
+// a recording.
 func (r *Relay) now() time.Time { return r.began.Round(0).Add(time.Since(r.began)) }
 
 // put queues events that happened at the same time.
@@ -95,9 +96,10 @@ func (r *Relay) Close() {
 	<-r.done
 }
 
-// Pass forwards data between client and server until both have ended their streams or ctx has ended, and closes them. The
-// end of a stream is forwarded as what it is: in order, or a reset. What arrives on several connections is forwarded in
-// the order of arrival; see [Passages].
+// Pass forwards data between client and server until both have ended their streams or ctx has
+// ended, and closes them. The end of a stream is forwarded in the same form: as an orderly end, or
+// as a reset. Data that arrive on several connections are forwarded in the order of arrival; see
+// [Passages].
 func (r *Relay) Pass(ctx context.Context, client, server net.Conn) {
 	opened := Event{Kind: Opened, Addrs: [2]string{client.RemoteAddr().String(), server.RemoteAddr().String()}}
 	if r.Names != nil {

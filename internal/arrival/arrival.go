@@ -13,44 +13,42 @@ import (
 	"syscall"
 )
 
-// ErrUnsupported says that this system does not report the order of arrival.
+// ErrUnsupported means that this system does not report the order of arrival.
 var ErrUnsupported = errors.New("the order of arrival is not known on this system")
 
 // Source is a socket that is read by a loop. Its methods are called by the loop's
 // goroutine, one at a time over all of its sources.
 type Source interface {
-	// Ready is called when data have arrived, or, with ended, when the peer has
-	// ended its side or the connection is broken. It reads the available data
-	// without waiting. It returns more if there may be unread data: then it is
-	// called again, after the other ready sources. It returns replaced if
-	// [Loop.Replace] was called meanwhile.
+	// Ready is called when data have arrived, or, with ended, when the peer has ended its
+	// side or the connection is broken. It reads the available data without waiting. It
+	// returns more if there may be unread data: then it is called again, after the other
+	// ready sources. It returns replaced if [Loop.Replace] was called during the call.
 	Ready(ended bool) (more, replaced bool)
 	// Removed is the last call, after [Loop.Remove]. It must not block.
 	Removed()
 }
 
-// Loop reads sources. It has a goroutine as long as it has sources; waiting does
-// not block a thread. The zero value is an empty loop. It is safe for concurrent
-// use.
+// Loop reads sources. It has a goroutine while it has sources; waiting does not block a
+// thread. The zero value is an empty loop. It is safe for concurrent use.
 type Loop struct {
 	mu      sync.Mutex
 	members map[Source]*member
-	removed []*member // their Removed is to be called
-	woken   []*member // their Ready is to be called, by Again
+	removed []*member // Removed must be called
+	woken   []*member // Ready must be called, because of Again
 	running bool
 	poll    poller
 
-	// Of the goroutine that runs.
+	// Fields of the running goroutine.
 	ready []event // events to handle, from next on
 	next  int
-	again []event // had more
+	again []event // returned more
 }
 
 // member is a source of a loop.
 type member struct {
 	source Source
 	key    int32 // identifies it in the poller
-	gone   bool  // of the goroutine that runs: Removed was called
+	gone   bool  // Removed was called; a field of the running goroutine
 }
 
 // event is a member that is ready.
@@ -85,7 +83,7 @@ func (l *Loop) Add(source Source, conn syscall.RawConn) error {
 	return nil
 }
 
-// Remove stops reading source: its Removed is called, and its Ready no longer.
+// Remove stops reading source: its Removed will be called, and its Ready no longer.
 // Call Remove before closing the socket. An unknown source is ignored.
 func (l *Loop) Remove(source Source, conn syscall.RawConn) {
 	l.mu.Lock()
@@ -100,8 +98,9 @@ func (l *Loop) Remove(source Source, conn syscall.RawConn) {
 	l.poll.wakeUp()
 }
 
-// Again has Ready of source called again though nothing new has arrived: it did not
-// read all that there was, and can do so now. An unknown source is ignored.
+// Again makes the loop call Ready of source even if no new data arrive. It is for a
+// source that did not read all its data before, and can do so now. An unknown source is
+// ignored.
 func (l *Loop) Again(source Source) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,8 +110,8 @@ func (l *Loop) Again(source Source) {
 	}
 }
 
-// Replace starts a new goroutine for the loop, because the present one, which is
-// in the Ready of source, is busy otherwise, or about to be. That Ready must return
+// Replace starts a new goroutine for the loop. Call it in the Ready of source if the
+// current goroutine is busy with other work or is about to be; that Ready must return
 // replaced. With again, Ready of source is called again.
 func (l *Loop) Replace(source Source, again bool) {
 	if again {
@@ -126,7 +125,7 @@ func (l *Loop) Replace(source Source, again bool) {
 	go l.run()
 }
 
-// run calls sources until there are none, or it is replaced.
+// run calls the sources until no sources are left, or the goroutine is replaced.
 func (l *Loop) run() {
 	for {
 		if l.tellRemoved() {
@@ -138,7 +137,7 @@ func (l *Loop) run() {
 			l.again = l.again[:0]
 			l.next = 0
 			l.ready = l.poll.wait(l.ready)
-			continue // a source may have been removed meanwhile
+			continue // a source may have been removed while waiting
 		}
 		ev := l.ready[l.next]
 		l.ready[l.next] = event{}
@@ -156,9 +155,9 @@ func (l *Loop) run() {
 	}
 }
 
-// tellRemoved calls Removed of the removed sources, and takes over those of Again. It
-// returns true if no sources are left: then the goroutine ends and must not touch the loop any
-// more.
+// tellRemoved calls Removed of the removed sources, and schedules the sources of Again.
+// It returns true if no sources are left: then the goroutine ends and must not access
+// the loop any more.
 func (l *Loop) tellRemoved() (over bool) {
 	for {
 		l.mu.Lock()

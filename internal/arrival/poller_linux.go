@@ -8,12 +8,12 @@ import (
 	"syscall"
 )
 
-// poller is an epoll instance that is itself waited for by Go's poller, so that
-// waiting blocks no thread. Events are edge-triggered: the kernel moves a
+// poller is an epoll instance that Go's own poller waits for, so that waiting
+// does not block a thread. Events are edge-triggered: the kernel would move a
 // level-triggered socket behind the others, so that its next event would be
 // reported too late.
 type poller struct {
-	file *os.File // nil: it is closed
+	file *os.File // nil: closed
 	raw  syscall.RawConn
 	fd   int
 	pipe [2]int // to end a wait
@@ -47,7 +47,7 @@ func (p *poller) open() error {
 		_ = syscall.Close(fd)
 		return err
 	}
-	// Last, since a file can only be closed by its Close.
+	// This is the last step, since only Close of the file can close it.
 	if err := syscall.SetNonblock(fd, true); err != nil {
 		p.closePipe()
 		_ = syscall.Close(fd)
@@ -99,7 +99,7 @@ func (p *poller) add(m *member, conn syscall.RawConn) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.last++; p.last <= wakeKey || p.members[p.last] != nil; p.last++ {
-		if p.last < 0 { // all keys were used once
+		if p.last < 0 { // all keys have been used
 			p.last = wakeKey
 		}
 	}
@@ -115,7 +115,7 @@ func (p *poller) add(m *member, conn syscall.RawConn) error {
 	return nil
 }
 
-// remove forgets m.
+// remove removes m.
 func (p *poller) remove(m *member, conn syscall.RawConn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -126,7 +126,7 @@ func (p *poller) remove(m *member, conn syscall.RawConn) {
 
 // wakeUp ends a wait.
 func (p *poller) wakeUp() {
-	_, _ = syscall.Write(p.pipe[1], []byte{0}) // a full pipe will end it, too
+	_, _ = syscall.Write(p.pipe[1], []byte{0}) // if the pipe is full, the wait ends anyway
 }
 
 // look reads events without waiting. It returns false to make Go's poller wait for

@@ -39,7 +39,7 @@ func (w *Writer) Uncork() {
 	}
 }
 
-// UncorkSoon is Uncork for a caller who must not write.
+// UncorkSoon is Uncork for a caller that must not write.
 func (w *Writer) UncorkSoon() {
 	if w.uncork(true) {
 		w.spawn(w.flushSoon)

@@ -31,7 +31,7 @@ func init() {
 			return
 		}
 		beating.Store(false)
-		if busy.Load() { // whoever set it meanwhile may have seen the timer running
+		if busy.Load() { // the goroutine that set it may have found the timer running
 			startBeat()
 		}
 	})

@@ -7,11 +7,12 @@ import (
 	"unsafe"
 )
 
-// Non-blocking reads and writes of a socket take a few microseconds, so the
-// scheduler need not be notified of them (raw system calls). Notifying it costs
-// as much as all other work of this library for a call: in an idle process it
-// wakes the scheduler's monitor thread, which soon sleeps again. Without it, one
-// call at a time is 1.3 times as fast, and 100 in flight 1.15 times.
+// The scheduler need not be notified of non-blocking reads and writes of a
+// socket, since they take only a few microseconds (so they are raw system
+// calls). Notifying it costs as much as all other work of this library for a
+// call: in an idle process it wakes the scheduler's monitor thread, which soon
+// sleeps again. Without the notification, one call at a time is 1.3 times as
+// fast, and 100 in flight 1.15 times.
 //
 // But the monitor must be awake while goroutines compute, since it preempts
 // them; see beatTime. The race detector is notified of each call, too.

@@ -4,7 +4,8 @@ package frame
 
 import "syscall"
 
-// With the build tag aiomas_plain, which is for tests, this is so everywhere.
+// With the build tag aiomas_plain, which is for tests, all Unix systems use
+// these functions.
 
 func readNow(fd int, p []byte) (int, error)  { return syscall.Read(fd, p) }
 func writeNow(fd int, p []byte) (int, error) { return syscall.Write(fd, p) }

@@ -8,9 +8,10 @@ import (
 	"unsafe"
 )
 
-// raceRead tells the race detector of a read into p, as syscall.Read does: also that
-// what came before the write of these bytes came before it. Package syscall keeps to
-// itself by what it knows that. So it reads another time: nothing, which takes no time.
+// raceRead notifies the race detector of a read into p, as syscall.Read does, including
+// that events before the write of these bytes happened before the read. Package syscall
+// does not export the variable for this. So raceRead makes another read, of zero bytes,
+// which takes no time.
 func raceRead(fd int, p []byte) {
 	if len(p) > 0 {
 		runtime.RaceWriteRange(unsafe.Pointer(&p[0]), len(p))
@@ -18,7 +19,8 @@ func raceRead(fd int, p []byte) {
 	_, _ = syscall.Read(fd, nil)
 }
 
-// raceWrite tells it of a write of p that is to come: by one to no file.
+// raceWrite notifies the race detector of a write of p that follows. For this, it
+// writes to an invalid file descriptor.
 func raceWrite(p []byte) {
 	runtime.RaceReadRange(unsafe.Pointer(&p[0]), len(p))
 	_, _ = syscall.Write(-1, nil)

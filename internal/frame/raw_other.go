@@ -5,7 +5,7 @@ package frame
 import "syscall"
 
 // Other systems have no non-blocking reads and writes: the reader keeps a
-// buffer while it waits, and a goroutine of the writer does the writing.
+// buffer while it waits, and a goroutine of the writer writes.
 
 type rawReader struct{}
 

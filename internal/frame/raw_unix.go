@@ -11,7 +11,7 @@ import (
 // rawReader waits for a socket to become readable before it takes a buffer.
 type rawReader struct {
 	rc  syscall.RawConn       // nil: not a socket
-	fn  func(fd uintptr) bool // kept: a closure per read would be an allocation per read
+	fn  func(fd uintptr) bool // stored here because a new closure for each read would be an allocation
 	buf *Memory
 	n   int
 	err error

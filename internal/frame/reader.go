@@ -49,20 +49,20 @@ func NewReader(conn net.Conn, limit int64, timeout, idle time.Duration) *Reader 
 	return r
 }
 
-// ReadWaiter is a connection other than a socket that can wait without a buffer, so
-// that the reader has none meanwhile either.
+// ReadWaiter is a connection other than a socket that can wait without a
+// buffer, so that the reader needs no buffer while it waits.
 type ReadWaiter interface {
-	// WaitRead returns when Read would not wait: there are bytes, or an error, which
-	// Read then returns.
+	// WaitRead returns when Read would not block: when there are bytes or an error
+	// for Read to return.
 	WaitRead()
 }
 
 // Next returns the payload of the next frame. If mem is not nil, it holds the
-// payload and belongs to the caller, who may Free it; otherwise the payload is
-// valid only until the next call. The error is io.EOF at a clean end between
-// frames, io.ErrUnexpectedEOF within one, a [*TooLargeError], or an error of
-// the connection. After a time-out the reader is usable if nothing was
-// Buffered.
+// payload and belongs to the caller, which may Free it; otherwise the payload
+// is valid only until the next call. The error is io.EOF at the end of the
+// stream between frames, io.ErrUnexpectedEOF within one, a [*TooLargeError], or
+// an error of the connection. After a timeout the reader is usable if Buffered
+// returns 0.
 func (r *Reader) Next() (payload []byte, mem *Memory, err error) {
 	for r.w-r.r < HeaderSize {
 		if err := r.fill(); err != nil {
@@ -174,7 +174,7 @@ func (r *Reader) endLarge(m *Memory) {
 	m.loan.Size = cap(m.b)
 }
 
-// room returns where the next bytes of a payload of n bytes go.
+// room returns the memory for the next bytes of a payload of n bytes.
 func (m *Memory) room(n int) []byte {
 	if len(m.b) == cap(m.b) {
 		bigger := make([]byte, len(m.b), min(n, 4*cap(m.b)))
@@ -207,7 +207,7 @@ func (r *Reader) fill() error {
 		}
 	} else {
 		r.progress(true)
-		if r.r > 0 { // make room: what is left is less than a frame
+		if r.r > 0 { // make room: less than one frame is left
 			r.w = copy(r.buf.b, r.buf.b[r.r:r.w])
 			r.r = 0
 		}
@@ -233,7 +233,7 @@ func (r *Reader) progress(begun bool) {
 	}
 }
 
-// await sets the idle deadline before a wait for the next frame.
+// await sets the idle deadline before waiting for the next frame.
 func (r *Reader) await() {
 	if r.idle > 0 {
 		_ = r.conn.SetReadDeadline(time.Now().Add(r.idle))

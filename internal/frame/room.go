@@ -15,7 +15,7 @@ func (w *Writer) WriteNow(b *Buffer) error {
 	return err
 }
 
-// ErrFull says that too many bytes are pending.
+// ErrFull means that too many bytes are pending.
 var ErrFull = errors.New("too many bytes wait for the peer")
 
 // Crowded reports whether at least half of the limit is pending.

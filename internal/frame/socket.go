@@ -6,8 +6,8 @@ import (
 )
 
 // socket returns the RawConn of conn, or nil if conn is not a socket of package
-// net itself. A user's type that embeds one has SyscallConn, but may read and
-// write differently.
+// net itself. A user's type that embeds such a socket has SyscallConn, but may
+// read and write differently.
 func socket(conn net.Conn) syscall.RawConn {
 	var sc syscall.Conn
 	switch conn := conn.(type) {

@@ -7,7 +7,7 @@ import (
 	"net"
 )
 
-// ErrNotYet says that the socket has no whole frame now.
+// ErrNotYet means that no complete frame is available now.
 var ErrNotYet = errors.New("no whole frame has come yet")
 
 // TryReader reads frames from a socket without waiting, for one goroutine that
@@ -18,7 +18,7 @@ var ErrNotYet = errors.New("no whole frame has come yet")
 type TryReader struct {
 	r       Reader
 	raw     tryReader
-	drained bool    // the socket had no more when it was last read
+	drained bool    // no more data were available when the socket was last read
 	ended   bool    // the peer has ended its side; read until EOF
 	large   *Memory // a begun payload that does not fit the buffer; nil: none
 	size    int     // of large
@@ -70,7 +70,7 @@ func (t *TryReader) Next() (payload []byte, mem *Memory, err error) {
 			return nil, nil, err
 		}
 	}
-	return r.Next() // which has it all
+	return r.Next() // which has received all of the frame
 }
 
 func (t *TryReader) nextLarge() ([]byte, *Memory, error) {
@@ -113,7 +113,7 @@ func (t *TryReader) fill() error {
 	return err
 }
 
-// read reads once, if the socket may have something.
+// read reads once, unless the socket is known to have no data.
 func (t *TryReader) read(p []byte) (int, error) {
 	if t.drained {
 		return 0, ErrNotYet
@@ -130,21 +130,21 @@ func (t *TryReader) read(p []byte) (int, error) {
 	case n == 0:
 		return 0, io.EOF
 	}
-	// Data that arrives from now on causes another event. An end of stream that
+	// Data that arrive from now on cause another event. An end of stream that
 	// arrived with these bytes does not.
 	t.drained = n < len(p) && !t.ended
 	return n, nil
 }
 
-// More reports whether another frame has already been read: Next will return it at
-// once, and what it has returned before stays valid.
+// More reports whether another frame has already been read: Next will return it
+// at once, and the payload returned before stays valid.
 func (t *TryReader) More() bool { return t.large == nil && t.r.More() }
 
 // Drained reports whether, once More returns false, Next will return ErrNotYet until
 // the next event.
 func (t *TryReader) Drained() bool { return t.drained }
 
-// Begun reports whether part of a frame has come.
+// Begun reports whether part of a frame has been received.
 func (t *TryReader) Begun() bool { return t.large != nil || t.r.Buffered() > 0 }
 
 // Release returns the memory to the pool. The reader must not be used afterwards.

@@ -7,7 +7,7 @@ import "syscall"
 // tryReader reads from a socket without waiting.
 type tryReader struct {
 	rc  syscall.RawConn
-	fn  func(fd uintptr) bool // kept: a closure per read would be an allocation per read
+	fn  func(fd uintptr) bool // stored here because a new closure for each read would be an allocation
 	p   []byte
 	n   int
 	err error
@@ -30,8 +30,8 @@ func (t *tryReader) init(rc syscall.RawConn) bool {
 	return true
 }
 
-// read returns how many bytes it read into p, which is not empty; 0 at the end of
-// the stream, -1 if there is nothing now.
+// read returns the number of bytes read into p, which is not empty; 0 at the
+// end of the stream, -1 if no data are available now.
 func (t *tryReader) read(p []byte) (int, error) {
 	t.p, t.n, t.err = p, 0, nil
 	err := t.rc.Read(t.fn)

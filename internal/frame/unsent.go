@@ -2,8 +2,8 @@ package frame
 
 import "net"
 
-// Unsent returns the number of bytes written to conn that the system has not yet
-// delivered to the peer. ok is false if the number is unknown.
+// Unsent returns the number of bytes written to conn that the system has not
+// yet delivered to the peer. ok is false if the number is unknown.
 func Unsent(conn net.Conn) (n int, ok bool) {
 	if secure, is := conn.(interface{ NetConn() net.Conn }); is { // a *tls.Conn
 		conn = secure.NetConn()

@@ -12,24 +12,24 @@ import (
 )
 
 const (
-	// Frames up to joinMax are gathered, by copying, into batches of up to
-	// batchMax; larger ones go out from the buffer they were built in.
+	// Frames up to joinMax are copied into batches of up to batchMax; larger ones
+	// are written from the buffer in which they were built.
 	joinMax  = 16 << 10
 	batchMax = 64 << 10
 	// The write timeout applies to each stretch of this size.
 	stretch = 64 << 10
-	// After this many batches a caller that is writing hands over to a goroutine,
-	// so that frames of others do not delay its own call.
+	// After this many batches, a caller that is writing leaves the rest to a
+	// goroutine, so that frames of others do not delay its own call.
 	maxRounds = 4
 )
 
 // Writer writes frames. It is safe for concurrent use.
 //
-// There is no permanent writer goroutine: a caller that finds no other one
-// writing writes all queued frames, so that a single call needs no goroutine
-// switch and a thousand concurrent calls share a system call. A caller never
-// waits for the socket: bytes that the socket does not accept at once are left
-// to a goroutine that ends when the queue is empty.
+// There is no permanent writer goroutine: a caller writes all queued frames
+// unless another one is already writing, so that a single call needs no
+// goroutine switch and a thousand concurrent calls share a system call. A
+// caller never waits for the socket: bytes that the socket does not accept at
+// once are left to a goroutine that ends when the queue is empty.
 //
 // Its size is 248 bytes on 64-bit systems, four cache lines, of which a single
 // frame needs the first three; see Reader.
@@ -45,9 +45,9 @@ type Writer struct {
 	err     error
 	changed chan struct{} // closed at the next change of pending, writing or err; nil while no goroutine waits
 	open    bool          // the last buffer of queue takes more small frames
-	writing bool          // someone is in flush or drain, and will see the queue
+	writing bool          // a goroutine is in flush or drain, and will write the queue
 	corked  bool          // small frames are delayed until Uncork
-	yields  bool          // whoever has set writing has not begun to write; see WriteDelayed
+	yields  bool          // the goroutine that has set writing has not begun to write; see WriteDelayed
 	tries   bool          // conn is a TryWriter
 	crowded atomic.Bool   // pending has reached half of the limit
 	first   [2][1]*Buffer // backing arrays of queue and spare while there is one frame at a time
@@ -129,8 +129,8 @@ func (w *Writer) WriteDelayed() {
 
 // yield yields, and reports whether the caller still must write.
 func (w *Writer) yield() (mine bool) {
-	// Gives 2.2× the calls per second at 100 in flight; a single call does not
-	// yield.
+	// This gives 2.2× the calls per second at 100 in flight; a single call does
+	// not yield.
 	runtime.Gosched()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -153,8 +153,8 @@ func (w *Writer) Hurry() {
 }
 
 // WriteSoon is Write for a caller that is about to write more: it leaves the
-// system call to a goroutine, which writes all frames queued by the time it
-// runs.
+// system call to a goroutine, which writes all frames that are queued by the
+// time it runs.
 func (w *Writer) WriteSoon(ctx context.Context, b *Buffer) error {
 	if w.tries {
 		return w.Write(ctx, b, false) // keeps the order of writes
@@ -301,7 +301,8 @@ func (w *Writer) wait(ctx context.Context) error {
 	}
 }
 
-// take returns the next batch, or nil and the end of writing.
+// take frees the buffers in done, and returns the next batch. It returns nil,
+// and ends writing, if no frames are queued or the writer has an error.
 func (w *Writer) take(written int64, done []*Buffer) []*Buffer {
 	for i, b := range done {
 		b.Free()

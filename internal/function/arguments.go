@@ -8,12 +8,12 @@ import (
 
 // Arguments are the arguments of one call, decoded and bound to the parameters of
 // the function. They are pooled with the function's plan: a reflect.New for each
-// parameter of each call would be most of what a small call allocates.
+// parameter of each call would be most of the memory that a small call allocates.
 type Arguments struct {
 	values  []reflect.Value // addressable, one for each parameter without the context
 	targets []any           // pointers to values, to decode into
 	set     []bool          // which of plan.params were passed
-	call    []reflect.Value // what is passed to the function
+	call    []reflect.Value // the values passed to the function
 }
 
 // newArguments returns Arguments for functions with the parameter types in. The
@@ -63,7 +63,7 @@ func (f *Function) prepare(a *Arguments) {
 	}
 }
 
-// release clears the arguments, so that pooled ones keep nothing alive.
+// release clears the arguments, so that pooled arguments keep no values alive.
 func (f *Function) release(a *Arguments) {
 	for _, v := range a.values {
 		v.SetZero()

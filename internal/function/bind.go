@@ -49,7 +49,7 @@ func (f *Function) bindList(d codec.Decoder, a *Arguments) (given int, err error
 	}
 	for ; d.More(); given++ {
 		if !f.takes(given) {
-			if err := d.Skip(); err != nil { // counted; complete returns the error
+			if err := d.Skip(); err != nil { // it is counted; complete returns the error
 				return 0, err
 			}
 			continue
@@ -84,10 +84,12 @@ type source interface {
 	Any() (any, error)
 }
 
-// takes reports whether there is a parameter for the positional argument n.
+// takes reports whether the function has a parameter for the positional
+// argument n.
 func (f *Function) takes(n int) bool { return n < f.positional || f.variadic != nil }
 
-// bindPositional binds the positional argument n, which the function takes.
+// bindPositional binds the positional argument n, for which there is a
+// parameter.
 func (f *Function) bindPositional(src source, a *Arguments, n int) error {
 	if n < f.positional {
 		a.set[n] = true

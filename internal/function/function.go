@@ -44,9 +44,9 @@ type Options struct {
 	// the values.
 	Defaults map[string]any
 
-	// KeywordStruct says that the last parameter is a struct whose fields are
-	// keyword-only arguments. KeywordDefaults, one struct of its type at most, is
-	// what it is before arguments are bound.
+	// KeywordStruct means that the last parameter is a struct whose fields are
+	// keyword-only arguments. KeywordDefaults has at most one struct of this type, the
+	// initial value of the parameter.
 	KeywordStruct   bool
 	KeywordDefaults []any
 
@@ -64,12 +64,12 @@ type Options struct {
 	Kwargs, RawKwargs reflect.Type
 }
 
-// method is a method with its receiver. Reflection calls it at once, and a func that
-// was made of it by way of another call.
+// method is a method with its receiver. Reflection calls it directly; a func made from
+// it would need another call.
 type method struct{ v reflect.Value }
 
-// New plans the function fn, which is called name in messages; a method of a value can
-// be given as a [reflect.Value]. It returns an error when no call could ever work.
+// New plans the function fn, whose name in messages is name. A method of a value can be
+// given as a [reflect.Value]. It returns an error if no call could ever succeed.
 func New(name string, fn any, o Options) (Function, error) {
 	v, isMethod := fn.(reflect.Value)
 	if isMethod {
@@ -90,13 +90,13 @@ func New(name string, fn any, o Options) (Function, error) {
 // Name returns the name that New was given.
 func (f *Function) Name() string { return f.name }
 
-// Method returns the name in Go of a method, and "" for other functions.
+// Method returns the Go name of a method, and "" for other functions.
 func (f *Function) Method() string { return f.method }
 
 // Tag returns [Options].Tag.
 func (f *Function) Tag() any { return f.tag }
 
-// TakesContext tells whether the function gets the context of Invoke.
+// TakesContext reports whether the function takes the context of Invoke.
 func (f *Function) TakesContext() bool { return f.hasCtx }
 
 // Func returns the Go function.

@@ -11,7 +11,7 @@ func (o *Options) isKwargs(t reflect.Type) bool {
 }
 
 // checkSignature returns an error if no call of functions of type t could ever
-// work. params are the types of their positional parameters.
+// succeed. params are the types of their positional parameters.
 func (o *Options) checkSignature(t reflect.Type, params []reflect.Type) error {
 	for i, p := range params {
 		switch {
@@ -53,8 +53,8 @@ var (
 	errFunction = errors.New("a function cannot be encoded: take a *aiomas.Proxy, or return a service that the peer calls")
 )
 
-// checkTravels returns an error for types that no codec can encode. Named types may
-// be custom types, which can.
+// checkTravels returns an error for types that no codec can encode. A named
+// type may be a custom type, which can be encoded.
 func checkTravels(t reflect.Type) error {
 	for t.Name() == "" {
 		switch t.Kind() {

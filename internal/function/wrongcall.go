@@ -9,7 +9,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/excerpt"
 )
 
-// WrongCall says that the arguments of a call do not fit the function. Python
+// WrongCall means that the arguments of a call do not fit the function. Python
 // raises TypeError.
 type WrongCall struct {
 	Text string // the message of Python's TypeError, without Err
@@ -50,8 +50,8 @@ const maxName = 256
 
 func quoted(name string) string { return "'" + excerpt.Of(name, maxName) + "'" }
 
-// tooMany returns the error for too many positional arguments. keywords says
-// which keyword-only arguments were passed.
+// tooMany returns the error for too many positional arguments. keywords marks
+// the keyword-only arguments that were passed.
 func (f *Function) tooMany(given int, keywords []bool) *WrongCall {
 	least, most := 0, f.positional
 	for _, p := range f.params[:f.positional] {

@@ -2,34 +2,34 @@
 
 package invariant
 
-// On tells that checks are made.
+// On reports whether checks are made.
 const On = false
 
 // Check panics unless ok.
 func Check(bool, string) {}
 
-// Role is something that one goroutine at a time has: the one with its [Token]. The
-// zero value is a role that no goroutine has.
+// Role is a role that at most one goroutine has at a time: the one that holds the valid
+// [Token]. Initially no goroutine has it.
 type Role struct{}
 
-// Token says that its holder has a role. It is good until it is passed on or given
-// up. The zero value is good for nothing.
+// Token proves that its holder has a role. It is valid until it is passed on or given
+// up. The zero value is never valid.
 type Token struct{}
 
-// Take gives the role, which no goroutine has, to the caller.
+// Take gives the role to the caller. No goroutine may have it.
 func (*Role) Take() Token { return Token{} }
 
-// Check panics unless t is good.
+// Check panics unless t is valid.
 func (*Role) Check(Token) {}
 
-// Pass makes a new token of t, for another goroutine. t is good no more.
+// Pass invalidates t and returns a new token for another goroutine.
 func (*Role) Pass(Token) Token { return Token{} }
 
-// State is a number that changes in allowed steps only. The zero value is 0.
+// State is a number that changes only in allowed steps. The zero value is 0.
 type State struct{}
 
-// Move makes the state to, which must have been from.
+// Move sets the state, which must be from, to the value to.
 func (*State) Move(_, _ uint32, _ string) {}
 
-// Leave makes the state to, which must not have been from.
+// Leave sets the state, which must not be from, to the value to.
 func (*State) Leave(_, _ uint32, _ string) {}

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// grace is how long the processes of a command have to end.
+// grace is the time in which the processes of a command must end.
 const grace = 5 * time.Second
 
-// grouped runs a command with its descendants in a group of its own, of which nothing is left when it returns, also when
-// this process is asked to end: who ends go test alone leaves the tests running.
+// grouped runs a command and its descendants in their own process group. When it returns, also after a signal that ends
+// this process, no process of the group is left: a signal to go test alone would leave the test binaries running.
 func grouped(cmd *exec.Cmd) error {
 	asked := make(chan os.Signal, 1)
 	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
@@ -24,7 +24,7 @@ func grouped(cmd *exec.Cmd) error {
 	signal.Notify(asked, signals...)
 	defer signal.Stop(asked)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.WaitDelay = grace // for the output of what the command has left running
+	cmd.WaitDelay = grace // for output of processes that the command has left running
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func grouped(cmd *exec.Cmd) error {
 			case <-time.After(grace):
 			}
 		}
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what is left, if anything
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the remaining processes, if any
 	}()
 	err := cmd.Wait()
 	close(ended)

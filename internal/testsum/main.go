@@ -1,12 +1,12 @@
-// Command testsum runs a test command, prints progress from time to time, and
-// appends to a file whether it passed, and which tests were skipped and why.
+// Command testsum runs a test command, prints its progress at intervals, and appends
+// to a file whether it passed, and which tests were skipped and why.
 //
 //	testsum -append summary.txt -name unit go test -json ./...
 //	testsum -append summary.txt -name vet -plain go vet ./...
 //
-// Of go test -json it shows what failed as it comes and a line per package, and
-// appends a line per test that was skipped, and one for each failure with its reason.
-// Its exit code is 1 unless all passed.
+// For go test -json it prints failures as they occur and one line per package, and
+// appends one line for each skipped test and one for each failure, with its reason.
+// Its exit code is 0 only if everything passed.
 package main
 
 import (
@@ -43,7 +43,7 @@ func main() {
 // run returns the summary of a command, and whether it passed.
 func run(w io.Writer, name string, plain bool, command []string) (string, bool) {
 	if len(command) == 0 {
-		command = []string{""} // which cannot be started
+		command = []string{""} // this cannot be started
 	}
 	pulse := startPulse(w, 10*time.Second)
 	defer pulse.stop()

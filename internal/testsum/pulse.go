@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// pulse is a writer that says something by itself when nobody else has for a while.
+// pulse is a writer that writes a line itself when nothing has been written for
+// a while.
 type pulse struct {
 	mu    sync.Mutex
 	w     io.Writer
@@ -44,7 +45,7 @@ func (p *pulse) beat() {
 	p.timer.Reset(p.every)
 }
 
-// stop ends the pulse. Nothing is said after it has returned.
+// stop ends the pulse. It writes nothing itself after stop has returned.
 func (p *pulse) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

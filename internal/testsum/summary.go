@@ -16,11 +16,11 @@ import (
 type event struct {
 	Action      string
 	Package     string
-	ImportPath  string // of what is built
+	ImportPath  string // the package being built
 	Test        string
 	Elapsed     float64
 	Output      string
-	FailedBuild string // what a package needs and could not be built
+	FailedBuild string // the package whose build failed
 }
 
 type summary struct {
@@ -28,10 +28,10 @@ type summary struct {
 	passed, failed, skipped int
 	broken                  int // packages that failed
 	reasons                 []string
-	notes                   []string            // what a package says of all its tests
+	notes                   []string            // what packages report about all their tests
 	failures                []string            // what failed, and why
-	seen                    map[string]bool     // packages and tests something in which has failed
-	output                  map[string][]string // of tests that run, by package and test, and of builds
+	seen                    map[string]bool     // packages and tests that contain a failure
+	output                  map[string][]string // output of running tests, by package and test, and of builds
 	said                    []string            // the last lines of the command itself
 	start                   time.Time
 }
@@ -49,12 +49,12 @@ func lines(r io.Reader, f func(line string)) {
 			f(line)
 		}
 		if err != nil {
-			return // the command has closed its output; how it ended is known from elsewhere
+			return // the command has closed its output; its exit status is read elsewhere
 		}
 	}
 }
 
-// copy shows what a command says that is no go test.
+// copy prints the output of a command other than go test.
 func (s *summary) copy(r io.Reader) {
 	lines(r, s.show)
 }
@@ -63,14 +63,15 @@ func (s *summary) read(r io.Reader) {
 	lines(r, func(line string) {
 		var e event
 		if json.Unmarshal([]byte(line), &e) != nil {
-			s.show(line) // of the go command itself
+			s.show(line) // a line of the go command itself
 			return
 		}
 		s.event(e)
 	})
 }
 
-// show shows a line of the command, and remembers it in case that it was the reason.
+// show prints a line of the command and stores it, since it may be the reason of a
+// failure.
 func (s *summary) show(line string) {
 	fmt.Fprint(s.w, line)
 	if strings.TrimSpace(line) == "" {
@@ -120,8 +121,8 @@ func (s *summary) event(e event) {
 	delete(s.output, key)
 }
 
-// fail shows a test that has failed. Tests of which only subtests have failed have no
-// reason of their own.
+// fail records and prints a failed test. A test that failed only because of its subtests
+// has no reason of its own.
 func (s *summary) fail(pkg, test string) {
 	s.failed++
 	output := s.output[key(pkg, test)]
@@ -143,8 +144,8 @@ func (s *summary) fail(pkg, test string) {
 	}
 }
 
-// failPackage shows a package that has failed. A test that ended the process, as log.Fatal
-// and os.Exit do, has no event of its own end: what it said is shown here.
+// failPackage records and prints a failed package. A test that ended the process, as
+// log.Fatal and os.Exit do, has no event for its end: its output is printed here.
 func (s *summary) failPackage(e event) {
 	s.broken++
 	var open []string
@@ -181,7 +182,8 @@ const (
 	reasonBytes = 600
 )
 
-// reason is what the test said when it was skipped, or the end of what was said before a failure.
+// reason returns what a test printed when it was skipped, or the last output before a
+// failure.
 func reason(output []string) string {
 	var said []string
 	for _, line := range output {
@@ -190,7 +192,7 @@ func reason(output []string) string {
 			continue
 		}
 		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
-			return line // what follows is where, and is shown
+			return line // the following lines are the stack, which is printed
 		}
 		if !slices.ContainsFunc([]string{"===", "---", "# ", "FAIL\t", "ok  \t", "exit status "}, func(p string) bool { return strings.HasPrefix(line, p) }) {
 			said = append(said, line)
@@ -203,14 +205,14 @@ func reason(output []string) string {
 	return text
 }
 
-// isNote tells the lines of a TestMain that belong into the summary.
+// isNote reports whether line is a line of a TestMain that belongs in the summary.
 func isNote(line string) bool {
 	return strings.HasPrefix(line, "recorder: ") || strings.HasPrefix(line, "reliability: ")
 }
 
 func (s *summary) took() time.Duration { return time.Since(s.start).Round(time.Second / 10) }
 
-// plainText is the summary of a command that is no go test.
+// plainText returns the summary of a command other than go test.
 func (s *summary) plainText(name string, err error) string {
 	if err == nil {
 		return fmt.Sprintf("%s: ok (%v)\n", name, s.took())
@@ -218,7 +220,7 @@ func (s *summary) plainText(name string, err error) string {
 	return fmt.Sprintf("%s: FAILED (%v)\n  FAILED: %s\n", name, s.took(), s.ended(err))
 }
 
-// ended says how the command ended, and its last words.
+// ended describes how the command ended, with its last lines.
 func (s *summary) ended(err error) string {
 	why := reason(s.said)
 	if exit := (*exec.ExitError)(nil); why != "" && errors.As(err, &exit) && exit.Exited() {
@@ -227,10 +229,11 @@ func (s *summary) ended(err error) string {
 	return strings.TrimSpace(fmt.Sprintf("%v %s", err, why))
 }
 
-// ok reports whether something passed and nothing failed: nothing run is nothing shown.
+// ok reports whether something passed and nothing failed: a run without tests is no
+// success.
 func (s *summary) ok() bool { return s.failed == 0 && s.broken == 0 && s.passed > 0 }
 
-// text is the summary of go test, which ended with err.
+// text returns the summary of go test, which ended with err.
 func (s *summary) text(name string, err error) string {
 	word := ""
 	if err != nil || !s.ok() {

@@ -6,31 +6,33 @@ import (
 	"strings"
 )
 
-// Format returns the text of an exception as Python prints it, the exceptions
-// that it is linked to first. It ends in a newline.
+// Format returns the text of an exception as Python prints it, preceded by the
+// exceptions that it is linked to. It ends in a newline.
 //
-// It always has a header, also without frames, so that it is recognised as a
-// traceback. An exception without Type is called "Exception" (a remark in a
-// group stays one). Line breaks in names are written as spaces, because they
-// would not be read as part of the name.
+// It always has a header, even without frames, so that it is recognised as a
+// traceback. An exception without Type is called "Exception" (except for a
+// remark in a group, which has no type). Line breaks in names are written as
+// spaces, because otherwise the rest would not be read as part of the name.
 //
-// Parse reads back what Format wrote, with two exceptions: notes are read as
-// part of the message where the package documentation says so, and so is a
-// message that itself looks like more of the text.
+// Parse is the inverse of Format, with two exceptions: notes are read as part
+// of the message where the package documentation says so, and a message that
+// contains text in the form of a traceback may be read as further parts of the
+// exception.
 func Format(e Exception) string {
 	p := printer{}
 	p.chain(&e, 0)
 	return p.text.String()
 }
 
-// printer writes lines with the margin of the group that they are part of.
+// printer writes lines with the margin of their group.
 type printer struct {
 	text   strings.Builder
 	margin string // before each line; empty outside of groups
 }
 
-// chain writes an exception that is in a group depth levels deep, and before it
-// those that it is linked to. It says whether the last line closes a group.
+// chain writes an exception, and before it those that it is linked to. The
+// exception is in a group of the given depth. chain reports whether the last
+// line closes a group.
 func (p *printer) chain(e *Exception, depth int) (closed bool) {
 	chain := make([]*Exception, 0, 4)
 	for next := e; next != nil && len(chain) < maxChain; next = older(next) {
@@ -59,7 +61,7 @@ func (p *printer) chain(e *Exception, depth int) (closed bool) {
 	return closed
 }
 
-// older returns the exception that was printed before e, if there is one.
+// older returns the exception that is printed before e, or nil.
 func older(e *Exception) *Exception {
 	if e.Cause != nil {
 		return e.Cause
@@ -67,7 +69,7 @@ func older(e *Exception) *Exception {
 	return e.Context
 }
 
-// group writes a group that is depth levels deep, the outermost one being 1.
+// group writes a group of the given depth; the outermost group has depth 1.
 func (p *printer) group(e *Exception, depth int) {
 	outer := p.margin
 	indent := strings.Repeat("  ", depth)
@@ -90,13 +92,13 @@ func (p *printer) group(e *Exception, depth int) {
 		p.margin = indent + "  | "
 		closed = p.chain(&e.Group[i], depth)
 	}
-	if !closed { // the inner group's end is the end of both
+	if !closed { // the end of the inner group is the end of both
 		p.text.WriteString(indent + "  +" + closing + "\n")
 	}
 	p.margin = outer
 }
 
-// exception writes one exception; remark says that it needs no type.
+// exception writes one exception; remark means that it needs no type.
 func (p *printer) exception(e *Exception, header string, remark bool) {
 	if remark && e.Type == "" && len(e.Frames) == 0 {
 		p.line(e.Message)
@@ -135,7 +137,7 @@ func (p *printer) line(text string) {
 	}
 }
 
-// oneLine keeps a name on its line.
+// oneLine replaces the line breaks in a name by spaces.
 func oneLine(name string) string {
 	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(name)
 }

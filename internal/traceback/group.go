@@ -2,8 +2,9 @@ package traceback
 
 import "strings"
 
-// startsMargin says whether a line begins an exception group that is drawn with
-// its margin, as the outermost one is (without header, if it was never raised):
+// startsMargin reports whether a line begins an exception group that is printed
+// with a margin, like the outermost one (which has no header if it was never
+// raised):
 //
 //	┊ + Exception Group Traceback (most recent call last):
 //	┊ |   File "service.py", line 2, in call
@@ -28,8 +29,8 @@ func startsMargin(line string) bool {
 	return name != ""
 }
 
-// parseMargin reads exceptions drawn with a margin of that many steps, which are
-// in a group depth levels deep.
+// parseMargin reads exceptions printed with a margin of that many steps, which
+// are in a group of the given depth.
 func parseMargin(lines []string, margin, depth int) *Exception {
 	if depth > maxDepth {
 		return &Exception{Message: strings.Join(lines, "\n")}
@@ -50,7 +51,7 @@ func parseMargin(lines []string, margin, depth int) *Exception {
 			continue
 		}
 		if !strings.HasPrefix(line, first) {
-			// The header of the outermost group, or nothing that Python prints.
+			// The header of the outermost group, or a line that Python never prints.
 			b.lines = append(b.lines, strings.TrimPrefix(line, indent+"+ "))
 			i++
 			continue
@@ -72,7 +73,7 @@ func parseMargin(lines []string, margin, depth int) *Exception {
 		b.groups = append(b.groups, members{at: len(b.lines), list: list})
 	}
 	if len(b.lines) == 0 {
-		return &Exception{} // a member without a line, which Python does not print
+		return &Exception{} // a member without lines, which Python does not print
 	}
 	return b.parse()
 }
@@ -82,7 +83,7 @@ const (
 	closing = "------------------------------------" // after the last member
 )
 
-// cutMargin returns what a line has behind the bar of its margin.
+// cutMargin returns the part of a line after the bar of its margin.
 func cutMargin(line, bar string) (string, bool) {
 	rest, ok := strings.CutPrefix(line, bar)
 	if !ok || rest == "" {
@@ -91,7 +92,8 @@ func cutMargin(line, bar string) (string, bool) {
 	if rest, ok = strings.CutPrefix(rest, " "); !ok {
 		return "", false
 	}
-	// To Python more characters end a line, and it puts a margin behind each.
+	// Python ends lines at further characters, too, and writes a margin after
+	// each.
 	if strings.ContainsAny(rest, lineEnds) {
 		for _, c := range lineEnds {
 			rest = strings.ReplaceAll(rest, string(c)+bar+" ", string(c))
@@ -100,12 +102,13 @@ func cutMargin(line, bar string) (string, bool) {
 	return rest, true
 }
 
-// lineEnds is what ends a line for Python's str.splitlines, but the newline.
+// lineEnds has the characters that end a line for Python's str.splitlines,
+// except the newline.
 const lineEnds = "\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029"
 
-// splitGroupNotes splits what follows the first line of a group's message into
-// the rest of the message and the notes: str() of a group ends with the number
-// of its members, unless a subclass says otherwise.
+// splitGroupNotes splits the lines after the first line of a group's message
+// into the rest of the message and the notes: str() of a group ends with the
+// number of its members, unless a subclass overrides it.
 func splitGroupNotes(first string, rest []string) (message, notes []string) {
 	if endsGroupMessage(first) {
 		return nil, clone(rest)

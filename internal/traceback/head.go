@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// head is the place of what precedes the message of an exception.
+// head is the position of the part of an exception before its message.
 type head struct {
 	stack    int // first line of the stack; it ends before typeLine
-	typeLine int // the line "Type: message"; the end of the text if that is cut off
-	runEnd   int // of a group drawn with its margin: the line after it, else 0
+	typeLine int // the line "Type: message"; the end of the text if the text is cut off before it
+	runEnd   int // for a group printed with a margin: the line after it, else 0
 }
 
-// isHead says whether an exception begins at line i.
+// isHead reports whether an exception begins at line i.
 func (b *body) isHead(i int) bool {
 	if i >= len(b.lines) {
 		return false
@@ -23,7 +23,8 @@ func (b *body) isHead(i int) bool {
 	return ok
 }
 
-// head reads the head of the exception that begins at line i, if one does.
+// head reads the head of the exception that begins at line i. It returns false
+// if none does.
 func (b *body) head(i int) (head, bool) {
 	line := b.lines[i]
 	switch {
@@ -44,8 +45,9 @@ func (b *body) head(i int) (head, bool) {
 	return head{stack: i, typeLine: i}, name != ""
 }
 
-// stack reads a stack that begins at line i: frames, source lines, markers, all
-// indented, and at last the place of a SyntaxError. The type follows.
+// stack reads a stack that begins at line i: frames, source lines and markers,
+// which are all indented, and possibly the position of a SyntaxError at the
+// end. The type follows.
 func (b *body) stack(i int) head {
 	h := head{stack: i}
 	place := false
@@ -62,9 +64,10 @@ func (b *body) stack(i int) head {
 }
 
 // typeOfSyntaxError returns the line with the type of a SyntaxError. Usually it
-// is the first that is not indented, but Python indents only the first line of
-// source text that has several (an unclosed string does, for 3.8). Then the type
-// is below the carets, or has a name that says that it is one.
+// is the first line that is not indented. But if the source text has several
+// lines (for example an unclosed string in Python 3.8), Python indents only the
+// first. Then the type is the line after the carets, or a line with a usual
+// name of an exception type.
 func (b *body) typeOfSyntaxError(first int) int {
 	if b.syntaxTypes == nil {
 		b.syntaxTypes = b.findSyntaxTypes()
@@ -75,9 +78,9 @@ func (b *body) typeOfSyntaxError(first int) int {
 	return first
 }
 
-// findSyntaxTypes returns for each line, and for the end, the line with the type
-// of a SyntaxError whose place ends there, -1 if there is none. To look from each
-// place on its own took time with the square of the text.
+// findSyntaxTypes returns, for each line and for the end, the line with the
+// type of a SyntaxError whose position ends there, or -1. A separate search
+// from each position took quadratic time.
 func (b *body) findSyntaxTypes() []int32 {
 	at := make([]int32, len(b.lines)+1)
 	next := int32(-1)
@@ -111,15 +114,15 @@ func parseFrames(lines []string) []Frame {
 	return frames
 }
 
-// parseFrame reads `  File "service.py", line 7, in call`. Without the "in", it
-// is the place of a SyntaxError.
+// parseFrame reads `  File "service.py", line 7, in call`. Without "in", the
+// line is the position of a SyntaxError.
 func parseFrame(line string) (Frame, bool) {
 	rest, ok := strings.CutPrefix(line, `  File "`)
 	if !ok {
 		return Frame{}, false
 	}
 	const sep = `", line `
-	i := strings.LastIndex(rest, sep) // a file may be called anything
+	i := strings.LastIndex(rest, sep) // a file name may contain sep
 	if i < 0 {
 		return Frame{}, false
 	}
@@ -137,16 +140,16 @@ func parseFrame(line string) (Frame, bool) {
 	return f, true
 }
 
-// maxTypeName is far longer than what people call their classes.
+// maxTypeName is far longer than the names of usual classes.
 const maxTypeName = 1024
 
-// splitType splits "Type: message"; the message may be missing with its colon.
-// The name is empty if that is not what the line is.
+// splitType splits "Type: message"; the message may be missing together with
+// the colon. The name is empty if the line does not have this form.
 func splitType(line string) (name, message string, hasMessage bool) {
 	name = line
 	if i := strings.IndexByte(line, ':'); i >= 0 {
 		switch {
-		case i == len(line)-1: // an editor took the space away
+		case i == len(line)-1: // an editor has removed the space
 			name, hasMessage = line[:i], true
 		case line[i+1] == ' ':
 			name, message, hasMessage = line[:i], line[i+2:], true
@@ -158,8 +161,8 @@ func splitType(line string) (name, message string, hasMessage bool) {
 	return name, message, hasMessage
 }
 
-// splitOddType splits a line that has to be one of a type, but whose name is
-// none that a class statement can make.
+// splitOddType splits a line that must be "Type: message", but whose type has a
+// name that is not possible in a class statement.
 func splitOddType(line string) (name, message string, hasMessage bool) {
 	if i := strings.Index(line, ": "); i > 0 && i <= maxTypeName {
 		return line[:i], line[i+2:], true
@@ -167,9 +170,9 @@ func splitOddType(line string) (name, message string, hasMessage bool) {
 	return "", line, true
 }
 
-// isTypeName says whether s is a class's module and qualified name: identifiers
-// between dots, parts like <locals>, and the hyphens of modules that no import
-// statement can name.
+// isTypeName reports whether s is a class's module and qualified name:
+// identifiers separated by dots, parts like <locals>, and the hyphens of
+// modules that cannot be named in an import statement.
 func isTypeName(s string) bool {
 	if s == "" || len(s) > maxTypeName || s[len(s)-1] == '.' || s[len(s)-1] == '-' {
 		return false
@@ -192,7 +195,8 @@ func isTypeName(s string) bool {
 	return true
 }
 
-// usualName says whether a type is called as exceptions usually are.
+// usualName reports whether a name has one of the usual endings of exception
+// types.
 func usualName(name string) bool {
 	for _, end := range [...]string{
 		"Error", "Exception", "Warning", "Interrupt", "Exit", "Iteration", "Group", "Timeout", "Failure",
@@ -204,7 +208,7 @@ func usualName(name string) bool {
 	return false
 }
 
-// isUpper says whether a name begins with a capital letter.
+// isUpper reports whether a name begins with a capital letter.
 func isUpper(name string) bool {
 	r, _ := utf8.DecodeRuneInString(name)
 	return unicode.IsUpper(r)

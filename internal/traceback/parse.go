@@ -5,17 +5,18 @@ import (
 	"strings"
 )
 
-// Parse reads the text of an exception as Python prints it. It never fails: text that it does not
-// recognise becomes an Exception without Type, whose Message is the whole text, or the rest after
-// the last exception of a chain. Its time and memory are linear in the length of the text.
+// Parse reads the text of an exception as Python prints it. It never fails: text that it
+// does not recognise becomes an Exception without Type, whose Message is the whole text,
+// or the rest after the last exception of a chain. Its time and memory are linear in the
+// length of the text.
 //
-// Text without a header is taken for an exception that was never raised if its
-// first line is "Type" or "Type: message" with a type that is either capitalised
-// or dotted, and if it ends in a newline as all that Python prints, or if the
+// Text without a header is read as an exception that was never raised if its first line
+// is "Type" or "Type: message" and one of two conditions holds: the type is capitalised
+// or dotted and the text ends in a newline, like everything that Python prints; or the
 // type has one of the usual endings, such as Error.
 func Parse(text string) Exception {
 	whole := text
-	// A text of CRLF lines only has been through a file; a carriage return
+	// If all lines end in CRLF, the text was probably stored in a file; a carriage return
 	// among other lines is part of a message.
 	if n := strings.Count(text, "\r\n"); n > 0 && n == strings.Count(text, "\n") {
 		text = strings.ReplaceAll(text, "\r\n", "\n")
@@ -32,8 +33,8 @@ func Parse(text string) Exception {
 	return *e
 }
 
-// startsException says whether a text may be an exception: it has a header, or
-// it is convincing without.
+// startsException reports whether a text may be an exception: it has a header, or its
+// first line fulfils the conditions of Parse.
 func startsException(lines []string, newline bool) bool {
 	b := body{lines: lines}
 	h, ok := b.head(0)
@@ -41,19 +42,19 @@ func startsException(lines []string, newline bool) bool {
 		return false
 	}
 	if h.runEnd > 0 || h.typeLine > 0 {
-		return true // a header, a place in the source, or a margin came first
+		return true // a header, a position in the source, or a margin comes first
 	}
 	name, _, _ := splitType(lines[0])
 	return usualName(name) || newline && (isUpper(name) || strings.Contains(name, "."))
 }
 
-// body is a chain of exceptions, one line an entry, without the margin of the
-// group that it may be part of.
+// body is a chain of exceptions, as lines, without the margin of the group that it may be
+// part of.
 type body struct {
 	lines  []string
-	groups []members // in order of their place
+	groups []members // in the order of their positions
 	depth  int       // of the group that it is part of
-	// What findSyntaxTypes has found, once it was needed.
+	// The result of findSyntaxTypes; nil until needed.
 	syntaxTypes []int32
 }
 
@@ -63,7 +64,7 @@ type members struct {
 	list []Exception
 }
 
-// parse returns the newest exception of the body, the others linked to it.
+// parse returns the newest exception of the body; the others are linked to it.
 func (b *body) parse() *Exception {
 	segments := b.split()
 	if n := len(segments); n > maxChain {
@@ -89,14 +90,14 @@ func (b *body) exception(s segment) *Exception {
 	h, ok := b.head(s.from)
 	if h.runEnd > 0 {
 		e := parseMargin(b.lines[s.from:h.runEnd], 1, b.depth+1)
-		if h.runEnd < s.to { // nothing that Python prints
+		if h.runEnd < s.to { // lines that Python never prints
 			e.Message = joinLines(e.Message, b.lines[h.runEnd:s.to])
 		}
 		return e
 	}
 	e := &Exception{Group: b.membersIn(s)}
 	if !ok || h.typeLine >= s.to {
-		// A remark, or cut off before the type was told.
+		// A remark, or a text that is cut off before the type.
 		e.Message = strings.Join(b.lines[s.from:s.to], "\n")
 		return e
 	}
@@ -118,7 +119,7 @@ func (b *body) exception(s segment) *Exception {
 	return e
 }
 
-// membersIn returns what was printed as the members of a group within a segment.
+// membersIn returns the members of a group that were printed within a segment.
 func (b *body) membersIn(s segment) []Exception {
 	i := sort.Search(len(b.groups), func(i int) bool { return b.groups[i].at > s.from })
 	if i == len(b.groups) || b.groups[i].at > s.to {

@@ -2,8 +2,9 @@ package traceback
 
 import "strings"
 
-// segment is the place of one exception in a chain: lines from (its first) to
-// to (the one after its last). isCause says how the segment before it is linked.
+// segment is the position of one exception in a chain: the lines from up to,
+// but not including, to. isCause reports whether the previous segment is its
+// cause, rather than its context.
 type segment struct {
 	from, to int
 	isCause  bool
@@ -11,16 +12,16 @@ type segment struct {
 
 // split finds the exceptions of a chain, the oldest first.
 //
-// The difficulty is tracebacks within messages, which may be chains themselves.
-// They are treated like brackets: a header, or the text that certain exception
-// types put before one, opens a bracket; an extra blank line closes it, because
-// Python adds a newline to a message that already ends in one. An unclosed
-// bracket is ignored, and separators in it count.
+// The difficulty is that messages may contain tracebacks, which may be chains
+// themselves. They are treated like brackets: a header, or the text that
+// certain exception types write before one, opens a bracket. An extra blank
+// line closes it, because Python adds a newline to a message that already ends
+// in one. An unclosed bracket is ignored, and the separators in it count.
 func (b *body) split() []segment {
 	var (
 		bs     = brackets{top: -1}
 		seps   []separator
-		blanks int // lines right before this one
+		blanks int // number of blank lines directly before this one
 		lines  = b.lines
 	)
 	h, _ := b.head(0)
@@ -71,8 +72,8 @@ func (b *body) split() []segment {
 // bracket around it.
 type separator struct{ at, inside int }
 
-// separates says whether line i, which follows a blank one, announces another
-// exception, and that is there.
+// separates reports whether line i, which follows a blank line, announces
+// another exception that follows.
 func (b *body) separates(i int) bool {
 	if l := b.lines[i]; l != causeText && l != contextText {
 		return false
@@ -84,7 +85,7 @@ func (b *body) separates(i int) bool {
 	return ok
 }
 
-// inner returns the head of the traceback whose header line i is, or ends in.
+// inner returns the head of the traceback whose header is at the end of line i.
 func (b *body) inner(i int) head {
 	if l := b.lines[i]; l == header || l == groupHeader || startsMargin(l) {
 		h, _ := b.head(i)
@@ -93,7 +94,7 @@ func (b *body) inner(i int) head {
 	return b.stack(i + 1)
 }
 
-// opensAt says whether line i, which ends in a header, is really followed by a
+// opensAt reports whether line i, which ends in a header, is followed by a
 // stack or a type.
 func (b *body) opensAt(i int) bool {
 	h := b.inner(i)
@@ -107,11 +108,11 @@ func (b *body) opensAt(i int) bool {
 	return name != ""
 }
 
-// quotes stand before and after the text that a process pool brings along.
+// quotes is the line before and after a traceback from a process pool.
 const quotes = `"""`
 
-// enter passes a head, and those of the tracebacks that begin its message, which
-// are opened. It returns the next line.
+// enter skips a head, and the heads of tracebacks that begin its message, for
+// each of which it opens a bracket. It returns the next line.
 func (b *body) enter(h head, bs *brackets) int {
 	for {
 		if h.runEnd > 0 {
@@ -138,22 +139,22 @@ func (b *body) enter(h head, bs *brackets) int {
 	}
 }
 
-// isRemote says whether a type is aiomas's RemoteException, whose message is the
-// text that the peer sent, below a line that names the peer.
+// isRemote reports whether a type is aiomas's RemoteException, whose message is
+// a line that names the peer, and then the text that the peer sent.
 func isRemote(name string) bool {
 	const remote = "RemoteException"
 	return name == remote || strings.HasSuffix(name, "."+remote)
 }
 
-// brackets are the tracebacks inside of messages.
+// brackets are the tracebacks in messages.
 type brackets struct {
 	all []bracket
 	top int // index of the innermost open one, -1 if there is none
 }
 
 type bracket struct {
-	parent int // the one around it, or -1
-	quotes int // the innermost quoted one, itself or around it, or -1
+	parent int // the enclosing bracket, or -1
+	quotes int // the innermost quoted bracket (this one or one around it), or -1
 	quoted bool
 	closed bool
 }
@@ -170,8 +171,8 @@ func (bs *brackets) open(quoted bool) {
 	bs.top = len(bs.all) - 1
 }
 
-// closeInner closes up to n brackets, the innermost first, that a blank line
-// ends.
+// closeInner closes up to n brackets that are not quoted, the innermost first:
+// one for each extra blank line.
 func (bs *brackets) closeInner(n int) {
 	for ; n > 0 && bs.top >= 0 && !bs.all[bs.top].quoted; n-- {
 		bs.all[bs.top].closed = true
@@ -179,8 +180,8 @@ func (bs *brackets) closeInner(n int) {
 	}
 }
 
-// closeQuoted closes the innermost quoted bracket, if there is one. Those in it
-// end as well.
+// closeQuoted closes the innermost quoted bracket, if there is one. The
+// brackets in it end as well.
 func (bs *brackets) closeQuoted() {
 	if bs.top < 0 || bs.all[bs.top].quotes < 0 {
 		return

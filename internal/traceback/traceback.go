@@ -1,11 +1,11 @@
-// Package traceback reads and writes Python tracebacks: the text that
+// Package traceback reads and writes Python tracebacks: text in the format of
 // traceback.format_exception, which an aiomas peer sends when a request fails.
 //
-// # What is printed
+// # The format
 //
-// An exception is printed as a header, its stack, and "Type: message"; header
-// and stack are missing when it was never raised, the colon when str() of it is
-// empty. Older exceptions of a chain come first:
+// An exception is printed as a header, its stack, and "Type: message". The
+// header and the stack are missing if it was never raised, and the colon if
+// str() of it is empty. Older exceptions of a chain are printed first:
 //
 //	Traceback (most recent call last):
 //	  File "service.py", line 4, in call
@@ -19,29 +19,29 @@
 //	    raise ValueError('no name')
 //	ValueError: no name
 //
-// Exception groups (Python 3.11) are drawn as a tree, with a margin before each
-// line. Parse reads every form that the Pythons 3.8 to 3.13 print.
+// Exception groups (Python 3.11) are printed as a tree, with a margin before
+// each line. Parse reads all forms that Python 3.8 to 3.13 print.
 //
 // # Where the text is ambiguous
 //
-// The text does not say where a message ends, and a message may be anything.
+// The text does not mark the end of a message, and a message may be any text.
 //
 //   - Notes (Python 3.11) are printed like further lines of the message. They
-//     are told apart only where the message cannot go on: the exception has
-//     none, or it is a group's and ends in "(2 sub-exceptions)". Otherwise they
-//     end up in Message. A note of two lines is read as two notes.
-//   - A line that announces the next exception of a chain is taken for one if
-//     something that looks like an exception follows, also if the message only
+//     are recognised only where the message must have ended: the exception has no
+//     message, or it is a group whose message ends in "(2 sub-exceptions)". Otherwise
+//     they become part of Message. A note of two lines is read as two notes.
+//   - A line that announces the next exception of a chain is read as such if it is
+//     followed by text that looks like an exception, even if the message only
 //     quotes it.
-//   - A message that holds another traceback (aiomas's RemoteException does, and
-//     so does what a process pool raises) may hold a whole chain. What follows
-//     belongs to the message until the blank line that the newline at the end of
-//     the inner text makes, or the closing quotes of a process pool. (A message
-//     that itself ends in a newline looks like such an end.) If there is none, the chain is taken to be that of the exception itself, so
-//     that the last line of the text tells the type, as it does for Python's
-//     users.
-//   - Text without any header is an exception only if it starts with what Python
-//     would print as a type; see [Parse].
+//   - A message that contains another traceback (as in aiomas's RemoteException and
+//     in exceptions from a process pool) may contain a whole chain. The following text
+//     belongs to the message until the blank line that results from the newline at the
+//     end of the inner text, or until the closing quotes of a process pool. (A message
+//     that itself ends in a newline looks like such an end.) Without such an end, the
+//     chain is read as that of the exception itself, so that the last line of the text
+//     determines the type, as users of Python expect.
+//   - Text without any header is an exception only if it begins like the type that
+//     Python prints; see [Parse].
 package traceback
 
 // Exception holds the parts of an exception that its printed form contains.
@@ -50,13 +50,13 @@ type Exception struct {
 	// "aiomas.exceptions.RemoteException", "service.Outer.Inner". It is empty if
 	// the text is not a traceback.
 	Type string
-	// Message is what str() of the exception gave, of any number of lines.
+	// Message is the result of str() of the exception, with any number of lines.
 	Message string
-	// Notes are the lines of the notes added by add_note, where they can be told
-	// from the message.
+	// Notes are the lines of the notes added by add_note, where they can be
+	// distinguished from the message.
 	Notes []string
-	// Frames is the stack, the innermost call last. A SyntaxError ends with the
-	// place of the error, a frame without Func.
+	// Frames is the stack, the innermost call last. For a SyntaxError, the last
+	// frame is the position of the error, a frame without Func.
 	Frames []Frame
 	// Cause is the exception that this one was raised from (__cause__), Context
 	// the one that was being handled when this one was raised (__context__). At
@@ -68,8 +68,8 @@ type Exception struct {
 	Group []Exception
 }
 
-// Frame is one call of a stack. Python prints a frame that repeats itself three
-// times and then only counts, and so many are here.
+// Frame is one call of a stack. Python prints a repeated frame three times and
+// then only the number of repetitions; the repeated frames are not added here.
 type Frame struct {
 	File string
 	Line int // 0 if unknown

@@ -37,7 +37,8 @@ func Without(ctx context.Context) context.Context {
 	return With(ctx, nil)
 }
 
-// Await leaves the turn that ctx belongs to, if any, while it calls f.
+// Await leaves the turn that ctx belongs to, if any, and calls f; then it
+// resumes the turn and waits for it.
 func Await(ctx context.Context, f func()) {
 	if t := FromContext(ctx); t != nil {
 		t.Await(f)
@@ -46,7 +47,7 @@ func Await(ctx context.Context, f func()) {
 	f()
 }
 
-// Await leaves the turn while it calls f, and then waits for the turn.
+// Await leaves the turn, calls f, and then resumes the turn and waits for it.
 func (t *Turn) Await(f func()) {
 	t.Leave()
 	defer t.resume() // also if f panics: the task continues in its turn
@@ -75,7 +76,7 @@ func Leave(ctx context.Context) *Pause {
 	return &Pause{t, make(chan struct{}, 1)}
 }
 
-// Resume queues for the turn again, behind those that already wait for it. It does
+// Resume queues for the turn again, after those already waiting for it. It does
 // not block.
 func (p *Pause) Resume() {
 	if p != nil {

@@ -16,14 +16,14 @@ type visit struct {
 
 // Start implements [Task].
 func (v *visit) Start() {
-	if v.taken.Swap(true) { // the caller has given up
+	if v.taken.Swap(true) { // the caller no longer waits
 		go v.pass()
 		return
 	}
 	close(v.begun)
 }
 
-// pass passes on the turn.
+// pass passes the turn on.
 func (v *visit) pass() {
 	t := new(Turn)
 	t.Begin(v.queue)

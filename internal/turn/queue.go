@@ -26,7 +26,7 @@ type Task interface {
 type Queue struct {
 	mu    sync.Mutex
 	taken bool
-	late  Output            // has a result of a task that has passed on the turn; nil: none
+	late  Output            // has a result of a task that has passed the turn on; nil: none
 	list  ring.Queue[entry] // waiting entries
 }
 

@@ -22,7 +22,7 @@ type Turn struct {
 	resuming []chan<- struct{} // waiting to continue
 }
 
-// Watcher is notified of what a task with a turn does.
+// Watcher is notified of the actions of a task with a turn.
 type Watcher interface {
 	// Left is called when the task leaves the turn for the first time. It must not
 	// block, since the caller may hold any lock.
@@ -37,8 +37,8 @@ const (
 	taken    state = iota // the task has the turn
 	left                  // it waits for an event
 	queued                // it waits for the turn
-	finished              // it is over
-	dropped               // it is over, and was queued at its end
+	finished              // it has ended
+	dropped               // it has ended, and was queued at that time
 )
 
 // Begin makes t the turn of a task that has the turn of q. If no other goroutine has a reference to t, it
@@ -74,10 +74,10 @@ func (t *Turn) Leave() {
 	}
 }
 
-// Resume queues for the turn again, behind those that already wait for it. It
-// does not block: wake, which needs a free slot, receives a value when the task
-// has the turn. So the event that was waited for determines the place in the
-// queue, not the time at which the waiting goroutine is scheduled.
+// Resume queues for the turn again, after those already waiting for it. It does
+// not block: wake, which needs a free slot, receives a value when the task has
+// the turn. So the time of the event that was waited for determines the place
+// in the queue, not the time at which the waiting goroutine is scheduled.
 func (t *Turn) Resume(wake chan<- struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,8 +85,8 @@ func (t *Turn) Resume(wake chan<- struct{}) {
 	case taken, finished, dropped:
 		wake <- struct{}{}
 	case left:
-		// Before the lock is released: otherwise another Resume would wait for a turn
-		// that was not queued for.
+		// This is done before the lock is released: otherwise another Resume could
+		// wait for a turn that is not queued.
 		if t.queue.add(entry{turn: t}) {
 			t.state = taken
 			wake <- struct{}{}

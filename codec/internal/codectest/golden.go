@@ -31,7 +31,7 @@ func goldenValue(v any, ordered bool) any {
 		case golden.Custom:
 			return goldenCustom(v)
 		}
-		return make(chan int) // which cannot be encoded either
+		return make(chan int) // this cannot be encoded either
 	})
 }
 
@@ -59,7 +59,7 @@ func goldenCustom(v golden.Custom) any {
 	panic("codectest: a golden value of class " + v.Class)
 }
 
-// DecodeAny decodes what ParseValue returns, or the content of a message, by
+// DecodeAny decodes the result of ParseValue, or the content of a message, by
 // Any, which must consume all of it, and by Decode into an any, which must give
 // the same result.
 func DecodeAny(tb testing.TB, c codec.Codec, content []byte, reg *codec.Registry) (any, error) {
@@ -88,8 +88,9 @@ func ParseAny(tb testing.TB, c codec.Codec, payload []byte, reg *codec.Registry)
 	return DecodeAny(tb, c, content, reg)
 }
 
-// Values tests that c writes the bytes that Python writes, refuses what Python
-// refuses, decodes them to what Python decodes, and passes a value on unchanged.
+// Values tests that c encodes values to the same bytes as Python, refuses the
+// same values, decodes the bytes to the same values, and encodes a received
+// codec.Value unchanged.
 func Values(t *testing.T, c codec.Codec) {
 	t.Helper()
 	for _, g := range golden.Of(t, c.Name(), golden.Value, "") {
@@ -112,7 +113,7 @@ func Values(t *testing.T, c codec.Codec) {
 		v, err := ParseAny(t, c, got, reg)
 		compare(t, g, v, err)
 
-		// A value that is passed on keeps the order of its dicts.
+		// A received value that is encoded again keeps the order of its dicts.
 		var later codec.Value
 		if err := codec.Unmarshal(c, got, &later, reg); err != nil {
 			t.Errorf("%s: codec.Value: %v", g.Name, err)

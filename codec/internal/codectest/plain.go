@@ -5,7 +5,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 )
 
-// PlainMsgPack is MessagePack as a base.Format: it knows plain values only.
+// PlainMsgPack is MessagePack as a base.Format, for plain values only.
 type PlainMsgPack struct{}
 
 // Append writes v.
@@ -13,7 +13,7 @@ func (PlainMsgPack) Append(dst []byte, v any) ([]byte, error) {
 	return msgpack.Codec.AppendValue(dst, opaques(v), nil)
 }
 
-// Parse reads what Append writes.
+// Parse is the inverse of Append.
 func (PlainMsgPack) Parse(data []byte, lim codec.Limits) (any, error) {
 	raw, err := msgpack.Codec.ParseValue(data, lim)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// The counterparts of the custom types in the captures; complex128 is another one.
+// The counterparts of the custom types in the captures, in addition to
+// complex128.
 type (
 	// Point is encoded as its fields.
 	Point struct{ X, Y any }
@@ -19,7 +20,7 @@ type (
 	Arrow string
 	// Refuses cannot be encoded.
 	Refuses struct{}
-	// Proxy stands for the proxy of a connection: a *Proxy is encoded as its path.
+	// Proxy represents the proxy of a connection: a *Proxy is encoded as its path.
 	Proxy struct{ Path string }
 )
 

@@ -10,8 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
-// candidate is a field, with what is needed to choose between fields of the same
-// name.
+// candidate is a field, with the information for choosing between fields of the
+// same name.
 type candidate struct {
 	field
 	goName, path   string
@@ -96,8 +96,8 @@ type tag struct {
 	skip      bool
 }
 
-// tagOf reads the aiomas tag, and the codec's own tag for what the aiomas tag does
-// not specify.
+// tagOf reads the aiomas tag, and the codec's own tag for the settings that the
+// aiomas tag does not specify.
 func (f *Format) tagOf(sf reflect.StructField) tag {
 	ours, has := sf.Tag.Lookup("aiomas")
 	t := parseTag(ours)

@@ -50,8 +50,9 @@ func lastCustom(d codec.Decoder, read func() error) error {
 		}
 		r.Rewind(m)
 		if !nextCustom(d) {
-			// Python decodes all values, also those that are ignored: an error in one of
-			// them is not made good by an enclosing custom type.
+			// Python decodes all values, including those that are ignored: after an
+			// error in one of them, an enclosing custom type cannot make the message
+			// valid.
 			*r.GaveUp() = true
 			return err
 		}
@@ -237,5 +238,6 @@ func otherCustom(reg *codec.Registry, id int64, t reflect.Type) error {
 	return codec.NewDecodeError("custom type %d (%v) does not fit %v", id, c.Type(), t)
 }
 
-// sameOrder is what to look at when one custom type comes in the place of another.
+// sameOrder is the hint for a custom type that is received in place of another
+// one.
 const sameOrder = "both ends need the same serializers in the same order"

@@ -8,11 +8,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// decoder is the plan for reading values of one type.
+// decoder is the plan for decoding values of one type.
 type decoder struct {
 	f      *Format
 	typ    reflect.Type
-	custom bool // a registry may know the type
+	custom bool // the type may be in a registry
 	// How values are decoded if the type is not registered and the kind does not
 	// decide.
 	foreign, text bool
@@ -20,8 +20,8 @@ type decoder struct {
 	read          func(d codec.Decoder, v reflect.Value) error // v is settable
 }
 
-// Decode reads the next value into what target, a non-nil pointer, points to.
-// It is the Decode of every codec. Errors are *codec.DecodeError.
+// Decode reads the next value into the value that target, a non-nil pointer,
+// points to. It is the Decode of every codec. Errors are *codec.DecodeError.
 func (f *Format) Decode(d codec.Decoder, target any) (err error) {
 	switch t := target.(type) {
 	case *any:
@@ -115,7 +115,7 @@ func (f *Format) makeDecoder(t reflect.Type, p *decoder) {
 	}
 }
 
-// typed are the types that Decode knows without reflection.
+// typed has the types that Decode handles without reflection.
 var typed = map[reflect.Type]bool{
 	dictType: true, tupleType: true, valueType: true, callType: true,
 	reflect.TypeFor[[]any](): true, reflect.TypeFor[map[string]any](): true,

@@ -9,11 +9,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// encoder is the plan for writing values of one type.
+// encoder is the plan for encoding values of one type.
 type encoder struct {
 	f      *Format
 	typ    reflect.Type
-	custom bool // a registry may know the type
+	custom bool // the type may be in a registry
 	// How values are encoded if the type is not registered and the kind does not
 	// decide.
 	foreign, text bool
@@ -21,8 +21,8 @@ type encoder struct {
 	write         func(s Sink, v reflect.Value) error
 }
 
-// Encode writes any Go value. Codecs call it for the types that their own type
-// switch does not know. Errors are *codec.EncodeError.
+// Encode writes any Go value. Codecs call it for the types that are not in
+// their own type switch. Errors are *codec.EncodeError.
 func (f *Format) Encode(s Sink, v reflect.Value) error {
 	if !v.IsValid() {
 		s.Null()
@@ -176,8 +176,8 @@ func marshalText(v reflect.Value) (text []byte, err error) {
 	return text, nil
 }
 
-// encodePanic converts a panic in a user's method to an error: others use the
-// connection, too.
+// encodePanic converts a panic in a user's method to an error, since other
+// calls use the same connection.
 func encodePanic(err *error, t reflect.Type) {
 	if r := recover(); r != nil {
 		*err = codec.NewEncodeError("the methods of %v panicked: %v", t, r)

@@ -11,7 +11,7 @@ import (
 )
 
 // CheckKey returns an error if key is the one that marks custom types: a Python
-// peer would take the dict for one.
+// peer would decode the dict as a custom type.
 func CheckKey(key string) error {
 	if key == codec.TypeKey {
 		return codec.NewEncodeError("the dict key %q marks a custom type and cannot be a user's own", codec.TypeKey)

@@ -30,7 +30,7 @@ type field struct {
 	index  []int // of length 1 unless the field is of an embedded struct
 	typ    reflect.Type
 	empty  emptiness    // nil: always written
-	floats int          // number of fields, from this one on, that are plain float64s adjacent in memory
+	floats int          // number of adjacent plain float64 fields, from this one on
 	run    *FloatFields // the run of float fields from this one on, if always written
 	enc    *encoder
 	dec    *decoder
@@ -91,7 +91,7 @@ func (fs *fields) refuse(format string, args ...any) {
 	}
 }
 
-// findRows finds the runs of floats that can be decoded as one slice.
+// findRows finds the runs of floats that can be decoded as one slice of memory.
 func (fs *fields) findRows() {
 	var after uintptr // offset of the run that the preceding field may join
 	for i := len(fs.list) - 1; i >= 0; i-- {

@@ -13,12 +13,12 @@ import (
 )
 
 // KeyReader is a decoder that remembers the keys of the dicts that it reads:
-// sibling dicts mostly have the same keys, which are then found instead of
-// allocated.
+// sibling dicts mostly have the same keys, so that a remembered key can be used
+// instead of allocating a new string.
 type KeyReader interface {
 	codec.Decoder
-	// HoldKeys begins to remember keys. It reports whether the caller must call
-	// ReleaseKeys, which is not so if an outer caller already did HoldKeys.
+	// HoldKeys begins to remember keys. It returns true if the caller must call
+	// ReleaseKeys, and false if an outer caller has already called HoldKeys.
 	HoldKeys() bool
 	ReleaseKeys()
 	// Expect estimates the number of entries of the dict entered last, for which
@@ -28,10 +28,10 @@ type KeyReader interface {
 	Key(i int) (string, error)
 }
 
-// Sink is the encoder of one codec. BeginList and BeginDict fail past the
-// nesting limit of codec.MaxEncodeDepth. Elem(i) comes before each element i,
-// Key or KeyStr with the entry's index before each value of a dict, so that a
-// text format can write its separators.
+// Sink is the encoder of one codec. BeginList and BeginDict fail beyond the
+// nesting limit of codec.MaxEncodeDepth. Elem(i) is called before each element
+// i, Key or KeyStr with the entry's index before each value of a dict, so that
+// a text format can write its separators.
 type Sink interface {
 	Registry() *codec.Registry
 

@@ -1,12 +1,14 @@
-// Package gonum turns NumPy arrays into gonum's matrices and vectors and back.
-// It is a module of its own, so that package ndarray does not depend on gonum.
+// Package gonum converts NumPy arrays to gonum's matrices and vectors, and
+// back. It is a separate module, so that package ndarray does not depend on
+// gonum.
 //
 // Either convert where a matrix is needed,
 //
 //	m, err := gonum.Dense(array)
 //
-// or register [Serializer] instead of ndarray.Serializer: *mat.Dense is then the
-// twin of numpy.ndarray itself, and a function that takes one can be exposed.
+// or register [Serializer] instead of ndarray.Serializer: then *mat.Dense is
+// the counterpart of numpy.ndarray, and functions with parameters of this type
+// can be exposed.
 package gonum
 
 import (
@@ -16,9 +18,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Dense returns a matrix of the elements of a, which has two dimensions and real
-// numbers. Elements of float64 are shared, others converted. The error says why
-// it cannot be.
+// Dense returns a matrix of the elements of a, which must have two dimensions
+// and real numbers. float64 elements are shared with a, others are converted.
 func Dense(a ndarray.Array) (*mat.Dense, error) {
 	shape, data, err := realData(a, 2)
 	switch {
@@ -30,7 +31,8 @@ func Dense(a ndarray.Array) (*mat.Dense, error) {
 	return mat.NewDense(shape[0], shape[1], data), nil
 }
 
-// emptyDense is the one matrix without elements that gonum has.
+// emptyDense returns gonum's only matrix without elements, if shape is its
+// shape.
 func emptyDense(shape []int) (*mat.Dense, error) {
 	if shape[0] != 0 || shape[1] != 0 {
 		return nil, fmt.Errorf("aiomas: gonum has no matrix of shape %v", shape)
@@ -38,8 +40,8 @@ func emptyDense(shape []int) (*mat.Dense, error) {
 	return &mat.Dense{}, nil
 }
 
-// VecDense returns a vector of the elements of a, which has one dimension and
-// real numbers; see [Dense].
+// VecDense returns a vector of the elements of a, which must have one dimension
+// and real numbers; elements are shared or converted as in [Dense].
 func VecDense(a ndarray.Array) (*mat.VecDense, error) {
 	_, data, err := realData(a, 1)
 	switch {
@@ -51,9 +53,9 @@ func VecDense(a ndarray.Array) (*mat.VecDense, error) {
 	return mat.NewVecDense(len(data), data), nil
 }
 
-// CDense returns a matrix of the elements of a, which has two dimensions and
-// complex numbers. Elements of complex128 are shared, those of complex64
-// converted.
+// CDense returns a matrix of the elements of a, which must have two dimensions
+// and complex numbers. complex128 elements are shared with a, complex64
+// elements are converted.
 func CDense(a ndarray.Array) (*mat.CDense, error) {
 	shape, err := rank(a, 2)
 	if err != nil {
@@ -77,8 +79,9 @@ func CDense(a ndarray.Array) (*mat.CDense, error) {
 	return mat.NewCDense(shape[0], shape[1], data), nil
 }
 
-// FromMatrix returns an array of the elements of m. Those of a *mat.Dense that is
-// no slice of a wider one are shared, others copied.
+// FromMatrix returns an array of the elements of m. The elements of a
+// *mat.Dense are shared, unless it is a slice of a wider matrix; others are
+// copied.
 func FromMatrix(m mat.Matrix) ndarray.Array {
 	rows, cols := m.Dims()
 	if raw, ok := m.(mat.RawMatrixer); ok {
@@ -95,8 +98,9 @@ func FromMatrix(m mat.Matrix) ndarray.Array {
 	return array(data, rows, cols)
 }
 
-// FromVector returns an array of the elements of v. Those of a *mat.VecDense that
-// is not part of a matrix's rows are shared, others copied.
+// FromVector returns an array of the elements of v. The elements of a
+// *mat.VecDense are shared, unless it is a column of a matrix; others are
+// copied.
 func FromVector(v mat.Vector) ndarray.Array {
 	n := v.Len()
 	if raw, ok := v.(mat.RawVectorer); ok {
@@ -111,7 +115,7 @@ func FromVector(v mat.Vector) ndarray.Array {
 	return array(data, n)
 }
 
-// FromCMatrix returns an array of the elements of m, which are copied.
+// FromCMatrix returns an array with a copy of the elements of m.
 func FromCMatrix(m mat.CMatrix) ndarray.Array {
 	rows, cols := m.Dims()
 	data := make([]complex128, 0, rows*cols)
@@ -123,14 +127,15 @@ func FromCMatrix(m mat.CMatrix) ndarray.Array {
 	return array(data, rows, cols)
 }
 
-// Serializer carries *mat.Dense as the twin of numpy.ndarray: it takes the place
-// of ndarray.Serializer. Arrays of other than two dimensions are decode errors.
+// Serializer makes *mat.Dense the counterpart of numpy.ndarray, in place of
+// ndarray.Serializer. An array that does not have two dimensions is a decode
+// error.
 var Serializer = ndarray.SerializerOf(
 	func(m *mat.Dense) (ndarray.Array, error) { return FromMatrix(m), nil },
 	Dense,
 )
 
-// array is for elements and shapes that fit.
+// array returns an array; it panics if the shape does not fit the elements.
 func array[T ndarray.Element](data []T, shape ...int) ndarray.Array {
 	a, err := ndarray.New(data, shape...)
 	if err != nil {

@@ -26,8 +26,8 @@ type Table struct {
 	probe [1 << probeBits]uint32 // like last, for estimate
 }
 
-// longStream is the length from which clearing the table pays off: no branch then depends on whether a
-// position is of an earlier stream.
+// longStream is the minimum length for which clearing the table is worthwhile: then no branch
+// depends on whether a position is of an earlier stream.
 const longStream = 16 << 10
 
 // begin returns the position of the first byte of a stream of n bytes.
@@ -42,9 +42,9 @@ func (t *Table) begin(n int) int {
 	return base
 }
 
-// Compress writes a stream for src to dst and returns its length. It returns 0 if compressing src
-// seems not worthwhile, or if the stream does not fit dst. many reports whether src is one of several
-// streams of a block.
+// Compress writes a stream for src to dst and returns its length. It returns 0 if src is not
+// expected to become shorter, or if the stream does not fit dst. many reports whether src is one of
+// several streams of a block.
 func (t *Table) Compress(dst, src []byte, many bool) int {
 	from, to := Sample(len(src))
 	in, out := t.estimate(src[from:to], t.begin(to-from))
@@ -65,8 +65,9 @@ func (t *Table) Compress(dst, src []byte, many bool) int {
 		seq := load32(src, i)
 		ref := t.swap(seq, base+i) - base
 		distance := i - ref - nearest
-		// Whether a position is of this stream cannot be predicted, but whether there is a match
-		// can. So positions that are too far away are compared as well, with the first bytes.
+		// The processor cannot predict whether a position is of this stream, but it can predict whether
+		// there is a match. So positions that are too far away are compared as well, with the first
+		// bytes.
 		ref &= (distance - (maxFar - nearest)) >> (bits.UintSize - 1)
 		if load32(src, ref) != seq || distance >= maxFar-nearest {
 			i++
@@ -118,9 +119,9 @@ func (t *Table) keep(seq uint32, position int) {
 	t.last[seq>>8*multiplier>>(32-hashBits)] = uint32(position + 1)
 }
 
-// zeroBytes returns the number of low bytes of v, which is not 0, that are 0. It is a loop, because
-// nothing that follows depends on a count if that is predicted correctly; matchEnd has fewer branches,
-// for other cases.
+// zeroBytes returns the number of low bytes of v, which is not 0, that are 0. It is a loop because,
+// if its branches are predicted correctly, no later instruction waits for the count. matchEnd,
+// which handles the other cases, has fewer branches.
 func zeroBytes(v uint64) (n int) {
 	for ; byte(v) == 0; v >>= 8 {
 		n++
@@ -190,7 +191,7 @@ func matchEnd(src []byte, ref, i, bound int) int {
 func appendRun(dst []byte, n int, src []byte, from, to int) int {
 	length := to - from
 	if uint(length-1) < maxRun && len(dst)-n > maxRun+2 && len(src)-from >= maxRun {
-		// A fixed size costs neither call nor loop.
+		// Copying a fixed size needs neither a call nor a loop.
 		dst[n] = byte(length - 1)
 		*(*[maxRun]byte)(dst[n+1:]) = [maxRun]byte(src[from:])
 		return n + 1 + length
@@ -218,7 +219,7 @@ func appendRun(dst []byte, n int, src []byte, from, to int) int {
 // bytes in dst. It returns the new length, or -1 if there is no room.
 func appendMatch(dst []byte, n, length, distance int) int {
 	if length < longLength+255 && distance < maxNear && len(dst)-n >= 3 {
-		// Nearly all matches. Without branches it takes half the time.
+		// Nearly all matches are of this kind. Without branches, this takes half the time.
 		d := dst[n : n+3]
 		d[0] = byte(min(length, longLength)<<5 | distance>>8)
 		d[1] = byte(length - longLength)

@@ -15,7 +15,7 @@ func Decompress(dst, src []byte) bool {
 			if len(src)-in < n || len(dst)-out < n {
 				return false
 			}
-			// Most runs are short, and a fixed size costs no call.
+			// Most runs are short, and copying a fixed size needs no call.
 			if n <= 8 && len(src)-in >= 8 && len(dst)-out >= 8 {
 				put64(dst, out, load64(src, in))
 			} else {
@@ -79,8 +79,8 @@ func longMatch(src []byte, in, most int) (n, end int) {
 
 func put64(b []byte, i int, v uint64) { binary.LittleEndian.PutUint64(b[i:i+8:i+8], v) }
 
-// after returns the eight bytes of a match after the first ones. If they have just been written, it
-// does not read them, which would wait for the write.
+// after returns the eight bytes of a match that follow its first eight. It computes bytes that have
+// just been written instead of reading them, since a read would wait for the write.
 func after(dst []byte, first uint64, out, distance int) uint64 {
 	if distance >= 16 {
 		return load64(dst, out-distance+8)

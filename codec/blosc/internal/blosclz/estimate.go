@@ -4,22 +4,22 @@ import "math/bits"
 
 const probeBits = 12
 
-// Sample returns the part of a stream of n bytes by which Compress decides whether to try.
+// Sample returns the range of a stream of n bytes that Compress examines to decide whether to
+// compress it.
 func Sample(n int) (from, to int) {
 	from = n - n/4
 	return from, min(n, from+1<<probeBits)
 }
 
-// Pays reports whether Compress tries a stream with this Sample. If not, a long stream is never
-// compressed.
+// Pays reports whether Compress tries to compress a stream with this Sample. If it returns false, a
+// long stream is not compressed.
 func (t *Table) Pays(sample []byte) bool {
 	in, out := t.estimate(sample, t.begin(len(sample)))
 	return in >= out
 }
 
-// estimate guesses how a stream will be compressed by its sample: in
-// bytes of input become out bytes of output. It is a dry run with a small
-// table of its own, and needs positions from base on.
+// estimate estimates the compression of a stream from a sample of it: in bytes of input become out
+// bytes of output. It is a dry run with a small table of its own, and uses positions from base on.
 func (t *Table) estimate(src []byte, base int) (in, out int) {
 	const back, shortest = 3, 3
 	bound := len(src) - 1
@@ -32,7 +32,7 @@ func (t *Table) estimate(src []byte, base int) (in, out int) {
 		ref := int(*slot) - base
 		*slot = uint32(base + i)
 		length := 0
-		// As in Compress, what is too far away is compared, too.
+		// As in Compress, positions that are too far away are compared, too.
 		distance := i - ref - nearest
 		ref &= (distance - (maxFar - nearest)) >> (bits.UintSize - 1)
 		if load32(src, ref) == seq && uint(distance) < maxFar-nearest {

@@ -2,17 +2,17 @@ package chunk
 
 import "sync"
 
-// ahead holds blocks that are compressed, possibly several at a time, before it
-// is known where in the chunk they begin. They are written to memory that is
-// used again and then copied, so that what the caller gets is taken at once and
-// not larger than it must be: to let it grow with each block was a quarter of
-// the time of a chunk.
+// ahead holds compressed blocks whose offsets in the chunk are not known yet.
+// Several blocks may be compressed at a time. They are written to reused memory
+// and then copied, so that the memory for the chunk is allocated in one piece
+// and not larger than needed. When the chunk grew with each block instead,
+// growing took a quarter of the time.
 type ahead struct {
 	buf    []byte
 	blocks [aheadBlocks][]byte // parts of buf
 }
 
-// aheadBlocks of those that Python would make are 16 MB at most.
+// aheadBlocks blocks of the sizes that Python uses are at most 16 MB.
 const aheadBlocks = 16
 
 var aheads = sync.Pool{New: func() any { return new(ahead) }}
@@ -21,12 +21,12 @@ func newAhead() *ahead { return aheads.Get().(*ahead) }
 
 func (a *ahead) free() { aheads.Put(a) }
 
-// compressAhead compresses block i and those after it, as many as a holds. They
-// are valid until the next time.
+// compressAhead compresses block i and the following ones, as many as a can
+// hold. The result is valid until the next call.
 func (h header) compressAhead(a *ahead, src []byte, i int) [][]byte {
 	src = src[i*h.blockSize : min((i+aheadBlocks)*h.blockSize, len(src))]
 	blocks := a.blocks[:min(aheadBlocks, h.blocks-i)]
-	most := h.blockSize + h.splits(0)*offsetSize // with this room a block cannot fail
+	most := h.blockSize + h.splits(0)*offsetSize // enough for any block, even one that does not become shorter
 	if n := len(blocks) * most; cap(a.buf) < n {
 		a.buf = make([]byte, n)
 	}

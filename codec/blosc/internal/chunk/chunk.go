@@ -1,15 +1,15 @@
 // Package chunk reads and writes the chunks of Blosc 1: bytes in, bytes out.
 //
-// It reads whatever c-blosc 1.x writes: all of its compressors, with and
+// It reads everything that c-blosc 1.x writes: all of its compressors, with and
 // without split blocks, byte and bit shuffle, elements of any size, and
-// uncompressed chunks. It writes, for messages that Python would send,
-// exactly the bytes that Python's blosc.compress writes by default with one
-// thread: BloscLZ at level 9 after a byte shuffle. (With more threads Python
-// puts the blocks of a big chunk in the order in which they get ready.)
+// uncompressed chunks. For the messages that Python sends, it writes exactly
+// the bytes that Python's blosc.compress writes by default with one thread:
+// BloscLZ at level 9 after a byte shuffle. (With more threads, Python writes
+// the blocks of a large chunk in the order in which the threads finish them.)
 //
 // # Chunks
 //
-// All integers are little endian and have four bytes, unless told otherwise.
+// All integers are little endian and have four bytes, unless stated otherwise.
 //
 //	byte 0   version of the format: 2
 //	byte 1   version of the compressor's format: 1
@@ -19,17 +19,19 @@
 //	byte 8   size of a block of the data; the last one may be shorter
 //	byte 12  size of the chunk
 //	byte 16  the offset of each block in the chunk
-//	…        the blocks in any order: streams, each with its size in front
+//	…        the blocks in any order: streams, each preceded by its size
 //
-// A block is one stream, or as many streams of equal share as an element has
-// bytes. A stream that is as long as what it stands for is not compressed. A
-// chunk whose flags say so has its data behind the header instead, as they are.
+// A block is one stream, or is split into as many streams of equal decompressed
+// length as an element has bytes. A stream that is as long as its data is not
+// compressed. In a stored chunk, which a flag marks, the uncompressed data
+// follow the header.
 //
 // # Hostile chunks
 //
-// A chunk must be whole and without gaps or overlaps, and no stream may stand
-// for more than its format can express in so many bytes. All that is checked
-// before memory is taken, which then grows with what has been decompressed.
+// A chunk must be complete, without gaps or overlaps, and no stream may claim
+// to decompress to more bytes than its format allows for its length. All this
+// is checked before memory is allocated. Further memory is allocated in
+// proportion to the data decompressed so far.
 package chunk
 
 import (
@@ -44,17 +46,18 @@ const (
 	compressorVersion = 1
 	offsetSize        = 4 // of a block's offset, and of a stream's size
 
-	// MaxSize is the most data that a chunk can hold.
+	// MaxSize is the maximum size of the data in a chunk.
 	MaxSize = math.MaxInt32 - headerSize
-	// MaxTypesize is the size of the largest elements.
+	// MaxTypesize is the maximum size of an element.
 	MaxTypesize = 255
 
-	// A block is split only when its elements are small, and its streams are long.
+	// A block is split only if its elements are small and its streams are long.
 	maxSplits = 16
 	minStream = 128
 )
 
-// The flags of a chunk. The upper three bits tell the format of the streams.
+// The flags of a chunk. The upper three bits are the number of the format of
+// the streams.
 const (
 	flagBytes   = 1 << iota // byte shuffle
 	flagStored              // not compressed
@@ -64,7 +67,7 @@ const (
 	formatShift = 5
 )
 
-// Error says what is wrong with a chunk.
+// Error describes what is wrong with a chunk.
 type Error struct {
 	Offset int // in the chunk
 	Reason string
@@ -78,7 +81,7 @@ func bad(offset int, format string, args ...any) *Error {
 	return &Error{offset, fmt.Sprintf(format, args...)}
 }
 
-// header is what a chunk begins with, checked by itself.
+// header is the header of a chunk. It has been checked on its own.
 type header struct {
 	flags     byte
 	typesize  int
@@ -149,8 +152,8 @@ func (h header) block(i int) int {
 	return min(h.blockSize, h.size-i*h.blockSize)
 }
 
-// splits returns the number of streams of block i. Chunks of old have no flag,
-// so that all conditions count.
+// splits returns the number of streams of block i. Old chunks never have
+// flagNoSplit, so the other conditions must be checked as well.
 func (h header) splits(i int) int {
 	if h.flags&flagNoSplit == 0 && splittable(h.typesize, h.blockSize) && h.block(i) == h.blockSize {
 		return h.typesize

@@ -10,7 +10,7 @@ import (
 )
 
 // Compress appends a chunk that holds src, elements of typesize bytes, to dst.
-// The error is only about arguments out of range: more than [MaxSize] bytes, or
+// The only errors are for arguments out of range: more than [MaxSize] bytes, or
 // a typesize that is not between 1 and [MaxTypesize].
 func Compress(dst, src []byte, typesize int) ([]byte, error) {
 	switch {
@@ -30,17 +30,18 @@ func Compress(dst, src []byte, typesize int) ([]byte, error) {
 	return appendStored(dst, h, src), nil
 }
 
-// Below this size data is stored as it is.
+// Data below this size are stored uncompressed.
 const minSize = 128
 
-// The sizes of blocks that c-blosc 1.21 chooses for BloscLZ at level 9.
+// The block sizes that c-blosc 1.21 chooses for BloscLZ at level 9.
 const (
-	plainBlock    = 256 << 10 // of data that is not split
+	plainBlock    = 256 << 10 // if the data are not split
 	smallestSplit = 64 << 10
 	largestSplit  = 1 << 20
 )
 
-// plan decides how n bytes are stored. The header lacks the size of the chunk.
+// plan decides how n bytes are stored. The size of the chunk is not in the
+// header yet.
 func plan(n, typesize int) header {
 	h := header{flags: flagBytes, typesize: typesize, size: n, blockSize: 1}
 	if n >= typesize {
@@ -74,11 +75,11 @@ func appendHeader(b []byte, h header) []byte {
 }
 
 func appendStored(dst []byte, h header, src []byte) []byte {
-	return append(appendHeader(dst, h), src...) // not grown for both, as that clears it
+	return append(appendHeader(dst, h), src...) // one Grow for both would clear the memory for src, too
 }
 
-// compress appends the chunk, but for its size, to dst. It returns false when
-// the chunk would become longer than a stored one.
+// compress appends the chunk, except for its size, to dst. It returns false if
+// the chunk would be longer than a stored one.
 func (h header) compress(dst, src []byte) ([]byte, bool) {
 	first := headerSize + h.blocks*offsetSize
 	most := headerSize + len(src)
@@ -99,8 +100,9 @@ func (h header) compress(dst, src []byte) ([]byte, bool) {
 		ready := h.compressAhead(a, src, i)
 		begin := used
 		for k, b := range ready {
-			// What was compressed without regard to the room left is the same
-			// as with it, as long as any stream would still fit as it is.
+			// The block was compressed with unlimited room. With the room that is left,
+			// the result would be the same, provided that any one stream would still fit
+			// uncompressed.
 			if n := h.block(i + k); used+len(b)+n/h.splits(i+k) > most {
 				var ok bool
 				if b, ok = h.compressBlock(b[:0], src[(i+k)*h.blockSize:][:n], h.splits(i+k), most-used, s); !ok {
@@ -123,12 +125,12 @@ func (h header) compress(dst, src []byte) ([]byte, bool) {
 	return out, true
 }
 
-// hopeless reports whether no stream will be compressed, so that the chunk will be
-// stored, without shuffling all of it. The numbers of a list are so, as their
-// type is written in front of each: for them it makes a chunk in a third of the
-// time.
+// hopeless reports whether no stream can be compressed, so that the chunk will
+// be stored. It does so without shuffling all the data. Lists of numbers are
+// such data, since the type of each number is written before it; with this
+// check, making a chunk of them takes a third of the time.
 func (h header) hopeless(src []byte, s *scratch) bool {
-	const short = 16 << 10 // there is little to be spared then
+	const short = 16 << 10 // for shorter streams there is little to save
 	if h.blockSize/h.splits(0) < short {
 		return false
 	}
@@ -147,15 +149,15 @@ func (h header) hopeless(src []byte, s *scratch) bool {
 	return true
 }
 
-// begin appends the header and room for the offsets of blocks to dst, which gets
-// room for at least n bytes of the chunk.
+// begin appends the header and space for the block offsets to dst. It ensures
+// that dst has capacity for at least n bytes of the chunk.
 func (h header) begin(dst []byte, n int) []byte {
 	out := appendHeader(slices.Grow(dst, n), h)
 	return out[:len(out)+h.blocks*offsetSize]
 }
 
-// compressBlock appends the streams of one block to out, at most room bytes.
-// It returns false when they do not fit.
+// compressBlock appends the streams of one block to out, at most room bytes. It
+// returns false if they do not fit.
 func (h header) compressBlock(out, block []byte, splits, room int, s *scratch) ([]byte, bool) {
 	n := len(block) / splits
 	if splits > 1 {
@@ -185,7 +187,7 @@ func (h header) compressBlock(out, block []byte, splits, room int, s *scratch) (
 }
 
 // compressStream appends the size of a stream and the stream to out, at most
-// room bytes. It returns false when they do not fit.
+// room bytes. It returns false if they do not fit.
 func (h header) compressStream(out, data []byte, s *scratch, room int) ([]byte, bool) {
 	room -= offsetSize
 	if room <= 0 {

@@ -2,8 +2,8 @@ package chunk
 
 import "github.com/aiomas-go/aiomas-go/codec/blosc/internal/shuffle"
 
-// Open returns the data of the chunk, which is part of the chunk itself when
-// it is stored there uncompressed. Otherwise it is like [Decompress].
+// Open returns the data of the chunk. If the chunk is stored, the data are part
+// of chunk itself; otherwise Open is like [Decompress].
 func Open(chunk []byte, limit int64) ([]byte, error) {
 	h, err := open(chunk, limit)
 	if err != nil {
@@ -15,9 +15,9 @@ func Open(chunk []byte, limit int64) ([]byte, error) {
 	return h.decompress(nil, chunk)
 }
 
-// Decompress appends the data of the chunk to dst. It refuses more than limit
-// bytes of data before it takes memory. The error is an [*Error]; dst is then
-// returned as it was given.
+// Decompress appends the data of the chunk to dst. If the data are longer than
+// limit bytes, it returns an error before it allocates memory. The error is an
+// [*Error]; then dst is returned unchanged.
 func Decompress(dst, chunk []byte, limit int64) ([]byte, error) {
 	h, err := open(chunk, limit)
 	if err != nil {
@@ -43,8 +43,8 @@ func (h header) decompress(dst, chunk []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	// Memory is taken for all that the chunk is likely to hold, and for more
-	// when so much has turned out to be there.
+	// First, memory is allocated for the data that the chunk is likely to hold.
+	// More is allocated only once that much has been decompressed.
 	out := dst
 	for done, room := 0, freely+freeRatio*int64(len(chunk)); done < h.blocks; room = 4 * room {
 		n, end := h.blocks, h.size
@@ -64,7 +64,8 @@ func (h header) decompress(dst, chunk []byte) ([]byte, error) {
 	return out, nil
 }
 
-// What is taken on a chunk's word: some bytes, and some for each of its own.
+// The memory allocated before anything is decompressed: freely bytes, and
+// freeRatio times the size of the chunk.
 const (
 	freely    = int64(64 << 10)
 	freeRatio = 16
@@ -80,7 +81,7 @@ func reserve(b []byte, n int) []byte {
 	return bigger
 }
 
-// decompressBlocks fills dst with the data of the blocks from i to before end.
+// decompressBlocks fills dst with the data of blocks i to end-1.
 func (l layout) decompressBlocks(dst []byte, i, end int) error {
 	return inParallel(end-i, len(dst), func(k int) error {
 		at := k * l.blockSize
@@ -107,7 +108,7 @@ func (l layout) decompressBlock(dst []byte, i int) error {
 		return nil
 	}
 
-	// A stream that is not compressed is a row, or all of them, as it stands.
+	// A stream that is not compressed is used directly as one row, or as all rows.
 	s := newScratch()
 	defer s.free()
 	rows := s.rows[:l.typesize]
@@ -133,9 +134,9 @@ func (l layout) decompressBlock(dst []byte, i int) error {
 	return nil
 }
 
-// read returns what the stream at the given offset stands for, and the offset
-// behind it. It decompresses into buf, which has the right length, or returns
-// the stream itself.
+// read returns the decompressed data of the stream at the given offset, and the
+// offset after it. It decompresses into buf, which has the right length; a
+// stream that is not compressed is returned itself.
 func (l layout) read(buf []byte, at int) (data []byte, end int, err error) {
 	stream, end := l.stream(at)
 	if len(stream) == len(buf) {
@@ -147,7 +148,7 @@ func (l layout) read(buf []byte, at int) (data []byte, end int, err error) {
 	return buf, end, nil
 }
 
-// cut divides data into rows of equal length, and returns what is left.
+// cut divides data into rows of equal length, and returns the rest.
 func cut(rows [][]byte, data []byte) (tail []byte) {
 	n := len(data) / len(rows)
 	for j := range rows {
@@ -156,7 +157,7 @@ func cut(rows [][]byte, data []byte) (tail []byte) {
 	return data
 }
 
-// unshuffle fills dst with the elements of rows and, behind them, tail.
+// unshuffle fills dst with the elements of rows, followed by tail.
 func unshuffle(dst []byte, rows [][]byte, tail []byte, byBits bool) {
 	n := len(rows[0])
 	whole := dst[:n*len(rows)]
@@ -165,7 +166,7 @@ func unshuffle(dst []byte, rows [][]byte, tail []byte, byBits bool) {
 		shuffle.Unbytes(whole, rows)
 	case n%8 == 0:
 		shuffle.Unbits(whole, rows)
-	default: // the bit shuffle leaves other numbers of elements alone
+	default: // the bit shuffle does not apply to other numbers of elements
 		for j, row := range rows {
 			copy(whole[j*n:], row)
 		}

@@ -18,17 +18,19 @@ import (
 // format is a format of compressed streams.
 type format struct {
 	name string
-	// maxRatio is the most bytes that one byte of a stream can stand for.
+	// maxRatio is the maximum number of bytes that one byte of a stream
+	// decompresses to.
 	maxRatio int
-	// plausible, unless nil, reports whether src may stand for n bytes, as far as
-	// its own headers tell.
+	// plausible, unless nil, reports whether src can decompress to n bytes
+	// according to the headers in src.
 	plausible func(src []byte, n int) bool
-	// decompress fills dst with what src stands for. It returns false when src
-	// is malformed or stands for more or less.
+	// decompress decompresses src into dst. It returns false if src is malformed
+	// or its decompressed length is not len(dst).
 	decompress func(dst, src []byte) bool
 }
 
-// formats by their number in a chunk's flags. LZ4 and LZ4HC have one format.
+// formats has the formats by their number in a chunk's flags. LZ4 and LZ4HC
+// have the same format.
 var formats = [8]*format{
 	{name: "blosclz", maxRatio: blosclz.MaxRatio, decompress: blosclz.Decompress},
 	{name: "lz4", maxRatio: 255, decompress: unLZ4},
@@ -37,10 +39,11 @@ var formats = [8]*format{
 	{name: "zstd", maxRatio: zstdBlock / 4, plausible: plausibleZstd, decompress: unZstd},
 }
 
-// most is what n bytes can stand for.
+// most returns the maximum decompressed length of n bytes.
 func (f *format) most(n int) uint64 { return uint64(n) * uint64(f.maxRatio) }
 
-// mayBe reports whether src may stand for n bytes, without decompressing it.
+// mayBe reports whether src can decompress to n bytes, without decompressing
+// it.
 func (f *format) mayBe(src []byte, n int) bool {
 	return uint64(n) <= f.most(len(src)) && (f.plausible == nil || f.plausible(src, n))
 }
@@ -84,23 +87,26 @@ func unZlib(dst, src []byte) bool {
 	if _, err := io.ReadFull(z.r, dst); err != nil {
 		return false
 	}
-	// The end is behind the checksum, and there is nothing behind the end.
+	// The end of the stream is detected after the checksum; no bytes may follow
+	// it.
 	var more [1]byte
 	n, err := z.r.Read(more[:])
 	return n == 0 && errors.Is(err, io.EOF) && z.src.Len() == 0
 }
 
-// zstdBlock is the most that a block of zstd stands for. The smallest has four bytes.
+// zstdBlock is the maximum decompressed size of a zstd block. The smallest
+// block has four bytes.
 const zstdBlock = 128 << 10
 
-// plausibleZstd wants one frame, with the blocks that n bytes take at least.
+// plausibleZstd reports whether src is one frame with enough blocks for n
+// bytes.
 func plausibleZstd(src []byte, n int) bool {
 	var h zstd.Header
 	if h.Decode(src) != nil || h.Skippable || h.DictionaryID != 0 || h.HasFCS && h.FrameContentSize != uint64(n) {
 		return false
 	}
 	const last, raw, rle = 1, 0, 1
-	left := n // of what the blocks may stand for
+	left := n // bytes that the remaining blocks must decompress to
 	for i := h.HeaderSize; len(src)-i >= 3; {
 		head := int(binary.LittleEndian.Uint16(src[i:])) | int(src[i+2])<<16
 		i += 3
@@ -128,7 +134,7 @@ func plausibleZstd(src []byte, n int) bool {
 	return false
 }
 
-// The decoder has no goroutines as long as it reads no streams, and is safe for
+// The decoder starts no goroutines unless it reads streams, and is safe for
 // concurrent use.
 var zstdDecoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 	return zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(MaxSize), zstd.WithDecoderConcurrency(0))

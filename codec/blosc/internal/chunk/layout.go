@@ -12,11 +12,12 @@ type layout struct {
 	b []byte
 }
 
-// span is the part of a chunk that a block takes.
+// span is the range of a chunk that a block occupies.
 type span struct{ start, end int }
 
-// parseLayout checks the structure of the whole chunk b, which is not stored and
-// of which h is the header, without taking memory that b does not take itself.
+// parseLayout checks the structure of the whole chunk b, which has the header h
+// and is not stored. The memory that it allocates is proportional to the length
+// of b.
 func parseLayout(h header, b []byte) (layout, error) {
 	l := layout{h, b}
 	first := headerSize + h.blocks*offsetSize
@@ -37,8 +38,8 @@ func parseLayout(h header, b []byte) (layout, error) {
 	return l, nil
 }
 
-// checkUnordered is for chunks that several threads wrote: the blocks stand
-// in any order, but like the others without gap.
+// checkUnordered checks a chunk written by several threads: its blocks are in
+// any order, but without gaps like those of other chunks.
 func (l layout) checkUnordered(first int) error {
 	spans := make([]span, l.blocks)
 	for i := range spans {
@@ -61,7 +62,7 @@ func (l layout) checkUnordered(first int) error {
 	return nil
 }
 
-// span walks the streams of block i and checks each.
+// span checks each stream of block i and returns the block's range.
 func (l layout) span(i int) (span, error) {
 	start := l.start(i)
 	if start > len(l.b) {
@@ -84,13 +85,14 @@ func (l layout) span(i int) (span, error) {
 	return span{start, at}, nil
 }
 
-// start returns the offset of block i, which is past the chunk if it is wrong.
+// start returns the offset of block i; an invalid offset is past the end of the
+// chunk.
 func (l layout) start(i int) int {
 	return atMost(binary.LittleEndian.Uint32(l.b[headerSize+i*offsetSize:]), len(l.b)+1)
 }
 
-// streamSize reads the size in front of a stream, and reports false when the
-// stream is not in the chunk.
+// streamSize reads the size before a stream. It returns false if the stream
+// does not fit the chunk.
 func (l layout) streamSize(at int) (int, bool) {
 	room := len(l.b) - at - offsetSize
 	if room < 0 {
@@ -107,7 +109,7 @@ func (l layout) stream(at int) (stream []byte, end int) {
 	return l.b[at : at+size], at + size
 }
 
-// atMost is v as an int, or limit if v is more.
+// atMost returns v as an int, or limit if v is greater.
 func atMost(v uint32, limit int) int {
 	if uint64(v) > uint64(limit) {
 		return limit

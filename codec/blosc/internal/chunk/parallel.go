@@ -6,13 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// minParallel is the amount of data from which on more goroutines than one
-// work on its blocks.
+// minParallel is the minimum size of data whose blocks are processed by several
+// goroutines.
 const minParallel = 512 << 10
 
-// inParallel calls f for each of n tasks, which together concern so many bytes.
-// It returns the error of the first task that failed; others may then have
-// been left out.
+// inParallel calls f for each of n tasks, which together process the given
+// number of bytes. It returns the error of the first task that failed; other
+// tasks may then not have been started.
 func inParallel(n, bytes int, f func(i int) error) error {
 	workers := min(n, runtime.GOMAXPROCS(0))
 	if workers == 1 || bytes < minParallel {

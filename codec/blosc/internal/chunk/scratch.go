@@ -6,7 +6,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/blosc/internal/blosclz"
 )
 
-// scratch is the memory that one block needs while it is shuffled.
+// scratch is the memory for processing one block.
 type scratch struct {
 	buf   []byte // the shuffled block
 	rows  [MaxTypesize][]byte
@@ -17,13 +17,13 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 func newScratch() *scratch { return scratches.Get().(*scratch) }
 
-// maxKept is the size of the largest buffer that is kept for later: no block
-// that Python makes without being told a size needs more.
+// maxKept is the size of the largest buffer that is kept for reuse: no block
+// needs more unless Python's blosc is given a block size.
 const maxKept = 2 << 20
 
-// rowGap is between the rows of a shuffled block. The rows' lengths are powers of
-// two in big chunks: without the gap the same place of all rows competes for the
-// same lines of the cache.
+// rowGap is the distance between the rows of a shuffled block. In large chunks
+// the lengths of rows are powers of two: without a gap, the same positions of
+// all rows would compete for the same cache lines.
 const rowGap = 64
 
 // room returns a buffer of n bytes with undefined content.

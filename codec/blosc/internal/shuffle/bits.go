@@ -1,8 +1,8 @@
 package shuffle
 
 // Unbits is the inverse of the bit shuffle: row j consists of eight rows of
-// bits, of which the k-th has bit k of byte j of every element, eight elements
-// a byte. The rows' length is a multiple of eight.
+// bits, of which the k-th holds bit k of byte j of every element, eight
+// elements per byte. The length of each row is a multiple of eight.
 func Unbits(dst []byte, rows [][]byte) {
 	size, n := len(rows), len(rows[0])/8
 	for j, row := range rows {
@@ -17,8 +17,8 @@ func Unbits(dst []byte, rows [][]byte) {
 	}
 }
 
-// transposeBits turns eight bytes of eight bits around: bit j of byte i
-// becomes bit i of byte j.
+// transposeBits transposes eight bytes of eight bits: bit j of byte i becomes
+// bit i of byte j.
 func transposeBits(x uint64) uint64 {
 	swap := func(x, mask uint64, by int) uint64 {
 		t := (x ^ x>>by) & mask

@@ -1,11 +1,11 @@
 // Package shuffle implements the two filters of Blosc 1, which group similar
 // bytes or bits of the elements of a block before compression: the byte shuffle
 // collects the first bytes of all elements, then all second bytes, and so on;
-// the bit shuffle does it with bits.
+// the bit shuffle does the same with bits.
 //
-// Shuffled elements are handled as rows, as many as an element has bytes: row
-// j holds byte j of every element. In a block that is compressed in splits each
-// row is a split.
+// Shuffled elements are handled as rows, as many as an element has bytes: row j
+// holds byte j of every element. In a block that is split, each row is a
+// stream.
 package shuffle
 
 import "encoding/binary"
@@ -24,9 +24,9 @@ func Bytes(rows [][]byte, src []byte) {
 	}
 }
 
-// Part fills dst with what is at from and behind it when the elements of src, of
-// size bytes each, are shuffled to one row behind the other; what is less than an
-// element comes last, as it is.
+// Part fills dst with a part of the shuffled form of src, beginning at the
+// offset from. In this form, all rows of the elements, which have size bytes
+// each, are concatenated; an incomplete last element follows unchanged.
 func Part(dst, src []byte, size, from int) {
 	n := len(src) / size
 	for len(dst) > 0 {
@@ -54,8 +54,8 @@ func Unbytes(dst []byte, rows [][]byte) {
 	}
 }
 
-// unbytesFrom joins the elements from the i-th on, some at a time, so that
-// what is written stays in the cache until it is whole.
+// unbytesFrom joins the elements from the i-th on. It processes a limited
+// number at a time, so that incomplete elements stay in the cache.
 func unbytesFrom(dst []byte, rows [][]byte, i int) {
 	const most = 256
 	for size, n := len(rows), len(rows[0]); i < n; i += most {
@@ -126,8 +126,9 @@ func unbytes8(dst []byte, rows *[8][]byte) {
 	unbytesFrom(dst, rows[:], i)
 }
 
-// transpose turns eight words of eight bytes around: byte j of word i becomes
-// byte i of word j. It exchanges ever smaller quarters of the square.
+// transpose transposes eight words of eight bytes: byte j of word i becomes
+// byte i of word j. It exchanges quarters of the square, then quarters of each
+// quarter, and so on.
 func transpose(a, b, c, d, e, f, g, h uint64) (_, _, _, _, _, _, _, _ uint64) {
 	const low32, low16, low8 = 0x00000000ffffffff, 0x0000ffff0000ffff, 0x00ff00ff00ff00ff
 	a, e = exchange(a, e, 32, low32)

@@ -12,7 +12,7 @@ func AppendFloat(dst []byte, x float64) []byte {
 	abs := math.Abs(x)
 	switch {
 	case abs < 1e16 && abs == math.Trunc(abs):
-		// The digits of an integer of this size are also its shortest ones.
+		// Integers of this size are their own shortest representation.
 		if math.Signbit(x) {
 			dst = append(dst, '-')
 		}
@@ -61,8 +61,8 @@ const (
 	qMin = -1074
 )
 
-// shortest returns the decimal with the fewest digits, and of these the closest,
-// that is read back as the positive, finite float with these bits.
+// shortest returns the decimal with the fewest digits that is read back as the
+// positive, finite float with these bits; if there are several, the closest.
 func shortest(float uint64) decimal {
 	c, q := float&(1<<mantissaBits-1), int(float>>mantissaBits)
 	// At a power of two the lower neighbour is only half as far away.
@@ -97,7 +97,7 @@ func shortest(float uint64) decimal {
 
 	s := v / 4
 	if s >= 10 {
-		// One digit less, if exactly one such number lies between.
+		// Use one digit less if exactly one such number is in the interval.
 		tens := s / 10
 		down, up := low <= 40*tens, 40*tens+40 <= high
 		if down != up {
@@ -141,8 +141,8 @@ const pairs = "00010203040506070809" +
 	"90919293949596979899"
 
 // appendDecimal appends d in the form that Python chooses: with an exponent
-// when the first digit stands more than four places after the point, or the
-// point more than 16 after it.
+// when the first digit is more than four places after the point, or the point
+// more than 16 after it.
 func appendDecimal(dst []byte, d decimal) []byte {
 	for d.digits%100_000_000 == 0 { // only for short numbers
 		d.digits /= 100_000_000

@@ -1,8 +1,8 @@
 // Package number writes ints and floats as Python does and reads floats, with
-// the algorithms that are the fastest known and exact: Schubfach (R. Giulietti,
-// "The Schubfach way to render doubles") and Eisel-Lemire (D. Lemire, "Number
-// parsing at a gigabyte per second"). Both multiply by powers of ten of 128
-// bits from one table.
+// the fastest known exact algorithms: Schubfach (R. Giulietti, "The Schubfach
+// way to render doubles") and Eisel-Lemire (D. Lemire, "Number parsing at a
+// gigabyte per second"). Both multiply by powers of ten of 128 bits from one
+// table.
 //
 // Converting floats is most of the work for messages of floats, and strconv
 // takes about twice as long in either direction.

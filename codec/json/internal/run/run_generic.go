@@ -9,11 +9,12 @@ import (
 )
 
 // blocks returns how many of the n bytes at p, a multiple of [Block], are in
-// whole blocks in front of the first one with a byte that ends the run.
+// whole blocks before the first block that contains a byte that ends the run.
 //
-// It searches for the quote and the backslash with the standard library's vector
-// code, in parts that stay in the cache between the passes. The parts grow, so
-// that the last one, which is searched in vain, costs no more than was saved.
+// It searches for the quote and the backslash with the standard library's
+// vector code, in parts that stay in the cache between the passes. The size of
+// the parts grows, so that the cost of searching the last part, part of which
+// is not in the run, is at most what the earlier parts have saved.
 func blocks(p *byte, n int, k kind) (i int) {
 	b := unsafe.Slice(p, n)
 	for size := 4 * Block; len(b)-i >= size; size = min(2*size, 64*Block) {
@@ -26,7 +27,7 @@ func blocks(p *byte, n int, k kind) (i int) {
 	return i
 }
 
-// all reports whether b, of a length divisible by 32, has only bytes of k.
+// all reports whether b, whose length is divisible by 32, has only bytes of k.
 func all(b []byte, k kind) bool {
 	if k == plain && bytes.IndexByte(b, 0x7f) >= 0 {
 		return false
