@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// build builds the programs of folder peers and returns where they are.
+// build builds the programs of directory peers and returns the directory of the results.
 func build() (dir string, err error) {
 	dir = filepath.Join("..", ".build", "bench-peers")
 	for _, args := range [][]string{{"./peers/..."}, {"-tags", "aiomas_plain", "./peers/plain"}} {

@@ -1,5 +1,5 @@
-// Command bench measures aiomas for Go beside what a user would pick instead,
-// and beside real Python aiomas, and prints the table of figures and targets.
+// Command bench compares aiomas for Go with libraries that users could choose instead, and
+// with real Python aiomas, and prints the table of figures and targets.
 //
 //	go run .                 # a full run; the samples go to ../.build/bench.json
 //	go run . -short          # what CI runs: fails on a gross loss only
@@ -78,7 +78,7 @@ func (o *options) measure() error {
 	failed := o.run(r, &data, only.MatchString)
 	rows := table.Rows(data.Results)
 	if bad := gross(rows); o.short && len(bad) > 0 {
-		// Once more, and longer: what was noise goes away.
+		// Repeat with longer slices, so that noise is less likely.
 		r.Log("less than half of a target, so again: %s", strings.Join(bad, "; "))
 		r.Rounds *= 2
 		failed = errors.Join(failed, o.run(r, &data, func(s string) bool { return table.Concerns(rows, s, table.Figure.Gross) }))
@@ -100,13 +100,13 @@ func (o *options) measure() error {
 	return errors.Join(failed, o.save(data))
 }
 
-// run runs the suites that are wanted, and goes on after one that fails: the
-// others still tell something.
+// run runs the requested suites. It continues after one that fails, since the results of
+// the others are still useful.
 func (o *options) run(r *suite.Runner, data *report.Data, wanted func(name string) bool) error {
 	var failed []error
 	keep := func(err error) {
 		data.Versions = r.Versions
-		failed = append(failed, err, o.save(*data)) // what was measured so far
+		failed = append(failed, err, o.save(*data)) // the measurements so far
 	}
 	for _, s := range suite.All(o.short) {
 		if wanted(s.Name) {
@@ -123,8 +123,7 @@ func (o *options) run(r *suite.Runner, data *report.Data, wanted func(name strin
 	return errors.Join(failed...)
 }
 
-// gross lists the figures that miss half of their target even in their best
-// round.
+// gross lists the figures that miss half of their target even in their best round.
 func gross(rows []table.Row) (bad []string) {
 	for _, r := range rows {
 		for _, f := range r.Figures {
@@ -160,8 +159,8 @@ func (o *options) runner() (*suite.Runner, error) {
 	return r, err
 }
 
-// save keeps the samples of a full run, so that the docs can be written from
-// them. Others are kept only if -file says where.
+// save stores the samples of a full run, so that the docs can be generated from them.
+// Samples of other runs are stored only if -file is set.
 func (o *options) save(data report.Data) error {
 	if o.file == "" {
 		return nil

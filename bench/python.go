@@ -10,10 +10,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
 
-// findPythons finds or makes the interpreters: one as a user gets it today, one
-// whose msgpack is in C, which is to be had for Python 3.8 and 3.9 only, and one
-// with aiomas_compat and the newest libraries.
-// Without them rows are left out, but not under CI.
+// findPythons finds or makes the interpreters: one as users get it today, one with a
+// msgpack in C, which exists for Python 3.8 and 3.9 only, and one with aiomas_compat and
+// the newest libraries. If they are missing, rows are left out, except in CI.
 func (o *options) findPythons(r *suite.Runner) error {
 	if r.Python != "" {
 		return nil
@@ -66,7 +65,7 @@ func pythonC() (string, error) {
 	return python, nil
 }
 
-// environment calls the script that makes virtual environments with real aiomas.
+// environment runs the script that makes virtual environments with real aiomas.
 func environment(args ...string) (string, error) {
 	cmd := exec.Command("sh", append([]string{"../interop/python/env.sh"}, args...)...)
 	cmd.Stderr = os.Stderr

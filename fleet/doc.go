@@ -1,7 +1,7 @@
-// Package fleet makes many containers one system: it starts them or waits for them,
-// spreads agents over them, sets the time everywhere, calls all managers, waits until
-// nothing is under way, and sees to members that are lost. A member is a container with
-// a manager as agent 0, in Go or on Python's aiomas, in this process or any other.
+// Package fleet manages many containers as one system: it starts them or waits for them,
+// distributes agents over them, sets the time of all of them, calls their managers, waits
+// until no call is running, and handles the loss of members. A member is a container with a
+// manager as agent 0, in Go or on Python's aiomas, in this process or in any other.
 //
 //	f, err := fleet.Open(ctx, container, fleet.Processes(10, command), fleet.Options{OnLost: fleet.Restart})
 //	houses, err := f.SpawnN(ctx, 1000, "town:House", func(i int) []any { return []any{i} })
@@ -9,5 +9,5 @@
 //	err = f.Settle(ctx)
 //	err = f.Stop(ctx)
 //
-// Python's aiomas has no such thing: its users write it anew for each system.
+// Python's aiomas has no counterpart: its users write this code for each system.
 package fleet

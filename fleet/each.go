@@ -7,10 +7,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// SetTime sets the time of all members, at once, and returns when all have it: when
-// their sleepers have left Sleep. What these began may be under way; see Settle. The
-// errors of members are joined. With [Restart], a member that is lost meanwhile is
-// waited for: it has the time when it is back.
+// SetTime sets the time of all members concurrently. It returns when all members have it
+// and the calls of Sleep that end at this time have returned. Calls that the sleepers then
+// make may still be running; see Settle. The errors of the members are joined. With
+// [Restart], SetTime waits for a member that is lost during the call: it has the time when
+// it is open again.
 func (f *Fleet) SetTime(ctx context.Context, t float64) error {
 	_, err := fanOut(ctx, f, "set_time", func(ctx context.Context, m *Member) (none struct{}, err error) {
 		for again := false; ; again = true {
@@ -37,23 +38,23 @@ func (f *Fleet) SetTime(ctx context.Context, t float64) error {
 	return err
 }
 
-// hasTime notes the time that a member has accepted, for a restart: a time that all
-// refuse must not be that of a member which is opened again.
+// hasTime records a time that a member has accepted, for a restart. A time that all members
+// refuse must not be set on a member that is opened again.
 func (f *Fleet) hasTime(t float64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.time = &t
 }
 
-// hadTime tells that err, of a repeated set_time, says that the time was set before the
-// connection was lost: clocks refuse the time that they have.
+// hadTime reports whether err, of a repeated set_time, means that the time was set before
+// the connection was lost: a clock refuses to be set to its present time.
 func (l *life) hadTime(err error) bool {
 	return l.process == nil && errors.Is(err, aiomas.ValueError)
 }
 
-// Each calls a method of all managers, at once, and returns their results in the order
-// of the members. After an error, the results of the others are good, and those of its
-// members are zero. A member that is forgotten meanwhile has no result.
+// Each calls a method of all managers concurrently, and returns their results in the order
+// of the members. If some members fail, their results are zero values, and the results of
+// the others are valid. A member that is forgotten during the call has no result.
 func Each[T any](ctx context.Context, f *Fleet, method string, args ...any) ([]T, error) {
 	return fanOut(ctx, f, method, func(ctx context.Context, m *Member) (T, error) {
 		var result T
@@ -69,7 +70,7 @@ func Each[T any](ctx context.Context, f *Fleet, method string, args ...any) ([]T
 	})
 }
 
-// fanOut calls op for all members, at once.
+// fanOut calls op for all members concurrently.
 func fanOut[T any](ctx context.Context, f *Fleet, name string, op func(ctx context.Context, m *Member) (T, error)) ([]T, error) {
 	list := f.Members()
 	all := make([]T, len(list))

@@ -16,47 +16,51 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
 )
 
-// Place says which member gets a new agent that has no key; see [Spec].
+// Place is the rule that selects a member for a new agent without a key; see [Spec].
 type Place uint8
 
 const (
-	// RoundRobin takes one member after the other. It is the default.
+	// RoundRobin selects the members in turn. It is the default.
 	RoundRobin Place = iota
-	// Least takes the member with the fewest agents of the fleet.
+	// Least selects the member with the fewest agents of the fleet.
 	Least
 )
 
-// OnLost says what happens when a member is lost: when its process or its connection
-// has ended.
+// OnLost is the reaction to the loss of a member, which is the end of its process or its
+// connection.
 type OnLost uint8
 
 const (
-	// Fail lets all that follows fail, but for Stop. It is the default.
+	// Fail makes all later operations except Stop fail. It is the default.
 	Fail OnLost = iota
-	// Forget goes on without the member and its agents.
+	// Forget removes the member and its agents from the fleet.
 	Forget
-	// Restart opens the member again and spawns its agents again, in order, so that
-	// their addresses stay. Their state is lost. What needs the member waits meanwhile.
+	// Restart opens the member again and spawns its agents again, in the same order, so
+	// that their addresses stay the same. Their state is lost. Until then, operations that
+	// need the member wait.
 	Restart
 )
 
-// Options are those of a fleet. All may be left out.
+// Options are the options of a fleet. The zero value has the defaults.
 type Options struct {
 	Place  Place
 	OnLost OnLost
-	// Ready is how long a member may take to become ready, at first and again; 30 s by
-	// default. One that is opened again and lost within a second was not ready: it is
-	// opened again after a pause that doubles each time, as long as Ready has not passed.
+	// Ready is the longest time until a member is ready, at its first opening and at each
+	// restart; the default is 30 s. A member that is lost within a second after a restart
+	// counts as not ready: it is restarted after a pause, which is doubled each time, until
+	// Ready has passed.
 	Ready time.Duration
-	// Lost is called when a member is lost, and why. Nobody waits for it.
+	// Lost is called when a member is lost, with the reason. The fleet does not wait for
+	// it.
 	Lost func(m *Member, err error)
-	// Back is called when a member has been opened again with its agents; err says why
-	// that was in vain, and then all that follows fails. Nobody waits for it.
+	// Back is called after a restart, when the member has its agents again, or, with an
+	// error, when the restart has failed; then all later operations fail. The fleet does
+	// not wait for it.
 	Back func(m *Member, agents int, err error)
 }
 
-// Fleet are many containers with their managers. It is safe for concurrent use. It
-// must be ended by Stop.
+// Fleet is a number of containers with their managers. It is safe for concurrent use. Call
+// Stop to end it.
 type Fleet struct {
 	container *agent.Container
 	source    Source
@@ -69,15 +73,15 @@ type Fleet struct {
 
 	mu       sync.Mutex
 	members  []*Member
-	next     int // of RoundRobin
+	next     int // for RoundRobin
 	time     *float64
 	stopping bool
 }
 
-// Open opens the members of source, all at once, and waits until they are ready. Calls
-// to them are made by container. ctx bounds the opening only. When one does not become
-// ready, the errors say which; the processes of the others are killed, and members that
-// somebody else has started go on: those of [Join] may join again.
+// Open opens the members of source concurrently and waits until they are ready. container
+// makes the calls to them. ctx applies only to the opening. If some members do not become
+// ready, the error names them. Open then kills the processes of the other members; members
+// that the fleet did not start continue to run, and those of [Join] may join again.
 func Open(ctx context.Context, container *agent.Container, source Source, opts Options) (*Fleet, error) {
 	if opts.Ready <= 0 {
 		opts.Ready = 30 * time.Second
@@ -127,7 +131,7 @@ func Open(ctx context.Context, container *agent.Container, source Source, opts O
 	return f, nil
 }
 
-// because is err, with the cause of ctx if that has ended.
+// because returns err joined with the cause of ctx if ctx has ended.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		return errors.Join(cause, err)
@@ -137,7 +141,7 @@ func because(ctx context.Context, err error) error {
 
 func numberName(i int) string { return strconv.Itoa(i) }
 
-// each calls f for all members at once.
+// each calls f for all members concurrently.
 func each(list []*Member, f func(i int, m *Member)) {
 	var wg sync.WaitGroup
 	for i, m := range list {
@@ -146,17 +150,17 @@ func each(list []*Member, f func(i int, m *Member)) {
 	wg.Wait()
 }
 
-// Members returns the members, in the order of their numbers or names. Those that were
-// forgotten are not among them.
+// Members returns the members, in the order of their numbers or names, without those that
+// were forgotten.
 func (f *Fleet) Members() []*Member {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.members)
 }
 
-// Stop tells all managers to stop and waits for the end of their processes, which it
-// kills when ctx ends. Its error has those of processes that ended otherwise than in
-// order, and of members that were lost and not forgotten. A second call returns
+// Stop tells all managers to stop and waits until their processes have ended. When ctx
+// ends, it kills the remaining processes. Its error includes those of processes that
+// failed, and of members that were lost and not forgotten. A second call returns
 // [ErrStopped].
 func (f *Fleet) Stop(ctx context.Context) error {
 	f.mu.Lock()

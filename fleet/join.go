@@ -11,16 +11,17 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// Join are n members that call the driver, which needs no list of hosts: it registers an
-// agent with that ID in the driver's container, at the address that [RunMember] takes. A
-// member in Python calls it with its name and its manager:
+// Join returns a source of n members that call the driver, which therefore needs no list of
+// hosts. It registers an agent with the given ID in the driver's container; [RunMember]
+// takes the address of that agent. A member in Python calls the agent with its name and its
+// manager:
 //
 //	driver = await container.connect(url, timeout=None)
 //	await driver.join('plant-3', manager, manager.addr)
 //
-// Any name will do, but each only once as long as its member lives; and when there are n
-// members, others are refused with a ValueError. A member that is lost may join again.
-// Whoever can reach the container can join: use TLS.
+// Names are arbitrary, but must be unique among the present members. Further members after
+// the n-th are refused with a ValueError. A member that is lost may join again. Any program
+// that can reach the container can join: use TLS.
 func Join(id string, n int) Source {
 	return &joined{id: id, n: n, changed: make(chan struct{})}
 }
@@ -36,12 +37,12 @@ type joined struct {
 	members []*joining
 }
 
-// joining is a member that has called.
+// joining is a member that has called join.
 type joining struct {
 	name    string
 	manager *aiomas.Proxy
 	addr    string
-	taken   bool // it was opened
+	taken   bool // by open
 }
 
 func (s *joined) begin(c *agent.Container) (int, error) {
@@ -52,7 +53,7 @@ func (s *joined) begin(c *agent.Container) (int, error) {
 	return s.n, err
 }
 
-// join is called by members.
+// join is exposed to members.
 func (s *joined) join(name string, manager *aiomas.Proxy, addr string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +86,7 @@ func (s *joined) join(name string, manager *aiomas.Proxy, addr string) error {
 	return nil
 }
 
-// change wakes who waits; s.mu is held.
+// change wakes the waiting goroutines; s.mu is held.
 func (s *joined) change() {
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -118,7 +119,7 @@ func (s *joined) name(i int) string {
 	return s.members[i].name
 }
 
-// abandon ends the connections of members, which try to join the next fleet then.
+// abandon closes the connections of members, which then try to join the next fleet.
 func (s *joined) abandon() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,11 +135,11 @@ func (s *joined) end() {
 	s.container.Unregister(s.id)
 }
 
-// RunMember is [agent.RunManager] for a member of a fleet with [Join]: the main function
-// of its program. driver is the address of the driver's agent, "tcp://driver:5555/plant",
-// which it tries to reach for as long as it takes; name is its name there, which others
-// must not have. When the driver refuses it, its error is what RunMember returns. When
-// the connection is lost, it joins again.
+// RunMember is [agent.RunManager] for a member of a fleet with [Join]: the main function of
+// the member's program. driver is the address of the driver's agent, such as
+// "tcp://driver:5555/plant"; RunMember tries to connect to it until it succeeds. name is
+// the member's unique name. If the driver refuses the member, RunMember returns the
+// driver's error. If the connection is lost, it joins again.
 func RunMember(ctx context.Context, driver, name, addr string, config agent.ManagerConfig, opts ...agent.Option) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -161,8 +162,8 @@ func RunMember(ctx context.Context, driver, name, addr string, config agent.Mana
 	return errors.Join(refused, err)
 }
 
-// stayJoined joins whenever there is no connection, until ctx or the manager ends, or
-// the driver refuses.
+// stayJoined joins whenever there is no connection, until ctx or the manager ends or the
+// driver refuses the member.
 func stayJoined(ctx context.Context, m *agent.Manager, driver, name string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -189,7 +190,7 @@ func stayJoined(ctx context.Context, m *agent.Manager, driver, name string) erro
 		case errors.As(err, &remote):
 			return err
 		}
-		transport.Pause(ctx, 50*time.Millisecond) // the driver may be about to start
+		transport.Pause(ctx, 50*time.Millisecond) // the driver may be starting
 	}
 	return nil
 }

@@ -19,23 +19,23 @@ type Member struct {
 	name  string
 
 	// These are guarded by fleet.mu.
-	life    *life         // nil: it is lost, and perhaps opened again
-	err     error         // it is lost for good
-	changed chan struct{} // closed at the next change of the two
+	life    *life         // nil while the member is lost
+	err     error         // of a member that is lost for good
+	changed chan struct{} // closed at the next change of life or err
 	last    string        // address of the container
 	agents  int
 	spawned []record // for a restart
 
-	// The goroutine that watches the member's life has these.
-	began time.Time     // when its present life began
-	first time.Time     // when the first one of a row of short lives was lost
-	wait  time.Duration // before the next attempt to open it
+	// These belong to the goroutine that watches the member's life.
+	began time.Time     // start of the present life
+	first time.Time     // end of the first of a series of short lives
+	wait  time.Duration // before the next attempt to open the member
 }
 
-// Name returns the member's number, from 0 on, or the name by which it has joined.
+// Name returns the member's number, counted from 0, or the name with which it joined.
 func (m *Member) Name() string { return m.name }
 
-// String returns the name and the address of the container, as errors do.
+// String returns the member's name and the address of its container.
 func (m *Member) String() string {
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
@@ -45,14 +45,14 @@ func (m *Member) String() string {
 	return fmt.Sprintf("member %s (%s)", m.name, m.last)
 }
 
-// Agents returns how many agents the fleet has spawned there.
+// Agents returns the number of agents that the fleet has spawned on the member.
 func (m *Member) Agents() int {
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
 	return m.agents
 }
 
-// Process returns the member's present process, nil if it has none.
+// Process returns the member's present process, or nil if it has none.
 func (m *Member) Process() *agent.Process {
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
@@ -62,7 +62,7 @@ func (m *Member) Process() *agent.Process {
 	return m.life.process
 }
 
-// Manager returns a proxy of the manager. It waits while the member is opened again.
+// Manager returns a proxy of the manager. During a restart of the member, it waits.
 func (m *Member) Manager(ctx context.Context) (*aiomas.Proxy, error) {
 	l, err := m.present(ctx)
 	if err != nil {
@@ -82,13 +82,13 @@ func (m *Member) failed(op string, err error) error {
 	return &MemberError{m.String(), op, err}
 }
 
-// change wakes who waits; fleet.mu is held.
+// change wakes the waiting goroutines; fleet.mu is held.
 func (m *Member) change() {
 	close(m.changed)
 	m.changed = make(chan struct{})
 }
 
-// begin makes l the member's life; it is not if the fleet is being stopped.
+// begin makes l the member's life. It returns false if the fleet is being stopped.
 func (m *Member) begin(l *life) bool {
 	f := m.fleet
 	f.mu.Lock()
@@ -104,7 +104,7 @@ func (m *Member) begin(l *life) bool {
 	return true
 }
 
-// present returns the member's life, for which it waits while it is opened again.
+// present returns the member's life. During a restart of the member, it waits.
 func (m *Member) present(ctx context.Context) (l *life, err error) {
 	f := m.fleet
 	for {
@@ -132,7 +132,8 @@ func (m *Member) present(ctx context.Context) (l *life, err error) {
 	}
 }
 
-// gone tells whether err is the end of l, and waits until that is known to the fleet.
+// gone reports whether err comes from the end of l. If so, it waits until the fleet has
+// noticed the end.
 func (m *Member) gone(ctx context.Context, l *life, err error) bool {
 	if l.manager.Client().Err() == nil || !errors.Is(err, aiomas.ErrConnection) {
 		return false
@@ -152,14 +153,14 @@ func (m *Member) gone(ctx context.Context, l *life, err error) bool {
 	return true
 }
 
-// forgotten tells that the fleet goes on without the member.
+// forgotten reports whether the fleet continues without the member.
 func (m *Member) forgotten() bool {
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
 	return m.fleet.opts.OnLost == Forget && m.err != nil
 }
 
-// watch waits for the end of l, and sees to what follows.
+// watch waits for the end of l and handles it.
 func (m *Member) watch(l *life) {
 	f, client := m.fleet, l.manager.Client()
 	select {
@@ -168,7 +169,7 @@ func (m *Member) watch(l *life) {
 		return
 	}
 	err := lost(client.Err())
-	restart := f.opts.OnLost == Restart && !errors.Is(err, aiomas.ErrClosed) // of the container
+	restart := f.opts.OnLost == Restart && !errors.Is(err, aiomas.ErrClosed) // ErrClosed: the container was closed
 	f.mu.Lock()
 	if f.stopping {
 		f.mu.Unlock()
@@ -195,8 +196,8 @@ func (m *Member) watch(l *life) {
 	}
 }
 
-// end makes sure that the process is over, and returns its error: it may be about to
-// end by itself.
+// end ends the process, after a short time in which it may end by itself, and returns its
+// error.
 func (l *life) end() error {
 	if l.process == nil {
 		return nil
@@ -211,11 +212,11 @@ func (l *life) end() error {
 	return l.process.Wait()
 }
 
-// shortLife is how long a member must last that is opened again, to be ready.
+// shortLife is how long a member must last after a restart to count as ready.
 const shortLife = time.Second
 
-// mayBegin returns until when the member must be ready: a program that ends whenever it
-// has begun must not be started without end.
+// mayBegin returns the time at which the member must be ready. It bounds the restarts of a
+// program that always ends soon after its start.
 func (m *Member) mayBegin() (limit time.Time) {
 	if m.first.IsZero() || time.Since(m.began) >= shortLife {
 		m.first, m.wait = time.Now(), 0
@@ -223,7 +224,7 @@ func (m *Member) mayBegin() (limit time.Time) {
 	return m.first.Add(m.fleet.opts.Ready)
 }
 
-// restart opens the member again.
+// restart opens the member again, in several attempts if necessary.
 func (m *Member) restart() {
 	f := m.fleet
 	ctx, cancel := context.WithDeadlineCause(f.ctx, m.mayBegin(), ErrNotReady)
@@ -253,7 +254,7 @@ func (m *Member) restart() {
 	}
 }
 
-// reopen makes one attempt.
+// reopen makes one attempt to open the member again.
 func (m *Member) reopen(ctx context.Context) (*life, error) {
 	f := m.fleet
 	f.mu.Lock()
@@ -271,7 +272,7 @@ func (m *Member) reopen(ctx context.Context) (*life, error) {
 	return l, nil
 }
 
-// stop ends the member; nothing else happens to it any more.
+// stop stops the member, after which its state does not change.
 func (m *Member) stop(ctx context.Context) error {
 	m.fleet.mu.Lock()
 	l, err := m.life, m.err
@@ -285,16 +286,16 @@ func (m *Member) stop(ctx context.Context) error {
 	if err := l.manager.Sub("stop").Call(ctx, nil); !errors.Is(err, aiomas.ErrConnection) {
 		return m.failed("stop", err)
 	}
-	return nil // it is gone before its reply was written
+	return nil // the connection ended before the reply was written
 }
 
-// isLookup tells that a manager has no such method.
+// isLookup reports whether err means that a manager does not have the method.
 func isLookup(err error) bool {
 	var remote *aiomas.RemoteError
 	return errors.As(err, &remote) && errors.Is(err, aiomas.LookupError)
 }
 
-// isMistake tells that it is of no use to try again.
+// isMistake reports whether another attempt would fail as well.
 func isMistake(err error) bool {
 	var remote *aiomas.RemoteError
 	return errors.Is(err, ErrMoved) || errors.Is(err, aiomas.ErrClosed) || errors.Is(err, aiomas.ValueError) && !errors.As(err, &remote)

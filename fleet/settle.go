@@ -11,17 +11,19 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// Settle waits until nothing is under way: no call from or to a container in Go, that of
-// the fleet included, and no turn of [agent.Agent.Turn] and InTurn. It asks the members
-// how many calls have ended, and then, in a second round, how many have begun. If the
-// sums are equal, there was a moment between the rounds when all that had begun had
-// ended: both only grow, and a call that a method waits for ends before that method.
+// Settle waits until no call and no turn is running: no call from or to a container in Go,
+// including those of the fleet, and no turn of [agent.Agent.Turn] or InTurn. It asks the
+// members for the number of ended calls and then, in a second round, for the number of
+// begun calls. If the sums are equal, there was a moment between the rounds at which all
+// calls that had begun had ended: both numbers only grow, and a call that a method waits
+// for ends before that method.
 //
-// What is not counted is not waited for: calls between agents on Python's aiomas,
-// unless somebody in Go waits for them; goroutines and tasks that agents start and nobody
-// waits for, unless [aiomas.Activity.Begin] says so; calls whose connection was lost. A
-// method that sleeps until a later time is under way until then. And what begins after
-// that moment, because of a timer or the user, is not waited for.
+// Settle does not wait for activities that are not counted: calls between agents on
+// Python's aiomas, unless Go code waits for them; goroutines and tasks that agents start
+// without waiting for them, unless they are reported with [aiomas.Activity.Begin]; and
+// calls whose connection was lost. A method that sleeps until a later time is running until
+// then. Settle does not wait for calls that begin after that moment, for example because of
+// a timer or the user.
 func (f *Fleet) Settle(ctx context.Context) error {
 	for wait := 100 * time.Microsecond; ; wait = min(2*wait, 20*time.Millisecond) {
 		first, err := f.count(ctx)
@@ -55,14 +57,14 @@ func (f *Fleet) Settle(ctx context.Context) error {
 	}
 }
 
-// counts are those of a member.
+// counts are the counters of a member.
 type counts struct {
 	member       *Member
 	life         *life
 	begun, ended int64
 }
 
-// count asks all members.
+// count asks all members for their counters.
 func (f *Fleet) count(ctx context.Context) ([]counts, error) {
 	return fanOut(ctx, f, "settle", func(ctx context.Context, m *Member) (counts, error) {
 		for {
@@ -79,7 +81,7 @@ func (f *Fleet) count(ctx context.Context) ([]counts, error) {
 	})
 }
 
-// unsettled says where something was under way when ctx ended.
+// unsettled returns an error that names the members with running calls when ctx ended.
 func unsettled(ctx context.Context, list []counts) error {
 	errs := []error{fmt.Errorf("fleet: settle: %w", context.Cause(ctx))}
 	for _, c := range list {

@@ -11,32 +11,32 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// Source says where the members of a fleet come from: [Processes], [Addresses] or
-// [Join]. A source is for one fleet.
+// Source is the origin of the members of a fleet: [Processes], [Addresses] or [Join]. A
+// source can be used for one fleet.
 type Source interface {
 	// begin prepares for n members, and returns n.
 	begin(c *agent.Container) (n int, err error)
-	// open starts or awaits member i. last is the address of its container in its last
-	// life, empty in its first.
+	// open starts member i or waits for it. last is the address of its container in its
+	// previous life, and empty at first.
 	open(ctx context.Context, i int, last string) (*life, error)
-	// name returns what the member is called, once it is open.
+	// name returns the name of the member, after its opening.
 	name(i int) string
-	// end is called when no member will be opened any more.
+	// end is called when no more members will be opened.
 	end()
-	// abandon is called after end, when the fleet could not be opened.
+	// abandon is called after end if the fleet could not be opened.
 	abandon()
 }
 
-// life is one life of a member, from its opening until it is lost.
+// life is one life of a member, from its opening to its loss.
 type life struct {
 	manager *aiomas.Proxy
-	base    string         // address of the container, which those of its agents begin with
-	process *agent.Process // nil: somebody else's
-	counts  bool           // the manager is in Go, and has spawn_n and call_counts
-	time    *float64       // that a restart has set; nil: none
+	base    string         // address of the container, a prefix of its agents' addresses
+	process *agent.Process // nil if the fleet did not start it
+	counts  bool           // the manager is in Go and has spawn_n and call_counts
+	time    *float64       // set by a restart, or nil
 }
 
-// newLife asks what kind of manager it is.
+// newLife asks for the kind of manager.
 func newLife(ctx context.Context, manager *aiomas.Proxy, addr string, p *agent.Process) (*life, error) {
 	l := &life{manager: manager, process: p, base: addr[:strings.LastIndexByte(addr, '/')+1]}
 	switch _, err := aiomas.Call[[]int64](ctx, manager.Sub("call_counts")); {
@@ -49,24 +49,24 @@ func newLife(ctx context.Context, manager *aiomas.Proxy, addr string, p *agent.P
 	return l, nil
 }
 
-// kill ends the process, if the life has one.
+// kill kills the process, if the life has one.
 func (l *life) kill() {
 	if l.process != nil {
 		l.process.Kill()
 	}
 }
 
-// Processes are n programs that this one starts, by [agent.Container.Start]: command
-// returns the one of member i, from 0 on, and the address of its manager, empty if the
-// program prints it. It may be run by a shell, ssh or srun. listen is empty at first,
-// and then the address at which the member's container was before it was lost,
-// "tcp://127.0.0.1:40123", where it must listen again for its agents' addresses to
-// stay. command is called by several goroutines at once.
+// Processes returns a source of n programs that the fleet starts with
+// [agent.Container.Start]. command returns the program of member i, counted from 0, and the
+// address of its manager, which is empty if the program prints it. The program may be run
+// by a shell, ssh or srun. listen is empty at first. After a loss, it is the previous
+// address of the member's container, such as "tcp://127.0.0.1:40123", and the container must
+// listen there again to keep its agents' addresses. command must be safe for concurrent use.
 func Processes(n int, command func(i int, listen string) (cmd *exec.Cmd, url string)) Source {
 	return &processes{numbered{n}, command, nil}
 }
 
-// numbered are members without names.
+// numbered is the part of sources whose members have no names.
 type numbered struct{ n int }
 
 func (s numbered) name(i int) string { return numberName(i) }
@@ -97,8 +97,9 @@ func (s *processes) open(ctx context.Context, i int, last string) (*life, error)
 	return newLife(ctx, p.Manager(), p.Addr(), p)
 }
 
-// Addresses are managers that somebody else starts, and starts again, at these
-// addresses: "tcp://plant-0.plant:5555/0". Open waits until they listen.
+// Addresses returns a source of managers at the given addresses, such as
+// "tcp://plant-0.plant:5555/0", that are started, and started again, by other programs.
+// Open waits until they listen.
 func Addresses(managers ...string) Source {
 	return &addresses{numbered{len(managers)}, managers, nil}
 }
@@ -120,7 +121,7 @@ func (s *addresses) open(ctx context.Context, i int, _ string) (*life, error) {
 		if err == nil {
 			return newLife(ctx, manager, s.urls[i], nil)
 		}
-		// It may be shutting down still, or have no manager yet.
+		// The member may still be shutting down, or may not have a manager yet.
 		if !transport.Pause(ctx, 20*time.Millisecond) || isMistake(err) {
 			return nil, err
 		}

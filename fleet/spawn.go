@@ -13,15 +13,15 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Spec says which agent to spawn.
+// Spec describes an agent to spawn.
 type Spec struct {
 	Name string // of the constructor: "module:Class"
-	Args []any  // a last one may be aiomas.Kwargs
-	ID   string // in its container, for managers in Go; empty: the next number
-	Key  string // agents with the same key get the same member; empty: [Options].Place says
+	Args []any  // the last one may be aiomas.Kwargs
+	ID   string // in its container, for managers in Go; default: the next number
+	Key  string // agents with the same key are spawned on the same member; default: see [Options].Place
 }
 
-// record is an agent that was spawned, and how.
+// record is the spec and ID of an agent that was spawned.
 type record struct {
 	spec Spec
 	id   string
@@ -34,14 +34,15 @@ type Agent struct {
 	addr   string
 }
 
-// Addr returns the agent's address. It stays when its member is opened again.
+// Addr returns the agent's address, which stays the same when its member is opened again.
 func (a *Agent) Addr() string { return a.addr }
 
 // Member returns the member that the agent lives in.
 func (a *Agent) Member() *Member { return a.member }
 
-// Proxy returns a proxy of the agent, by the fleet's connection to its member; nobody
-// is asked. It waits while the member is opened again. A proxy ends with its connection.
+// Proxy returns a proxy of the agent over the fleet's connection to its member, without a
+// request. During a restart of the member, it waits. A proxy becomes invalid when its
+// connection ends.
 func (a *Agent) Proxy(ctx context.Context) (*aiomas.Proxy, error) {
 	l, err := a.member.present(ctx)
 	if err != nil {
@@ -59,8 +60,8 @@ func (f *Fleet) Spawn(ctx context.Context, name string, args ...any) (*Agent, er
 	return list[0], nil
 }
 
-// SpawnN spawns n agents with the same constructor; args, which may be nil, returns the
-// arguments of agent i, from 0 on. See SpawnAll.
+// SpawnN spawns n agents with the same constructor. args returns the arguments of agent i,
+// counted from 0; it may be nil. See SpawnAll.
 func (f *Fleet) SpawnN(ctx context.Context, n int, name string, args func(i int) []any) ([]*Agent, error) {
 	specs := make([]Spec, n)
 	for i := range specs {
@@ -72,12 +73,13 @@ func (f *Fleet) SpawnN(ctx context.Context, n int, name string, args func(i int)
 	return f.SpawnAll(ctx, specs)
 }
 
-// SpawnAll spawns agents, on all members at once and in order on each: with one message
-// to each manager in Go, and one for each agent, without waiting between them, to one on
-// Python's aiomas. The agents are returned in the order of specs. After an error, those
-// that could not be spawned are nil, the error says which and why, and the others live.
-// When ctx ends, those of members that have not answered are nil, too; such a member may
-// have spawned them all the same, and then has agents that the fleet does not know.
+// SpawnAll spawns agents on all members concurrently, and in order on each member. A
+// manager in Go gets one message with all its agents; a manager on Python's aiomas gets one
+// for each agent, all sent without waiting for replies. The agents are returned in the
+// order of specs. If some agents could not be spawned, they are nil, the error names them
+// with the reasons, and the others are valid. If ctx ends, the agents of members that have
+// not replied are nil as well; such a member may still have spawned them, and then has
+// agents that the fleet does not know.
 func (f *Fleet) SpawnAll(ctx context.Context, specs []Spec) ([]*Agent, error) {
 	agents := make([]*Agent, len(specs))
 	parts, err := f.place(specs)
@@ -101,10 +103,11 @@ func (f *Fleet) SpawnAll(ctx context.Context, specs []Spec) ([]*Agent, error) {
 	return agents, errors.Join(errs...)
 }
 
-// mostSpawns are in one message, so that it stays within its limits.
+// mostSpawns is the most agents in one message, so that the message stays within its
+// limits.
 const mostSpawns = 5000
 
-// place returns for each member the indices of the specs that it is to spawn.
+// place returns the indices of the specs for each member.
 func (f *Fleet) place(specs []Spec) (map[*Member][]int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -123,11 +126,11 @@ func (f *Fleet) place(specs []Spec) (map[*Member][]int, error) {
 	return parts, nil
 }
 
-// choose returns the member for an agent with that key; f.mu is held.
+// choose returns the member for an agent with the given key; f.mu is held.
 func (f *Fleet) choose(key string) *Member {
 	switch {
 	case key != "":
-		// The highest of all hashes: when a member is forgotten, only its keys move.
+		// The highest hash wins: when a member is forgotten, only its keys move.
 		return slices.MaxFunc(f.members, func(a, b *Member) int {
 			if hash(key, a.name) < hash(key, b.name) {
 				return -1
@@ -145,13 +148,13 @@ func (f *Fleet) choose(key string) *Member {
 func hash(key, name string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name + "\x00" + key))
-	v := h.Sum64() // its high bits hardly depend on the last bytes
+	v := h.Sum64() // the high bits hardly depend on the last bytes
 	v ^= v >> 32
 	v *= 0x9e3779b97f4a7c15
 	return v ^ v>>29
 }
 
-// spawn spawns those specs of which it has the indices.
+// spawn spawns the specs with the given indices.
 func (m *Member) spawn(ctx context.Context, specs []Spec, part []int, agents []*Agent, errs []error) {
 	mine := make([]Spec, len(part))
 	for i, n := range part {
@@ -168,7 +171,7 @@ func (m *Member) spawn(ctx context.Context, specs []Spec, part []int, agents []*
 		if ids, failed, err = l.spawn(ctx, mine); err == nil && m.keep(l, mine, ids) {
 			break
 		}
-		if err == nil { // it was lost with the agents
+		if err == nil { // the connection was lost and the agents with it
 			err = lost(l.manager.Client().Err())
 		} else if m.gone(ctx, l, err) {
 			err = lost(err)
@@ -189,7 +192,7 @@ func (m *Member) spawn(ctx context.Context, specs []Spec, part []int, agents []*
 		}
 		without++
 		if err != nil && i > 0 {
-			continue // said once
+			continue // reported once
 		}
 		errs[n] = m.failed(fmt.Sprintf("spawn of agent %d, %s", n, mine[i].Name), why)
 	}
@@ -198,7 +201,7 @@ func (m *Member) spawn(ctx context.Context, specs []Spec, part []int, agents []*
 	m.agents -= without
 }
 
-// keep notes what was spawned, for a restart; false says that l is over.
+// keep records what was spawned, for a restart. It returns false if l has ended.
 func (m *Member) keep(l *life, specs []Spec, ids []string) bool {
 	m.fleet.mu.Lock()
 	defer m.fleet.mu.Unlock()
@@ -222,7 +225,7 @@ type spawned struct {
 	Error []string
 }
 
-// spawn returns for each of specs the agent's ID, or the error.
+// spawn returns the ID of the agent or an error for each of specs.
 func (l *life) spawn(ctx context.Context, specs []Spec) (ids []string, failed []error, err error) {
 	ids, failed = make([]string, len(specs)), make([]error, len(specs))
 	if !l.counts {
@@ -252,7 +255,7 @@ func (l *life) spawn(ctx context.Context, specs []Spec) (ids []string, failed []
 	return ids, failed, nil
 }
 
-// item is what spawn_n takes.
+// item returns s as an argument of spawn_n.
 func item(s Spec) []any {
 	args, kwargs := s.Args, aiomas.Kwargs(nil)
 	if n := len(args); n > 0 {
@@ -273,7 +276,7 @@ func item(s Spec) []any {
 	return list
 }
 
-// spawnEach is spawn with a manager that has no spawn_n.
+// spawnEach does the work of spawn with a manager that has no spawn_n.
 func (l *life) spawnEach(ctx context.Context, specs []Spec, ids []string, failed []error) error {
 	calls := make([]*aiomas.Pending, len(specs))
 	addrs := make([]string, len(specs))
@@ -282,7 +285,7 @@ func (l *life) spawnEach(ctx context.Context, specs []Spec, ids []string, failed
 			failed[i] = ErrNoIDs
 			continue
 		}
-		var proxy codec.Value // not made into a proxy, which nobody wants
+		var proxy codec.Value // decoding it into a proxy is not needed
 		calls[i] = l.manager.Sub("spawn").Go(ctx, &codec.Tuple{&proxy, &addrs[i]}, append([]any{s.Name}, s.Args...)...)
 	}
 	var end error
@@ -299,7 +302,7 @@ func (l *life) spawnEach(ctx context.Context, specs []Spec, ids []string, failed
 	return end
 }
 
-// id is that of an agent of the container.
+// id returns the ID of the container's agent at addr.
 func (l *life) id(addr string) string {
 	if id, ok := strings.CutPrefix(addr, l.base); ok {
 		return id
@@ -307,8 +310,8 @@ func (l *life) id(addr string) string {
 	return addr[strings.LastIndexByte(addr, '/')+1:]
 }
 
-// restore sets the time and spawns the agents of the last life, unless they are there:
-// only the connection was lost then.
+// restore sets the time and spawns the agents of the last life, unless only the connection
+// was lost and they still exist.
 func (l *life) restore(ctx context.Context, t *float64, list []record) error {
 	if l.process == nil && len(list) > 0 {
 		class, err := aiomas.Call[*string](ctx, l.manager.Client().Remote("validate_aid"), list[0].id)
@@ -322,7 +325,7 @@ func (l *life) restore(ctx context.Context, t *float64, list []record) error {
 		}
 		l.time = t
 	}
-	slices.SortStableFunc(list, func(a, b record) int { // as the container gave the numbers
+	slices.SortStableFunc(list, func(a, b record) int { // in the order in which the container numbered them
 		x, errX := strconv.Atoi(a.id)
 		y, errY := strconv.Atoi(b.id)
 		if errX != nil || errY != nil {

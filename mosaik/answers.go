@@ -7,10 +7,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Answers are what a driven simulator gets when it asks mosaik: the other side of
-// [World]. A function that is nil refuses as mosaik does without async_requests
-// and rt_factor; without Graph there are no entities. The functions may be called
-// at any time, one while another runs.
+// Answers are the functions that answer the requests of a driven simulator to mosaik: the
+// opposite side of [World]. If a function is nil, its request is refused as mosaik does
+// without async_requests and rt_factor; without Graph there are no entities. The functions
+// may be called at any time, and concurrently.
 type Answers struct {
 	Progress func(ctx context.Context) (float64, error)
 	Graph    func(ctx context.Context) (Graph, error) // for get_related_entities in its three forms
@@ -19,7 +19,7 @@ type Answers struct {
 	SetEvent func(ctx context.Context, t int64) error
 }
 
-// router makes the five functions callable.
+// router exposes the five functions.
 func (a Answers) router() *aiomas.Router {
 	r := aiomas.NewRouter()
 	r.Expose("get_progress", a.progress)
@@ -60,7 +60,7 @@ func (a Answers) setData(ctx context.Context, data codec.Value) error {
 	if a.SetData == nil {
 		return errNoAsync
 	}
-	// {source: {dest: {attr: value}}} has the form of inputs.
+	// {source: {dest: {attr: value}}} has the same form as inputs.
 	in, err := newReader().inputs(data)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (n Node) entry() codec.Entry {
 	return codec.Entry{Key: n.ID, Value: codec.Dict{{Key: "sid", Value: n.SID}, {Key: "type", Value: n.Type}}}
 }
 
-// around are the neighbours of a node.
+// around returns the neighbours of a node.
 func (g Graph) around(id string) (codec.Dict, error) {
 	nodes := make(map[string]Node, len(g.Nodes))
 	for _, n := range g.Nodes {

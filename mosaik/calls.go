@@ -9,7 +9,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// These are the calls of mosaik. All run in a turn of the session.
+// The following methods are called by mosaik. All run in a turn of the session.
 
 func (s *session) init(ctx context.Context, sid string, kwargs aiomas.RawKwargs) (any, error) {
 	s.sid.Store(sid)
@@ -79,7 +79,7 @@ func (s *session) create(ctx context.Context, num int, model string, kwargs aiom
 	return list, nil
 }
 
-// entities returns what travels, and adds the ids, which must be new, to ids.
+// entities returns the wire form of list, and adds its ids, which must be new, to ids.
 func (s *session) entities(list []Entity, ids map[string]bool) ([]codec.Dict, error) {
 	out := make([]codec.Dict, 0, len(list))
 	for _, e := range list {
@@ -149,9 +149,9 @@ func (s *session) getData(ctx context.Context, raw codec.Value) (any, error) {
 	return out.dict(), nil
 }
 
-// stop finalizes, lets serve end the connection, and so never answers, as
-// mosaik_api_v3 never does. mosaik waits 0.1 s for the answer or the end: an answer
-// that comes just then, unlike the end, makes it wait for ever.
+// stop finalizes the simulator and makes serve end the connection. It never replies, as
+// mosaik_api_v3 does not either. mosaik waits 0.1 s for a reply or the end of the
+// connection; a reply that arrives at that moment, unlike the end, makes it wait forever.
 func (s *session) stop() {
 	if err := s.finalizeOnce(); err != nil {
 		s.cfg.logger.Error("mosaik: finalize failed", "sid", s.id(), "err", err)

@@ -11,21 +11,21 @@ import (
 // wire is mosaik's codec.
 var wire = json.Codec
 
-// reader decodes what one connection brings, one message at a time. Ids and names
-// come again in every step: it makes each of them a string once, and keeps the
+// reader decodes the messages of one connection, one at a time. Since ids and names are
+// repeated in every step, it makes a string of each of them only once, and it keeps the
 // last request for data.
 type reader struct {
 	mu      sync.Mutex
 	d       codec.Decoder
 	names   map[string]string
-	wanted  []byte // the request that want is read from
+	wanted  []byte // the encoded form of want
 	want    Outputs
-	attrs   int // of the last inputs
+	attrs   int // number of attributes in the last inputs
 	values  int
 	hasWant bool
 }
 
-// mostNames bounds what a scenario with ever new ids may cost.
+// mostNames limits the memory used by a scenario that keeps creating new ids.
 const mostNames = 1 << 20
 
 func newReader() *reader {

@@ -7,13 +7,13 @@
 //
 //	func main() { mosaik.Main(&exampleSim{}) }
 //
-// mosaik then starts the program by "cmd", or reaches it by "connect" when it was
-// started with --remote. [Run] and [Serve] are for programs with a main of their
-// own. In the middle of a call, [WorldFrom] asks mosaik.
+// mosaik then starts the program with "cmd", or connects to it with "connect" if it was
+// started with --remote. [Run] and [Serve] are for programs with their own main function.
+// During a call, [WorldFrom] returns an interface to mosaik.
 //
-// [Start] and [Connect] are the other side: they drive a simulator as mosaik
-// does, for tests and embedding. Package mosaik/check tells whether a simulator
-// keeps mosaik's rules, and draws runs.
+// [Start] and [Connect] are for the opposite side: they drive a simulator as mosaik does,
+// for tests and embedding. Package mosaik/check checks whether a simulator follows mosaik's
+// rules, and draws runs.
 //
-// docs/mosaik.md begins with a simulator in five minutes.
+// docs/mosaik.md begins with a five-minute introduction.
 package mosaik

@@ -12,22 +12,22 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Driver is one simulator in any language as mosaik sees it. It mirrors
-// mosaik.proxies.RemoteProxy. Calls are made one at a time, as mosaik makes them:
-// Init first, and Stop last, always.
+// Driver is mosaik's view of one simulator in any language. It mirrors
+// mosaik.proxies.RemoteProxy. Make one call at a time, as mosaik does, beginning with Init
+// and always ending with Stop.
 //
 // A failure of the simulator is an *[aiomas.RemoteError]. Other errors are those of
 // [aiomas.Proxy.Call].
 type Driver struct {
 	client  *aiomas.Client
 	sid     string
-	old     bool // Step has no maxAdvance before API 3
+	old     bool // before API 3: Step has no maxAdvance
 	process *process
 	stop    sync.Once
 	stopErr error
 }
 
-// DriverOption sets up [Start] and [Connect].
+// DriverOption is an option of [Start] and [Connect].
 type DriverOption func(*driverConfig)
 
 type driverConfig struct {
@@ -37,8 +37,8 @@ type driverConfig struct {
 // WithAnswers sets the functions that answer the simulator's requests.
 func WithAnswers(a Answers) DriverOption { return func(cfg *driverConfig) { cfg.answers = a } }
 
-// Connect connects to a simulator that waits at addr ("host:port"), as mosaik does
-// with "connect": once.
+// Connect connects to a simulator that waits at addr ("host:port"), as mosaik does with
+// "connect". It makes one attempt.
 func Connect(ctx context.Context, addr string, opts ...DriverOption) (*Driver, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
@@ -48,9 +48,9 @@ func Connect(ctx context.Context, addr string, opts ...DriverOption) (*Driver, e
 }
 
 // Start starts a simulator as mosaik does with "cmd": it listens, starts cmd with
-// "%(addr)s" in its arguments replaced by the address, and waits until it connects.
-// The process is killed when ctx ends, before or after that. Give ctx a deadline:
-// mosaik's is 10 s for the connection, and 10 s for Init.
+// "%(addr)s" in its arguments replaced by its address, and waits for the connection. When
+// ctx ends, before or after Start has returned, the process is killed. Give ctx a deadline:
+// mosaik's is 10 s for the connection and 10 s for Init.
 func Start(ctx context.Context, cmd *exec.Cmd, opts ...DriverOption) (*Driver, error) {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -99,8 +99,8 @@ func newDriver(conn net.Conn, opts []DriverOption) (*Driver, error) {
 	return d, nil
 }
 
-// Init begins the simulator as sid, and returns its description, unchecked. The
-// time resolution is in seconds for a step of time; 0 means 1.
+// Init initializes the simulator with the id sid, and returns its description, unchecked.
+// timeResolution is the number of seconds in a step of time; 0 means 1.
 func (d *Driver) Init(ctx context.Context, sid string, timeResolution float64, params map[string]any) (Meta, error) {
 	if timeResolution == 0 {
 		timeResolution = 1
@@ -132,10 +132,10 @@ func (d *Driver) Create(ctx context.Context, num int, model string, params map[s
 	return entitiesOf(list), nil
 }
 
-// SetupDone says that all entities and connections are there.
+// SetupDone tells the simulator that all entities and connections exist.
 func (d *Driver) SetupDone(ctx context.Context) error { return d.Call(ctx, nil, "setup_done") }
 
-// Step steps the simulator, and returns when its next step is to be, or [NoStep].
+// Step steps the simulator, and returns the time of its next step, or [NoStep].
 func (d *Driver) Step(ctx context.Context, t int64, in Inputs, maxAdvance int64) (int64, error) {
 	args := []any{t, in.dict(), maxAdvance}
 	if d.old {
@@ -160,19 +160,19 @@ func (d *Driver) GetData(ctx context.Context, want Outputs) (Output, error) {
 	return newReader().output(raw)
 }
 
-// Call calls an extra method, and decodes what it returns into result unless that
-// is nil. A last argument of type [aiomas.Kwargs] holds keyword arguments.
+// Call calls an extra method, and decodes the returned value into result unless result is
+// nil. A last argument of type [aiomas.Kwargs] holds keyword arguments.
 func (d *Driver) Call(ctx context.Context, result any, method string, args ...any) error {
 	return d.client.Remote(method).Call(ctx, result, args...)
 }
 
-// Done is closed when the connection is gone.
+// Done returns a channel that is closed when the connection has ended.
 func (d *Driver) Done() <-chan struct{} { return d.client.Done() }
 
-// Stop stops the simulator. Its answer and the end of the connection are equally
-// good ends. A process that was started gets until ctx ends to end by itself,
-// then it is killed; that, and a status other than 0, are errors. Stop works once,
-// later calls return the same.
+// Stop stops the simulator. The simulator may reply or just end the connection. If Start
+// started its process, Stop waits for it to exit and kills it when ctx ends; that, and an
+// exit status other than 0, are errors. Only the first call has an effect; later calls
+// return the same error.
 func (d *Driver) Stop(ctx context.Context) error {
 	d.stop.Do(func() {
 		err := d.Call(ctx, nil, "stop")
@@ -191,7 +191,8 @@ func (d *Driver) Stop(ctx context.Context) error {
 	return d.stopErr
 }
 
-// Kill ends the connection and the process, if it was started, without asking.
+// Kill ends the connection, and the process if Start started it, without calling the
+// simulator.
 func (d *Driver) Kill() {
 	d.stop.Do(func() {
 		_ = d.client.Close()
@@ -202,7 +203,7 @@ func (d *Driver) Kill() {
 	})
 }
 
-// wireEntity is an entity as it arrives.
+// wireEntity is the wire form of an entity.
 type wireEntity struct {
 	EID      string       `aiomas:"eid"`
 	Type     string       `aiomas:"type"`

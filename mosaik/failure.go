@@ -20,11 +20,11 @@ type EntityError struct {
 
 func (e *EntityError) Error() string { return "entity " + e.EID + ": " + e.Err.Error() }
 
-// Unwrap returns the error.
+// Unwrap returns Err.
 func (e *EntityError) Unwrap() error { return e.Err }
 
-// At says which entity an error is of. mosaik's message then names it. The result
-// is nil if err is, and err if that names an entity already.
+// At returns err as an error of the given entity, which mosaik's message then names. It
+// returns nil if err is nil, and err itself if it names an entity already.
 func At(eid string, err error) error {
 	var named *EntityError
 	if err == nil || errors.As(err, &named) {
@@ -33,7 +33,7 @@ func At(eid string, err error) error {
 	return &EntityError{eid, err}
 }
 
-// callError is what a call of the simulator came to, for mosaik.
+// callError is an error of a call of the simulator, for mosaik.
 type callError struct {
 	sid    string
 	call   string // the method with its arguments
@@ -64,7 +64,7 @@ func (e *callError) Error() string {
 
 func (e *callError) Unwrap() error { return e.err }
 
-// lines is the trace that mosaik shows, one under the other.
+// lines returns the lines of the trace that mosaik shows.
 func (e *callError) lines(typ, msg string) []string {
 	out := []string{"Traceback (most recent call last):"}
 	who := e.sid
@@ -79,8 +79,8 @@ func (e *callError) lines(typ, msg string) []string {
 	return append(out, typ+": "+msg)
 }
 
-// panicFrames are those of a panic, the innermost first, from where it happened to
-// the simulator's method. It is called by the deferred function that recovers.
+// panicFrames returns the frames of a panic, the innermost first, from the panic to the
+// simulator's method. It is called by the deferred function that recovers.
 func panicFrames() []runtime.Frame {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
@@ -104,21 +104,21 @@ func panicFrames() []runtime.Frame {
 	return out
 }
 
-// isOurs tells the frames that called the simulator's method.
+// isOurs reports whether f is one of the frames that called the simulator's method.
 func isOurs(f runtime.Frame) bool {
 	const module = "github.com/aiomas-go/aiomas-go/"
 	return strings.HasPrefix(f.Function, module+"mosaik.(*session).") || strings.HasPrefix(f.Function, "reflect.Value.call")
 }
 
-// failures carries errors as mosaik does: [type, message, *lines]. It is the id of
-// the simulator.
+// failures encodes errors as mosaik does: [type, message, *lines]. Its function returns the
+// id of the simulator.
 type failures struct{ sid func() string }
 
 func (fs failures) Write(f aiomas.Failure) any {
 	typ := f.Type[strings.LastIndexByte(f.Type, '.')+1:] // as type(e).__name__
 	msg := f.Message
 	var call *callError
-	if !errors.As(f.Err, &call) { // of a result that cannot be sent, or a request that is refused
+	if !errors.As(f.Err, &call) { // a result that cannot be encoded, or a refused request
 		call = &callError{sid: fs.sid(), call: f.Path, err: f.Err}
 		msg = call.Error()
 	}
@@ -129,8 +129,8 @@ func (fs failures) Write(f aiomas.Failure) any {
 	return out
 }
 
-// Read takes the list apart. Others, the texts of older packages, are left to
-// package aiomas.
+// Read decodes the list. Other forms, the texts of older packages, are decoded by package
+// aiomas.
 func (failures) Read(content codec.Value, e *aiomas.RemoteError) error {
 	var list []codec.Value
 	if err := content.Decode(&list); err != nil {
@@ -151,8 +151,8 @@ func (failures) Read(content codec.Value, e *aiomas.RemoteError) error {
 	return nil
 }
 
-// joinLines puts lines together that end in a line feed, as those of Python's
-// traceback module, or do not.
+// joinLines joins lines that may or may not end with a line feed; those of Python's
+// traceback module do.
 func joinLines(lines []string) string {
 	var b strings.Builder
 	for _, l := range lines {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// modelPlan is what the tags of a struct say.
+// modelPlan is the meaning of the tags of a struct.
 type modelPlan struct {
 	params  []taggedField
 	inputs  []taggedField
@@ -110,7 +110,7 @@ func (p *modelPlan) meta(t Type) ModelMeta {
 			m.NonPersistent = append(m.NonPersistent, f.name)
 		}
 	}
-	if p.any != nil && p.any.has("trigger") { // all are triggers but these
+	if p.any != nil && p.any.has("trigger") { // all but the non-trigger inputs are triggers
 		m.Trigger, m.NonTrigger = nil, []string{}
 		for _, f := range p.inputs {
 			if !f.has("trigger") {
@@ -123,7 +123,7 @@ func (p *modelPlan) meta(t Type) ModelMeta {
 
 func (p *modelPlan) value(entity Stepper) reflect.Value { return reflect.ValueOf(entity).Elem() }
 
-// boundFields are the fields of one entity, without reflection where it is often.
+// boundFields are the fields of one entity. Frequent types are accessed without reflection.
 type boundFields struct {
 	inputs  []boundInput
 	outputs []boundOutput
@@ -134,13 +134,13 @@ type boundInput struct {
 	name    string
 	target  any // a pointer to the field
 	precise bool
-	field   reflect.Value // of a type that is nil without an input
+	field   reflect.Value // of a type whose zero value, nil, means no input
 }
 
 type boundOutput struct {
 	name   string
 	source any           // a pointer to the field
-	field  reflect.Value // valid if it is not a *float64
+	field  reflect.Value // valid if the field is not a *float64
 	event  bool
 }
 
@@ -169,7 +169,7 @@ func canBeNil(t reflect.Type) bool {
 	return k == reflect.Pointer || k == reflect.Slice || k == reflect.Map || k == reflect.Interface
 }
 
-// take puts the inputs of a step into the fields.
+// take stores the inputs of a step in the fields.
 func (b *boundFields) take(attrs []attrInputs) error {
 	for i := range b.outputs {
 		if o := &b.outputs[i]; o.event && canBeNil(o.field.Type()) {
@@ -195,7 +195,7 @@ func (b *boundFields) take(attrs []attrInputs) error {
 	return b.others(attrs)
 }
 
-// others are the attributes without a field of their own.
+// others stores the attributes that have no field of their own.
 func (b *boundFields) others(attrs []attrInputs) error {
 	for _, a := range attrs {
 		if slices.ContainsFunc(b.inputs, func(in boundInput) bool { return in.name == a.name }) {
@@ -212,7 +212,7 @@ func (b *boundFields) others(attrs []attrInputs) error {
 	return nil
 }
 
-// give returns an output; events only if the entity was stepped.
+// give returns an output. It returns events only if the entity was stepped.
 func (b *boundFields) give(attr string, stepped bool) (any, bool) {
 	for i := range b.outputs {
 		o := &b.outputs[i]
@@ -233,7 +233,7 @@ func (b *boundFields) give(attr string, stepped bool) (any, bool) {
 	return nil, false
 }
 
-// takeInputs puts the values of one attribute into what target points to.
+// takeInputs stores the values of one attribute in the variable that target points to.
 func takeInputs(values []Input, target any, precise bool) error {
 	switch t := target.(type) {
 	case *float64:
@@ -327,9 +327,9 @@ func takeMap(values []Input, v reflect.Value) error {
 	return nil
 }
 
-// Decode puts the inputs of one entity into the fields of the struct that target
-// points to, which are named by tags `mosaik:"attribute"`, by the rules of [Model].
-// Attributes without a field are passed over.
+// Decode stores the inputs of one entity in the fields of the struct that target points to,
+// by the rules of [Model]. The fields are named by tags `mosaik:"attribute"`. Attributes
+// without a field are ignored.
 func (in Inputs) Decode(eid string, target any) error {
 	v := reflect.ValueOf(target)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {

@@ -9,16 +9,16 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Inputs are the inputs of a step: for each entity, the values of its attributes
-// with where they come from, all in mosaik's order. The zero value has none. It
-// is safe for concurrent use as long as nobody adds.
+// Inputs are the inputs of a step: for each entity, the values of its attributes with their
+// sources, all in mosaik's order. The zero value is empty. It is safe for concurrent use as
+// long as Add is not called.
 type Inputs struct {
 	*inputs
 }
 
 type inputs struct {
 	entities []entityInputs
-	index    map[string]int // of entities, once there are many
+	index    map[string]int // of entities, if there are many
 	indexed  sync.Once
 }
 
@@ -38,10 +38,11 @@ type Input struct {
 	Value  Value
 }
 
-// fewEntities is how many are looked through rather than indexed.
+// fewEntities is the number of entities up to which a linear search is used instead of an
+// index.
 const fewEntities = 8
 
-// Entities ranges over the ids of the entities with inputs.
+// Entities returns an iterator over the ids of the entities with inputs.
 func (in Inputs) Entities() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if in.inputs == nil {
@@ -55,7 +56,7 @@ func (in Inputs) Entities() iter.Seq[string] {
 	}
 }
 
-// Attrs ranges over the attributes of an entity that have inputs.
+// Attrs returns an iterator over the attributes of an entity that have inputs.
 func (in Inputs) Attrs(eid string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, a := range in.attrsOf(eid) {
@@ -66,8 +67,8 @@ func (in Inputs) Attrs(eid string) iter.Seq[string] {
 	}
 }
 
-// All returns the values of an attribute with their sources; nil if there are
-// none. They must not be changed.
+// All returns the values of an attribute with their sources, or nil if there are none. They
+// must not be changed.
 func (in Inputs) All(eid, attr string) []Input {
 	for _, a := range in.attrsOf(eid) {
 		if a.name == attr {
@@ -77,7 +78,7 @@ func (in Inputs) All(eid, attr string) []Input {
 	return nil
 }
 
-// Has tells that there is a value for the attribute.
+// Has reports whether there is a value for the attribute.
 func (in Inputs) Has(eid, attr string) bool { return len(in.All(eid, attr)) > 0 }
 
 // Len returns the number of entities with inputs.
@@ -88,14 +89,14 @@ func (in Inputs) Len() int {
 	return len(in.entities)
 }
 
-// Sum adds the values of an attribute one after the other in mosaik's order, 0 if
-// there are none. The result has the same bits as that of a loop in Python, of
-// NumPy's floats, and of sum() before Python 3.12; see also [Inputs.SumPrecise].
+// Sum returns the sum of the values of an attribute, added in mosaik's order, and 0 if
+// there are none. The result has the same bits as that of a loop in Python, of NumPy's
+// floats, and of sum() before Python 3.12; see also [Inputs.SumPrecise].
 func (in Inputs) Sum(eid, attr string) (float64, error) {
 	return in.add(eid, attr, sum)
 }
 
-// SumPrecise adds as sum() does from Python 3.12 on: it keeps what a float loses.
+// SumPrecise is like Sum, with compensated summation as in sum() since Python 3.12.
 func (in Inputs) SumPrecise(eid, attr string) (float64, error) {
 	return in.add(eid, attr, sumPrecise)
 }
@@ -108,7 +109,8 @@ func (in Inputs) add(eid, attr string, add func([]Input) (float64, error)) (floa
 	return s, nil
 }
 
-// One returns the only value of an attribute. None and several are a ValueError.
+// One returns the only value of an attribute. It is a ValueError if there are none or
+// several.
 func (in Inputs) One(eid, attr string) (Value, error) {
 	all := in.All(eid, attr)
 	if len(all) != 1 {
@@ -117,7 +119,7 @@ func (in Inputs) One(eid, attr string) (Value, error) {
 	return all[0].Value, nil
 }
 
-// Add adds a value. It is for those who drive a simulator.
+// Add adds a value. It is for programs that drive a simulator.
 func (in *Inputs) Add(eid, attr, source string, value any) {
 	if in.inputs == nil {
 		in.inputs = new(inputs)
@@ -140,7 +142,7 @@ func (in *Inputs) Add(eid, attr, source string, value any) {
 	*attrs = append(*attrs, attrInputs{attr, []Input{{source, ValueOf(value)}}})
 }
 
-// dict is what travels.
+// dict returns the wire form.
 func (in Inputs) dict() codec.Dict {
 	d := codec.Dict{}
 	if in.inputs == nil {

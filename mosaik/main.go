@@ -21,14 +21,14 @@ import (
 
 type flagSetup func(*flag.FlagSet)
 
-// WithFlags adds options to the command line of [Main]. It is what extra_options
-// and configure are in Python; the variables are set before Init.
+// WithFlags adds options to the command line of [Main], as extra_options and configure do
+// in Python. The flags are parsed before Init.
 func WithFlags(add func(*flag.FlagSet)) Option { return func(cfg *config) { cfg.flags = add } }
 
-// WithAbout sets the text above the help of [Main].
+// WithAbout sets the text at the beginning of the help of [Main].
 func WithAbout(text string) Option { return func(cfg *config) { cfg.about = text } }
 
-// The levels of mosaik's command line that package slog has no name for.
+// The levels of mosaik's command line without a name in package slog.
 const (
 	LevelTrace    = slog.Level(-8)
 	LevelCritical = slog.Level(12)
@@ -42,8 +42,7 @@ var levels = []struct {
 	{"warning", slog.LevelWarn}, {"error", slog.LevelError}, {"critical", LevelCritical},
 }
 
-// Main runs a simulator as a program, with the command line that each mosaik
-// simulator has:
+// Main runs a simulator as a program, with the command line of all mosaik simulators:
 //
 //	PROG [options] HOST:PORT
 //
@@ -52,17 +51,16 @@ var levels = []struct {
 //	-t, --timeout SECONDS   how long --remote waits [60]
 //	    --trace FILE        append a line for each call to FILE
 //
-// It handles SIGTERM and SIGINT, calls Finalize in every case, and ends the
-// process: with status 0 when mosaik stopped it, when the connection is refused
-// or lost, or by a signal; with 1 for bad arguments, a connection that did not
-// come in time, or a failure of Finalize. slog's default logger writes to the
-// standard error at the level of the command line. It mirrors
-// mosaik_api_v3.start_simulation.
+// It handles SIGTERM and SIGINT, always calls Finalize, and ends the process. The exit
+// status is 0 if mosaik stopped the simulator, if the connection was refused or lost, or
+// after a signal. It is 1 for invalid arguments, if mosaik did not connect in time, or if
+// Finalize failed. slog's default logger writes to the standard error with the level of the
+// command line. Main mirrors mosaik_api_v3.start_simulation.
 func Main(sim Simulator, opts ...Option) {
 	os.Exit(Command(context.Background(), os.Args[1:], sim, opts...))
 }
 
-// Command is [Main] with these arguments, and returns the status.
+// Command is [Main] with the given arguments. It returns the exit status.
 func Command(ctx context.Context, args []string, sim Simulator, opts ...Option) int {
 	cfg := newConfig(opts)
 	c, err := parseCommand(args, cfg, os.Stderr)
@@ -95,12 +93,12 @@ func Command(ctx context.Context, args []string, sim Simulator, opts ...Option) 
 	return status(err)
 }
 
-// errSignal is why the context of Command ends.
+// errSignal is the cause of the end of Command's context after a signal.
 var errSignal = errors.New("mosaik: ended by a signal")
 
-// notify returns a context that ends with the first SIGTERM or SIGINT. Later ones do
-// nothing, since mosaik sends one while Finalize runs; only the third SIGINT of
-// somebody impatient ends the process at once.
+// notify returns a context that ends with the first SIGTERM or SIGINT. Later signals are
+// ignored, since mosaik sends one while Finalize runs; only the third SIGINT, from an
+// impatient user, ends the process at once.
 func notify(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 8)
@@ -137,7 +135,7 @@ func (c command) serve(ctx context.Context, sim Simulator, opts []Option) error 
 	return Serve(ctx, ln, sim, append([]Option{WithTimeout(c.timeout)}, opts...)...)
 }
 
-// argumentError is an error of a command line that is well-formed.
+// argumentError is an error in a command line that was parsed.
 type argumentError struct{ err error }
 
 func (e *argumentError) Error() string { return e.err.Error() }
@@ -166,7 +164,7 @@ func status(err error) int {
 	return 1
 }
 
-// levelName writes mosaik's names of the levels.
+// levelName replaces the names of levels with mosaik's.
 func levelName(_ []string, a slog.Attr) slog.Attr {
 	if l, ok := a.Value.Any().(slog.Level); ok && a.Key == slog.LevelKey {
 		for _, known := range levels {
@@ -186,8 +184,7 @@ type command struct {
 	trace   string
 }
 
-// parseCommand reads the command line; the options may be before and after
-// HOST:PORT.
+// parseCommand parses the command line. The options may be before and after HOST:PORT.
 func parseCommand(args []string, cfg *config, stderr io.Writer) (command, error) {
 	c := command{level: slog.LevelInfo}
 	fs := flag.NewFlagSet(filepath.Base(os.Args[0]), flag.ContinueOnError)
@@ -245,8 +242,8 @@ func (c *command) settle(addr, level, timeout string) error {
 	return fmt.Errorf("there is no log level %q", level)
 }
 
-// parseAround parses options before and after the other arguments, which it
-// returns.
+// parseAround parses options before and after the other arguments, and returns those
+// arguments.
 func parseAround(fs *flag.FlagSet, args []string) ([]string, error) {
 	args = spaced(fs, args)
 	var rest []string
@@ -262,7 +259,7 @@ func parseAround(fs *flag.FlagSet, args []string) ([]string, error) {
 	return rest, nil
 }
 
-// spaced takes values off short options that they are written to: -ldebug.
+// spaced separates short options from values that are attached to them, as in -ldebug.
 func spaced(fs *flag.FlagSet, args []string) []string {
 	var out []string
 	for _, a := range args {
@@ -276,8 +273,8 @@ func spaced(fs *flag.FlagSet, args []string) []string {
 	return out
 }
 
-// Unquote strips a matching pair of quotes from each argument: mosaik 3.6 on Linux
-// leaves them when it splits the string of "cmd". [Main] does it by itself.
+// Unquote removes a matching pair of quotes from each argument: mosaik 3.6 on Linux leaves
+// them when it splits the string of "cmd". [Main] calls it.
 func Unquote(args []string) []string {
 	out := make([]string, len(args))
 	for i, a := range args {

@@ -4,39 +4,38 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Type says how a simulator goes through time.
+// Type is how a simulator advances in time.
 type Type string
 
-// The types of simulators. A hybrid one may have attributes of both kinds.
+// The types of simulators. A hybrid simulator may have attributes of both kinds.
 const (
 	TimeBased  Type = "time-based"
 	EventBased Type = "event-based"
 	Hybrid     Type = "hybrid"
 )
 
-// APIVersion is the version of mosaik's API that simulators of this package have.
+// APIVersion is the version of mosaik's API that this package implements.
 const APIVersion = "3.0"
 
-// Meta describes a simulator: what Init returns. It is checked by mosaik's rules
-// before mosaik sees it; see [Meta.Check].
+// Meta is the description of a simulator, which Init returns. It is checked by mosaik's
+// rules before it is sent; see [Meta.Check].
 type Meta struct {
-	APIVersion   string // empty: the constant
-	Type         Type   // empty: time-based
+	APIVersion   string // default: the constant
+	Type         Type   // default: time-based
 	Models       map[string]ModelMeta
-	ExtraMethods []string // filled in from [ExtraMethoder]
+	ExtraMethods []string // set by the package from [ExtraMethoder]
 }
 
-// ModelMeta describes a model. Each of the two pairs of lists is a partition of
-// Attrs; the lists of time-based and event-based simulators are best left out. Of
-// a hybrid one, Trigger and NonPersistent are enough, the rest is implied. A list
-// that is nil is absent, which is not the same as an empty one: a hybrid model
-// without Trigger and NonTrigger is triggered by nothing, one with an empty
-// NonTrigger by all attributes.
+// ModelMeta describes a model. Each of the two pairs of lists is a partition of Attrs.
+// Leave out the lists of time-based and event-based simulators. For hybrid simulators,
+// Trigger and NonPersistent are enough; the other lists are implied. A nil list is absent,
+// which differs from an empty one: a hybrid model without Trigger and NonTrigger is
+// triggered by no attribute, and one with an empty NonTrigger by all attributes.
 type ModelMeta struct {
-	Private   bool     // scenarios cannot create it: it is for children
-	Params    []string // what Create takes
+	Private   bool     // for children: scenarios cannot create it
+	Params    []string // parameters of Create
 	Attrs     []string // all attributes, inputs and outputs
-	AnyInputs bool     // it also takes inputs that are not in Attrs
+	AnyInputs bool     // accepts inputs that are not in Attrs
 
 	Trigger       []string // inputs that cause a step
 	NonTrigger    []string
@@ -44,7 +43,7 @@ type ModelMeta struct {
 	NonPersistent []string // outputs that are events
 }
 
-// dict is what travels.
+// dict returns the wire form.
 func (m Meta) dict() codec.Dict {
 	models := codec.Dict{}
 	for _, name := range sortedKeys(m.Models) {
@@ -80,7 +79,7 @@ type namedList struct {
 	list *[]string
 }
 
-// lists are the optional ones, by their names on the wire.
+// lists returns the optional lists with their names on the wire.
 func (m *ModelMeta) lists() []namedList {
 	return []namedList{
 		{"trigger", &m.Trigger}, {"non-trigger", &m.NonTrigger},
@@ -88,7 +87,7 @@ func (m *ModelMeta) lists() []namedList {
 	}
 }
 
-// wireMeta is Meta as it arrives.
+// wireMeta is the wire form of Meta.
 type wireMeta struct {
 	APIVersion   string               `aiomas:"api_version"`
 	Type         Type                 `aiomas:"type"`
@@ -107,7 +106,7 @@ type wireModel struct {
 	NonPersistent *[]string `aiomas:"non-persistent"`
 }
 
-// meta reads what Init of a simulator in any language returned.
+// meta returns w as a Meta, for a simulator in any language.
 func (w wireMeta) meta() Meta {
 	m := Meta{w.APIVersion, w.Type, make(map[string]ModelMeta, len(w.Models)), w.ExtraMethods}
 	for name, wm := range w.Models {

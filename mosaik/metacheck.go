@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// MetaError says which rule of mosaik's a [Meta] breaks.
+// MetaError reports a rule of mosaik that a [Meta] breaks.
 type MetaError struct {
-	Model  string // empty: of the simulator
-	Attr   string // of the model, if it is one
+	Model  string // empty: the error concerns the simulator
+	Attr   string // empty: the error concerns the model
 	Reason string
 }
 
@@ -26,15 +26,15 @@ func (e *MetaError) Error() string {
 	return fmt.Sprintf("mosaik: meta data: model %q, attribute %q: %s", e.Model, e.Attr, e.Reason)
 }
 
-// PythonType makes it a ValueError for mosaik.
+// PythonType makes the error a ValueError for mosaik.
 func (e *MetaError) PythonType() string { return "ValueError" }
 
-// apiCalls cannot be names of models and extra methods.
+// apiCalls cannot be names of models or extra methods.
 var apiCalls = []string{"init", "create", "setup_done", "step", "get_data", "finalize", "stop"}
 
-// Check returns all that mosaik, or a scenario that uses the simulator, would
-// complain of: each a *[MetaError] in a joined error. Empty APIVersion and Type
-// stand for their defaults.
+// Check returns all errors that mosaik, or a scenario that uses the simulator, would
+// report: each is a *[MetaError] in a joined error. An empty APIVersion or Type stands for
+// its default.
 func (m Meta) Check() error {
 	c := &metaChecker{}
 	m = m.withDefaults()
@@ -94,10 +94,10 @@ func (c *metaChecker) model(name string, m ModelMeta, t Type) {
 	c.pair(name, m, t, namedList{"persistent", &m.Persistent}, namedList{"non-persistent", &m.NonPersistent}, false, t != EventBased)
 }
 
-// pair checks that two lists are a partition of the attributes, and fit the type:
-// held are those that hold a value, events the others. With open, attributes of
-// any name count too; then they belong to the list that is absent. With none, an
-// absent list of events is an empty one; in event-based simulators, held is.
+// pair checks that two lists are a partition of the attributes and fit the type: held lists
+// attributes that hold a value, events the others. If open is true, attributes of any name
+// are allowed as well; they belong to the list that is absent. If none is true, an absent
+// list of events counts as empty, or, in event-based simulators, an absent held.
 func (c *metaChecker) pair(model string, m ModelMeta, t Type, held, events namedList, open, none bool) {
 	for _, attr := range *held.list {
 		if slices.Contains(*events.list, attr) {
@@ -116,7 +116,7 @@ func (c *metaChecker) pair(model string, m ModelMeta, t Type, held, events named
 		if *held.list != nil && *events.list != nil {
 			c.add(model, "", "any_inputs with both %s and %s: attributes of other names are in neither", held.name, events.name)
 		}
-		// The implied rest is what the type wants, or nothing may be listed.
+		// The implied list must be the one that fits the type, or nothing may be listed.
 		if t == TimeBased && *held.list != nil || t == EventBased && *events.list != nil {
 			c.add(model, "", "any_inputs of a %s simulator with a list %s: attributes of other names are missing", t, pick(t == TimeBased, held.name, events.name))
 		}

@@ -21,33 +21,33 @@ type Step struct {
 	output *int64 // of the simulator
 }
 
-// Next asks for another step of this entity at time t; of several times the
-// earliest counts.
+// Next requests another step of this entity at time t. The earliest of several requested
+// times is used.
 func (s *Step) Next(t int64) { s.next = min(s.next, t) }
 
-// OutputAt sets the time of the events that this step of the simulator puts out. It
-// is one for all entities: the last one stays.
+// OutputAt sets the time of the events that this step of the simulator outputs. The time is
+// common to all entities: the last call determines it.
 func (s *Step) OutputAt(t int64) { *s.output = t }
 
-// Stepper is the one method that an entity of a [Model] must have: it takes its
-// inputs from its fields and leaves its outputs there.
+// Stepper is the interface of the entities of a [Model]. Step reads the inputs from the
+// entity's fields and stores the outputs there.
 type Stepper interface {
 	Step(ctx context.Context, s *Step) error
 }
 
-// Creator is a [Stepper] with something to do when its parameters are set.
+// Creator is a [Stepper] with a method that is called when its parameters are set.
 type Creator interface {
 	Create(ctx context.Context, sid, eid string) error
 }
 
-// entityOf is what *T must be.
+// entityOf is the constraint on *T.
 type entityOf[T any] interface {
 	*T
 	Stepper
 }
 
-// Model returns a simulator whose model of that name is described by the struct T,
-// which has the method of [Stepper]. Tags say what its fields are:
+// Model returns a simulator with a model of the given name, which is described by the
+// struct T. *T has the method of [Stepper]. Tags describe the fields:
 //
 //	type Battery struct {
 //		Capacity float64 `mosaik:"capacity,param,required"` // a parameter
@@ -59,23 +59,23 @@ type entityOf[T any] interface {
 // step), out, event (an output that is not persistent) and precise (see
 // [Inputs.SumPrecise]). A field is an input of any type:
 //
-//   - numbers get the sum of all values, other types the only value;
-//   - slices get all values, maps all by their source, "sid.eid";
+//   - numbers get the sum of all values, other types their only value;
+//   - slices get all values, maps all values by source, "sid.eid";
 //   - pointers, slices and maps are nil without an input, others stay as they are; a
 //     pointer is nil for None, too, as mosaik has it where there is no value yet;
 //   - a field map[string][]Input named * gets all other attributes (any_inputs).
 //
-// An output of a type with nil that is an event is none when it is nil. Pointers,
-// slices and maps of events are set to nil before each step.
+// An event output whose field can be nil is not output while it is nil. Pointers, slices
+// and maps of events are set to nil before each step.
 //
-// Entities are called name_0, name_1 … A simulator takes the parameters step_size,
-// the time between steps, and eid_prefix. It is time-based without triggers and
-// events: then all entities are stepped together. It is event-based if all inputs
-// are triggers and all outputs events, and else hybrid: then those are stepped
-// that have inputs, or asked for it with [Step.Next]; without a step size there is
-// no other step. T may also be a [Creator], [SetupDoner] or [Finalizer].
+// Entities are named name_0, name_1 … A simulator has the parameters step_size, the time
+// between steps, and eid_prefix. Without triggers and events it is time-based, and all
+// entities are stepped together. It is event-based if all inputs are triggers and all
+// outputs are events, and otherwise hybrid. In both cases, an entity is stepped if it has
+// inputs or has requested the step with [Step.Next]; other steps occur only with a step
+// size. T may also be a [Creator], [SetupDoner] or [Finalizer].
 //
-// Model panics when the tags cannot work. Several models make one simulator with
+// Model panics if the tags are invalid. To combine several models in one simulator, use
 // [Models].
 func Model[T any, P entityOf[T]](name string, opts ...ModelOption) *ModelSim {
 	k := &modelKind{name: name, prefix: name + "_"}
@@ -103,7 +103,7 @@ func Model[T any, P entityOf[T]](name string, opts ...ModelOption) *ModelSim {
 	return m
 }
 
-// Models makes one simulator of several.
+// Models combines several models in one simulator.
 func Models(list ...*ModelSim) *ModelSim {
 	m := new(ModelSim)
 	for _, other := range list {
@@ -117,10 +117,10 @@ func Models(list ...*ModelSim) *ModelSim {
 	return m
 }
 
-// ModelOption sets up a [Model].
+// ModelOption is an option of [Model].
 type ModelOption func(*ModelSim, *modelKind) error
 
-// Prototype sets what fields hold when an entity is created: the defaults of its
+// Prototype sets the initial values of fields of a new entity: the defaults of its
 // parameters.
 func Prototype[T any](v T) ModelOption {
 	return func(_ *ModelSim, k *modelKind) error {
@@ -131,8 +131,8 @@ func Prototype[T any](v T) ModelOption {
 	}
 }
 
-// StepSize sets the time between steps; the simulator's parameter step_size replaces
-// it. The default is 1 for a time-based simulator, and none for others.
+// StepSize sets the time between steps, which the simulator's parameter step_size
+// overrides. The default is 1 for a time-based simulator, and no step size for others.
 func StepSize(t int64) ModelOption {
 	return func(m *ModelSim, _ *modelKind) error {
 		m.stepSize = t
@@ -143,8 +143,7 @@ func StepSize(t int64) ModelOption {
 	}
 }
 
-// OfType sets the type of the simulator where it is not the one that follows from
-// the tags.
+// OfType sets the type of the simulator, in place of the one that follows from the tags.
 func OfType(t Type) ModelOption {
 	return func(m *ModelSim, _ *modelKind) error { m.typ = t; return nil }
 }
@@ -154,7 +153,7 @@ func Methods(list ...ExtraMethod) ModelOption {
 	return func(m *ModelSim, _ *modelKind) error { m.extra = append(m.extra, list...); return nil }
 }
 
-// ModelSim is the [Simulator] that [Model] makes. It serves one simulation.
+// ModelSim is the [Simulator] that [Model] returns. It serves one simulation.
 type ModelSim struct {
 	kinds    []*modelKind
 	extra    []ExtraMethod
@@ -165,7 +164,7 @@ type ModelSim struct {
 	resolution float64
 	entities   []*modelEntity
 	byID       map[string]*modelEntity
-	output     int64 // time of events, or noTime
+	output     int64 // time of the events, or noTime
 }
 
 type modelKind struct {
@@ -178,21 +177,21 @@ type modelKind struct {
 
 const noTime int64 = math.MinInt64
 
-// never is when an entity is due that asked for no step.
+// never is the due time of an entity that has requested no step.
 const never int64 = math.MaxInt64
 
-// modelEntity is an entity and its place in time.
+// modelEntity is an entity and its times.
 type modelEntity struct {
 	eid     string
 	entity  Stepper
 	fields  boundFields
 	begun   bool
-	last    int64 // its last step
+	last    int64 // time of its last step
 	due     int64
 	stepped bool // in the simulator's last step
 }
 
-// Init describes the simulator.
+// Init returns the description of the simulator.
 func (m *ModelSim) Init(_ context.Context, sid string, p Params) (Meta, error) {
 	args := struct {
 		StepSize int64  `mosaik:"step_size"`
@@ -219,7 +218,7 @@ func (m *ModelSim) Init(_ context.Context, sid string, p Params) (Meta, error) {
 	return meta, nil
 }
 
-// kind is the type that follows from the tags.
+// kind returns the type that follows from the tags.
 func (m *ModelSim) kind() Type {
 	if m.typ != "" {
 		return m.typ
@@ -238,7 +237,7 @@ func (m *ModelSim) kind() Type {
 	return Hybrid
 }
 
-// ExtraMethods are those of [Methods].
+// ExtraMethods returns the methods of [Methods].
 func (m *ModelSim) ExtraMethods() []ExtraMethod { return m.extra }
 
 // Create creates entities.
@@ -247,7 +246,7 @@ func (m *ModelSim) Create(ctx context.Context, num int, model string, p Params) 
 	list := make([]Entity, 0, num)
 	for range num {
 		e := &modelEntity{eid: fmt.Sprintf("%s%d", k.prefix, k.count), entity: k.create(), due: never}
-		for m.byID[e.eid] != nil { // of another model with this prefix
+		for m.byID[e.eid] != nil { // taken by another model with this prefix
 			k.count++
 			e.eid = fmt.Sprintf("%s%d", k.prefix, k.count)
 		}
@@ -269,7 +268,7 @@ func (m *ModelSim) Create(ctx context.Context, num int, model string, p Params) 
 	return list, nil
 }
 
-// SetupDone tells those entities that want to know.
+// SetupDone calls SetupDone of the entities that have it.
 func (m *ModelSim) SetupDone(ctx context.Context) error {
 	for _, e := range m.entities {
 		if d, ok := e.entity.(SetupDoner); ok {
@@ -281,7 +280,7 @@ func (m *ModelSim) SetupDone(ctx context.Context) error {
 	return nil
 }
 
-// Step steps the entities whose turn it is.
+// Step steps the entities that are due.
 func (m *ModelSim) Step(ctx context.Context, t int64, in Inputs, maxAdvance int64) (int64, error) {
 	m.output = noTime
 	next := never
@@ -303,7 +302,7 @@ func (m *ModelSim) Step(ctx context.Context, t int64, in Inputs, maxAdvance int6
 	switch {
 	case next < never:
 		return next, nil
-	case m.typ == TimeBased: // without entities
+	case m.typ == TimeBased: // there are no entities
 		return t + m.stepSize, nil
 	}
 	return NoStep, nil
@@ -331,7 +330,7 @@ func (m *ModelSim) stepEntity(ctx context.Context, e *modelEntity, t int64, attr
 	return nil
 }
 
-// GetData reads the outputs from the fields.
+// GetData returns the outputs in the fields.
 func (m *ModelSim) GetData(_ context.Context, want Outputs) (Output, error) {
 	var failed error
 	out := want.Fill(func(eid, attr string) (any, bool) {
@@ -348,7 +347,7 @@ func (m *ModelSim) GetData(_ context.Context, want Outputs) (Output, error) {
 	return out, failed
 }
 
-// Finalize finalizes those entities that want to know.
+// Finalize calls Finalize of the entities that have it.
 func (m *ModelSim) Finalize() error {
 	var errs []error
 	for _, e := range m.entities {

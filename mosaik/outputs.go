@@ -7,11 +7,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Outputs are the attributes that GetData is asked for. It must not be changed,
-// but may be kept.
+// Outputs are the attributes that GetData must return. It may be kept, but must not be
+// changed.
 type Outputs []Wanted
 
-// Wanted are the attributes of one entity, each once.
+// Wanted lists the attributes of one entity, without duplicates.
 type Wanted struct {
 	EID   string
 	Attrs []string
@@ -23,7 +23,7 @@ func (w *Wanted) add(attr string) {
 	}
 }
 
-// All ranges over the entities and attributes.
+// All returns an iterator over pairs of entity and attribute.
 func (o Outputs) All() iter.Seq2[string, string] {
 	return func(yield func(eid, attr string) bool) {
 		for _, w := range o {
@@ -36,8 +36,8 @@ func (o Outputs) All() iter.Seq2[string, string] {
 	}
 }
 
-// Fill calls value for each of the attributes and returns what it returns, without
-// those for which it says false.
+// Fill calls value for each of the attributes and returns the results, without those for
+// which value returned false.
 func (o Outputs) Fill(value func(eid, attr string) (any, bool)) Output {
 	var out Output
 	out.data = make([]entityOutput, 0, len(o))
@@ -63,11 +63,11 @@ func (o Outputs) dict() codec.Dict {
 	return d
 }
 
-// Output is what GetData returns: values of attributes, and optionally the time
-// that those of them which are events belong to. The zero value is empty.
+// Output is the result of GetData: values of attributes, and optionally the time of those
+// that are events. The zero value is empty.
 type Output struct {
 	data  []entityOutput
-	index map[string]int // of data, once there are many
+	index map[string]int // of data, if there are many
 	time  *int64
 }
 
@@ -76,7 +76,7 @@ type entityOutput struct {
 	attrs codec.Dict
 }
 
-// timeKey is the key of the time beside the entities.
+// timeKey is the key of the time, among those of the entities.
 const timeKey = "time"
 
 // Set sets the value of an attribute.
@@ -91,7 +91,7 @@ func (o *Output) Set(eid, attr string, value any) {
 	e.attrs = append(e.attrs, codec.Entry{Key: attr, Value: unwrap(value)})
 }
 
-// unwrap spares the values that are not a Value a detour.
+// unwrap returns the content of a Value, and other values as they are.
 func unwrap(v any) any {
 	if v, ok := v.(Value); ok {
 		return v.x
@@ -99,7 +99,8 @@ func unwrap(v any) any {
 	return v
 }
 
-// SetTime sets the time of all events in the output, at or after that of the step.
+// SetTime sets the time of all events in the output, which must not be before that of the
+// step.
 func (o *Output) SetTime(t int64) { o.time = &t }
 
 // Time returns the time that was set.
@@ -120,7 +121,7 @@ func (o Output) Get(eid, attr string) (Value, bool) {
 	return Value{}, false
 }
 
-// All ranges over the entities with their attributes in order.
+// All returns an iterator over the entities with their attributes, in order.
 func (o Output) All() iter.Seq2[string, []string] {
 	return func(yield func(string, []string) bool) {
 		for _, e := range o.data {
@@ -161,7 +162,7 @@ func (o Output) find(eid string) (int, bool) {
 	return i, i >= 0
 }
 
-// dict is what travels.
+// dict returns the wire form.
 func (o Output) dict() codec.Dict {
 	d := make(codec.Dict, 0, len(o.data)+1)
 	for _, e := range o.data {

@@ -12,23 +12,23 @@ import (
 
 // Params are the keyword arguments of Init and Create.
 type Params struct {
-	// TimeResolution is how many seconds a step of time is; of Init only.
+	// TimeResolution is the number of seconds in a step of time. It is set for Init only.
 	TimeResolution float64
 
 	call   string // "init", "create"
 	values map[string]codec.Value
 }
 
-// Has tells that a parameter was passed.
+// Has reports whether a parameter was passed.
 func (p Params) Has(name string) bool {
 	_, ok := p.values[name]
 	return ok
 }
 
-// Names returns the names of what was passed, sorted.
+// Names returns the names of the passed parameters, sorted.
 func (p Params) Names() []string { return sortedKeys(p.values) }
 
-// Get returns a parameter, or None.
+// Get returns the value of a parameter, or None.
 func (p Params) Get(name string) Value {
 	if v, ok := p.values[name]; ok {
 		return ValueOf(v)
@@ -36,8 +36,8 @@ func (p Params) Get(name string) Value {
 	return Value{}
 }
 
-// Decode puts the parameters into the fields of the struct that target points to,
-// which are named by tags:
+// Decode stores the parameters in the fields of the struct that target points to, which are
+// named by tags:
 //
 //	p := struct {
 //		StepSize int64   `mosaik:"step_size"`
@@ -45,10 +45,10 @@ func (p Params) Get(name string) Value {
 //	}{StepSize: 60}
 //	err := params.Decode(&p)
 //
-// What a field holds is its default. A parameter without a field is a TypeError
-// in Python's words, and so is a required one that is not passed, and one that
-// does not fit. Fields without a tag are no parameters. A target may also be a
-// *map[string]any, which takes all.
+// The value of a field before the call is its default. It is a TypeError with Python's text
+// if a parameter has no field, if a required parameter was not passed, or if a value does
+// not fit. Fields without a tag are ignored. A target may also be a *map[string]any, which
+// accepts all parameters.
 func (p Params) Decode(target any) error {
 	if m, ok := target.(*map[string]any); ok {
 		return p.decodeMap(m)
@@ -121,7 +121,7 @@ func (f taggedField) has(option string) bool {
 	return slices.Contains(f.options, option)
 }
 
-// taggedFields are the exported fields of a struct type that have a tag.
+// taggedFields returns the exported fields of a struct type that have a tag.
 func taggedFields(t reflect.Type) []taggedField {
 	var out []taggedField
 	for _, sf := range reflect.VisibleFields(t) {

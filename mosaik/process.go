@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// process is a simulator's program.
+// process is the process of a simulator.
 type process struct {
 	cmd    *exec.Cmd
 	done   chan struct{} // closed when it has ended
@@ -15,7 +15,7 @@ type process struct {
 	cancel context.CancelFunc
 }
 
-// startProcess starts cmd, which is killed when ctx ends.
+// startProcess starts cmd and kills it when ctx ends.
 func startProcess(ctx context.Context, cmd *exec.Cmd, addr string) (*process, error) {
 	for i, a := range cmd.Args {
 		cmd.Args[i] = strings.ReplaceAll(a, "%(addr)s", addr)
@@ -39,7 +39,7 @@ func startProcess(ctx context.Context, cmd *exec.Cmd, addr string) (*process, er
 	return p, nil
 }
 
-// ended returns how the process ended; p.done must be closed.
+// ended returns the error with which the process ended; p.done must be closed.
 func (p *process) ended() error {
 	if p.err == nil {
 		return fmt.Errorf("%s", p.cmd.ProcessState)
@@ -47,7 +47,7 @@ func (p *process) ended() error {
 	return p.err
 }
 
-// wait waits for the process to end, or kills it when ctx ends.
+// wait waits until the process has ended, and kills it when ctx ends.
 func (p *process) wait(ctx context.Context) error {
 	select {
 	case <-p.done:

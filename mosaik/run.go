@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Option sets up [Run], [Serve], [Main] or [Command].
+// Option is an option of [Run], [Serve], [Main] or [Command].
 type Option func(*config)
 
 type config struct {
@@ -22,7 +22,7 @@ type config struct {
 	flags   flagSetup
 }
 
-// defaultGrace is less than people wait before they kill.
+// defaultGrace is shorter than most users wait before they kill a process.
 const defaultGrace = 5 * time.Second
 
 func newConfig(opts []Option) *config {
@@ -36,31 +36,31 @@ func newConfig(opts []Option) *config {
 	return cfg
 }
 
-// WithLogger sets where the package logs what mosaik is not told. The default of
-// [Main] is the standard error, at the level of --log-level; else nothing is
-// logged.
+// WithLogger sets the logger for events that are not reported to mosaik. The default of
+// [Main] logs to the standard error, at the level of --log-level; other functions log
+// nothing by default.
 func WithLogger(l *slog.Logger) Option { return func(cfg *config) { cfg.logger = l } }
 
-// WithGrace sets how long Finalize waits for a call that does not return although
-// its context has ended; the default is 5 s. Finalize is then called while that
-// call still runs.
+// WithGrace sets how long the package waits for a call that does not return after its
+// context has ended; the default is 5 s. After that time, Finalize is called while the call
+// is still running.
 func WithGrace(d time.Duration) Option { return func(cfg *config) { cfg.grace = d } }
 
-// WithTimeout sets how long [Serve] waits for mosaik to connect; the default 0 is
-// for ever. [Main] has --timeout for it.
+// WithTimeout sets how long [Serve] waits for mosaik to connect; the default, 0, means no
+// limit. For [Main], use --timeout.
 func WithTimeout(d time.Duration) Option { return func(cfg *config) { cfg.timeout = d } }
 
-// WithTrace writes a line for each call in either direction to w, as a [Record] in
-// JSON. [Main] has --trace for it.
+// WithTrace writes a line for each call in either direction to w, as a [Record] in JSON.
+// For [Main], use --trace.
 func WithTrace(w io.Writer) Option { return func(cfg *config) { cfg.trace = w } }
 
-// ErrNotConnected says that mosaik did not connect to [Serve] in time.
+// ErrNotConnected means that mosaik did not connect to [Serve] in time.
 var ErrNotConnected = errors.New("mosaik: connection from mosaik not received in time")
 
-// Run connects to mosaik at addr ("host:port"), as a simulator started by "cmd"
-// does, and serves sim until mosaik stops it. The error is nil after that, an
-// *[aiomas.ConnectionError] when the connection ended without a stop, that of ctx
-// when it ended, a *[FinalizeError], or why there is no connection.
+// Run connects to mosaik at addr ("host:port"), as a simulator started by "cmd" does, and
+// serves sim until mosaik stops it. It then returns nil. Other results are the error of
+// connecting, an *[aiomas.ConnectionError] if the connection ended without a stop, the
+// error of ctx if ctx ended, and a *[FinalizeError].
 func Run(ctx context.Context, addr string, sim Simulator, opts ...Option) error {
 	cfg := newConfig(opts)
 	s, err := newSession(sim, cfg)
@@ -74,9 +74,9 @@ func Run(ctx context.Context, addr string, sim Simulator, opts ...Option) error 
 	return s.serve(ctx, conn)
 }
 
-// Serve waits for mosaik to connect, as it does to simulators with "connect", and
-// serves sim on that connection. It accepts one connection and closes ln. Its
-// errors are those of [Run], and [ErrNotConnected].
+// Serve waits for mosaik to connect, as it does to simulators with "connect", and serves
+// sim on that connection. It accepts one connection and closes ln. It returns the errors of
+// [Run] and [ErrNotConnected].
 func Serve(ctx context.Context, ln net.Listener, sim Simulator, opts ...Option) error {
 	cfg := newConfig(opts)
 	s, err := newSession(sim, cfg)

@@ -23,19 +23,19 @@ type session struct {
 	router *aiomas.Router
 	extras []string
 
-	// turn is taken by whoever calls the simulator: calls come one at a time.
+	// turn is held while the simulator is called, which is one call at a time.
 	turn     chan struct{}
-	begun    chan struct{} // closed when world is set
+	begun    chan struct{} // closed when world is ready
 	finalize sync.Once
 	finalErr error
 	stopping sync.Once
 	stopped  chan struct{} // closed when stop was called and Finalize has returned
-	sid      atomic.Value  // string, once Init was called
+	sid      atomic.Value  // string, set by init
 
-	// These are of who has the turn.
-	doing string // the call that runs
+	// These are guarded by turn.
+	doing string // the running call
 	meta  Meta
-	ready bool // Init has succeeded
+	ready bool // init has succeeded
 	eids  map[string]bool
 	time  int64 // of the last step
 }
@@ -48,8 +48,7 @@ func newSession(sim Simulator, cfg *config) (*session, error) {
 	return s, s.expose()
 }
 
-// expose makes the simulator's methods callable. A wrong extra method is a mistake
-// of the program.
+// expose exposes the simulator's methods. An invalid extra method is a programming error.
 func (s *session) expose() (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -72,8 +71,8 @@ func (s *session) expose() (err error) {
 	return nil
 }
 
-// limits let through whatever a simulation sends; mosaik itself is busy, not
-// vanished, while a simulator in its process computes.
+// limits allow all that a simulation may send. While a simulator in mosaik's own process
+// computes, mosaik does not read, but is not lost.
 func limits() aiomas.Limits {
 	const patience = 7 * 24 * time.Hour
 	return aiomas.Limits{
@@ -83,7 +82,7 @@ func limits() aiomas.Limits {
 	}
 }
 
-// serve answers mosaik until it says stop, the connection ends or ctx does. Then
+// serve handles mosaik's calls until stop is called, the connection ends or ctx ends. Then
 // it finalizes the simulator.
 func (s *session) serve(ctx context.Context, conn net.Conn) error {
 	if s.cfg.trace != nil {
@@ -100,8 +99,8 @@ func (s *session) serve(ctx context.Context, conn net.Conn) error {
 	close(s.begun)
 	select {
 	case <-s.stopped:
-		// What mosaik still sends, as another stop, is read until it closes, too: a reset
-		// would hang it.
+		// Close reads what mosaik still sends, for example a second stop, until mosaik
+		// closes: a reset of the connection would make mosaik hang.
 		_ = client.Close()
 	case <-client.Done():
 		err = client.Err()
@@ -112,8 +111,8 @@ func (s *session) serve(ctx context.Context, conn net.Conn) error {
 	return errors.Join(s.end(), s.unlessStopped(err))
 }
 
-// unlessStopped drops the reason of a connection's end after stop: mosaik closes
-// it without waiting for the answer.
+// unlessStopped returns nil after stop, since mosaik then closes the connection without
+// waiting for a reply, and otherwise err.
 func (s *session) unlessStopped(err error) error {
 	select {
 	case <-s.stopped:
@@ -123,8 +122,7 @@ func (s *session) unlessStopped(err error) error {
 	}
 }
 
-// end finalizes the simulator when no call runs any more, or after the time of
-// grace.
+// end finalizes the simulator when no call is running, or after the grace period.
 func (s *session) end() error {
 	grace := time.NewTimer(s.cfg.grace)
 	defer grace.Stop()
@@ -137,7 +135,7 @@ func (s *session) end() error {
 	return s.finalizeOnce()
 }
 
-// finalizeOnce calls Finalize, and waits for it if it is being called.
+// finalizeOnce calls Finalize once, and waits until that call has returned.
 func (s *session) finalizeOnce() error {
 	s.finalize.Do(func() {
 		f, ok := s.sim.(Finalizer)
@@ -156,16 +154,16 @@ func (s *session) finalizeOnce() error {
 	return s.finalErr
 }
 
-// FinalizeError is an error or a panic of Finalize, which mosaik is not told of.
+// FinalizeError is an error or a panic of Finalize. It is not reported to mosaik.
 type FinalizeError struct{ Err error }
 
 func (e *FinalizeError) Error() string { return "mosaik: finalize: " + e.Err.Error() }
 
-// Unwrap returns the error.
+// Unwrap returns Err.
 func (e *FinalizeError) Unwrap() error { return e.Err }
 
-// run gives each call of the simulator its turn and its context, and makes an
-// error or a panic one that says where.
+// run gives each call of the simulator its turn and its context, and adds the place of the
+// failure to an error or a panic.
 func (s *session) run(ctx context.Context, in aiomas.Incoming, next func(context.Context) (any, error)) (result any, err error) {
 	select {
 	case s.turn <- struct{}{}:

@@ -16,7 +16,7 @@ func sum(values []Input) (float64, error) {
 	return s, nil
 }
 
-// sumPrecise is Neumaier's sum, as CPython has it since 3.12.
+// sumPrecise is Neumaier's sum, as in CPython since 3.12.
 func sumPrecise(values []Input) (float64, error) {
 	s, lost := 0.0, 0.0
 	for _, v := range values {

@@ -18,27 +18,27 @@ type Record struct {
 	Sim      string         `json:"sim"`             // the simulator's id
 	Call     string         `json:"call"`            // "step", or "get_progress" if ToMosaik
 	ToMosaik bool           `json:"out,omitempty"`   // the simulator called mosaik
-	Start    time.Time      `json:"start"`           // when the request was there
-	Duration time.Duration  `json:"ns"`              // until the reply was there
-	Request  int            `json:"request"`         // bytes, frames included
-	Reply    int            `json:"reply"`           // likewise; 0: there was none
+	Start    time.Time      `json:"start"`           // arrival of the request
+	Duration time.Duration  `json:"ns"`              // until the reply
+	Request  int            `json:"request"`         // bytes, including the frame's header
+	Reply    int            `json:"reply"`           // likewise; 0 if there was none
 	Time     *int64         `json:"time,omitempty"`  // of a step
-	Next     *int64         `json:"next,omitempty"`  // what the step returned
+	Next     *int64         `json:"next,omitempty"`  // result of the step
 	From     map[string]int `json:"from,omitempty"`  // number of a step's inputs by their simulator
 	Values   int            `json:"vals,omitempty"`  // number of values that get_data returned
 	Error    string         `json:"error,omitempty"` // "type: message"
 }
 
-// tap is a connection whose messages are read along and traced. Nothing of that
-// concerns those who use it.
+// tap is a connection that records the messages read and written. Failures to record are
+// ignored.
 type tap struct {
 	net.Conn
 	mu      sync.Mutex
 	out     *json.Encoder
 	sim     string
 	d       codec.Decoder
-	in      stream // what is read
-	sent    stream // what is written
+	in      stream // data read
+	sent    stream // data written
 	pending map[tapKey]*Record
 }
 
@@ -61,14 +61,14 @@ func (t *tap) Read(p []byte) (int, error) {
 }
 
 func (t *tap) Write(p []byte) (int, error) {
-	// Before the other end can have it: a reply may be there before Write returns.
+	// Record first: a reply may arrive before Write returns.
 	t.mu.Lock()
 	t.sent.add(p, func(b []byte) { t.message(b, true) })
 	t.mu.Unlock()
 	return t.Conn.Write(p)
 }
 
-// CloseWrite ends the stream, as sockets can.
+// CloseWrite closes the writing side, as for sockets.
 func (t *tap) CloseWrite() error {
 	if half, ok := t.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -76,8 +76,8 @@ func (t *tap) CloseWrite() error {
 	return t.Close()
 }
 
-// Close notes the calls that got no reply, in the order in which they came: stop
-// needs none.
+// Close records the calls without a reply, in the order of their requests. stop has no
+// reply.
 func (t *tap) Close() error {
 	t.mu.Lock()
 	left := slices.SortedFunc(maps.Values(t.pending), func(a, b *Record) int { return a.Start.Compare(b.Start) })
@@ -87,13 +87,13 @@ func (t *tap) Close() error {
 			r.Error = "no reply"
 		}
 		r.Sim, r.Duration = t.sim, time.Since(r.Start)
-		_ = t.out.Encode(r) // as below
+		_ = t.out.Encode(r) // see message
 	}
 	t.mu.Unlock()
 	return t.Conn.Close()
 }
 
-// stream cuts what is read or written into messages.
+// stream splits a byte stream into messages.
 type stream struct{ buf []byte }
 
 func (s *stream) add(p []byte, message func([]byte)) {
@@ -108,11 +108,11 @@ func (s *stream) add(p []byte, message func([]byte)) {
 	}
 }
 
-// message takes a payload in either direction.
+// message records a message in either direction.
 func (t *tap) message(payload []byte, sent bool) {
 	m, err := wire.ParseMessage(payload, codec.Limits{Depth: 10_000, Elements: 1<<31 - 1, Size: 1 << 40})
 	if err != nil {
-		return // the channel will say so
+		return // the channel reports it
 	}
 	size := len(payload) + 4
 	if m.Type == codec.Request {
@@ -129,7 +129,7 @@ func (t *tap) message(payload []byte, sent bool) {
 	delete(t.pending, key)
 	r.Sim, r.Duration, r.Reply = t.sim, time.Since(r.Start), size
 	t.reply(m, r)
-	_ = t.out.Encode(r) // a full disk does not end a simulation
+	_ = t.out.Encode(r) // a full disk does not end the simulation
 }
 
 // request reads [call, args, kwargs].
@@ -144,7 +144,7 @@ func (t *tap) request(content []byte, r *Record) {
 	switch {
 	case r.ToMosaik || len(args) == 0:
 	case r.Call == "init":
-		_ = args[0].Decode(&t.sim) // else it stays without a name
+		_ = args[0].Decode(&t.sim) // otherwise sim stays empty
 	case r.Call == "step":
 		var time int64
 		if args[0].Decode(&time) == nil {
@@ -156,7 +156,7 @@ func (t *tap) request(content []byte, r *Record) {
 	}
 }
 
-// flow counts the inputs of a step by the simulator that they come from.
+// flow counts the inputs of a step by the simulator of their source.
 func flow(inputs codec.Value) map[string]int {
 	in, err := newReader().inputs(inputs)
 	if err != nil {

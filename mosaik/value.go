@@ -10,13 +10,13 @@ import (
 
 // Value is a value of an attribute. The zero Value is None.
 //
-// It keeps what Python sent apart: 1 from 1.0 and True, NaN, integers of any
-// size, the order of a dict. Passed on in an [Output] it arrives as it came.
+// It keeps distinctions of Python: between 1, 1.0 and True, NaN, integers of any size, the
+// order of a dict. If a Value is put into an [Output], it is sent as it was received.
 type Value struct {
-	x any // of package codec's table; lists and dicts are a codec.Value
+	x any // a type of package codec's table; lists and dicts are a codec.Value
 }
 
-// ValueOf returns the Value of anything that aiomas can send.
+// ValueOf returns the Value of any value that aiomas can encode.
 func ValueOf(x any) Value {
 	switch x := x.(type) {
 	case Value:
@@ -42,7 +42,7 @@ func readValue(d codec.Decoder) (Value, error) {
 	return Value{x}, err
 }
 
-// IsNone tells that v is Python's None.
+// IsNone reports whether v is Python's None.
 func (v Value) IsNone() bool {
 	if c, ok := v.x.(codec.Value); ok {
 		return c.Kind() == codec.KindNull
@@ -50,8 +50,8 @@ func (v Value) IsNone() bool {
 	return v.x == nil
 }
 
-// Any returns the value in the types of package codec: int64, float64, string,
-// []any, map[string]any …
+// Any returns the value as a type of package codec: int64, float64, string, []any,
+// map[string]any …
 func (v Value) Any() (any, error) {
 	if c, ok := v.x.(codec.Value); ok {
 		return c.Any()
@@ -59,8 +59,8 @@ func (v Value) Any() (any, error) {
 	return v.x, nil
 }
 
-// Decode decodes the value into what target, a non-nil pointer, points to, as
-// strictly as aiomas does: an int fits a float64, a float no int.
+// Decode decodes the value into the variable that target, a non-nil pointer, points to. It
+// is as strict as aiomas: an int can be stored in a float64, but a float not in an int.
 func (v Value) Decode(target any) error {
 	switch x := v.x.(type) {
 	case codec.Value:
@@ -87,8 +87,7 @@ func (v Value) Decode(target any) error {
 	return codec.Unmarshal(json.Codec, raw, target, nil)
 }
 
-// Float returns a number as Python's float() does, True as 1. Others are a
-// TypeError.
+// Float returns a number as Python's float() does, True as 1. Other values are a TypeError.
 func (v Value) Float() (float64, error) {
 	switch x := v.x.(type) {
 	case float64:
@@ -111,7 +110,7 @@ func (v Value) Float() (float64, error) {
 	return 0, aiomas.TypeError.Errorf("%s is not a number", v.kind())
 }
 
-// Int returns an integer that fits; a float is a TypeError.
+// Int returns an integer if it fits an int64. A float is a TypeError.
 func (v Value) Int() (int64, error) {
 	switch x := v.x.(type) {
 	case int64:
@@ -126,7 +125,7 @@ func (v Value) Int() (int64, error) {
 	return n, nil
 }
 
-// kind is Python's name of the type.
+// kind returns Python's name of the type.
 func (v Value) kind() string {
 	switch x := v.x.(type) {
 	case codec.Value:

@@ -9,17 +9,17 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// World asks mosaik while a simulation runs, mostly in the middle of a step. It
-// mirrors mosaik_api_v3.MosaikProxy and is safe for concurrent use.
+// World makes requests to mosaik while a simulation runs, mostly during a step. It mirrors
+// mosaik_api_v3.MosaikProxy and is safe for concurrent use.
 //
-// mosaik refuses some requests, with a *[RefusedError]. Other errors are those of
+// If mosaik refuses a request, the error is a *[RefusedError]. Other errors are those of
 // [aiomas.Proxy.Call].
 type World struct{ client *aiomas.Client }
 
 type worldKey struct{}
 
-// WorldFrom returns mosaik as seen from the context of a simulator's call, and nil
-// for another context.
+// WorldFrom returns the World of the context of a simulator's call, or nil if ctx is not
+// such a context.
 func WorldFrom(ctx context.Context) *World {
 	w, _ := ctx.Value(worldKey{}).(*World)
 	return w
@@ -32,26 +32,26 @@ type Node struct {
 	Type string // the model
 }
 
-// SplitID splits a full id at its first dot: entities may have dots in their ids.
+// SplitID splits a full id at its first dot. The entity's id may contain further dots.
 func SplitID(full string) (sid, eid string) {
 	sid, eid, _ = strings.Cut(full, ".")
 	return sid, eid
 }
 
-// Graph is how all entities are related, undirected.
+// Graph is the undirected graph of all entities and their relations.
 type Graph struct {
 	Nodes []Node
 	Edges [][2]string // of full ids
 }
 
-// Setting is a value for [World.SetData]: an input of another simulator's entity.
+// Setting is a value for [World.SetData]: an input for another simulator's entity.
 type Setting struct {
 	Source, Dest string // full ids
 	Attr         string
 	Value        any
 }
 
-// Progress returns how much of the simulation is done, in percent.
+// Progress returns the progress of the simulation in percent.
 func (w *World) Progress(ctx context.Context) (float64, error) {
 	var p float64
 	err := w.call(ctx, "get_progress", &p)
@@ -76,7 +76,7 @@ func (w *World) Related(ctx context.Context, id string) ([]Node, error) {
 	return readNodes(d)
 }
 
-// RelatedTo returns what [World.Related] does for each of several full ids.
+// RelatedTo returns the result of [World.Related] for each of several full ids.
 func (w *World) RelatedTo(ctx context.Context, ids ...string) (map[string][]Node, error) {
 	var all map[string]codec.Dict
 	if err := w.call(ctx, "get_related_entities", &all, append([]string{}, ids...)); err != nil {
@@ -93,9 +93,9 @@ func (w *World) RelatedTo(ctx context.Context, ids ...string) (map[string][]Node
 	return out, nil
 }
 
-// GetData returns attributes of other simulators' entities, which are named by
-// their full ids in want and in the result. It needs a connection with
-// async_requests=True, and can be called within Step only.
+// GetData returns attributes of other simulators' entities, which have full ids in want and
+// in the result. It needs a connection with async_requests=True, and can be called only
+// within Step.
 func (w *World) GetData(ctx context.Context, want Outputs) (Output, error) {
 	var raw codec.Value
 	if err := w.call(ctx, "get_data", &raw, want.dict()); err != nil {
@@ -104,8 +104,8 @@ func (w *World) GetData(ctx context.Context, want Outputs) (Output, error) {
 	return newReader().output(raw)
 }
 
-// SetData sets inputs of other simulators' entities for their next steps. It needs
-// a connection with async_requests=True.
+// SetData sets inputs of other simulators' entities for their next steps. It needs a
+// connection with async_requests=True.
 func (w *World) SetData(ctx context.Context, settings ...Setting) error {
 	d := codec.Dict{}
 	for _, s := range settings {
@@ -114,8 +114,8 @@ func (w *World) SetData(ctx context.Context, settings ...Setting) error {
 	return w.call(ctx, "set_data", nil, d)
 }
 
-// SetEvent makes mosaik step the simulator at time t. mosaik does so in real-time
-// mode only (World.run with rt_factor).
+// SetEvent makes mosaik step the simulator at time t. It is only possible in real-time mode
+// (World.run with rt_factor).
 func (w *World) SetEvent(ctx context.Context, t int64) error {
 	return w.call(ctx, "set_event", nil, t)
 }
@@ -129,7 +129,7 @@ func (w *World) call(ctx context.Context, method string, result any, args ...any
 	return err
 }
 
-// setPath sets a value in dicts within each other.
+// setPath sets a value in nested dicts.
 func setPath(d *codec.Dict, value any, path ...string) {
 	for i := range *d {
 		if e := &(*d)[i]; e.Key == path[0] {
@@ -151,8 +151,7 @@ func setPath(d *codec.Dict, value any, path ...string) {
 	*d = append(*d, codec.Entry{Key: path[0], Value: value})
 }
 
-// Why mosaik refused a request of [World]: what errors.Is finds in a
-// *[RefusedError].
+// The reasons for a *[RefusedError], for errors.Is.
 var (
 	// ErrNotRealTime: SetEvent without rt_factor.
 	ErrNotRealTime = errors.New("mosaik: events can be set in real-time mode only")
@@ -165,7 +164,7 @@ var (
 	ErrUnknown = errors.New("mosaik: no such simulator or entity")
 )
 
-// RefusedError is what mosaik says when it refuses a request of [World].
+// RefusedError is mosaik's refusal of a request of [World].
 type RefusedError struct {
 	Method string
 	Err    *aiomas.RemoteError
@@ -175,11 +174,11 @@ func (e *RefusedError) Error() string {
 	return "mosaik: " + e.Method + ": " + e.Err.Type + ": " + e.Err.Message
 }
 
-// Unwrap returns what mosaik sent.
+// Unwrap returns mosaik's error.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// Is finds the reason by the method and the type of mosaik's exception: the
-// general types of mosaik 3.6 and the special ones of 3.7.
+// Is determines the reason from the method and the type of mosaik's exception: the general
+// types of mosaik 3.6 and the specific ones of 3.7.
 func (e *RefusedError) Is(target error) bool {
 	data := e.Method == "get_data" || e.Method == "set_data"
 	switch e.Err.Type {
@@ -235,7 +234,7 @@ func readNodes(d codec.Dict) ([]Node, error) {
 			return nil, err
 		}
 		id, _ := e.Key.(string)
-		if n.SID == "" { // an entity that is only named as a relation has no data
+		if n.SID == "" { // an entity that occurs only as a relation has no data
 			n.SID, _ = SplitID(id)
 		}
 		nodes = append(nodes, Node{id, n.SID, n.Type})

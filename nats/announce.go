@@ -9,20 +9,21 @@ import (
 	"github.com/nats-io/nats.go/micro"
 )
 
-// Announcement is what the NATS command line shows of this process: "nats micro ls",
-// "info" and "stats".
+// Announcement is the information about this process for the NATS command line: for "nats
+// micro ls", "info" and "stats".
 type Announcement struct {
-	Name        string   // of the service: letters, digits, - and _; many processes may have the same
-	Version     string   // "1.0.0"; that is the default
+	Name        string   // of the service: letters, digits, - and _; several processes may have the same name
+	Version     string   // default "1.0.0"
 	Description string   //
 	Addresses   []string // of containers and servers, "nats://plant.b"
-	// Counters returns what stats show besides [Transport.Counters], such as
-	// aiomas.Metrics; nil: nothing. It must be safe for concurrent use.
+	// Counters returns data for stats in addition to [Transport.Counters], such as
+	// aiomas.Metrics. It may be nil, and must be safe for concurrent use.
 	Counters func() any
 }
 
-// Announce makes this process a NATS micro service until its Stop, or until the NATS
-// connection is closed. Its only endpoint, "addresses", answers with the addresses.
+// Announce makes this process a NATS micro service until Stop is called on the result or
+// the NATS connection is closed. Its only endpoint, "addresses", replies with the
+// addresses.
 func (t *Transport) Announce(a Announcement) (micro.Service, error) {
 	set(&a.Version, "1.0.0")
 	list, err := json.Marshal(a.Addresses)
@@ -51,7 +52,7 @@ func (t *Transport) Announce(a Announcement) (micro.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("aiomas: NATS service: %w", err)
 	}
-	if err := t.nc.FlushTimeout(t.opts.Timeout); err != nil { // the server knows of it
+	if err := t.nc.FlushTimeout(t.opts.Timeout); err != nil { // then the server has the subscriptions
 		return nil, errors.Join(fmt.Errorf("aiomas: NATS service: %w", err), s.Stop())
 	}
 	return s, nil

@@ -8,13 +8,14 @@ import (
 
 var errDeadline = os.ErrDeadlineExceeded
 
-// deadline is a time at which reading or writing fails. A mutex guards it.
+// deadline is the time at which reading or writing fails. It is guarded by a mutex of its
+// owner.
 type deadline struct {
 	passed bool
-	timer  *time.Timer // nil: none
+	timer  *time.Timer // nil if there is none
 }
 
-// set changes it; mu is held. When it has passed, waits gets a token.
+// set changes the deadline; mu is held. When the deadline has passed, waits gets a token.
 func (d *deadline) set(mu *sync.Mutex, waits chan struct{}, at time.Time) {
 	d.stop()
 	d.passed = false

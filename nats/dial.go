@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// newID is the last word of a stream's subject: nobody can guess it.
+// newID returns a random last token for the subject of a stream, which cannot be guessed.
 func newID() string { return rand.Text()[:12] }
 
-// Dial connects to who listens by that name. It is refused at once, with
-// syscall.ECONNREFUSED, when nobody does. It implements aiomas.Transport.
+// Dial connects to the listener with the given name. If there is none, it fails at once
+// with syscall.ECONNREFUSED. It implements aiomas.Transport.
 func (t *Transport) Dial(ctx context.Context, name string) (net.Conn, error) {
 	s := t.newStream(newID(), addr{t.opts.Scheme, t.base}, addr{t.opts.Scheme, name})
 	if err := checkSubject(name); err != nil {
@@ -27,7 +27,7 @@ func (t *Transport) Dial(ctx context.Context, name string) (net.Conn, error) {
 	if err != nil {
 		return nil, s.opError("dial", err)
 	}
-	t.out.put(s.dial()) // nobody else has it yet
+	t.out.put(s.dial()) // s is not shared yet
 	timer := time.NewTimer(t.opts.Timeout)
 	defer timer.Stop()
 	select {

@@ -5,9 +5,10 @@
 //	c, err := agent.NewContainer(ctx, "nats://plant.b", agent.WithTransport("nats", names))
 //	house, err := c.Connect(ctx, "nats://plant.a/0")
 //
-// It makes streams of NATS messages, so that everything above works as over TCP: agents,
-// callbacks, proxies, TLS, limits. A stream is whole, or ends with an error of this
-// package. Python's aiomas has nothing of the kind; package gateway joins the two.
+// It builds streams from NATS messages, so that all higher layers work as over TCP: agents,
+// callbacks, proxies, TLS, limits. A stream delivers all bytes, or ends with an error of
+// this package. Python's aiomas has no counterpart; package gateway connects Python
+// programs.
 //
-// What goes over NATS is in docs/nats.md.
+// docs/nats.md describes the protocol over NATS.
 package nats

@@ -9,11 +9,11 @@ import (
 	client "github.com/nats-io/nats.go"
 )
 
-// inbox is who a message to this process is for, by the last word of its subject: an end
-// of a stream, a listener that claims its name, a peer that was asked whether it is there.
+// inbox is the receiver of messages to this process, selected by the last token of their
+// subject: an end of a stream, a listener that claims its name, or a peer that was pinged.
 type inbox interface{ receive(m *client.Msg) }
 
-// nobody tells the message by which NATS says that nobody subscribes to what was sent.
+// nobody reports whether m is the message of NATS that there were no subscribers.
 func nobody(m *client.Msg) bool { return len(m.Data) == 0 && m.Header.Get("Status") == "503" }
 
 var errProtocol = errors.New("the peer breaks the protocol of streams")
@@ -48,7 +48,7 @@ func (s *stream) receive(m *client.Msg) {
 	}
 }
 
-// nobody is called when nobody subscribes to what the stream has sent to.
+// nobody is called when a message of the stream had no subscribers.
 func (s *stream) nobody() {
 	s.mu.Lock()
 	dials, p := s.state == dialling, s.peer
@@ -60,7 +60,7 @@ func (s *stream) nobody() {
 	}
 }
 
-// refused ends a stream that dials.
+// refused ends the stream if it is dialling.
 func (s *stream) refused(err error) {
 	s.mu.Lock()
 	dials := s.state == dialling
@@ -70,7 +70,7 @@ func (s *stream) refused(err error) {
 	}
 }
 
-// accepted is the answer to who dials.
+// accepted handles the reply to a dial.
 func (s *stream) accepted(m *client.Msg) {
 	window, base := parseHello(m.Data), s.t.baseOf(m.Reply)
 	if window == 0 || base == "" {
@@ -90,13 +90,14 @@ func (s *stream) accepted(m *client.Msg) {
 	case first:
 		s.t.count.dialled.Add(1)
 		s.dialled <- nil
-	case !again: // two have the name
+	case !again: // two listeners have the name
 		s.t.deny(m)
 	}
 }
 
-// come takes a message from the stream's other end. reply is to be sent; broken is why
-// the stream fails; over is why it is over, at the peer's wish or in order.
+// come handles a message from the stream's other end. reply must be sent; broken is the
+// reason why the stream fails; over is the reason why it has ended, in order or because the
+// peer ended it.
 func (s *stream) come(h header, rest []byte) (reply letter, broken, over error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +131,7 @@ func (s *stream) come(h header, rest []byte) (reply letter, broken, over error) 
 		}
 		if h.flags&flagEnd != 0 && s.ended {
 			if s.endSeen = true; s.state == closing {
-				over = ErrReset // which nobody sees: it is closed
+				over = ErrReset // not visible to the user, who has closed the stream
 			}
 		}
 	}
@@ -182,7 +183,7 @@ func (s *stream) comeReset(h header) (reply letter, broken, over error) {
 	switch {
 	case s.state != open:
 		over = ErrReset
-	case s.eof && s.refuses: // both directions have ended, and the peer has forgotten it
+	case s.eof && s.refuses: // both directions have ended, and the peer has forgotten the stream
 		s.known, s.endSeen = s.sent, true
 	case h.flags&flagLost != 0:
 		over = fmt.Errorf("%w, as the peer says", ErrLost)
@@ -192,8 +193,8 @@ func (s *stream) comeReset(h header) (reply letter, broken, over error) {
 	return reply, nil, over
 }
 
-// tick is called at each tick, and sends again what the peer does not seem to know. With
-// suspect, it may not know the stream.
+// tick is called at each tick, and sends again what the peer has not acknowledged. If
+// suspect is true, the peer may not know the stream.
 func (s *stream) tick(suspect bool) {
 	s.mu.Lock()
 	var l letter
@@ -221,7 +222,7 @@ func (s *stream) tick(suspect bool) {
 	s.t.out.send(l)
 }
 
-// dial is the message to the name; mu is held.
+// dial returns the dial message; mu is held.
 func (s *stream) dial() letter {
 	return letter{to: s.t.prefix + ".dial." + s.remote.name, reply: s.subject(), data: hello(kindDial, s.t.opts.window())}
 }

@@ -14,27 +14,27 @@ import (
 	client "github.com/nats-io/nats.go"
 )
 
-// backlog is how many streams wait to be accepted, at most.
+// backlog is the most streams that wait for Accept.
 const backlog = 1024
 
-// listener has a name. It implements net.Listener.
+// listener is a listener with a name. It implements net.Listener.
 type listener struct {
 	t       *Transport
 	at      addr
-	id      string           // last word of the subject to which it is said that the name is taken
-	echoes  [2]chan struct{} // have a token when a claim, and a test, have come back
-	taken   chan struct{}    // has a token when somebody else has the name
+	id      string           // last token of the subject for replies that the name is taken
+	echoes  [2]chan struct{} // get a token when the own claim, and the own test, have arrived
+	taken   chan struct{}    // gets a token when another listener has the name
 	waiting chan *stream
 	ended   chan struct{}
 
 	mu   sync.Mutex
 	mine claim
 	subs []*client.Subscription
-	err  error // why it has ended
+	err  error // the reason why it has ended
 }
 
-// Listen takes the name. The error is [ErrNameTaken] if somebody has it, or takes it at
-// the same moment and goes first. It implements aiomas.Transport.
+// Listen takes the name. The error is [ErrNameTaken] if another listener has it, or takes
+// it at the same time and has the lower rank. It implements aiomas.Transport.
 func (t *Transport) Listen(ctx context.Context, name string) (net.Listener, error) {
 	var rank [8]byte
 	_, _ = rand.Read(rank[:]) // never fails
@@ -71,7 +71,7 @@ func (l *listener) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: l.at.scheme, Addr: l.at, Err: err}
 }
 
-// subject is that of what is sent to the name.
+// subject returns the subject of messages of a kind to the name.
 func (l *listener) subject(of string) string { return l.t.prefix + "." + of + "." + l.at.name }
 
 // take takes the name.
@@ -85,7 +85,7 @@ func (l *listener) take(ctx context.Context) (err error) {
 	if err := l.t.comesBack(ctx, l.subject("claim"), data, l.echoes[0]); err != nil {
 		return err
 	}
-	for range 4 { // the others' subscriptions may be on their way through the servers
+	for range 4 { // subscriptions of others may still be propagating between the servers
 		l.claimAgain()
 		timer := time.NewTimer(l.t.opts.Claim / 4)
 		select {
@@ -124,7 +124,7 @@ func (l *listener) subscribe(to string, receive client.MsgHandler) error {
 	return err
 }
 
-// claimAgain says to whoever has the name, too, that this side does.
+// claimAgain publishes the claim, also to other listeners with the name.
 func (l *listener) claimAgain() {
 	l.mu.Lock()
 	data := l.mine.append(kindClaim)
@@ -132,7 +132,7 @@ func (l *listener) claimAgain() {
 	l.t.out.put(letter{to: l.subject("claim"), reply: l.t.base + "." + l.id, data: data})
 }
 
-// claimed is called for each claim of the name, also the own ones.
+// claimed is called for each claim of the name, including its own.
 func (l *listener) claimed(m *client.Msg) {
 	other, ok := parseClaim(m.Data)
 	if !ok {
@@ -152,7 +152,7 @@ func (l *listener) claimed(m *client.Msg) {
 	}
 }
 
-// receive is told that the name is somebody else's.
+// receive handles the reply that the name is taken.
 func (l *listener) receive(m *client.Msg) {
 	other, ok := parseClaim(m.Data)
 	l.mu.Lock()
@@ -163,8 +163,8 @@ func (l *listener) receive(m *client.Msg) {
 	}
 }
 
-// lose gives the name up: at once, or if it has been settled by the end of the listener.
-// Two have had the name, of servers that did not reach each other.
+// lose gives up the name. A listener that already had it, which ends here, shared the name
+// with another one because their servers were not connected.
 func (l *listener) lose() {
 	wake(l.taken)
 	l.mu.Lock()
@@ -176,7 +176,7 @@ func (l *listener) lose() {
 	}
 }
 
-// dialled is called for each stream that somebody wants.
+// dialled is called for each dial message.
 func (l *listener) dialled(m *client.Msg) {
 	switch {
 	case len(m.Data) == 0:
@@ -218,8 +218,8 @@ func (l *listener) dialled(m *client.Msg) {
 	l.t.out.put(letter{to: m.Reply, reply: s.subject(), data: hello(kindAccept, l.t.opts.window())})
 }
 
-// accept makes the end of a stream here, unless there is one already; nil: the transport
-// is closed.
+// accept returns this end of the stream that was dialled by to, and whether it existed
+// before. It returns nil if the transport is closed.
 func (t *Transport) accept(local addr, to, base string, window uint64) (s *stream, again bool) {
 	t.mu.RLock()
 	s, over := t.dials[to], t.over
@@ -236,7 +236,7 @@ func (t *Transport) accept(local addr, to, base string, window uint64) (s *strea
 	return s, false
 }
 
-// forgetAccepted is for a stream of which its other end does not know.
+// forgetAccepted removes an accepted stream that its other end does not know.
 func (t *Transport) forgetAccepted(s *stream) {
 	s.mu.Lock()
 	s.state = gone
@@ -257,7 +257,7 @@ func (l *listener) Accept() (net.Conn, error) {
 // Addr returns the name.
 func (l *listener) Addr() net.Addr { return l.at }
 
-// Close gives the name up. Streams that nobody has accepted are closed.
+// Close gives up the name, and closes streams that were not accepted.
 func (l *listener) Close() error {
 	l.end(net.ErrClosed)
 	return nil
@@ -269,7 +269,7 @@ func (l *listener) why() error {
 	return l.err
 }
 
-// end ends the listener, once.
+// end ends the listener, at the first call.
 func (l *listener) end(err error) {
 	l.mu.Lock()
 	if l.err != nil {
@@ -280,11 +280,11 @@ func (l *listener) end(err error) {
 	subs := l.subs
 	close(l.ended)
 	l.mu.Unlock()
-	for range len(l.waiting) { // nobody adds any more
+	for range len(l.waiting) { // no streams are added any more
 		select {
 		case s := <-l.waiting:
 			_ = s.Close()
-		default: // Accept was faster
+		default: // Accept took it
 		}
 	}
 	l.t.mu.Lock()
@@ -293,12 +293,12 @@ func (l *listener) end(err error) {
 	l.t.mu.Unlock()
 	l.t.quickly(func() {
 		for _, sub := range subs {
-			_ = sub.Unsubscribe() // fails when the NATS connection is closed
+			_ = sub.Unsubscribe() // fails if the NATS connection is closed
 		}
 	})
 }
 
-// noAnswer says why a name has not answered, as far as NATS has told.
+// noAnswer returns the reason why a name has not answered, as far as it is known from NATS.
 func (t *Transport) noAnswer() error {
 	if !t.connected.Load() {
 		return fmt.Errorf("%w: there is no connection to NATS", ErrNoAnswer)

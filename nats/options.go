@@ -6,34 +6,35 @@ import (
 	"time"
 )
 
-// Options are what transports may have otherwise than usual. Those that talk to each
-// other need the same Prefix.
+// Options are the options of transports. Transports that communicate must have the same
+// Prefix.
 type Options struct {
-	// Scheme is that of the addresses; default "nats".
+	// Scheme is the scheme of addresses; default "nats".
 	Scheme string
-	// Prefix begins all subjects: one word, or more with dots. Default "aiomas".
+	// Prefix is the beginning of all subjects: one or more tokens, separated by dots.
+	// Default "aiomas".
 	Prefix string
-	// Process begins what tells this process from others in subjects, where the NATS
-	// user may subscribe to some only; see docs/nats.md. By default, nothing does.
+	// Process precedes the random id of this process in subjects, for NATS users that may
+	// subscribe to certain subjects only; see docs/nats.md. It is empty by default.
 	Process string
-	// Timeout is how long a peer may be silent before it is gone, a third of it if NATS
-	// says that nobody is there, and how long Dial waits for an answer. Time without a
-	// connection to NATS does not count. Default 15 s.
+	// Timeout is how long a peer may be silent before it counts as gone, or a third of it
+	// if NATS reports that there are no subscribers. It is also how long Dial waits for a
+	// reply. Time without a connection to NATS does not count for peers. Default 15 s.
 	Timeout time.Duration
-	// Claim is how long Listen waits for somebody who has the name already, of whom it
-	// asks several times: longer than a message needs through all servers. Default
-	// 250 ms.
+	// Claim is how long Listen waits for a reply of a listener that already has the name,
+	// to which it sends several claims. It must be longer than the time of a message
+	// through all servers. Default 250 ms.
 	Claim time.Duration
-	// Window is how many unread bytes a stream keeps before its writer waits, from 4 KiB
-	// to 1 GiB; default 256 KiB.
+	// Window is the number of unread bytes that a stream buffers before its writer waits,
+	// from 4 KiB to 1 GiB; default 256 KiB.
 	Window int
-	// Logger gets what nobody else is told. Default: nobody.
+	// Logger logs events that are not reported otherwise. By default, nothing is logged.
 	Logger *slog.Logger
 }
 
 func (o *Options) window() uint64 { return uint64(o.Window) } //nolint:gosec // checked
 
-// complete fills in the defaults, and checks the rest.
+// complete sets the defaults, and checks the other values.
 func (o *Options) complete() error {
 	set(&o.Scheme, "nats")
 	set(&o.Prefix, "aiomas")

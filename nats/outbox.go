@@ -2,14 +2,14 @@ package nats
 
 import "sync"
 
-// outbox publishes for those who must not wait for NATS: a goroutine that receives, and
-// whoever closes. While there is no connection it keeps what it has; that is bounded by
+// outbox publishes for goroutines that must not wait for NATS, such as those that receive
+// or close. While there is no connection, it keeps its messages; their size is limited by
 // the windows of the streams.
 type outbox struct {
 	mu     sync.Mutex
 	queue  []letter
-	wake   chan struct{} // has a token when there may be something to do
-	idle   chan struct{} // not nil: closed when everything has been published
+	wake   chan struct{} // gets a token when there may be work
+	idle   chan struct{} // if not nil: closed when everything has been published
 	paused bool
 }
 
@@ -17,7 +17,7 @@ type outbox struct {
 type letter struct {
 	to, reply string
 	data      []byte
-	stream    *stream // of a data message, whose loss is the stream's end; else nil
+	stream    *stream // of a data message, whose loss ends the stream; otherwise nil
 }
 
 func (o *outbox) put(l letter) {
@@ -27,14 +27,14 @@ func (o *outbox) put(l letter) {
 	wake(o.wake)
 }
 
-// send puts a letter, if it is one.
+// send puts a letter, unless it is empty.
 func (o *outbox) send(l letter) {
 	if l.to != "" {
 		o.put(l)
 	}
 }
 
-// pause stops and continues publishing.
+// pause pauses publishing, or resumes it.
 func (o *outbox) pause(yes bool) {
 	o.mu.Lock()
 	o.paused = yes
@@ -53,7 +53,7 @@ func (o *outbox) empty() <-chan struct{} {
 	return o.idle
 }
 
-// take returns what is to be published now.
+// take returns the letters to publish now.
 func (o *outbox) take(used []letter) []letter {
 	clear(used)
 	o.mu.Lock()
@@ -73,7 +73,7 @@ func (o *outbox) take(used []letter) []letter {
 	return list
 }
 
-// post is the goroutine of the outbox, which ends with the transport.
+// post runs in the goroutine of the outbox, which ends with the transport.
 func (t *Transport) post() {
 	var list []letter
 	for {
@@ -93,8 +93,8 @@ func (t *Transport) post() {
 	}
 }
 
-// publish passes a message to the NATS client. It waits while the server takes nothing,
-// for nats.FlusherTimeout at most.
+// publish passes a message to the NATS client. While the server accepts no data, it waits,
+// but no longer than nats.FlusherTimeout.
 func (t *Transport) publish(l letter) error {
 	if l.reply == "" {
 		return t.nc.Publish(l.to, l.data)

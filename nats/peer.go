@@ -9,29 +9,29 @@ import (
 	client "github.com/nats-io/nats.go"
 )
 
-// ticks is the number of ticks in which a peer that is silent is gone. It is gone after a
-// third of it, when NATS says that nobody is there.
+// ticks is the number of ticks after which a silent peer counts as gone. If NATS reports
+// that there are no subscribers, a third of them is enough.
 const ticks = 15
 
-// peer is a process at the other end of streams. It is asked whether it is there, not
-// each of its streams. Times are ticks of the transport, which does not tick while it has
-// no connection to NATS.
+// peer is a process at the other end of streams. Pings are sent to the process, not for
+// each stream. Times are ticks of the transport, which does not tick while it has no
+// connection to NATS.
 type peer struct {
 	t    *Transport
-	base string // of its subjects
-	id   string // last word of the subject to which it answers
+	base string // prefix of its subjects
+	id   string // last token of the subject of its replies
 
 	// Guarded by Transport.mu.
 	streams int
-	mark    uint64 // of their subjects, as the peer has it of the same streams
-	odd     uint64 // what it was when the peer's was another; 0: it was the same
-	suspect bool   // the peer does not have all of them: each is asked for
+	mark    uint64 // of their subjects; the peer has the same for the same streams
+	odd     uint64 // the mark here when the peer's was different; 0 if it was equal
+	suspect bool   // the peer does not have all of them: a probe is sent for each
 
-	heard   atomic.Int64 // when something came from it
-	missing atomic.Int64 // since when nobody is there; 0: somebody is
+	heard   atomic.Int64 // time of its last message
+	missing atomic.Int64 // time since which there are no subscribers; 0 if there are
 }
 
-// peerAt returns the peer with that base, for one more stream.
+// peerAt returns the peer with the given base, for one more stream.
 func (t *Transport) peerAt(base string, mark uint64) *peer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,7 +48,7 @@ func (t *Transport) peerAt(base string, mark uint64) *peer {
 	return p
 }
 
-// markOf is the same for both ends of a stream.
+// markOf returns a mark of a stream, which is the same at both ends.
 func markOf(subject, other string) uint64 {
 	sum := func(s string) uint64 {
 		h := fnv.New64a()
@@ -58,9 +58,9 @@ func markOf(subject, other string) uint64 {
 	return sum(subject) ^ sum(other)
 }
 
-// compare takes the peer's mark: one end of a stream may have been given up while the
-// other end did not hear of it. That is so if they differ twice, and nothing changed
-// here meanwhile.
+// compare compares the peer's mark with this side's: one end of a stream may have ended
+// without the other end having received that. This is the case if the marks differ twice
+// and the mark here has not changed in between.
 func (p *peer) compare(m *client.Msg) {
 	if len(m.Data) < 9 {
 		return
@@ -77,7 +77,7 @@ func (p *peer) compare(m *client.Msg) {
 	}
 }
 
-// asked answers a peer that asks whether this process is there.
+// asked replies to a ping of a peer.
 func (t *Transport) asked(m *client.Msg) {
 	base := t.baseOf(m.Reply)
 	if base == "" {
@@ -93,7 +93,7 @@ func (t *Transport) asked(m *client.Msg) {
 	t.out.put(letter{to: m.Reply, data: t.ping(kindPong, p)})
 }
 
-// ping is the message with what this side has of p, nil: nothing.
+// ping returns a message with the mark of p; p may be nil.
 func (t *Transport) ping(k kind, p *peer) []byte {
 	var mark uint64
 	if p != nil {
@@ -111,7 +111,7 @@ func (p *peer) isThere() {
 
 func (p *peer) missed() { p.missing.CompareAndSwap(0, p.t.now.Load()) }
 
-// receive takes the answer to a ping.
+// receive handles the reply to a ping.
 func (p *peer) receive(m *client.Msg) {
 	switch {
 	case nobody(m):
@@ -122,7 +122,7 @@ func (p *peer) receive(m *client.Msg) {
 	}
 }
 
-// tick tells whether the peer is gone, and asks it when it is silent.
+// tick reports whether the peer is gone, and pings it if it is silent.
 func (p *peer) tick(now int64) (lost bool) {
 	silent, missing := now-p.heard.Load(), p.missing.Load()
 	if silent >= ticks || missing > 0 && now-missing >= ticks/3 {

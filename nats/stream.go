@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// stream is one end of a connection. It implements net.Conn, and what aiomas does better
-// with: CloseWrite, TryWrite and WaitRead.
+// stream is one end of a connection. It implements net.Conn, and methods with which aiomas
+// is more efficient: CloseWrite, TryWrite and WaitRead.
 //
-// mu guards what is below it, and is not held while something is published. reading and
-// writing come before it, and it before Transport.mu.
+// mu guards the fields below it, and is not held during publishing. reading and writing are
+// locked before mu, and mu before Transport.mu.
 type stream struct {
 	t             *Transport
-	id            string // last word of its subject
+	id            string // last token of its subject
 	local, remote addr
-	canRead       chan struct{} // has a token when a reader should look again
-	canWrite      chan struct{} // likewise
+	canRead       chan struct{} // gets a token when a reader should check again
+	canWrite      chan struct{} // likewise for a writer
 
 	reading sync.Mutex // one Read at a time
 	writing sync.Mutex // one Write at a time
@@ -26,49 +26,49 @@ type stream struct {
 	mu    sync.Mutex
 	state state
 	to    string // subject of the other end; empty while dialling
-	peer  *peer  // that has it
-	mark  uint64 // of both subjects
-	err   error  // why it has failed
+	peer  *peer  // the process of the other end
+	mark  uint64 // of both subjects; see markOf
+	err   error  // the reason why it has failed
 	over  bool   // Close was called
 
-	dialled chan error // of a dialling stream: the answer
+	dialled chan error // result of dialling
 
-	// What is sent.
+	// The outgoing direction.
 	sent    uint64
-	taken   uint64 // by the peer's application
-	known   uint64 // to have come
-	window  uint64 // bytes that the peer keeps beyond taken
-	ended   bool   // no more will be sent
-	endSeen bool   // which the peer knows
-	refuses bool   // the peer reads no more
+	taken   uint64 // read by the peer's application
+	known   uint64 // received by the peer, as far as it is known
+	window  uint64 // bytes that the peer buffers beyond taken
+	ended   bool   // no more bytes will be sent
+	endSeen bool   // the peer knows ended
+	refuses bool   // the peer reads no more bytes
 	posts   int    // data messages in the outbox
-	passing bool   // the last bytes of sent are about to be published: no probe now
-	later   bool   // a probe is to be sent then
-	asked   bool   // what is not known to have come was so at the last tick, too
+	passing bool   // the last bytes of sent are being published: no probe now
+	later   bool   // send a probe after passing
+	asked   bool   // bytes were unacknowledged at the last tick as well
 	age     int    // ticks since Close
 
-	// What comes.
-	came, read, told uint64 // bytes: all, those that the application has, and of which the peer knows
+	// The incoming direction.
+	came, read, told uint64 // numbers of bytes: received, read by the application, and told to the peer as read
 	chunks           [][]byte
-	head             int  // chunks before it are read
-	eof              bool // the peer's stream ends with came
-	heard            bool // of an accepted stream: the peer knows it
+	head             int  // index of the first unread chunk
+	eof              bool // the peer's stream ends after came bytes
+	heard            bool // of an accepted stream: the peer has confirmed it
 
 	readDeadline, writeDeadline deadline
 }
 
-// state is how far a stream is.
+// state is the state of a stream.
 type state byte
 
 const (
 	dialling state = iota
 	open
-	closing   // closed here; the peer does not know yet
-	resetting // likewise, and not in order
-	gone      // nobody knows it
+	closing   // closed on this side, without confirmation of the peer
+	resetting // likewise, after a failure
+	gone      // removed on both sides
 )
 
-// addr is a name, or the subject of a process that has dialled.
+// addr is a name, or the base subject of a process that has dialled.
 type addr struct{ scheme, name string }
 
 func (a addr) Network() string { return a.scheme }
@@ -81,7 +81,7 @@ func (t *Transport) newStream(id string, local, remote addr) *stream {
 	}
 }
 
-// subject is where the peer sends to.
+// subject returns the subject to which the peer sends.
 func (s *stream) subject() string { return s.t.base + "." + s.id }
 
 func (s *stream) LocalAddr() net.Addr  { return s.local }
@@ -109,8 +109,8 @@ func (s *stream) Read(p []byte) (int, error) {
 	}
 }
 
-// WaitRead returns when Read would not wait. It is for aiomas, whose idle connections
-// then have no buffer.
+// WaitRead returns when Read would not wait. aiomas uses it so that idle connections need
+// no buffer.
 func (s *stream) WaitRead() {
 	s.reading.Lock()
 	defer s.reading.Unlock()
@@ -122,7 +122,7 @@ func (s *stream) WaitRead() {
 	}
 }
 
-// take reads what is there; wait says that nothing is.
+// take reads the available bytes. wait reports that there are none.
 func (s *stream) take(p []byte) (n int, wait bool, err error) {
 	s.mu.Lock()
 	switch {
@@ -150,7 +150,7 @@ func (s *stream) take(p []byte) (n int, wait bool, err error) {
 	return n, wait, err
 }
 
-// copyTo moves bytes from chunks; mu is held.
+// copyTo moves bytes from chunks to p; mu is held.
 func (s *stream) copyTo(p []byte) (n int) {
 	for n < len(p) && s.head < len(s.chunks) {
 		c := s.chunks[s.head]
@@ -173,8 +173,8 @@ func (s *stream) copyTo(p []byte) (n int) {
 	return n
 }
 
-// keep adds bytes that have come; mu is held. Small ones share memory, so that it stays
-// in proportion to the window.
+// keep adds received bytes; mu is held. Small messages share chunks, so that the memory
+// stays in proportion to the window.
 func (s *stream) keep(b []byte) {
 	s.came += uint64(len(b))
 	if n := len(s.chunks); n-s.head > 8 && len(b) <= 1<<10 && len(s.chunks[n-1]) < 16<<10 {
@@ -184,13 +184,13 @@ func (s *stream) keep(b []byte) {
 	s.chunks = append(s.chunks, b)
 }
 
-// header is that of a message without bytes; mu is held.
+// header returns the header of a message without bytes; mu is held.
 func (s *stream) header(k kind, flags byte) []byte {
 	s.told = s.read
 	return header{k, flags, s.sent, s.read}.append(make([]byte, 0, headerSize))
 }
 
-// CloseWrite ends what is sent; the peer still reads all of it, and then io.EOF.
+// CloseWrite ends the outgoing direction. The peer still reads all bytes, and then io.EOF.
 func (s *stream) CloseWrite() error {
 	s.mu.Lock()
 	if s.over {
@@ -208,8 +208,8 @@ func (s *stream) CloseWrite() error {
 	return nil
 }
 
-// Close ends both directions, and waits for nothing. The peer still reads all bytes sent
-// before. If bytes that the peer has sent were not read, its end is [ErrReset].
+// Close ends both directions, without waiting. The peer still reads all bytes sent before.
+// If bytes from the peer were not read, the peer's end fails with [ErrReset].
 func (s *stream) Close() error {
 	s.mu.Lock()
 	if s.over {
@@ -231,8 +231,9 @@ func (s *stream) Close() error {
 	return nil
 }
 
-// probe tells the peer how much was sent and what has ended, and asks whether it has
-// come; mu is held. It returns none while the last bytes are being published.
+// probe returns a message with the number of sent bytes and the state of the stream, which
+// the peer acknowledges; mu is held. It returns an empty letter while the last bytes are
+// being published.
 func (s *stream) probe() letter {
 	if s.passing {
 		s.later = true
@@ -257,7 +258,7 @@ func (s *stream) wake() {
 	wake(s.canWrite)
 }
 
-// fail ends the stream with err, here and at the peer.
+// fail ends the stream with err, on both sides.
 func (s *stream) fail(err error) {
 	s.mu.Lock()
 	if s.err == nil {
@@ -274,7 +275,7 @@ func (s *stream) fail(err error) {
 	s.t.out.send(l)
 }
 
-// end ends the stream with err; nothing is sent, and no more received.
+// end ends the stream with err, without sending anything.
 func (s *stream) end(err error) {
 	s.mu.Lock()
 	if s.err == nil {
@@ -287,7 +288,7 @@ func (s *stream) end(err error) {
 	case gone:
 		return
 	case dialling:
-		s.dialled <- err // has room for one
+		s.dialled <- err // has room for one error
 	case open:
 		s.t.count.failed.Add(1)
 	}
@@ -325,8 +326,8 @@ func (s *stream) setDeadline(d *deadline, waits chan struct{}, at time.Time) err
 	return nil
 }
 
-// Reset ends both directions, and the peer's end with [ErrReset]: what was sent is not
-// complete.
+// Reset ends both directions. The peer's end fails with [ErrReset], which shows that the
+// stream is not complete.
 func (s *stream) Reset() {
 	s.fail(net.ErrClosed)
 	_ = s.Close()

@@ -16,46 +16,46 @@ import (
 	client "github.com/nats-io/nats.go"
 )
 
-// Transport makes connections by names over one NATS connection. It implements
+// Transport makes connections by name over one NATS connection. It implements
 // aiomas.Transport and is safe for concurrent use.
 type Transport struct {
 	nc     *client.Conn
-	owns   bool // nc
+	owns   bool // nc is closed by Close
 	opts   Options
 	prefix string // of all subjects
-	base   string // of those to this process
+	base   string // of subjects of this process
 	sub    *client.Subscription
 	out    outbox
-	echo   chan struct{} // has a token when a message to itself has come
+	echo   chan struct{} // gets a token when a message to itself has arrived
 
 	connected atomic.Bool
 	chunk     atomic.Int64  // most bytes of a data message
 	now       atomic.Int64  // in ticks
-	gone      chan struct{} // closed by Close, or when nc is
+	gone      chan struct{} // closed by Close, or after the end of nc
 	work      sync.WaitGroup
 	count     counts
 
 	mu      sync.RWMutex
-	over    error // why there is nothing new; nil: there is
-	number  int   // of peers and listeners
+	over    error // the error of new streams and listeners, or nil
+	number  int   // number of peers and listeners so far
 	inboxes map[string]inbox
-	peers   map[string]*peer // by their bases
+	peers   map[string]*peer // by base
 	names   map[string]*listener
-	dials   map[string]*stream // that were accepted, by the subjects of their other ends
+	dials   map[string]*stream // accepted streams, by the subject of the other end
 }
 
 type counts struct{ dialled, accepted, failed atomic.Uint64 }
 
-// Counters are numbers of a transport.
+// Counters are counters of a transport.
 type Counters struct {
-	Streams  int    `json:"streams"`  // that there are
-	Peers    int    `json:"peers"`    // processes at their other ends
-	Dialled  uint64 `json:"dialled"`  // streams, since the beginning
-	Accepted uint64 `json:"accepted"` // likewise
-	Failed   uint64 `json:"failed"`   // those that have ended otherwise than in order
+	Streams  int    `json:"streams"`  // present streams
+	Peers    int    `json:"peers"`    // processes at the other ends
+	Dialled  uint64 `json:"dialled"`  // streams dialled so far
+	Accepted uint64 `json:"accepted"` // streams accepted so far
+	Failed   uint64 `json:"failed"`   // streams that have failed
 }
 
-// Counters returns the present numbers.
+// Counters returns the present values.
 func (t *Transport) Counters() Counters {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -65,13 +65,13 @@ func (t *Transport) Counters() Counters {
 	}
 }
 
-// Connect makes a transport with a NATS connection of its own, which never gives up
-// connecting again. ctx bounds the start only.
+// Connect makes a transport with its own NATS connection, which is made again after each
+// loss. ctx applies only to the start.
 func Connect(ctx context.Context, url string, o Options, opts ...client.Option) (*Transport, error) {
 	opts = append([]client.Option{
 		client.MaxReconnects(-1), client.ReconnectWait(500 * time.Millisecond),
 		client.FlusherTimeout(10 * time.Second), client.ReconnectOnFlusherError(),
-		client.SkipSubjectValidation(), // they are ours
+		client.SkipSubjectValidation(), // they are made by this package
 	}, opts...)
 	if at, ok := ctx.Deadline(); ok {
 		opts = append(opts, client.Timeout(max(time.Until(at), time.Millisecond)))
@@ -89,9 +89,9 @@ func Connect(ctx context.Context, url string, o Options, opts ...client.Option) 
 	return t, nil
 }
 
-// New makes a transport of a NATS connection, which the caller closes after the transport.
-// Without nats.ReconnectOnFlusherError and with a long nats.FlusherTimeout, a server that
-// hangs is noticed late. ctx bounds the start only.
+// New makes a transport over a NATS connection, which the caller closes after the
+// transport. Without nats.ReconnectOnFlusherError and with a long nats.FlusherTimeout, it
+// takes long to notice a server that hangs. ctx applies only to the start.
 func New(ctx context.Context, nc *client.Conn, o Options) (*Transport, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func New(ctx context.Context, nc *client.Conn, o Options) (*Transport, error) {
 	t.now.Store(1)
 	var err error
 	if t.sub, err = nc.Subscribe(t.base+".*", t.receive); err == nil {
-		// The windows bound what is kept.
+		// The memory is bounded by the windows of the streams.
 		err = t.sub.SetPendingLimits(-1, -1)
 	}
 	if err == nil {
@@ -131,8 +131,8 @@ func New(ctx context.Context, nc *client.Conn, o Options) (*Transport, error) {
 	return t, nil
 }
 
-// comesBack sends a message to this process itself and says why it has not come: its
-// server passes it on before it answers what Flush asks.
+// comesBack sends a message to this process itself, and returns an error if it has not
+// arrived: the server delivers it before it replies to Flush.
 func (t *Transport) comesBack(ctx context.Context, subject string, data []byte, echo <-chan struct{}) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, t.opts.Timeout, ErrNoAnswer)
 	defer cancel()
@@ -160,7 +160,7 @@ func (t *Transport) comesBack(ctx context.Context, subject string, data []byte, 
 	}
 }
 
-// because adds why ctx has ended.
+// because joins err with the cause of ctx if ctx has ended.
 func because(ctx context.Context, err error) error {
 	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
 		return errors.Join(err, context.Cause(ctx))
@@ -171,7 +171,7 @@ func because(ctx context.Context, err error) error {
 // NATS returns the NATS connection.
 func (t *Transport) NATS() *client.Conn { return t.nc }
 
-// receive is called for each message to this process, by one goroutine, and never waits.
+// receive is called for each message to this process, by one goroutine, and must not block.
 func (t *Transport) receive(m *client.Msg) {
 	id := m.Subject[strings.LastIndexByte(m.Subject, '.')+1:]
 	t.mu.RLock()
@@ -193,7 +193,7 @@ func (t *Transport) receive(m *client.Msg) {
 	}
 }
 
-// deny says to who asks for it that a stream is unknown here.
+// deny replies that a stream is unknown.
 func (t *Transport) deny(m *client.Msg) {
 	if k := kind(m.Data[0]); k != kindAccept && k != kindProbe && k != kindReset || t.baseOf(m.Reply) == "" {
 		return
@@ -223,7 +223,7 @@ func (t *Transport) forget(s *stream) {
 	}
 }
 
-// watch is the goroutine that ticks, and sees how the NATS connection is.
+// watch runs in the goroutine that ticks and observes the state of the NATS connection.
 func (t *Transport) watch(status chan client.Status) {
 	defer t.nc.RemoveStatusListener(status)
 	ticker := time.NewTicker(max(t.opts.Timeout/ticks, time.Millisecond))
@@ -245,7 +245,7 @@ func (t *Transport) watch(status chan client.Status) {
 	}
 }
 
-// changed is called when the NATS connection may be in another state.
+// changed is called when the state of the NATS connection may have changed.
 func (t *Transport) changed() {
 	if t.nc.IsClosed() {
 		t.finish(ErrDisconnected)
@@ -272,7 +272,7 @@ func (t *Transport) changed() {
 	t.tick()
 }
 
-// tick looks after peers and streams.
+// tick handles timeouts of peers and streams.
 func (t *Transport) tick() {
 	now := t.now.Add(1)
 	lost, suspects := make(map[*peer]bool), make(map[*peer]bool)
@@ -317,15 +317,16 @@ func (s *stream) at() *peer {
 	return s.peer
 }
 
-// measure finds out the most bytes of a data message: asking the NATS client may wait.
+// measure determines the most bytes of a data message. It is stored, since asking the NATS
+// client may block.
 func (t *Transport) measure() {
 	t.chunk.Store(max(1, min(mostChunk, t.nc.MaxPayload()-headerSize)))
 }
 
-const mostChunk = 32<<10 - headerSize // allocated by the NATS client as a small object
+const mostChunk = 32<<10 - headerSize // the NATS client allocates it as a small object
 
-// Close ends all streams and listeners. It waits for a quarter of a second at most until
-// the NATS server has been told, and not at all when there is no connection to it.
+// Close ends all streams and listeners. It waits at most a quarter of a second for the NATS
+// server to receive that, and not at all if there is no connection to the server.
 func (t *Transport) Close() error {
 	t.mu.RLock()
 	listeners, inboxes := slices.Collect(maps.Values(t.names)), slices.Collect(maps.Values(t.inboxes))
@@ -362,11 +363,11 @@ func (t *Transport) Close() error {
 	return nil
 }
 
-// grace is how long a close waits for NATS.
+// grace is how long Close waits for NATS.
 const grace = 250 * time.Millisecond
 
-// quickly calls f, which may have to wait for a server that hangs, and waits for it for a
-// little while.
+// quickly calls f, which may be blocked by a server that hangs, and waits for it for at
+// most grace.
 func (t *Transport) quickly(f func()) {
 	done := make(chan struct{})
 	go func() {

@@ -10,27 +10,27 @@ import (
 type kind byte
 
 const (
-	kindDial   kind = 'd' // to a name: a stream is wanted, at the reply subject
-	kindTest   kind = 't' // to a name, by who listens there: does it come back?
-	kindClaim  kind = 'c' // to a name: I listen, or am about to
-	kindTaken  kind = 'x' // to who claims: it is mine
-	kindAccept kind = 'a' // to who dials: the stream's other end is at the reply subject
-	kindRefuse kind = 'n' // to who dials: too many wait to be accepted
+	kindDial   kind = 'd' // to a name: opens a stream to the reply subject
+	kindTest   kind = 't' // to a name, by its listener: a test whether messages arrive
+	kindClaim  kind = 'c' // to a name: the sender listens there, or is about to
+	kindTaken  kind = 'x' // reply to a claim: the sender has the name
+	kindAccept kind = 'a' // reply to a dial: the stream's other end is at the reply subject
+	kindRefuse kind = 'n' // reply to a dial: too many streams wait for Accept
 	kindData   kind = '-' // bytes from seq on
-	kindCredit kind = '+' // got has grown
-	kindProbe  kind = '?' // I have sent seq bytes; have you got them?
-	kindAck    kind = '=' // have bytes have come
-	kindReset  kind = '!' // the stream is over
-	kindPing   kind = 'p' // to a process: are you there?
-	kindPong   kind = 'o' // yes
+	kindCredit kind = '+' // got has increased
+	kindProbe  kind = '?' // seq bytes were sent; asks for an ack
+	kindAck    kind = '=' // the number of received bytes
+	kindReset  kind = '!' // the stream has ended
+	kindPing   kind = 'p' // to a process: asks for a pong
+	kindPong   kind = 'o' // reply to a ping
 )
 
 // flags of messages between ends of streams.
 const (
-	flagEnd    = 1 << iota // the stream ends with seq; of an ack: its end has come
-	flagClosed             // nothing is read any more
-	flagReply              // a reset that answers, and is not answered
-	flagLost               // of a reset: for bytes that were lost
+	flagEnd    = 1 << iota // the stream ends at seq; in an ack: the end was received
+	flagClosed             // the sender reads no more bytes
+	flagReply              // a reset in reply to a message, which is not replied to
+	flagLost               // a reset because bytes were lost
 )
 
 const (
@@ -38,12 +38,12 @@ const (
 	headerSize = 1 + 1 + 8 + 8
 )
 
-// header begins each message between the ends of a stream.
+// header is the beginning of each message between the ends of a stream.
 type header struct {
 	kind  kind
 	flags byte
 	seq   uint64 // bytes sent before this message
-	got   uint64 // bytes that the application has read; of an ack: that have come, too
+	got   uint64 // bytes that the application has read; in an ack, the received bytes follow
 }
 
 func (h header) append(b []byte) []byte {
@@ -61,13 +61,12 @@ func parseHeader(b []byte) (h header, rest []byte, err error) {
 	return header{kind(b[0]), b[1], binary.BigEndian.Uint64(b[2:]), binary.BigEndian.Uint64(b[10:])}, b[headerSize:], nil
 }
 
-// hello is what is in dial and accept: the version, and how many unread bytes the sender
-// keeps.
+// hello returns a dial or accept message: the version and the size of the sender's window.
 func hello(k kind, window uint64) []byte {
 	return binary.BigEndian.AppendUint32([]byte{byte(k), version}, uint32(window)) //nolint:gosec // Options.check bounds it
 }
 
-// parseHello returns 0 for what is none, or of another version.
+// parseHello returns the window, or 0 if b is not a hello of this version.
 func parseHello(b []byte) (window uint64) {
 	if len(b) < 6 || b[1] != version {
 		return 0
@@ -75,10 +74,10 @@ func parseHello(b []byte) (window uint64) {
 	return uint64(binary.BigEndian.Uint32(b[2:]))
 }
 
-// claim is what is in claim and taken.
+// claim is the content of claim and taken messages.
 type claim struct {
-	rank    uint64 // the lower one wins
-	settled bool   // it is listened at, and has been before
+	rank    uint64 // the lower rank wins
+	settled bool   // the listener already has the name
 }
 
 func (c claim) append(k kind) []byte {
@@ -96,7 +95,7 @@ func parseClaim(b []byte) (c claim, ok bool) {
 	return claim{binary.BigEndian.Uint64(b[2:]), b[1] == 1}, true
 }
 
-// beats tells which of two listeners of a name keeps it.
+// beats reports whether c keeps the name against o.
 func (c claim) beats(o claim) bool {
 	if c.settled != o.settled {
 		return c.settled
@@ -104,7 +103,8 @@ func (c claim) beats(o claim) bool {
 	return c.rank < o.rank
 }
 
-// checkSubject accepts what can be part of a subject and of an address.
+// checkSubject returns an error for names that cannot be part of a subject and of an
+// address.
 func checkSubject(name string) error {
 	for word := range strings.SplitSeq(name, ".") {
 		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
@@ -114,7 +114,8 @@ func checkSubject(name string) error {
 	return nil
 }
 
-// base is the subject of a process in that of one of its streams; empty if it is none.
+// baseOf returns the base subject of the process in the subject of one of its streams, or
+// "" if it is not such a subject.
 func (t *Transport) baseOf(subject string) string {
 	i := strings.LastIndexByte(subject, '.')
 	if i < 0 || !strings.HasPrefix(subject, t.prefix+".to.") || checkSubject(subject) != nil {

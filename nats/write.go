@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// room says how many bytes of n can be sent now; 0 is to wait. mu is held.
+// room returns how many of n bytes can be sent now; 0 means that the writer must wait. mu
+// is held.
 func (s *stream) room(n int) (int, error) {
 	switch {
 	case s.over || s.ended && s.err == nil:
@@ -23,8 +24,8 @@ func (s *stream) room(n int) (int, error) {
 	return int(min(uint64(n), free, uint64(s.t.chunk.Load()))), nil //nolint:gosec // not more than n
 }
 
-// message makes a data message of the next bytes of p; n is how many they are, and 0 is
-// to wait. With direct, the caller publishes it and calls passed; without, it is in the
+// message makes a data message of the next n bytes of p; n is 0 if the writer must wait. If
+// direct is true, the caller publishes the message and calls passed; otherwise it is in the
 // outbox.
 func (s *stream) message(p []byte, try bool) (b *[]byte, n int, direct bool, err error) {
 	s.mu.Lock()
@@ -48,8 +49,8 @@ func (s *stream) message(p []byte, try bool) (b *[]byte, n int, direct bool, err
 
 var messages = sync.Pool{New: func() any { b := make([]byte, 0, 1<<10); return &b }}
 
-// TryWrite writes as much as it can without waiting for the peer. It is for aiomas, whose
-// callers then write themselves.
+// TryWrite writes as many bytes as it can without waiting for the peer. aiomas uses it to
+// write in the caller's goroutine.
 func (s *stream) TryWrite(p []byte) (n int, err error) {
 	if !s.writing.TryLock() {
 		return 0, nil
@@ -76,7 +77,7 @@ func (s *stream) TryWrite(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// passed is called when a message was published.
+// passed is called after a message was published directly.
 func (s *stream) passed() {
 	s.mu.Lock()
 	s.passing = false
@@ -89,8 +90,8 @@ func (s *stream) passed() {
 	s.t.out.send(l)
 }
 
-// Write implements net.Conn. It leaves the publishing to the outbox, so that Close need
-// not wait for it.
+// Write implements net.Conn. It publishes through the outbox, so that Close need not wait
+// for it.
 func (s *stream) Write(p []byte) (n int, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -108,7 +109,7 @@ func (s *stream) Write(p []byte) (n int, err error) {
 	}
 }
 
-// posted is called by the outbox when a data message is published, or cannot be.
+// posted is called by the outbox after a data message was published, or with the error.
 func (s *stream) posted(b []byte, err error) {
 	messages.Put(&b)
 	s.mu.Lock()
@@ -119,7 +120,7 @@ func (s *stream) posted(b []byte, err error) {
 	}
 }
 
-// unsent ends the stream, whose bytes NATS has not taken.
+// unsent ends the stream because NATS has not accepted its bytes.
 func (s *stream) unsent(err error) error {
 	err = fmt.Errorf("%w: %w", ErrLost, err)
 	s.fail(err)

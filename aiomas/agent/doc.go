@@ -1,5 +1,5 @@
-// Package agent has containers and agents, which can call agents written in Python and be
-// called by them. It mirrors aiomas.agent and aiomas.subproc.
+// Package agent provides containers and agents, which can call agents written in Python and
+// be called by them. It mirrors aiomas.agent and aiomas.subproc.
 //
 // # Containers and agents
 //

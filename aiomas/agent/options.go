@@ -251,15 +251,15 @@ type connectSettings struct {
 }
 
 // Unchecked makes Connect return a proxy without asking the container whether it has the
-// agent: a call to one that is not there fails with a LookupError. Use it where addresses
-// are known to be good and agents are many. Python's aiomas always asks.
+// agent. If it does not, calls fail with a LookupError. Use it if addresses are known to be
+// valid and there are many agents. Python's aiomas always asks.
 func Unchecked() ConnectOption {
 	return func(s *connectSettings) { s.unchecked = true }
 }
 
-// WithRetry makes Connect try again for d while no container listens at the address, or, if d is
-// negative, until its context ends (argument timeout of Container.connect; its None is for ever). The
-// default is one attempt.
+// WithRetry makes Connect try again for d while no container listens at the address, or, if
+// d is negative, until its context ends (argument timeout of Container.connect, which is
+// None for no limit). The default is one attempt.
 func WithRetry(d time.Duration) ConnectOption {
 	return func(s *connectSettings) { s.retry = d }
 }

@@ -12,13 +12,13 @@ import (
 type remoteAgents struct {
 	mu     sync.Mutex
 	known  map[string]string    // class names by ID: at most mostKnown
-	asked  map[string]*question // under way
+	asked  map[string]*question // being asked about
 	queue  []*question          // not asked yet
 	asking bool                 // a goroutine asks what is in the queue
 	single bool                 // the container has no validate_aids
 }
 
-// question is whether the container has an agent.
+// question asks whether the container has an agent.
 type question struct {
 	id    string
 	done  chan struct{} // closed when class or err is set

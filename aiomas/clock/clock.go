@@ -10,12 +10,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// Clock tells the time and lets it pass. Implementations are safe for
-// concurrent use. It mirrors aiomas.clocks.BaseClock.
+// Clock is a source of time and timers. Implementations are safe for concurrent use. It
+// mirrors aiomas.clocks.BaseClock.
 //
-// A point in time that is not in the future is an [aiomas.Exception] of type
-// [aiomas.ValueError]; so is a delay that is not positive, for clocks that
-// document it.
+// For a point in time that is not in the future, the error is an [aiomas.Exception] of type
+// [aiomas.ValueError]; likewise for a delay that is not positive, if the clock documents
+// that.
 type Clock interface {
 	// Time returns the seconds since a start that depends on the clock. It never
 	// decreases.
@@ -26,8 +26,8 @@ type Clock interface {
 	Sleep(ctx context.Context, dt float64) error
 	// SleepUntil waits until t; the error wraps that of ctx if it ends first.
 	SleepUntil(ctx context.Context, t When) error
-	// CallIn schedules a call of f in dt seconds, and returns at once. A nil f is
-	// an [aiomas.Exception] of type [aiomas.TypeError], as for CallAt.
+	// CallIn schedules a call of f in dt seconds, and returns at once. If f is nil, the
+	// error is an [aiomas.Exception] of type [aiomas.TypeError], also for CallAt.
 	CallIn(dt float64, f func()) (Timer, error)
 	// CallAt schedules a call of f at t, and returns at once.
 	CallAt(t When, f func()) (Timer, error)

@@ -62,8 +62,8 @@ func ParseDate(s string) (time.Time, error) {
 	return t, nil
 }
 
-// dateParser reads one date from left to right. After the first mistake all
-// its methods do nothing.
+// dateParser parses one date from left to right. After the first error, its methods have no
+// effect.
 type dateParser struct {
 	in     string
 	at     int
@@ -99,7 +99,7 @@ func (p *dateParser) fail(reason string) {
 	}
 }
 
-// digitsAhead counts the digits that come next.
+// digitsAhead returns the number of digits at the present position.
 func (p *dateParser) digitsAhead() int {
 	n := 0
 	for p.at+n < len(p.in) && '0' <= p.in[p.at+n] && p.in[p.at+n] <= '9' {
@@ -116,7 +116,7 @@ func (p *dateParser) take(c byte) bool {
 	return true
 }
 
-// number reads exactly n digits, a number from least to most.
+// number parses exactly n digits, a number from least to most.
 func (p *dateParser) number(what string, n, least, most int) int {
 	if p.reason != "" {
 		return least
@@ -183,7 +183,7 @@ func (p *dateParser) oneOrTwo() int {
 	return 2
 }
 
-// week reads the rest of 2016-W09-1 or 2016W091; the day may be missing.
+// week parses the rest of 2016-W09-1 or 2016W091; the day is optional.
 func (p *dateParser) week(year int, dashed bool) (int, int, int) {
 	week := p.number("week", 2, 1, weeksIn(year))
 	day := 1
@@ -270,8 +270,8 @@ func (p *dateParser) fraction() int {
 	return micros
 }
 
-// zone reads a time zone. Python's zone offsets can have fractions of a second,
-// Go's cannot: rest is that fraction.
+// zone parses a time zone. Zone offsets can have fractions of a second in Python, but not
+// in Go: rest is that fraction.
 func (p *dateParser) zone() (zone *time.Location, rest time.Duration) {
 	sign := 1
 	switch {

@@ -1,6 +1,6 @@
-// Package clock provides the time for agents: the system's ([Realtime]), or one
-// that a simulator sets ([External]). Agents that only use their container's
-// clock run with either without a change. It mirrors aiomas.clocks.
+// Package clock provides the time for agents: that of the system ([Realtime]), or a time
+// that a simulator sets ([External]). Agents that use only their container's clock run with
+// either one without changes. It mirrors aiomas.clocks.
 //
 //	c, err := agent.NewContainer(ctx, addr, agent.WithClock(clock.NewExternal(start, 0)))
 //	err = c.Clock().Sleep(ctx, 5)

@@ -24,9 +24,8 @@ type External struct {
 	waking bool     // a SetTime is running
 }
 
-// NewExternal returns a clock whose Time is initTime. utcStart is the date at
-// time 0, not at initTime. [ParseDate] reads the dates that Python programs
-// take.
+// NewExternal returns a clock whose Time is initTime. utcStart is the date at time 0, not
+// at initTime. [ParseDate] parses dates as Python programs accept them.
 func NewExternal(utcStart time.Time, initTime float64) *External {
 	return &External{start: utcStart.UTC(), now: initTime}
 }
@@ -190,8 +189,8 @@ func (c *External) addAt(e *event, w When) error {
 	return c.add(e, w)
 }
 
-// add puts e into the queue; c.mu is held, so that events of the same time are in
-// the order of arrival.
+// add adds e to the queue. c.mu is held, so that events of the same time are ordered by
+// arrival.
 func (c *External) add(e *event, w When) error {
 	t, err := w.on(c.now, addSeconds(c.start, c.now))
 	if err != nil {
@@ -203,7 +202,7 @@ func (c *External) add(e *event, w When) error {
 	return nil
 }
 
-// cancel takes e out of the queue. It returns false if e was woken before.
+// cancel removes e from the queue. It returns false if e was woken before.
 func (c *External) cancel(e *event) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

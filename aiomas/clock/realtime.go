@@ -9,9 +9,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
-// Realtime is the system's clock. It mirrors aiomas.clocks.AsyncioClock: a
-// delay that is not positive ends at once, a date in the past is an error. Each
-// function is called in its own goroutine. It is safe for concurrent use.
+// Realtime is the system's clock. It mirrors aiomas.clocks.AsyncioClock: a delay that is
+// not positive ends at once, but a date in the past is an error. Each function is called in
+// its own goroutine. It is safe for concurrent use.
 type Realtime struct {
 	start time.Time
 }

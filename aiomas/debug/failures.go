@@ -20,21 +20,21 @@ const (
 	errorText  = 2 << 10 // bytes
 )
 
-// failure is an error that was.
+// failure is an error in the list of last errors.
 type failure struct {
 	Time time.Time `json:"time"`
-	Kind string    `json:"kind"` // call, request, or the level of a line of the log
+	Kind string    `json:"kind"` // call, request, or the level of a log record
 	Path string    `json:"path"`
 	Peer string    `json:"peer"`
 	Text string    `json:"text"`
 	Took int64     `json:"took"` // microseconds
 }
 
-// lastErrors keeps the last errors. The zero value has none.
+// lastErrors keeps the last errors. The zero value is empty.
 type lastErrors struct {
 	mu   sync.Mutex
 	ring [keptErrors]failure
-	n    int // ever
+	n    int // number of errors so far
 }
 
 func (l *lastErrors) add(f failure) {
@@ -44,7 +44,7 @@ func (l *lastErrors) add(f failure) {
 	l.n++
 }
 
-// list returns them, the newest first, and how many there were ever.
+// list returns the kept errors, the newest first, and the number of all errors so far.
 func (l *lastErrors) list() ([]failure, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -57,12 +57,12 @@ func (l *lastErrors) list() ([]failure, int) {
 
 func textOf(err error) string { return shortened(strings.TrimPrefix(err.Error(), "aiomas: ")) }
 
-// shortened is a text of a peer, perhaps: valid, and not long.
+// shortened returns s, which may come from a peer, as valid and short text.
 func shortened(s string) string { return excerpt.Of(s, errorText) }
 
-// LogHandler returns a handler for [aiomas.WithLogger] with which the page shows the
-// lines of level Warn and above, too: peers that break the protocol, connections that
-// are refused. All lines go on to next, which may be nil.
+// LogHandler returns a handler for [aiomas.WithLogger] that makes the page show records of
+// level Warn and above as well: peers that break the protocol, connections that are
+// refused. All records are passed to next, which may be nil.
 func (m *Monitor) LogHandler(next slog.Handler) slog.Handler {
 	if next == nil {
 		next = slog.DiscardHandler

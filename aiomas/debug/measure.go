@@ -11,30 +11,31 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// side is what goes one way: calls, or requests. The zero value is ready.
+// side has the operations of one direction: calls or requests. The zero value is ready to
+// use.
 type side struct {
-	shards [16]shard // so that cores do not wait for each other
+	shards [16]shard // to avoid contention between cores
 	turn   atomic.Uint32
 	all    histogram
 	paths  sync.Map // of string: *path
 	adding sync.Mutex
-	count  int  // of paths; adding guards it
-	other  path // further ones
+	count  int  // number of paths; guarded by adding
+	other  path // all further paths
 }
 
-// maxPaths is how many paths are told apart. Peers can choose paths to call, in
-// proxies that they pass.
+// maxPaths is the most paths that are counted separately. The number of paths is not
+// bounded otherwise, since peers choose the paths of the proxies that they pass.
 const maxPaths = 500
 
-// shard has some of the operations in flight.
+// shard has some of the operations in progress.
 type shard struct {
 	mu    sync.Mutex
 	first *operation
 	n     int
-	_     [64]byte // no other shard is in the same cache line
+	_     [64]byte // padding: no other shard is in the same cache line
 }
 
-// operation is a call or request in flight.
+// operation is a call or request in progress.
 type operation struct {
 	path   string
 	client *aiomas.Client
@@ -44,7 +45,7 @@ type operation struct {
 	after  *operation
 }
 
-// path is what is counted of one path.
+// path has the counters of one path.
 type path struct {
 	errors atomic.Int64
 	took   histogram
@@ -88,7 +89,7 @@ func (h *shard) remove(o *operation) {
 	}
 }
 
-// path returns what is counted of a path.
+// path returns the counters of a path.
 func (s *side) path(name string) *path {
 	if p, ok := s.paths.Load(name); ok {
 		return p.(*path)
@@ -107,14 +108,15 @@ func (s *side) path(name string) *path {
 	return p
 }
 
-// flight is an operation for the page.
+// flight is an operation in progress, as shown on the page.
 type flight struct {
 	Path string `json:"path"`
 	Peer string `json:"peer"`
 	Age  int64  `json:"age"` // microseconds
 }
 
-// inFlight returns the oldest operations, at most n of them, and how many there are.
+// inFlight returns the oldest operations, at most n, and the number of all operations in
+// progress.
 func (s *side) inFlight(now time.Time, n int) (oldest []flight, total int) {
 	type op struct {
 		path   string
@@ -139,10 +141,10 @@ func (s *side) inFlight(now time.Time, n int) (oldest []flight, total int) {
 	return oldest, total
 }
 
-// otherPaths stands for the paths that are not told apart.
+// otherPaths stands for the paths that are not counted separately.
 const otherPaths = "(others)"
 
-// pathRow is a path for the page; times are in microseconds.
+// pathRow is a path as shown on the page; times are in microseconds.
 type pathRow struct {
 	Path   string `json:"path"`
 	Calls  int64  `json:"calls"`
@@ -154,7 +156,7 @@ type pathRow struct {
 	total  time.Duration
 }
 
-// rows returns the paths, those first on which most time was spent.
+// rows returns the paths, those with the most total time first.
 func (s *side) rows() []pathRow {
 	rows := []pathRow{}
 	add := func(name string, p *path) {
@@ -171,7 +173,8 @@ func (s *side) rows() []pathRow {
 	return rows
 }
 
-// histogram counts durations, in buckets that double. The zero value is ready.
+// histogram counts durations in buckets whose bounds double. The zero value is ready to
+// use.
 type histogram struct {
 	buckets [bounds + 1]atomic.Int64
 	total   atomic.Int64
@@ -180,20 +183,20 @@ type histogram struct {
 
 const (
 	leastBound = time.Microsecond // of the first bucket
-	bounds     = 27               // further ones double; the last is 67 s
+	bounds     = 27               // number of bounds, each twice the previous one; the last is 67 s
 )
 
 func bound(i int) time.Duration { return leastBound << i }
 
 func (h *histogram) add(d time.Duration) {
-	i := bits.Len64(uint64(max(d-1, 0) / leastBound)) // the first bound that is not less
+	i := bits.Len64(uint64(max(d-1, 0) / leastBound)) // the first bound that is not less than d
 	h.buckets[min(i, bounds)].Add(1)
 	h.total.Add(int64(d))
 	for most := h.most.Load(); int64(d) > most && !h.most.CompareAndSwap(most, int64(d)); most = h.most.Load() {
 	}
 }
 
-// times are those of a histogram at one moment.
+// times is a snapshot of a histogram.
 type times struct {
 	buckets     [bounds + 1]int64
 	count       int64
@@ -209,7 +212,7 @@ func (h *histogram) read() times {
 	return t
 }
 
-// quantile estimates a quantile, within its bucket by proportion.
+// quantile estimates a quantile by linear interpolation in its bucket.
 func (t *times) quantile(q float64) time.Duration {
 	rank := q * float64(t.count)
 	for i, n := range t.buckets {

@@ -1,6 +1,6 @@
-// Package debug shows what aiomas does in a running program, as net/http/pprof and
-// gRPC's channelz do for theirs: a page with the connections, the calls in flight both
-// ways with their age, the agents and their queues, the limits and how near they are,
+// Package debug shows the state of aiomas in a running program, as net/http/pprof and
+// gRPC's channelz do for their subjects: a page with the connections, the calls in progress
+// in both directions with their age, the agents and their queues, the limits and their use,
 // counters, paths and the last errors; and metrics for Prometheus.
 //
 //	monitor := debug.New()
@@ -9,9 +9,9 @@
 //	monitor.Watch(container)
 //	http.Handle("/debug/aiomas/", monitor)
 //
-// What a call costs more with it, BenchmarkCall shows. What calls carry is not shown,
-// but who calls what, and the texts of errors, are: serve it where pprof would be
-// served, not to everybody.
+// BenchmarkCall measures its cost for each call. The page does not show the contents of
+// calls, but it shows which peers call which functions, and the texts of errors: serve it
+// only where you would serve pprof.
 package debug
 
 import (
@@ -26,32 +26,32 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 )
 
-// Monitor watches the connections that have its [Monitor.Option]. It is an
-// http.Handler, for any pattern that ends with a slash: the page is there, and metrics
-// for Prometheus at "metrics" below it, or wherever else the last part of the path is
-// that word. It is safe for concurrent use.
+// Monitor watches the connections that have its [Monitor.Option]. It is an http.Handler for
+// any pattern that ends with a slash: it serves the page there, and metrics for Prometheus
+// at "metrics" below it, or at any path whose last element is "metrics". It is safe for
+// concurrent use.
 type Monitor struct {
 	metrics  aiomas.Metrics
 	began    time.Time
-	calls    side // that this end makes
-	requests side // that peers make
+	calls    side // made by this program
+	requests side // received from peers
 	errors   lastErrors
 
 	mu         sync.Mutex
 	containers map[*agent.Container]struct{}
 }
 
-// New returns a monitor that watches nothing yet.
+// New returns a monitor without connections.
 func New() *Monitor {
 	return &Monitor{began: time.Now(), containers: map[*agent.Container]struct{}{}}
 }
 
-// Metrics returns what the connections count into.
+// Metrics returns the metrics of the watched connections.
 func (m *Monitor) Metrics() *aiomas.Metrics { return &m.metrics }
 
-// Option has connections watched: those of a server, one that is dialled, all of a
-// container by [agent.WithConnection]. It contains [aiomas.WithMetrics], of which a
-// connection can have one only, and interceptors.
+// Option returns an option that makes connections be watched: those of a server, a dialled
+// one, or all of a container with [agent.WithConnection]. It contains interceptors and
+// [aiomas.WithMetrics], which a connection can have only once.
 func (m *Monitor) Option() aiomas.Option {
 	return aiomas.WithOptions(
 		aiomas.WithMetrics(&m.metrics),
@@ -60,7 +60,7 @@ func (m *Monitor) Option() aiomas.Option {
 	)
 }
 
-// Watch shows the agents of c until it has ended.
+// Watch makes the page show the agents of c until c has ended.
 func (m *Monitor) Watch(c *agent.Container) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,7 +76,7 @@ func (m *Monitor) watched() []*agent.Container {
 	return slices.SortedFunc(maps.Keys(m.containers), func(a, b *agent.Container) int { return strings.Compare(a.Addr(), b.Addr()) })
 }
 
-// dropEnded forgets the containers that have ended; m.mu is held.
+// dropEnded removes the containers that have ended; m.mu is held.
 func (m *Monitor) dropEnded() {
 	maps.DeleteFunc(m.containers, func(c *agent.Container, _ struct{}) bool {
 		select {
@@ -108,7 +108,7 @@ func (m *Monitor) handle(ctx context.Context, call aiomas.Incoming, next func(co
 	return result, err
 }
 
-// ended says that a call has ended, with err.
+// ended records the end of a call with err.
 func (m *Monitor) ended(s *side, o *operation, err error, known bool) {
 	took := s.end(o, err != nil)
 	if err == nil {
@@ -120,13 +120,13 @@ func (m *Monitor) ended(s *side, o *operation, err error, known bool) {
 	}
 	path := o.path
 	if !known {
-		path = "(not exposed)" // which one is in the text
+		path = "(not exposed)" // the text has the path
 	}
 	m.errors.add(failure{Time: time.Now(), Kind: kind, Path: path, Peer: peerOf(o.client), Text: textOf(err), Took: took.Microseconds()})
 }
 
 func peerOf(c *aiomas.Client) string {
-	if c == nil || c.Channel() == nil { // of a Reconnector, which may have none
+	if c == nil || c.Channel() == nil { // a Reconnector may have no connection
 		return ""
 	}
 	return aiomas.FormatAddress(c.Channel().RemoteAddr())

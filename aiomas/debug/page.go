@@ -10,13 +10,12 @@ import (
 //go:embed page
 var files embed.FS
 
-// contentPolicy allows the page what comes from here only, and nothing that is written
-// within it.
+// contentPolicy allows the page only content from this server, and no inline content.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// ServeHTTP serves the page, and what it asks for, wherever it is mounted: the last part
-// of the path says what is wanted.
+// ServeHTTP serves the page and its resources, at any place where it is mounted: the last
+// element of the path selects the resource.
 func (m *Monitor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	head := rw.Header()
 	head.Set("Content-Security-Policy", contentPolicy)
@@ -31,7 +30,7 @@ func (m *Monitor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	switch name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]; name {
 	case "metrics":
 		head.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = rw.Write(m.exposition()) // whoever asked has gone
+		_, _ = rw.Write(m.exposition()) // the client has disconnected
 	case "state":
 		head.Set("Content-Type", "application/json")
 		_ = json.NewEncoder(rw).Encode(m.state())

@@ -12,14 +12,14 @@ import (
 // exposition writes metrics in Prometheus' text format, version 0.0.4.
 type exposition struct{ bytes.Buffer }
 
-// head begins a metric.
+// head writes the beginning of a metric.
 func (e *exposition) head(name, kind, help string) {
 	e.WriteString("# HELP " + name + " " + help + "\n# TYPE " + name + " " + kind + "\n")
 }
 
 var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// sample writes one value; labels are pairs of a name and a value.
+// sample writes one value; labels are pairs of name and value.
 func (e *exposition) sample(name string, value float64, labels ...string) {
 	e.WriteString(name)
 	for i := 0; i < len(labels); i += 2 {

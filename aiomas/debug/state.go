@@ -12,10 +12,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// shown is how many rows of each table the page gets at most.
+// shown is the most rows of each table on the page.
 const shown = 200
 
-// state is what the page shows. Times are in microseconds.
+// state is the content of the page. Times are in microseconds.
 type state struct {
 	Program    string                 `json:"program"`
 	PID        int                    `json:"pid"`
@@ -24,25 +24,25 @@ type state struct {
 	Goroutines int                    `json:"goroutines"`
 	Counters   aiomas.MetricsSnapshot `json:"counters"`
 
-	Connections     []connection `json:"connections"` // those first that do most now
+	Connections     []connection `json:"connections"` // those with the most operations in progress first
 	ConnectionCount int          `json:"connection_count"`
 	Limits          []limit      `json:"limits"`
 
 	Calls        []flight  `json:"calls"` // the oldest first
 	CallCount    int       `json:"call_count"`
-	CallPaths    []pathRow `json:"call_paths"` // those first on which most time was spent
+	CallPaths    []pathRow `json:"call_paths"` // those with the most total time first
 	Requests     []flight  `json:"requests"`
 	RequestCount int       `json:"request_count"`
 	RequestPaths []pathRow `json:"request_paths"`
 
-	Agents     []agentRow `json:"agents"` // those first for which most calls wait
+	Agents     []agentRow `json:"agents"` // those with the most waiting calls first
 	AgentCount int        `json:"agent_count"`
 
 	Errors     []failure `json:"errors"` // the newest first
 	ErrorCount int       `json:"error_count"`
 }
 
-// connection is a connection for the page.
+// connection is a connection as shown on the page.
 type connection struct {
 	Local      string `json:"local"`
 	Remote     string `json:"remote"`
@@ -59,21 +59,21 @@ type connection struct {
 	PendingOut int64  `json:"pending_out"`
 }
 
-// limit is how near a limit is: what is used of it where most is.
+// limit is the use of a limit, on the connection or address where its use is highest.
 type limit struct {
-	Name  string  `json:"name"` // of aiomas.Limits
+	Name  string  `json:"name"` // a field of aiomas.Limits
 	Used  int64   `json:"used"`
 	Limit int64   `json:"limit"`
 	Ratio float64 `json:"ratio"`
-	Peer  string  `json:"peer"` // on which connection, or at which address
+	Peer  string  `json:"peer"` // the connection or address
 	Unit  string  `json:"unit"` // bytes, or empty
 }
 
-// agentRow is an agent for the page.
+// agentRow is an agent as shown on the page.
 type agentRow struct {
 	Addr    string `json:"addr"`
 	Class   string `json:"class"`
-	Waiting int    `json:"waiting"` // calls that wait for a turn
+	Waiting int    `json:"waiting"` // calls waiting for a turn
 	Busy    bool   `json:"busy"`
 }
 
@@ -103,7 +103,8 @@ func program() string {
 	return filepath.Base(os.Args[0])
 }
 
-// busiest returns the connections for the page.
+// busiest returns the connections for the page, those with the most operations in progress
+// first.
 func busiest(conns []aiomas.ConnectionInfo, now time.Time) []connection {
 	rows := make([]connection, len(conns))
 	for i, c := range conns {
@@ -128,7 +129,7 @@ func busiest(conns []aiomas.ConnectionInfo, now time.Time) []connection {
 	return rows
 }
 
-// nearest returns, of each limit that can be watched, where most of it is used.
+// nearest returns the use of each limit that can be watched, where it is highest.
 func nearest(conns []aiomas.ConnectionInfo) []limit {
 	limits := []limit{{Name: "Requests"}, {Name: "PendingIn", Unit: "bytes"}, {Name: "PendingOut", Unit: "bytes"}, {Name: "Connections"}}
 	take := func(l *limit, used, most int64, peer string) {
@@ -136,7 +137,7 @@ func nearest(conns []aiomas.ConnectionInfo) []limit {
 			l.Used, l.Limit, l.Ratio, l.Peer = used, most, r, peer
 		}
 	}
-	accepted := map[string]int64{} // by the address that they came to
+	accepted := map[string]int64{} // by local address
 	for _, c := range conns {
 		take(&limits[0], c.Requests, int64(c.Limits.Requests), c.RemoteAddr)
 		take(&limits[1], c.PendingIn, c.Limits.PendingIn, c.RemoteAddr)

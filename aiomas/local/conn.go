@@ -78,8 +78,8 @@ func (p *pipe) send(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// again is called when the reader reads again, so that it has finished its chunk. p.mu
-// is held afterwards.
+// again is called when the reader reads again, which means that it has finished its chunk.
+// p.mu is held afterwards.
 func (p *pipe) again() {
 	p.mu.Lock()
 	if p.begun && p.released == 0 {
@@ -90,7 +90,7 @@ func (p *pipe) again() {
 	}
 }
 
-// waits tells whether recv would return 0, nil.
+// waits reports whether recv would return 0, nil.
 func (p *pipe) waits() bool {
 	p.again()
 	defer p.mu.Unlock()

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// patience is how long the other connections of a line wait for a reader that
-// does not fetch its chunk, or does not read again after it: long enough for one on a
-// busy machine, since order is lost after it. A connection that
-// is not read from must not block the others for ever.
+// patience is how long the other connections of a line wait for a reader that does not
+// fetch its chunk, or does not read again after it. It is long enough for a reader on a
+// busy machine, since the order is lost afterwards, but bounded, so that a connection that
+// is not read from does not block the others forever.
 const patience = time.Second
 
 // line orders the data of several connections: one chunk is delivered at a
@@ -29,7 +29,7 @@ type line struct {
 	pumping bool        // a goroutine delivers; with settle
 }
 
-// add enters a chunk of p, which was appended to it.
+// add enters a chunk of p, which was appended to p before.
 func (l *line) add(p *pipe) {
 	if l == nil {
 		p.release()

@@ -31,7 +31,7 @@ type queues struct {
 // Default is the network of addresses local://queue unless another one is set.
 var Default = NewNetwork()
 
-// An Option sets up a network.
+// An Option is an option of [NewNetwork].
 type Option func(*Network)
 
 // NewNetwork returns a network without queues.

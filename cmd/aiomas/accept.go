@@ -15,8 +15,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// acceptAll has handle called, in a goroutine each, for all connections of ln until ctx ends, and returns nil when all
-// have returned. The context of handle ends with ctx.
+// acceptAll calls handle for each connection of ln, in its own goroutine, until ctx ends. It returns nil when all
+// calls have returned. The context of handle ends with ctx.
 func acceptAll(ctx context.Context, ln net.Listener, handle func(context.Context, net.Conn)) error {
 	defer context.AfterFunc(ctx, func() { _ = ln.Close() })()
 	defer func() { _ = ln.Close() }()
@@ -32,14 +32,14 @@ func acceptAll(ctx context.Context, ln net.Listener, handle func(context.Context
 		case ctx.Err() != nil: // not connCtx, which may end after ln has been closed
 			return nil
 		case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ECONNABORTED):
-			wait(ctx, 50*time.Millisecond) // until others have closed theirs
+			wait(ctx, 50*time.Millisecond) // until other connections are closed
 		default:
 			return err
 		}
 	}
 }
 
-// peeked is a connection of which something has been read ahead.
+// peeked is a connection from which some bytes were read ahead.
 type peeked struct {
 	net.Conn
 	ahead *bufio.Reader
@@ -47,7 +47,7 @@ type peeked struct {
 
 func (p *peeked) Read(b []byte) (int, error) { return p.ahead.Read(b) }
 
-// CloseWrite ends this side's stream, if the connection can.
+// CloseWrite closes the writing side, if the connection supports that.
 func (p *peeked) CloseWrite() error {
 	if c, ok := p.Conn.(interface{ CloseWrite() error }); ok {
 		return c.CloseWrite()
@@ -55,10 +55,10 @@ func (p *peeked) CloseWrite() error {
 	return nil
 }
 
-// peekTime is how long a peer has to begin its first message.
+// peekTime is how long a peer may take until its first message begins.
 const peekTime = time.Minute
 
-// peekCodec finds out by the first bytes of a connection which codec it speaks; nil if none is known.
+// peekCodec determines the codec of a connection from its first bytes. It returns nil if they are of no known codec.
 func peekCodec(conn net.Conn) (*peeked, codec.Codec) {
 	p := &peeked{Conn: conn, ahead: bufio.NewReader(conn)}
 	_ = conn.SetReadDeadline(time.Now().Add(peekTime))

@@ -12,11 +12,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// agentSearch says which agents are wanted, and how they are printed.
+// agentSearch has the settings of the search and of its output.
 type agentSearch struct {
 	gap    int
 	asJSON bool
-	tree   string // a recording
+	tree   string // file name of a recording
 }
 
 func newAgents() *cobra.Command {
@@ -52,7 +52,7 @@ is told on stderr.`,
 	return cmd
 }
 
-// agents prints the agents of the container that f is resolved to; from is the container near which it was found.
+// agents prints the agents of the container that f is resolved to; from is the container with which it was named.
 func (f *connFlags) agents(cmd *cobra.Command, s agentSearch, depth int, from string) error {
 	ctx, cancel := f.deadline(cmd.Context())
 	defer cancel()
@@ -88,7 +88,7 @@ func (f *connFlags) agents(cmd *cobra.Command, s agentSearch, depth int, from st
 	return nil
 }
 
-// agentTree prints the agents of the container that f is resolved to, and of those that a recording names.
+// agentTree prints the agents of the container that f is resolved to, and of the containers that a recording names.
 func (f *connFlags) agentTree(cmd *cobra.Command, s agentSearch) error {
 	n, err := f.namedContainers(cmd, s.tree)
 	if err != nil {
@@ -112,7 +112,7 @@ func (f *connFlags) agentTree(cmd *cobra.Command, s agentSearch) error {
 		}
 		next := n.near[key]
 		if depth == 0 {
-			next = append(slices.Clone(next), n.all...) // those that are near nobody come last
+			next = append(slices.Clone(next), n.all...) // containers named with no other one are last
 		}
 		for _, other := range next {
 			if f.tls() {
@@ -127,7 +127,7 @@ func (f *connFlags) agentTree(cmd *cobra.Command, s agentSearch) error {
 	return visit(f.address, "", 0)
 }
 
-// agentAddress is the address of an agent, as aiomas writes it.
+// agentAddress returns the address of an agent as aiomas formats it.
 func agentAddress(container string, id int) string {
 	if path, ok := strings.CutPrefix(container, "unix://"); ok {
 		return fmt.Sprintf("ipc://[%s]/%d", path, id)

@@ -12,15 +12,16 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// neighbours are the containers that a recording names, by those that have to do with them. Addresses are those of
-// containers, as parseAddress returns them.
+// neighbours are the containers that a recording names, with the containers that are named together with each. The
+// addresses are those of containers, as parseAddress returns them.
 type neighbours struct {
-	all  []string // in the order in which they come up
+	all  []string // in the order of their first occurrence
 	near map[string][]string
 }
 
-// namedContainers reads which containers a recording names: those that were dialled, and those of whose agents there is
-// an address in a message. One is near another if its program dials it, or if they are named on one connection.
+// namedContainers returns the containers that a recording names: those that were dialled, and those with an agent
+// whose address is in a message. Two containers are near each other if the program of one dials the other, or if they
+// are named on one connection.
 func (f *connFlags) namedContainers(cmd *cobra.Command, file string) (*neighbours, error) {
 	in, err := open(cmd, []string{file})
 	if err != nil {
@@ -58,7 +59,7 @@ func (f *connFlags) namedContainers(cmd *cobra.Command, file string) (*neighbour
 	return n, nil
 }
 
-// add says that containers, of which some may be empty, are named together.
+// add records that containers are named together. Some of them may be empty.
 func (n *neighbours) add(together []string) {
 	for i, a := range together {
 		if a == "" {
@@ -75,16 +76,16 @@ func (n *neighbours) add(together []string) {
 	}
 }
 
-// containersOf is what one connection says of containers.
+// containersOf has the containers that one connection names.
 type containersOf struct {
 	client, server string // the program; the address
 	named          []string
 }
 
-// maxNamed bounds the containers that one connection names: peers can write any number of addresses.
+// maxNamed limits the containers that one connection names, since peers can send any number of addresses.
 const maxNamed = 100
 
-// read finds addresses of agents in a value.
+// read collects the addresses of agents in a value.
 func (c *containersOf) read(v any) {
 	switch v := v.(type) {
 	case string:
@@ -109,7 +110,7 @@ func (c *containersOf) read(v any) {
 	}
 }
 
-// containerAt is the address of a container that was dialled there; empty if it is none that can be dialled again.
+// containerAt returns the address of a container that was dialled at addr, or "" if addr cannot be dialled again.
 func containerAt(addr string) string {
 	if strings.HasPrefix(addr, "/") {
 		return "unix://" + addr
@@ -120,5 +121,5 @@ func containerAt(addr string) string {
 	return canonical("tcp://" + addr)
 }
 
-// canonical has one form for the two usual ones of an address.
+// canonical returns one form for both usual forms of an address.
 func canonical(addr string) string { return strings.Replace(addr, "://localhost:", "://127.0.0.1:", 1) }

@@ -16,7 +16,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// load is what bench does.
+// load has the settings of bench.
 type load struct {
 	conns, calls, inFlight int
 	rate                   float64
@@ -71,11 +71,11 @@ measures each from the moment at which it was due: what waits behind a slow call
 	return cmd
 }
 
-// measured is what came out of a load.
+// measured is the result of a load.
 type measured struct {
 	mu      sync.Mutex
 	latency *hdrhistogram.Histogram
-	failed  int64 // of the calls, raised or timed out
+	failed  int64 // calls that raised or timed out
 	first   error
 	begun   atomic.Int64
 	took    time.Duration
@@ -104,7 +104,7 @@ func (f *connFlags) bench(cmd *cobra.Command, l load, call *codec.Call) error {
 		}
 		defer func() { _ = p.ch.Close() }()
 		peers[i] = p
-		f.codecName = p.ch.Codec().Name() // need not be found out again
+		f.codecName = p.ch.Codec().Name() // the other connections need not detect it again
 	}
 	call.Path = peers[0].prefix + call.Path
 	m := &measured{latency: newHistogram(3)}
@@ -150,7 +150,7 @@ func (f *connFlags) bench(cmd *cobra.Command, l load, call *codec.Call) error {
 	return nil
 }
 
-// press keeps calls in flight, each following on another one.
+// press keeps a number of calls in flight: the end of each starts the next one.
 func (l load) press(ctx context.Context, m *measured, peers []*peer, one func(*peer, time.Time) bool) {
 	var all sync.WaitGroup
 	for _, p := range peers {
@@ -167,7 +167,7 @@ func (l load) press(ctx context.Context, m *measured, peers []*peer, one func(*p
 	all.Wait()
 }
 
-// offer makes calls when they are due, however many are in flight.
+// offer starts calls when they are due, independently of the number in flight.
 func (l load) offer(ctx context.Context, m *measured, peers []*peer, one func(*peer, time.Time) bool) {
 	var all sync.WaitGroup
 	start := time.Now()

@@ -84,10 +84,10 @@ GET /openapi.json describes it. It listens on this machine only, unless there is
 	return cmd
 }
 
-// foundCodec is the codec of the other side, which is found out when it is needed, once.
+// foundCodec is the codec of the other side, which is detected once, when it is first needed.
 type foundCodec struct {
 	mu    sync.Mutex
-	codec codec.Codec // nil: not yet known
+	codec codec.Codec // nil until it is detected
 }
 
 func (o *foundCodec) get(ctx context.Context, cmd *cobra.Command, f *connFlags) (codec.Codec, error) {

@@ -14,7 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// writeTime is how long an end may take none of what is written to it.
+// writeTime is how long a write to an end may make no progress.
 const writeTime = 30 * time.Second
 
 // bridged is a connection that is translated. Its fields with two elements are by record.Side.
@@ -23,8 +23,8 @@ type bridged struct {
 	names  [2]string // for errors
 	codecs [2]codec.Codec
 	split  [2]record.Splitter
-	out    [2][]byte // what is to be written next
-	early  [][]byte  // messages that came before the codec of the other end was known
+	out    [2][]byte // to be written next
+	early  [][]byte  // messages received before the codec of the other end was known
 	size   int       // of early
 	over   bool
 	err    error
@@ -35,8 +35,8 @@ func newBridged(limits codec.Limits, client, server codec.Codec) *bridged {
 	return &bridged{limits: limits, codecs: [2]codec.Codec{client, server}, split: [2]record.Splitter{split, split}}
 }
 
-// take translates what has come from one end, until one of the two ends. To Python, the end of one direction is the end of
-// the connection.
+// take translates data from one end, until one of the two ends is closed. In Python, the end of one direction is the
+// end of the connection.
 func (b *bridged) take(from *record.End, data []byte, err error) {
 	if b.over {
 		return
@@ -60,17 +60,17 @@ func (b *bridged) take(from *record.End, data []byte, err error) {
 	from.Other().Close()
 }
 
-// mostUnread is how many bytes of refusals may wait for an end that goes on asking.
+// mostUnread is the most bytes that may wait for an end that sends requests but does not read the replies.
 const mostUnread = 64 << 20
 
-// piece translates the messages that data completes.
+// piece translates the messages that are complete with data.
 func (b *bridged) piece(from *record.End, data []byte) (err error) {
 	side := from.Side()
 	b.split[side].Add(data, func(payload []byte, rest bool) {
 		switch {
 		case err != nil:
 		case rest:
-			_, err = frame.NewReader(bytes.NewReader(payload), b.limits.Size).Next() // says what is wrong with the length
+			_, err = frame.NewReader(bytes.NewReader(payload), b.limits.Size).Next() // returns an error about the length
 			err = fmt.Errorf("%s: %w", b.names[side], err)
 		default:
 			err = b.message(side, payload)
@@ -113,7 +113,8 @@ func (b *bridged) message(side record.Side, payload []byte) error {
 	return b.translate(side, payload)
 }
 
-// translate adds a message to what the other end gets, in its codec, or says why it cannot to whoever waits for a reply.
+// translate adds a message to the output for the other end, in its codec. If that fails, it adds an exception to the
+// output for the end that waits for the reply.
 func (b *bridged) translate(side record.Side, payload []byte) error {
 	from, to := b.codecs[side], b.codecs[side.Other()]
 	m, err := from.ParseMessage(payload, b.limits)
@@ -140,7 +141,7 @@ func (b *bridged) translate(side record.Side, payload []byte) error {
 	return b.put(side.Other(), codec.Exception, m.ID, text)
 }
 
-// put adds a message to what an end gets.
+// put adds a message to the output for an end.
 func (b *bridged) put(side record.Side, t codec.MessageType, id int64, content any) error {
 	out, err := frame.AppendFunc(b.out[side], func(buf []byte) ([]byte, error) {
 		return b.codecs[side].AppendMessage(buf, t, id, content, nil)

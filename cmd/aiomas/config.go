@@ -25,8 +25,8 @@ type config struct {
 	addresses map[string]map[string]string
 }
 
-// settle sets the flags of a connection that the command line does not: by the environment, by the named address, or
-// by the configuration. It returns what address the name stands for.
+// settle sets the flags of a connection that are not set on the command line: from the environment, the named
+// address, or the configuration. It returns the address that the name stands for.
 func settle(cmd *cobra.Command, name string) (string, error) {
 	c, err := loadConfig(cmd)
 	if err != nil {
@@ -66,7 +66,7 @@ func loadConfig(cmd *cobra.Command) (*config, error) {
 	wanted := path != ""
 	if !wanted {
 		dir, err := os.UserConfigDir()
-		if err != nil { // there is no such directory
+		if err != nil { // there is no configuration directory
 			return &config{}, nil
 		}
 		path = filepath.Join(dir, "aiomas", "config.yaml")

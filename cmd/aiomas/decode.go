@@ -53,7 +53,7 @@ func newDecode() *cobra.Command {
 	return cmd
 }
 
-// open opens the file of the arguments, stdin without.
+// open opens the file in args, or stdin if args is empty.
 func open(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
 	if len(args) == 0 || args[0] == "-" {
 		return io.NopCloser(cmd.InOrStdin()), nil
@@ -61,7 +61,7 @@ func open(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
 	return os.Open(args[0])
 }
 
-// openMessages opens what messages are to be read from, if their codec is known.
+// openMessages opens a source of messages. It returns an error if their codec is unknown.
 func (f *connFlags) openMessages(cmd *cobra.Command, args []string) (io.ReadCloser, error) {
 	if f.codecName != auto && record.CodecByName(f.codecName) == nil {
 		return nil, usagef("unknown codec %q: json, msgpack, msgpack-blosc or auto", f.codecName)
@@ -69,13 +69,13 @@ func (f *connFlags) openMessages(cmd *cobra.Command, args []string) (io.ReadClos
 	return open(cmd, args)
 }
 
-// readMessages tells all messages of a recording, a capture, or a stream of bytes.
+// readMessages calls tell for all messages of a recording, a capture, or a stream of bytes.
 func (f *connFlags) readMessages(in io.Reader, format string, tell func(record.Message) error) error {
 	tracker := record.Tracker{Codec: record.CodecByName(f.codecName), Limits: codec.Limits{Size: int64(f.maxFrame)}}
 	return readEvents(in, format, int64(f.maxFrame), func(e record.Event) error { return tell(tracker.Add(e)) })
 }
 
-// readEvents tells all events of a recording, a capture, or a stream of bytes.
+// readEvents calls tell for all events of a recording, a capture, or a stream of bytes.
 func readEvents(in io.Reader, format string, limit int64, tell func(record.Event) error) error {
 	b := bufio.NewReaderSize(in, 64<<10)
 	if format == auto {
@@ -131,7 +131,7 @@ func guessFormat(b *bufio.Reader) string {
 	return "hex"
 }
 
-// readStream tells the frames of one direction; the payload of one message without a header will do.
+// readStream calls tell for the frames of one direction. It also accepts the payload of one message without a header.
 func readStream(in io.Reader, limit int64, tell func(record.Event) error) error {
 	split := record.Splitter{Limit: limit}
 	piece := make([]byte, 64<<10)

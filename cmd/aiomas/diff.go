@@ -38,7 +38,7 @@ code is 1 if there is a difference.`,
 	return cmd
 }
 
-// byKey are exchanges by who asked and what, in the order in which each was asked first.
+// byKey has exchanges by side and request, in the order of the first request of each.
 type byKey struct {
 	keys []string
 	all  map[string][]*exchange

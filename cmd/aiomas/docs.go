@@ -28,7 +28,7 @@ func newDocs() *cobra.Command {
 				if err := os.MkdirAll(man, 0o755); err != nil {
 					return err
 				}
-				date := time.Unix(0, 0) // the pages of one version are the same
+				date := time.Unix(0, 0) // so that the pages of a version are reproducible
 				if err := doc.GenManTree(root, &doc.GenManHeader{Title: "AIOMAS", Section: "1", Source: "aiomas", Manual: "aiomas", Date: &date}, man); err != nil {
 					return err
 				}
@@ -44,7 +44,7 @@ func newDocs() *cobra.Command {
 	return cmd
 }
 
-// writeReference writes one page with all commands.
+// writeReference writes one page that describes all commands.
 func writeReference(root *cobra.Command, name string) (err error) {
 	file, err := os.Create(name)
 	if err != nil {
@@ -62,7 +62,7 @@ func writeReference(root *cobra.Command, name string) (err error) {
 	return nil
 }
 
-// family is a command and all below it that are documented.
+// family returns a command and its documented subcommands, recursively.
 func family(c *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{c}
 	for _, sub := range c.Commands() {

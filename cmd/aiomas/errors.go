@@ -16,26 +16,26 @@ import (
 // The exit codes.
 const (
 	exitOK         = 0
-	exitFailed     = 1 // on this side; or what was compared differs
+	exitFailed     = 1 // an error on this side, or a difference in a comparison
 	exitUsage      = 2
 	exitConnection = 3
-	exitRemote     = 4 // the peer raised
+	exitRemote     = 4 // the peer raised an exception
 	exitTimeout    = 5
 )
 
-// usageError is a wrong command line, configuration file or environment variable.
+// usageError is an error in the command line, the configuration file or an environment variable.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// dialError says that there is no connection, whatever the reason.
+// dialError is a failure to connect, for any reason.
 type dialError struct{ error }
 
 func (e dialError) Unwrap() error { return e.error }
 
-// silentError ends a command with an exit code after it has said all itself.
+// silentError ends a command with an exit code and without a message.
 type silentError int
 
 func (e silentError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
@@ -60,7 +60,7 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// report writes err to stderr, an exception of the peer as Python would print it, and returns the exit code.
+// report writes err to stderr and returns the exit code. An exception of the peer is written as Python prints it.
 func report(cmd *cobra.Command, err error) int {
 	code := exitCode(err)
 	var silent silentError
@@ -93,8 +93,8 @@ func exceptionLine(typ, message string) string {
 	return typ + ": " + message
 }
 
-// printable is text of a peer made fit for a terminal: no control characters, no overrides of the direction of text.
-// lines tells that line breaks may stay.
+// printable makes text of a peer safe for a terminal: it replaces control characters and overrides of the text
+// direction. If lines is true, it keeps line breaks.
 func printable(s string, lines bool) string {
 	clean := func(r rune) bool { return unicode.IsPrint(r) || lines && (r == '\n' || r == '\t') }
 	if strings.IndexFunc(s, func(r rune) bool { return !clean(r) }) < 0 {

@@ -14,16 +14,16 @@ import (
 type exchange struct {
 	request record.Message
 	reply   *record.Message // nil if there was none
-	after   int             // how many messages of the other side came before the request
+	after   int             // number of messages of the other side before the request
 }
 
-// conversation is a connection of a recording.
+// conversation is a connection in a recording.
 type conversation struct {
 	conn  int64
-	asked [2][]*exchange // by the side that asked
+	asked [2][]*exchange // by the requesting side
 }
 
-// conversations reads all exchanges of a recording or capture, by connections in the order of opening.
+// conversations reads all exchanges of a recording or capture, by connection in the order of opening.
 func conversations(cmd *cobra.Command, name string, limit int64) ([]*conversation, error) {
 	in, err := open(cmd, []string{name})
 	if err != nil {
@@ -63,10 +63,10 @@ func conversations(cmd *cobra.Command, name string, limit int64) ([]*conversatio
 	return all, nil
 }
 
-// key is what a request says: those of the same key ask the same.
+// key returns the content of a request: requests with the same key are equal.
 func (x *exchange) key() string { return x.request.Path + "(" + arguments(&x.request) + ")" }
 
-// said is what a reply says, without what differs between two languages, the frames of a traceback.
+// said returns the content of a reply, without the frames of a traceback, which differ between languages.
 func said(m *record.Message) string {
 	switch {
 	case m == nil:
@@ -79,7 +79,7 @@ func said(m *record.Message) string {
 	return inline(m.Content)
 }
 
-// matches tells whether a path matches one of the patterns.
+// matches reports whether a path matches one of the patterns.
 func matches(patterns []string, name string) bool {
 	for _, p := range patterns {
 		if ok, _ := path.Match(p, name); ok {

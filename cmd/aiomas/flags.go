@@ -19,18 +19,18 @@ import (
 	"github.com/aiomas-go/aiomas-go/nats"
 )
 
-// auto stands for a codec that is found out.
+// auto means that the codec is detected.
 const auto = "auto"
 
-// connFlags are what all connections of a command have in common.
+// connFlags are the flags common to all connections of a command.
 type connFlags struct {
 	codecName        string
 	timeout, retry   time.Duration
 	ca, cert, key    string
-	to               struct{ ca, cert, key string } // in place of these, for the side of --to
+	to               struct{ ca, cert, key string } // TLS files for the side of --to, instead of these
 	maxFrame         size
 	agentID, address string // of the peer, after resolve
-	natsURL          string // of --nats, which only some commands have
+	natsURL          string // set by --nats, which only some commands have
 	names            *nats.Transport
 }
 
@@ -47,7 +47,7 @@ func (f *connFlags) add(cmd *cobra.Command, timeout time.Duration) {
 	flags.StringVar(&f.key, "tls-key", "", "`file` with its private key")
 }
 
-// addToSide adds the flags of TLS that are for the side of --to only.
+// addToSide adds the TLS flags for the side of --to.
 func (f *connFlags) addToSide(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.to.ca, "to-tls-ca", "", "`file` in place of --tls-ca for the side of --to")
@@ -55,14 +55,14 @@ func (f *connFlags) addToSide(cmd *cobra.Command) {
 	flags.StringVar(&f.to.key, "to-tls-key", "", "`file` in place of --tls-key for the side of --to")
 }
 
-// toSide are the flags for connections to the side of --to.
+// toSide returns the flags for connections to the side of --to.
 func (f *connFlags) toSide() *connFlags {
 	to := *f
 	to.ca, to.cert, to.key = cmp.Or(f.to.ca, f.ca), cmp.Or(f.to.cert, f.cert), cmp.Or(f.to.key, f.key)
 	return &to
 }
 
-// addCodec adds the flags that are about messages only.
+// addCodec adds the flags that concern only messages.
 func (f *connFlags) addCodec(cmd *cobra.Command) {
 	f.maxFrame = 64 << 20
 	cmd.Flags().StringVar(&f.codecName, "codec", auto, "`codec`: json, msgpack, msgpack-blosc, or auto, which finds it out")
@@ -71,8 +71,8 @@ func (f *connFlags) addCodec(cmd *cobra.Command) {
 		[]string{auto, "json", "msgpack", "msgpack-blosc"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// resolve fills in what flags leave open from the environment and the configuration, in which name may be a named
-// address.
+// resolve sets flags that are not on the command line from the environment and the configuration, where name may be a
+// named address.
 func (f *connFlags) resolve(cmd *cobra.Command, name string) error {
 	address, err := settle(cmd, name)
 	if err != nil {
@@ -96,7 +96,7 @@ func (f *connFlags) resolve(cmd *cobra.Command, name string) error {
 
 func (f *connFlags) tls() bool { return f.ca != "" || f.cert != "" || f.key != "" }
 
-// parseAddress reads an address as aiomas.Dial takes it, host:port, or that of an agent.
+// parseAddress parses an address as accepted by aiomas.Dial, host:port, or the address of an agent.
 func parseAddress(s string) (addr, agentID string, err error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
@@ -129,7 +129,7 @@ func parseAddress(s string) (addr, agentID string, err error) {
 	return s, "", nil
 }
 
-// deadline bounds ctx by --timeout.
+// deadline limits ctx by --timeout.
 func (f *connFlags) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	if f.timeout <= 0 {
 		return context.WithCancel(ctx)
@@ -137,7 +137,7 @@ func (f *connFlags) deadline(ctx context.Context) (context.Context, context.Canc
 	return context.WithTimeout(ctx, f.timeout)
 }
 
-// dialOptions are the options of a connection to the peer.
+// dialOptions returns the options of a connection to the peer.
 func (f *connFlags) dialOptions(cmd *cobra.Command, c codec.Codec) []aiomas.DialOption {
 	opts := []aiomas.DialOption{f.options(cmd, c), aiomas.WithRetry(f.retry), f.transport()}
 	if f.tls() && !strings.HasPrefix(f.address, "unix:") {
@@ -146,7 +146,7 @@ func (f *connFlags) dialOptions(cmd *cobra.Command, c codec.Codec) []aiomas.Dial
 	return opts
 }
 
-// options are what fits both ends.
+// options returns the options for both dialled and accepted connections.
 func (f *connFlags) options(cmd *cobra.Command, c codec.Codec) aiomas.Option {
 	opts := []aiomas.Option{
 		aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{FrameIn: int64(f.maxFrame)}),
@@ -158,7 +158,7 @@ func (f *connFlags) options(cmd *cobra.Command, c codec.Codec) aiomas.Option {
 	return aiomas.WithOptions(opts...)
 }
 
-// logger is where --verbose logs, nil without.
+// logger returns the logger of --verbose, or nil without it.
 func logger(cmd *cobra.Command) *slog.Logger {
 	if on, _ := cmd.Flags().GetBool("verbose"); !on {
 		return nil

@@ -20,7 +20,7 @@ func newGen() *cobra.Command {
 	return cmd
 }
 
-// generated is where generated source goes.
+// generated is the destination of generated source.
 type generated struct {
 	file  string // "" or "-": stdout
 	check bool
@@ -54,7 +54,7 @@ func (g *generated) put(cmd *cobra.Command, text []byte) error {
 	return nil
 }
 
-// sourceName is how a generated file names what it was made from: not by a path of this machine.
+// sourceName returns the name of a source in the generated file, without a path of this machine.
 func sourceName(path string) string {
 	if filepath.IsAbs(path) {
 		path = filepath.Base(path)

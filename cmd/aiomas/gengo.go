@@ -68,7 +68,7 @@ express is a comment in what is written, and a line on stderr with file and line
 	return cmd
 }
 
-// packageName is the package of a file that is to be written.
+// packageName returns the package name for a file to be written.
 func packageName(file string) string {
 	dir, err := filepath.Abs(filepath.Dir(file))
 	if file == "" || file == "-" || err != nil {
@@ -86,7 +86,7 @@ func packageName(file string) string {
 	return name
 }
 
-// What interface.py writes.
+// The output of interface.py.
 type (
 	pyModel struct {
 		Services []pyService
@@ -131,7 +131,7 @@ type (
 		Name string      `json:"n"`
 		Args []pyHint    `json:"a"`
 		Lit  []pyLiteral `json:"lit"`
-		Text string      // of ?, which is no name
+		Text string      // of ?, for a hint that is not a name
 	}
 	pyLiteral struct {
 		Kind  string      `json:"k"` // None, True, False, int, float, str, bytes, list, tuple, dict, expr
@@ -143,8 +143,8 @@ type (
 //go:embed gen/interface.py
 var interfaceScript string
 
-// readPython reads Python files by the ast of an interpreter. args are files, each perhaps with the classes that are
-// wanted.
+// readPython parses Python files with the ast module of an interpreter. args are files, optionally with the names of
+// classes.
 func readPython(ctx context.Context, python string, stdin io.Reader, args []string) (*pyModel, error) {
 	type source struct {
 		Path   string `json:"path"`
@@ -179,7 +179,7 @@ func readPython(ctx context.Context, python string, stdin io.Reader, args []stri
 	if err != nil {
 		return nil, err
 	}
-	// The interpreter is isolated, so that no module beside the source takes the place of one of its own.
+	// The interpreter is isolated, so that modules beside the source cannot replace those of the standard library.
 	const bootstrap = "import sys; sys.version_info >= (3, 8) or sys.exit('Python 3.8 or newer is needed'); exec(sys.stdin.buffer.read(int(sys.argv[1])).decode())"
 	cmd := exec.CommandContext(ctx, python, "-I", "-S", "-X", "utf8", "-c", bootstrap, strconv.Itoa(len(interfaceScript)))
 	cmd.Stdin = io.MultiReader(strings.NewReader(interfaceScript), bytes.NewReader(input))
@@ -205,7 +205,7 @@ func readPython(ctx context.Context, python string, stdin io.Reader, args []stri
 	return m, m.keep(wanted)
 }
 
-// cutClasses cuts the classes off FILE.py:CLASS.
+// cutClasses splits FILE.py:CLASS.
 func cutClasses(arg string) (path, classes string, some bool) {
 	i := strings.LastIndexByte(arg, ':')
 	if i < 0 || strings.ContainsAny(arg[i:], `/\`) {
@@ -214,7 +214,7 @@ func cutClasses(arg string) (path, classes string, some bool) {
 	return arg[:i], arg[i+1:], true
 }
 
-// keep leaves of the files in wanted only the services named there, and those below them.
+// keep removes all services of the files in wanted except the named ones and those below them.
 func (m *pyModel) keep(wanted map[string][]string) error {
 	if len(m.Services) == 0 && len(m.Types) == 0 {
 		return fmt.Errorf("%s: nothing is exposed", strings.Join(m.sources, ", "))

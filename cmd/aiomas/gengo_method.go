@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// goMethod is a method while it is written.
+// goMethod is a method during its generation.
 type goMethod struct {
 	*pyMethod
 	name     string
 	params   []goParam
-	results  []goType // what a client gets
-	returns  []goType // what a service returns
+	results  []goType // of a client
+	returns  []goType // of a service
 	notes    []string
-	keywords string // the struct of keyword-only arguments of a service; empty: none
+	keywords string // the struct of a service's keyword-only arguments, or ""
 }
 
 type goParam struct {
 	pyParam
-	name        string // in Go
-	option      string // the function that makes an option of it; empty: it is a parameter
+	name        string // its name in Go
+	option      string // the function that returns it as an option; empty if it is a parameter
 	sent, taken goType
-	def         string // in Go; empty: none
+	def         string // in Go; empty if there is none
 }
 
-// early are the arguments with defaults that may have to be passed by position.
+// early returns the arguments with defaults that may have to be passed by position.
 func (m *goMethod) early() (names []string) {
 	only := m.only()
 	if m.kind("args") == nil {
@@ -39,7 +39,7 @@ func (m *goMethod) early() (names []string) {
 	return names
 }
 
-// only are those that can be passed by position only.
+// only returns the optional arguments that can be passed only by position.
 func (m *goMethod) only() (names []string) {
 	for _, p := range m.params {
 		if p.option != "" && p.Kind == "only" {
@@ -96,7 +96,7 @@ func (g *goWriter) method(s *goService, p *pyMethod, name string) *goMethod {
 	return m
 }
 
-// setDefault finds the default of a service's parameter, and returns why it is not that of Python.
+// setDefault determines the default of a service's parameter. It returns a reason if it differs from that in Python.
 func (p *goParam) setDefault(g *goWriter) string {
 	if p.Default.Kind == "None" && !p.taken.nilable {
 		p.taken = g.optional(p.taken, false)
@@ -140,7 +140,7 @@ func (m *goMethod) setResults(g *goWriter, note func(string, ...any)) {
 	}
 }
 
-// signature is the method's in Python.
+// signature returns the method's signature in Python.
 func (m *goMethod) signature() string {
 	var out []string
 	star := false
@@ -249,7 +249,7 @@ func defaultText(l *pyLiteral) string {
 	return literalText(l)
 }
 
-// gather writes how the arguments of a call that may have many forms are put together.
+// gather writes the code that combines the arguments of a call with optional parts.
 func (g *goWriter) gather(m *goMethod, results []goType, args, keywords, rest, kwargs string, options bool) {
 	g.printf("\targs, kw := []any{%s}, aiomas.Kwargs{%s}\n", args, strings.TrimSuffix(keywords, ", "))
 	if kwargs != "" {

@@ -8,10 +8,10 @@ import (
 	"unicode"
 )
 
-// initials are written in capitals in Go names.
+// initials are words that are written in capitals in Go names.
 var initials = map[string]bool{"api": true, "html": true, "http": true, "https": true, "id": true, "ip": true, "json": true, "rpc": true, "tcp": true, "tls": true, "udp": true, "uri": true, "url": true, "uuid": true, "xml": true}
 
-// goName makes an exported Go name of one of Python: get_id is GetID.
+// goName returns the exported Go name for a Python name: GetID for get_id.
 func goName(python string) string {
 	var b strings.Builder
 	for _, word := range strings.FieldsFunc(python, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
@@ -27,7 +27,7 @@ func goName(python string) string {
 	return "X" + b.String()
 }
 
-// paramName makes a Go name of the parameter of a method: unit_count is unitCount.
+// paramName returns the Go name for a parameter of a method: unitCount for unit_count.
 func paramName(python string) string {
 	name := goName(python)
 	first := strings.FieldsFunc(python, func(r rune) bool { return r == '_' })
@@ -42,10 +42,10 @@ func paramName(python string) string {
 	return name
 }
 
-// names are those taken in one scope.
+// names are the names taken in one scope.
 type names map[string]bool
 
-// local are what a method's body and signature use, packages included.
+// local are the names used in bodies and signatures of methods, including packages.
 var local = []string{"ctx", "c", "s", "r", "o", "kw", "opts", "args", "result", "err", "aiomas", "codec", "agent", "context", "fmt", "time", "ndarray", "keywords", "v", "p"}
 
 func paramNames() names {
@@ -66,7 +66,7 @@ func (n names) take(name string) string {
 	return free
 }
 
-// takeParam is take for a parameter, which also must not be a word of Go.
+// takeParam is take for a parameter, which must not be a keyword of Go either.
 func (n names) takeParam(python string) string {
 	name := paramName(python)
 	if token.IsKeyword(name) || types.Universe.Lookup(name) != nil || n[name] {

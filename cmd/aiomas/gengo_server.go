@@ -81,7 +81,7 @@ func (g *goWriter) keywordStruct(s *goService, m *goMethod) {
 	g.printf("}\n\n")
 }
 
-// serverParams are the parameters of a service's method; with their names if named.
+// serverParams returns the parameters of a service's method, with their names if named is true.
 func (m *goMethod) serverParams(named bool) []string {
 	out := []string{"ctx context.Context"}
 	kwargs, rest := "", ""
@@ -115,7 +115,7 @@ func (m *goMethod) serverParams(named bool) []string {
 	return out
 }
 
-// options are those with which the method is exposed.
+// options returns the options with which the method is exposed.
 func (m *goMethod) options() string {
 	var names []string
 	defaults, keywords, byName := "", "", false

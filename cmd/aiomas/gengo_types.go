@@ -9,12 +9,12 @@ import (
 	"unicode"
 )
 
-// goType is a Go type that stands for a hint.
+// goType is the Go type for a type hint.
 type goType struct {
 	text    string
-	nilable bool   // None fits it
+	nilable bool   // it has a value for None
 	service string // the service in Python that a proxy stands for
-	note    string // what it does not say
+	note    string // what the Go type does not express
 }
 
 var anyType = goType{text: "any", nilable: true}
@@ -28,7 +28,7 @@ var plainTypes = map[string]string{
 	"numpy.typing.NDArray": "ndarray.Array", "arrow.Arrow": "time.Time", "arrow.arrow.Arrow": "time.Time", "datetime.datetime": "time.Time",
 }
 
-// hintType is the Go type of a hint. sent says that this program sends the value.
+// hintType returns the Go type for a type hint. sent reports whether this program sends the value.
 func (g *goWriter) hintType(h *pyHint, sent bool) goType {
 	if h == nil {
 		return anyType
@@ -109,7 +109,7 @@ func (g *goWriter) element(prefix string, h *pyHint, sent bool) goType {
 }
 
 func (g *goWriter) optional(t goType, sent bool) goType {
-	// A nil slice and a nil map are sent as empty ones.
+	// A nil slice or map is sent as an empty one.
 	if !t.nilable || sent && (strings.HasPrefix(t.text, "[]") || strings.HasPrefix(t.text, "map[") || t.text == "codec.Dict") {
 		t.text = "*" + t.text
 	}
@@ -123,11 +123,11 @@ func (g *goWriter) inexactAs(typ string, h *pyHint) goType {
 	return goType{text: typ, nilable: true, note: "Go has no type for " + hintText(h)}
 }
 
-// hintText is a hint as Python writes it.
+// hintText returns a type hint as Python writes it.
 func hintText(h *pyHint) string {
 	switch {
 	case h.Name == "?":
-		return pyString(h.Text) // a forward reference is valid whatever it says
+		return pyString(h.Text) // a forward reference is valid with any text
 	case h.Name == "Literal":
 		var lits []string
 		for _, l := range h.Lit {
@@ -144,7 +144,7 @@ func hintText(h *pyHint) string {
 	return h.Name + "[" + strings.Join(args, ", ") + "]"
 }
 
-// literalText is a default as Python writes it, ... for what is no literal.
+// literalText returns a default as Python writes it, or ... if it is not a literal.
 func literalText(l *pyLiteral) string {
 	var items []string
 	for _, i := range l.Items {
@@ -193,7 +193,7 @@ func pyBytes(b []byte) string {
 	return s.String() + "'"
 }
 
-// pyString is a string literal that Python and Go programs print on one line.
+// pyString returns a string literal that both Python and Go programs print on one line.
 func pyString(v string) string {
 	var s strings.Builder
 	s.WriteByte('\'')
@@ -217,7 +217,7 @@ func pyString(v string) string {
 	return s.String() + "'"
 }
 
-// goLiteral writes a default as a Go value of a type; ok tells whether there is one.
+// goLiteral returns a default as a Go value of a type; ok reports whether that is possible.
 func goLiteral(l *pyLiteral, typ string) (text string, ok bool) {
 	switch {
 	case l.Kind == "None":
@@ -278,7 +278,7 @@ func goItems(l *pyLiteral, typ, elem string) (string, bool) {
 	return typ + "{" + strings.Join(items, ", ") + "}", true
 }
 
-// anyLiteral writes a default for a parameter of any type, as what a call that passes it brings.
+// anyLiteral returns a default for a parameter of type any, with the type that a received argument would have.
 func anyLiteral(l *pyLiteral) (string, bool) {
 	switch l.Kind {
 	case "int":

@@ -11,12 +11,12 @@ import (
 	"unicode"
 )
 
-// goWriter writes a Go file of a model.
+// goWriter writes a Go file for a model.
 type goWriter struct {
 	b        bytes.Buffer
 	m        *pyModel
 	top      names             // of the package
-	services map[string]string // their names in Python: in Go
+	services map[string]string // Go name by Python name
 	types    map[string]string
 	goNames  []string // of m.Services
 	notes    []string
@@ -39,7 +39,7 @@ func newGoWriter(m *pyModel) *goWriter {
 	return g
 }
 
-// topName takes a name with these suffixes, and says so when it has to be another one.
+// topName takes a name with the given suffixes, and adds a note if another name is needed.
 func (g *goWriter) topName(name, path string, line int, suffixes ...string) string {
 	taken := func(n string) bool {
 		return slices.ContainsFunc(suffixes, func(s string) bool { return g.top[n+s] })
@@ -92,7 +92,7 @@ func (g *goWriter) file(pkg string) ([]byte, error) {
 	byPath := func(a, b string) int { return strings.Compare(imports[a], imports[b]) }
 	order := slices.SortedFunc(maps.Keys(imports), byPath)
 	slices.SortStableFunc(order, func(a, b string) int {
-		return strings.Count(imports[a], "/") - strings.Count(imports[b], "/") // those of the standard library first
+		return strings.Count(imports[a], "/") - strings.Count(imports[b], "/") // the standard library first
 	})
 	for _, prefix := range order {
 		if !usesPackage(body, prefix) {
@@ -112,7 +112,7 @@ func (g *goWriter) file(pkg string) ([]byte, error) {
 	return text, nil
 }
 
-// usesPackage tells whether code that is no comment names a package.
+// usesPackage reports whether the code names a package outside of comments.
 func usesPackage(body, prefix string) bool {
 	for line := range strings.Lines(body) {
 		line, _, _ = strings.Cut(line, "//")
@@ -132,7 +132,7 @@ func usesPackage(body, prefix string) bool {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// comment writes a docstring, and what else there is to say, as a comment.
+// comment writes a docstring and additional sentences as a comment.
 func (g *goWriter) comment(indent, doc string, more ...string) {
 	clean := func(r rune) rune {
 		if r == '\n' || r == '\t' || !unicode.IsControl(r) && r != '\ufeff' {
@@ -170,7 +170,7 @@ func (g *goWriter) writeType(t *pyType) {
 	var fields bytes.Buffer
 	for _, f := range t.Fields {
 		typ := g.hintType(f.Hint, true)
-		if typ.text == name { // by itself it would be without end
+		if typ.text == name { // a struct cannot contain itself
 			typ.text = "*" + name
 		}
 		if typ.note != "" {
@@ -190,7 +190,7 @@ func (g *goWriter) writeType(t *pyType) {
 	}
 }
 
-// goService is a service while it is written.
+// goService is a service during its generation.
 type goService struct {
 	*pyService
 	name string

@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// paramsFile is what gen params writes.
+// paramsFile is the output file of gen params.
 const paramsFile = "aiomas_params.go"
 
 func newGenParams() *cobra.Command {
@@ -63,7 +63,7 @@ A leading context, a variadic parameter and a final Kwargs are left out, as Para
 	return cmd
 }
 
-// exposed is a function that is marked.
+// exposed is a marked function.
 type exposed struct{ variable, where, names string }
 
 func genParams(dir string) ([]byte, error) {
@@ -122,7 +122,7 @@ func writeParams(pkg string, all []exposed) ([]byte, error) {
 	return format.Source(b.Bytes())
 }
 
-// directive tells whether a comment has the line //aiomas:expose, and whether that says keywords.
+// directive reports whether a comment has the line //aiomas:expose, and whether that line has the word keywords.
 func directive(doc *ast.CommentGroup) (marked, keywords bool) {
 	if doc == nil {
 		return false, false
@@ -181,7 +181,7 @@ func isSelector(e ast.Expr, pkg, name string) bool {
 	return ok && x.Name == pkg
 }
 
-// receiver is the type that a method belongs to, empty for a function.
+// receiver returns the receiver type of a method, or "" for a function.
 func receiver(fn *ast.FuncDecl) string {
 	if fn.Recv == nil || len(fn.Recv.List) == 0 {
 		return ""

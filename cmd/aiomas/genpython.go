@@ -70,10 +70,10 @@ type goPackage struct {
 	types *types.Package
 }
 
-// loadPackage parses and checks a package. What it imports comes from the export data of the go command.
+// loadPackage parses and type-checks a package. Its imports are read from the export data of the go command.
 func loadPackage(cmd *cobra.Command, pattern string) (*goPackage, error) {
 	list := exec.CommandContext(cmd.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Export,GoFiles,Dir,DepOnly", "--", pattern)
-	if info, err := os.Stat(pattern); err == nil && info.IsDir() { // perhaps of another module
+	if info, err := os.Stat(pattern); err == nil && info.IsDir() { // it may be in another module
 		list.Args[len(list.Args)-1], list.Dir = ".", pattern
 	}
 	var stderr bytes.Buffer

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// zeroValue is what Python writes for the zero value of a type.
+// zeroValue returns the Python expression for the zero value of a type.
 func zeroValue(t types.Type) string {
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
@@ -26,7 +26,7 @@ func zeroValue(t types.Type) string {
 
 var zeroOf = map[string]string{"bool": "False", "int": "0", "float": "0.0", "str": "''"}
 
-// basicHint is the hint for a basic type, "" for one that no codec has.
+// basicHint returns the type hint for a basic type, or "" if no codec supports it.
 func basicHint(b *types.Basic) string {
 	switch info := b.Info(); {
 	case info&types.IsBoolean != 0:
@@ -41,7 +41,7 @@ func basicHint(b *types.Basic) string {
 	return ""
 }
 
-// value is what Python writes for an expression of Go, ... if that is not a constant.
+// value returns the Python expression for a constant Go expression, or ... if it is not constant.
 func (r *goReader) value(e ast.Expr) string {
 	tv := r.info.Types[e]
 	switch {
@@ -82,7 +82,7 @@ func formatFloat(f float64) string {
 	return string(text)
 }
 
-// hint is the hint for a Go type.
+// hint returns the type hint for a Go type.
 func (r *goReader) hint(t types.Type, depth int) string {
 	if depth > 20 {
 		return "Any"
@@ -92,7 +92,7 @@ func (r *goReader) hint(t types.Type, depth int) string {
 	if known := knownTypes[t.String()]; known != "" {
 		return known
 	}
-	if t.String() == "time.Time" { // containers carry dates, other connections text
+	if t.String() == "time.Time" { // a date on connections of containers, text on others
 		for _, p := range r.types.Imports() {
 			if p.Path() == modulePath+"aiomas/agent" {
 				return "arrow.Arrow"
@@ -145,7 +145,7 @@ var knownTypes = map[string]string{
 	modulePath + "codec/ndarray.Array": "numpy.ndarray", "encoding/json.Number": "Any", "encoding/json.RawMessage": "Any",
 }
 
-// namedHint is the hint for a named type that is no plain value, or "".
+// namedHint returns the type hint for a named type that is not a plain value, or "".
 func (r *goReader) namedHint(n *types.TypeName, t types.Type) string {
 	pointer := types.NewPointer(n.Type())
 	if o, _, _ := types.LookupFieldOrMethod(pointer, false, n.Pkg(), "Router"); o != nil && strings.HasSuffix(o.Type().String(), "func() *"+modulePath+"aiomas.Router") {

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// pythonMethod is an exposed function as Python declares it.
+// pythonMethod is an exposed function as it is declared in Python.
 type pythonMethod struct {
 	name, doc, result string
 	params            []pythonParam
 }
 
-type pythonParam struct{ name, kind, hint, def string } // kinds as in pyParam; an empty def is none
+type pythonParam struct{ name, kind, hint, def string } // kinds as in pyParam; def is empty without a default
 
 func (r *goReader) add(c *goClass, at ast.Node, wire string, o types.Object, sig *types.Signature, options []ast.Expr) {
 	if slices.ContainsFunc(c.methods, func(m pythonMethod) bool { return m.name == wire }) {
@@ -31,7 +31,7 @@ func (r *goReader) add(c *goClass, at ast.Node, wire string, o types.Object, sig
 		}
 	}
 	derived := pythonMethod{name: wire}
-	r.derive(&derived, at, sig, options) // also finds the structs that there are
+	r.derive(&derived, at, sig, options) // also collects the structs
 	if directive == "" || !m.parse(directive) {
 		m.params, m.result = derived.params, derived.result
 	} else {
@@ -40,7 +40,7 @@ func (r *goReader) add(c *goClass, at ast.Node, wire string, o types.Object, sig
 	c.methods = append(c.methods, m)
 }
 
-// withoutNotes leaves out of a comment of gen go what is about Go.
+// withoutNotes removes the notes about Go from a comment written by gen go.
 func withoutNotes(doc, wire string) string {
 	parts := strings.Split(doc, "\n\n")
 	parts = slices.DeleteFunc(parts, func(p string) bool {
@@ -50,7 +50,7 @@ func withoutNotes(doc, wire string) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// derive makes the signature of Python from that of Go and the options of Expose.
+// derive determines the Python signature from the Go signature and the options of Expose.
 func (r *goReader) derive(m *pythonMethod, at ast.Node, sig *types.Signature, options []ast.Expr) {
 	names, defaults, keywords := r.options(at, options)
 	params := slices.Collect(sig.Params().Variables())
@@ -108,7 +108,7 @@ func isKwargs(t types.Type) bool {
 	return s == modulePath+"aiomas.Kwargs" || s == modulePath+"aiomas.RawKwargs"
 }
 
-// options reads the options of Expose. keywords is the argument list of KeywordStruct, nil if there is none.
+// options evaluates the options of Expose. keywords is the argument list of KeywordStruct, or nil without it.
 func (r *goReader) options(at ast.Node, options []ast.Expr) (names []string, defaults map[string]string, keywords []ast.Expr) {
 	defaults = map[string]string{}
 	for _, e := range options {
@@ -182,7 +182,7 @@ func (r *goReader) keywords(m *pythonMethod, t types.Type, defaults []ast.Expr) 
 	}
 }
 
-// parse reads the signature that gen go has left.
+// parse parses the signature that gen go has left in a comment.
 func (m *pythonMethod) parse(text string) bool {
 	_, list, found := strings.Cut(text, "(")
 	if !found {
@@ -222,7 +222,8 @@ func (m *pythonMethod) parse(text string) bool {
 	return true
 }
 
-// splitTop splits the text behind an opening bracket at its commas, and returns what follows the closing one.
+// splitTop splits the text after an opening bracket at its commas. It also returns the text after the closing
+// bracket.
 func splitTop(s string) (parts []string, after string) {
 	depth, start := 0, 0
 	flush := func(end int) {

@@ -13,21 +13,21 @@ import (
 
 const modulePath = "github.com/aiomas-go/aiomas-go/"
 
-// goReader finds out what a package exposes.
+// goReader determines what a package exposes.
 type goReader struct {
 	*goPackage
 	docs     map[types.Object]*ast.CommentGroup // of functions, methods and types
-	inits    map[types.Object]ast.Expr          // what a variable or field is first set to
-	within   map[types.Object]string            // the function that a variable is declared in
+	inits    map[types.Object]ast.Expr          // initial values of variables and fields
+	within   map[types.Object]string            // the function in which a variable is declared
 	remarks  map[string]string                  // //aiomas:python at the end of a line, by file and line
-	structs  map[*types.TypeName]string         // those that Python gets a class for: how they travel
+	structs  map[*types.TypeName]string         // those with a class in Python: how they are encoded
 	services []*goClass
 	notes    []string
 }
 
 type goClass struct {
 	name    string
-	typ     *types.TypeName // nil: of a plain router
+	typ     *types.TypeName // nil for a plain router
 	doc     string
 	methods []pythonMethod
 	subs    [][2]string // name, class
@@ -110,7 +110,7 @@ func (r *goReader) initialised(at, v ast.Expr, function string) {
 	}
 }
 
-// object is the variable, field, function or method that an expression names.
+// object returns the variable, field, function or method that an expression names.
 func (r *goReader) object(e ast.Expr) types.Object {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
@@ -126,7 +126,7 @@ func (r *goReader) object(e ast.Expr) types.Object {
 	return nil
 }
 
-// calls tells which function of this module's package is called, by name, methods by Type.Name.
+// calls returns the name of the called function of this module's package, or Type.Name for a method.
 func (r *goReader) calls(call *ast.CallExpr) string {
 	f, ok := r.object(call.Fun).(*types.Func)
 	if !ok || f.Pkg() == nil || !strings.HasPrefix(f.Pkg().Path(), modulePath) {
@@ -166,7 +166,7 @@ func (r *goReader) text(e ast.Expr) string {
 	return ""
 }
 
-// read finds all that is exposed, in the order of the source.
+// read finds all exposed classes, in the order of the source.
 func (r *goReader) read() []*goClass {
 	for _, f := range r.files {
 		ast.Inspect(f, func(n ast.Node) bool {
@@ -273,7 +273,7 @@ func (r *goReader) method(c *goClass, at *ast.CallExpr, name ast.Expr, options [
 	r.add(c, at, wire, f, f.Signature(), options)
 }
 
-// class is that of a router.
+// class returns the class of a router.
 func (r *goReader) class(router ast.Expr) *goClass {
 	o := r.object(router)
 	init := ast.Expr(nil)
@@ -307,7 +307,7 @@ func orNil(e ast.Expr) ast.Expr {
 	return e
 }
 
-// withoutAffixes is what a function that makes a router makes: NewMathRouter makes Math.
+// withoutAffixes returns the name of the class for a function that makes a router: Math for NewMathRouter.
 func withoutAffixes(function string) string {
 	for _, prefix := range []string{"New", "new", "Expose", "expose", "Register", "register"} {
 		if rest, ok := strings.CutPrefix(function, prefix); ok && rest != "" {
@@ -337,7 +337,7 @@ func (r *goReader) named(name string, t *types.TypeName) *goClass {
 	for _, n := range []string{name, lowerFirst(name), name + "Service"} {
 		if o := r.types.Scope().Lookup(n); o != nil && r.docs[o] != nil && c.doc == "" {
 			c.doc = r.docs[o].Text()
-			if strings.HasPrefix(c.doc, name+"Service is what a service in Go does") { // by gen go
+			if strings.HasPrefix(c.doc, name+"Service is what a service in Go does") { // written by gen go
 				_, c.doc, _ = strings.Cut(c.doc, "\n\n")
 			}
 		}
@@ -346,7 +346,7 @@ func (r *goReader) named(name string, t *types.TypeName) *goClass {
 	return c
 }
 
-// classOf is the class of a service that is a value, or "".
+// classOf returns the class of a service given as a value, or "".
 func (r *goReader) classOf(e ast.Expr) string {
 	if t := namedOf(r.info.TypeOf(e)); t != nil && t.Pkg() == r.types {
 		return t.Name()

@@ -105,7 +105,7 @@ func (w *pythonWriter) ordered() []*types.TypeName {
 	return all
 }
 
-// fields are the names and hints of a struct.
+// fields returns the names and type hints of a struct's fields.
 func (w *pythonWriter) fields(n *types.TypeName) (out [][2]string) {
 	s := n.Type().Underlying().(*types.Struct)
 	for i := range s.NumFields() {
@@ -133,7 +133,7 @@ func (w *pythonWriter) fieldHints() string {
 }
 
 func (w *pythonWriter) types() {
-	for known := -1; known != len(w.r.structs); { // fields may have further ones
+	for known := -1; known != len(w.r.structs); { // hints may add further structs
 		known = len(w.r.structs)
 		_ = w.fieldHints()
 	}
@@ -265,7 +265,7 @@ func (m *pythonMethod) declaration() string {
 	return strings.Join(out, ", ")
 }
 
-// call writes what comes before a call, and returns its expression.
+// call writes the statements before a call, and returns its expression.
 func (m *pythonMethod) call(w *pythonWriter) string {
 	var positional, named, left []string
 	rest, kwargs := "", ""
@@ -291,7 +291,7 @@ func (m *pythonMethod) call(w *pythonWriter) string {
 	trims := omits && slices.ContainsFunc(m.params, func(p pythonParam) bool {
 		return p.def == "..." && (p.kind == "only" || hasRest && p.kind == "normal")
 	})
-	if trims { // what is left out at the end is not passed
+	if trims { // omitted trailing arguments are not passed
 		w.printf("        args_ = [%s]\n", strings.Join(append(positional, starred("*", rest)...), ", "))
 		w.printf("        while args_ and args_[-1] is ...:\n            args_.pop()\n")
 		args, rest = "*args_", ""
@@ -309,7 +309,7 @@ func (m *pythonMethod) call(w *pythonWriter) string {
 	}
 	all = append(all, starred("**", kwargs)...)
 	function := "self.__proxy." + m.name
-	if m.name[0] == '_' || pythonName(m.name) != m.name { // an attribute of the proxy, or no name
+	if m.name[0] == '_' || pythonName(m.name) != m.name { // an attribute of the proxy, or not a valid name
 		function = "getattr(self.__proxy, " + pyString(m.name) + ")"
 	}
 	return function + "(" + strings.Join(all, ", ") + ")"

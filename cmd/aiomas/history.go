@@ -10,8 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// history keeps the last messages, for the page: as many as fit into so many bytes. Adding one costs no more than its
-// copy; what is asked for is found by looking at all that are kept. It is safe for concurrent use.
+// history keeps the last messages for the page, up to a number of bytes. Adding a message costs no more than copying
+// it; a query scans all kept messages. It is safe for concurrent use.
 type history struct {
 	most int64 // bytes
 
@@ -20,25 +20,25 @@ type history struct {
 	next   int64    // the number of the next message
 	size   int64
 	open   map[int64]*webConn
-	paths  map[string]string // one copy of each
+	paths  map[string]string // to share one copy of each
 	totals struct{ conns, messages, bytes int64 }
 }
 
-// chunkSize is how many messages are forgotten at once.
+// chunkSize is the number of messages that are dropped together.
 const chunkSize = 512
 
-// chunk is some messages in a row. They do not change once they are counted in n.
+// chunk has consecutive messages. They do not change after they are counted in n.
 type chunk struct {
-	first   int64 // the number of the first one
+	first   int64 // the number of the first message
 	n       int
 	size    int64
-	sum     *summary // once it is full
+	sum     *summary // set when the chunk is full
 	entries [chunkSize]entry
 }
 
-// summary is what there is to know of a chunk without a look at each message.
+// summary has the totals of a chunk, so that queries need not scan its messages.
 type summary struct {
-	from, to int64 // the first and the last time
+	from, to int64 // the first and last time
 	failed   int64
 	conns    []*webConn
 }
@@ -60,9 +60,9 @@ func summarize(entries []entry) *summary {
 	return s
 }
 
-// entry is a message as it is kept. Its content is decoded when somebody looks at it.
+// entry is a kept message. Its content is decoded when it is requested.
 type entry struct {
-	at      int64 // microseconds since 1970, which a page can count in
+	at      int64 // microseconds since 1970, which JavaScript can represent exactly
 	conn    *webConn
 	data    []byte
 	size    int
@@ -74,12 +74,12 @@ type entry struct {
 	kind    record.Kind
 	from    record.Side
 	typ     codec.MessageType
-	failed  bool // an exception, or what cannot be decoded
+	failed  bool // an exception, or not decodable
 	answers bool
 	known   bool // type and id could be read
 }
 
-// webConn is a connection of which there are messages.
+// webConn is a connection with kept messages.
 type webConn struct {
 	number int64
 	ends   atomic.Pointer[connEnds]
@@ -89,29 +89,29 @@ type webConn struct {
 // connEnds are the ends of a connection, by record.Side.
 type connEnds struct{ addrs, programs [2]string }
 
-// whole is one of them with its program, if that is known.
+// whole returns the address of one end, with its program if that is known.
 func (e *connEnds) whole(side record.Side) string {
 	return whole(&record.Message{Event: record.Event{Addrs: e.addrs, Names: e.programs}}, side)
 }
 
-// entrySize is what an entry costs beside its data.
+// entrySize is the cost of an entry in addition to its data.
 const entrySize = 176
 
-// maxInterned bounds the paths of which one copy is kept: a peer can call any number of them.
+// maxInterned limits the paths that are shared, since a peer can call any number of paths.
 const maxInterned = 4096
 
 func newHistory(most int64) *history {
 	return &history{most: most, open: map[int64]*webConn{}, paths: map[string]string{}}
 }
 
-// add keeps a message, and forgets the oldest ones if there is no room.
+// add keeps a message, and drops the oldest ones if there is no room.
 func (h *history) add(m *record.Message) {
 	e := entry{
 		at: m.Time.UnixMicro(), data: m.Data, size: len(m.Data), codec: m.Codec, id: m.ID, path: m.Path, latency: m.Latency,
 		reason: m.Reason, kind: m.Kind, from: m.From, typ: m.Type, answers: m.Answers, known: m.Envelope,
 		failed: m.Err != nil || m.Kind == record.Rest || m.Envelope && m.Type == codec.Exception,
 	}
-	if int64(len(e.data)) > h.most/4 { // one message does not take the place of all
+	if int64(len(e.data)) > h.most/4 { // a single message must not displace all others
 		e.data = nil
 	}
 	h.mu.Lock()
@@ -175,23 +175,23 @@ func (h *history) intern(path string) string {
 	return path
 }
 
-// moment is a history at one moment. Nothing of it changes.
+// moment is an immutable snapshot of a history.
 type moment struct {
 	chunks []part
-	first  int64 // the number of the oldest message that is kept
+	first  int64 // the number of the oldest kept message
 	next   int64
-	conns  int // open
+	conns  int // open connections
 	totals struct{ conns, messages, bytes int64 }
 }
 
-// part is what there was of a chunk.
+// part is the present part of a chunk.
 type part struct {
 	first   int64
 	entries []entry
 	sum     *summary
 }
 
-// now returns what is kept.
+// now returns a snapshot.
 func (h *history) now() moment {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -208,7 +208,7 @@ func (h *history) now() moment {
 	return m
 }
 
-// at returns a message by its number, nil if it is not kept.
+// at returns a message by its number, or nil if it is not kept.
 func (m *moment) at(seq int64) *entry {
 	for _, c := range slices.Backward(m.chunks) {
 		if seq >= c.first {
@@ -221,7 +221,7 @@ func (m *moment) at(seq int64) *entry {
 	return nil
 }
 
-// span returns when the oldest and the newest message came.
+// span returns the times of the oldest and the newest message.
 func (m *moment) span() (from, to int64) {
 	if len(m.chunks) == 0 {
 		return 0, 0
@@ -230,8 +230,8 @@ func (m *moment) span() (from, to int64) {
 	return m.chunks[0].entries[0].at, last[len(last)-1].at
 }
 
-// each calls f with the messages of a time, the oldest first or, backwards, the newest, until it returns false. Times
-// are nearly in order: those of one connection are.
+// each calls f with the messages of a time interval, the oldest first or, if backwards is true, the newest first,
+// until f returns false. Times are only nearly in order, except those of one connection.
 func (m *moment) each(from, to int64, backwards bool, f func(seq int64, e *entry) bool) {
 	for i := range m.chunks {
 		if backwards {
@@ -253,5 +253,5 @@ func (m *moment) each(from, to int64, backwards bool, f func(seq int64, e *entry
 	}
 }
 
-// slack is by how much, in microseconds, times of different connections can be out of order.
+// slack is the maximum disorder, in microseconds, of times of different connections.
 const slack = 1_000_000

@@ -17,18 +17,18 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// gateway offers a service by HTTP: POST /path with arguments in JSON.
+// gateway exposes a service over HTTP: POST /path with arguments in JSON.
 type gateway struct {
 	flags *connFlags
 	cmd   *cobra.Command
-	token string // empty: only for programs of this machine
+	token string // if empty, only programs of this machine have access
 	title string
 
 	mu   sync.Mutex
 	peer *peer
 }
 
-// serveHTTP serves until the command is ended.
+// serveHTTP serves until the command is interrupted.
 func (f *connFlags) serveHTTP(cmd *cobra.Command, listen, token string) error {
 	ln, err := listenHTTP(cmd.Context(), "--http", listen, token)
 	if err != nil {
@@ -40,7 +40,7 @@ func (f *connFlags) serveHTTP(cmd *cobra.Command, listen, token string) error {
 	return serveUntil(cmd.Context(), ln, g)
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP handles one request.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	path := strings.Trim(r.URL.Path, "/")
@@ -49,12 +49,12 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusForbidden, "", "not allowed: the token, or the name of the host, is not the right one")
 	case r.Method == http.MethodGet && (path == "" || path == "openapi.json"):
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(openAPI(g.title, g.token != "")) // whoever asked has gone
+		_, _ = w.Write(openAPI(g.title, g.token != "")) // the client has disconnected
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", "POST")
 		problem(w, http.StatusMethodNotAllowed, "", "functions are called by POST")
 	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
-		// Pages of other sites cannot send this without asking.
+		// Browsers do not send this from pages of other sites without a preflight request.
 		problem(w, http.StatusUnsupportedMediaType, "", "want Content-Type: application/json")
 	default:
 		g.call(w, r, path)
@@ -85,10 +85,10 @@ func (g *gateway) call(w http.ResponseWriter, r *http.Request, path string) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(line, '\n')) // whoever asked has gone
+	_, _ = w.Write(append(line, '\n')) // the client has disconnected
 }
 
-// httpCall reads a body: a list of arguments, a dict of keyword arguments, or nothing.
+// httpCall parses a body: a list of arguments, a dict of keyword arguments, or nothing.
 func httpCall(path string, body []byte) (*codec.Call, error) {
 	call := &codec.Call{Path: path, Args: []any{}, Kwargs: map[string]any{}}
 	if len(strings.TrimSpace(string(body))) == 0 {
@@ -115,7 +115,7 @@ func httpCall(path string, body []byte) (*codec.Call, error) {
 	return call, nil
 }
 
-// send makes the call on the present connection, or a new one.
+// send makes the call on the open connection, or on a new one.
 func (g *gateway) send(ctx context.Context, call *codec.Call) ([]byte, error) {
 	p, err := g.connected(ctx)
 	if err != nil {
@@ -147,7 +147,7 @@ func (g *gateway) connected(ctx context.Context) (*peer, error) {
 	return p, nil
 }
 
-// drop closes the connection p, nil for whichever there is.
+// drop closes the connection p, or the open one if p is nil.
 func (g *gateway) drop(p *peer) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -157,10 +157,10 @@ func (g *gateway) drop(p *peer) {
 	}
 }
 
-// aliveEvery is how often whoever waits for a long call hears that it goes on.
+// aliveEvery is the interval of comments to a client that waits for a long call.
 const aliveEvery = 10 * time.Second
 
-// events answers with server-sent events: comments while the call goes on, then "result" or "error".
+// events replies with server-sent events: comments during the call, then "result" or "error".
 func (g *gateway) events(ctx context.Context, w http.ResponseWriter, call *codec.Call) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -196,7 +196,7 @@ func (g *gateway) events(ctx context.Context, w http.ResponseWriter, call *codec
 	}
 }
 
-// httpError is an error of a call as HTTP has it.
+// httpError converts an error of a call to HTTP.
 func httpError(err error) (status int, typ, message string) {
 	var remote *aiomas.RemoteError
 	if errors.As(err, &remote) {
@@ -223,7 +223,7 @@ func httpError(err error) (status int, typ, message string) {
 func problem(w http.ResponseWriter, status int, typ, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(problemJSON(typ, message), '\n')) // whoever asked has gone
+	_, _ = w.Write(append(problemJSON(typ, message), '\n')) // the client has disconnected
 }
 
 func problemJSON(typ, message string) []byte {
@@ -231,7 +231,7 @@ func problemJSON(typ, message string) []byte {
 	return b
 }
 
-// openAPI describes the gateway. The protocol has no way to ask for the functions that there are.
+// openAPI returns a description of the gateway, without functions: the protocol cannot list them.
 func openAPI(address string, token bool) []byte {
 	type object = map[string]any
 	response := func(text string) object {

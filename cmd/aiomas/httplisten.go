@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// listenHTTP listens for browsers and the like: on this machine only, unless whoever asks must have a token. flag is the
-// one that says where.
+// listenHTTP listens for HTTP clients: only on this machine, unless clients need a token. flag is the name of the
+// flag with the address.
 func listenHTTP(ctx context.Context, flag, listen, token string) (net.Listener, error) {
 	if !strings.Contains(listen, ":") {
 		return nil, usagef("%s %s: want host:port", flag, listen)
@@ -48,8 +48,8 @@ func serveUntil(ctx context.Context, ln net.Listener, handler http.Handler) erro
 	return nil
 }
 
-// allowedHost tells, where no token is demanded, whether a request was meant for this machine: that of a page of another
-// site, whose name was made to point here, was not.
+// allowedHost reports whether a request may be handled. Without a token, its Host must be this machine: a page of
+// another site can make the name of its host resolve to this machine.
 func allowedHost(r *http.Request, token string) bool {
 	host := r.Host
 	if h, _, err := net.SplitHostPort(host); err == nil {
@@ -59,7 +59,7 @@ func allowedHost(r *http.Request, token string) bool {
 	return token != "" || host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// hasToken tells whether a request has the token that is demanded, if one is.
+// hasToken reports whether a request has the required token, if one is required.
 func hasToken(r *http.Request, token string) bool {
 	return token == "" || sameToken(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), token)
 }

@@ -1,5 +1,5 @@
-// Command aiomas looks at, calls, records, bridges and measures running systems that speak aiomas, in whatever language
-// they are written. docs/cli.md shows it at work.
+// Command aiomas inspects, calls, records, bridges and measures running systems that use aiomas, in any language.
+// docs/cli.md is its guide.
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs one command line and returns its exit code. The results are all that is written to stdout.
+// run runs one command line and returns its exit code. Only results are written to stdout.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(protectNegatives(root, args))
@@ -64,10 +64,11 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// negative marks an argument that begins with "-" and is a number, no flag. No argument of a process holds a NUL.
+// negative marks an argument that begins with "-" and is a number, not a flag. Arguments of a process cannot contain
+// NUL.
 const negative = "\x00"
 
-// protectNegatives marks numbers such as -1 which pflag would take for flags, but not those that are the value of one.
+// protectNegatives marks numbers such as -1, which pflag would parse as flags, except values of flags.
 func protectNegatives(root *cobra.Command, args []string) []string {
 	cmd, _, err := root.Find(args)
 	if err != nil {
@@ -83,7 +84,7 @@ func protectNegatives(root *cobra.Command, args []string) []string {
 	return marked
 }
 
-// takesValue tells whether an argument is a flag whose value is the next argument.
+// takesValue reports whether an argument is a flag whose value is the next argument.
 func takesValue(cmd *cobra.Command, arg string) bool {
 	name, long := strings.CutPrefix(arg, "--")
 	var f *pflag.Flag
@@ -96,8 +97,8 @@ func takesValue(cmd *cobra.Command, arg string) bool {
 	return f != nil && f.NoOptDefVal == ""
 }
 
-// wants says how many positional arguments a verb takes, at most -1 for any number, and takes the marks of
-// protectNegatives away.
+// wants checks the number of positional arguments, where most is -1 for no limit, and removes the marks of
+// protectNegatives.
 func wants(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		for i, a := range args {

@@ -8,10 +8,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/nats"
 )
 
-// isName tells the addresses of names over NATS.
+// isName reports whether addr is a name over NATS.
 func isName(addr string) bool { return strings.HasPrefix(addr, "nats://") }
 
-// openNames connects to the NATS server of --nats, if there is one.
+// openNames connects to the NATS server of --nats, if it is set.
 func (f *connFlags) openNames(ctx context.Context) (end func(), err error) {
 	if f.natsURL == "" {
 		return func() {}, nil
@@ -22,7 +22,7 @@ func (f *connFlags) openNames(ctx context.Context) (end func(), err error) {
 	return func() { _ = f.names.Close() }, nil
 }
 
-// transport is the option for names, nil without --nats.
+// transport returns the option for names, or nil without --nats.
 func (f *connFlags) transport() aiomas.AddressOption {
 	if f.names == nil {
 		return nil

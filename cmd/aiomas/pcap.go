@@ -32,7 +32,7 @@ type packetReader interface {
 	LinkType() layers.LinkType
 }
 
-// readPcap puts the streams of a capture together, and tells the frames of those that have any.
+// readPcap reassembles the streams of a capture, and calls tell for the frames of streams that have any.
 func readPcap(in io.Reader, limit int64, tell func(record.Event) error) error {
 	head := make([]byte, 4)
 	if _, err := io.ReadFull(in, head); err != nil {
@@ -71,10 +71,10 @@ func readPcap(in io.Reader, limit int64, tell func(record.Event) error) error {
 
 type captured gopacket.CaptureInfo
 
-// GetCaptureInfo tells when a packet came.
+// GetCaptureInfo returns the time of a packet.
 func (c captured) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo(c) }
 
-// streams makes a stream of each TCP connection.
+// streams makes a stream for each TCP connection.
 type streams struct {
 	limit int64
 	tell  func(record.Event) error
@@ -87,7 +87,8 @@ func (s *streams) New(network, transport gopacket.Flow, tcp *layers.TCP, _ reass
 	src := net.JoinHostPort(network.Src().String(), transport.Src().String())
 	dst := net.JoinHostPort(network.Dst().String(), transport.Dst().String())
 	st := &stream{all: s, addrs: [2]string{src, dst}}
-	// The first packet is the client's, unless the capture began later: then servers have the lower port.
+	// The first packet is the client's, unless the capture began later: then the side with the lower port is taken
+	// for the server.
 	if tcp.SYN && tcp.ACK || !tcp.SYN && tcp.SrcPort < tcp.DstPort {
 		st.swapped, st.addrs = true, [2]string{dst, src}
 	}
@@ -97,24 +98,25 @@ func (s *streams) New(network, transport gopacket.Flow, tcp *layers.TCP, _ reass
 	return st
 }
 
-// stream is a TCP connection. Nothing is told of one that does not begin with a message: the capture may have others.
+// stream is a TCP connection. Streams that do not begin with a message are ignored, since a capture may contain
+// others.
 type stream struct {
 	all     *streams
 	addrs   [2]string
 	swapped bool
 	split   [2]record.Splitter
 	lost    [2]bool
-	conn    int64 // 0 before it is told of
+	conn    int64 // 0 before it is reported
 	foreign bool
 }
 
-// Accept takes all packets, and connections whose beginning was not captured.
+// Accept accepts all packets, and connections whose beginning was not captured.
 func (s *stream) Accept(_ *layers.TCP, _ gopacket.CaptureInfo, _ reassembly.TCPFlowDirection, _ reassembly.Sequence, start *bool, _ reassembly.AssemblerContext) bool {
 	*start = true
 	return true
 }
 
-// ReassembledSG gets the next bytes of one direction.
+// ReassembledSG handles the next bytes of one direction.
 func (s *stream) ReassembledSG(sg reassembly.ScatterGather, ac reassembly.AssemblerContext) {
 	dir, _, end, skip := sg.Info()
 	side := record.Client
@@ -144,7 +146,7 @@ func (s *stream) ReassembledSG(sg reassembly.ScatterGather, ac reassembly.Assemb
 	}
 }
 
-// put tells an event, and before the first message that there is a connection.
+// put reports an event, and before the first message the connection.
 func (s *stream) put(e record.Event, kind record.Kind, reason string) {
 	if s.conn == 0 && !s.foreign {
 		s.foreign = kind != record.Frame || record.Detect(e.Data) == nil
@@ -167,5 +169,5 @@ func (s *stream) event(e record.Event) {
 	}
 }
 
-// ReassemblyComplete lets the connection be forgotten.
+// ReassemblyComplete allows the connection to be forgotten.
 func (s *stream) ReassemblyComplete(reassembly.AssemblerContext) bool { return true }

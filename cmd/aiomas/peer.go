@@ -13,17 +13,17 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// peer is a connection to a service of which nothing is known.
+// peer is a connection to a service whose functions are not known.
 type peer struct {
 	ch      *aiomas.Channel
-	prefix  string // of the agent
-	proxies int64  // the id under which the peer sends services: behind its custom types, of which a container has one
+	prefix  string // path of the agent
+	proxies int64  // the id under which the peer sends services: after its custom types, of which a container has one
 }
 
-// nowhere is a path that no service has: whoever answers a call of it with an exception speaks the codec.
+// nowhere is a path that no service has: a peer that replies to a call of it with an exception supports the codec.
 const nowhere = "aiomas-probe"
 
-// probeTime is how long a peer has to show that it speaks a codec, if another one is to be tried.
+// probeTime is how long a peer may take to show that it supports a codec before another one is tried.
 const probeTime = 3 * time.Second
 
 // dial connects to the peer that f is resolved to.
@@ -64,18 +64,18 @@ func (f *connFlags) dialCodec(ctx context.Context, cmd *cobra.Command, c codec.C
 	return p, nil
 }
 
-// refuse answers the calls of the peer: there is nothing here to be called.
+// refuse replies to the calls of the peer with an exception: this side has no functions.
 func (p *peer) refuse() {
 	for {
 		r, err := p.ch.Recv(context.Background())
 		if err != nil {
 			return
 		}
-		_ = r.Fail(context.Background(), aiomas.LookupError.New("the command line has no service")) // the peer has gone
+		_ = r.Fail(context.Background(), aiomas.LookupError.New("the command line has no service")) // fails if the peer has disconnected
 	}
 }
 
-// speaks tells by an error whether the peer does not speak the codec: it then ends the connection, or says nothing.
+// speaks returns an error if the peer does not support the codec: it then ends the connection, or does not reply.
 func (p *peer) speaks(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTime, errSilent)
 	defer cancel()

@@ -95,7 +95,7 @@ func (f *connFlags) roundTrip(ctx context.Context, p *peer) (time.Duration, erro
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.3f ms", float64(d)/1e6) }
 
-// wait waits, and tells whether ctx lives.
+// wait waits for d, and reports whether ctx has not ended.
 func wait(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

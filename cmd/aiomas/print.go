@@ -10,12 +10,12 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// formatJSON is v in one line of JSON, with the forms of toForms.
+// formatJSON returns v in one line of JSON, with the forms of toForms.
 func formatJSON(v any, proxies int64) ([]byte, error) {
 	return codec.Marshal(json.Codec, toForms(v, proxies), nil)
 }
 
-// formatPretty is v in lines for people: indented, and with the characters that formatJSON escapes.
+// formatPretty returns v as indented lines for readers, without escapes for printable characters.
 func formatPretty(v any, proxies int64) ([]byte, error) {
 	var p pretty
 	err := p.value(toForms(v, proxies), "\n")
@@ -27,7 +27,7 @@ type pretty struct {
 	flat bool // all in one line
 }
 
-// short is how long a list or dict of scalars may be to stay in one line.
+// short is the longest text of a list or dict of scalars that stays in one line.
 const short = 72
 
 func (p *pretty) value(v any, newline string) error {
@@ -41,7 +41,7 @@ func (p *pretty) value(v any, newline string) error {
 		return p.container('[', ']', len(v), newline, func(i int, newline string) error { return p.value(v[i], newline) })
 	case codec.Dict:
 		return p.container('{', '}', len(v), newline, func(i int, newline string) error {
-			p.text(v[i].Key.(string)) // of toForms
+			p.text(v[i].Key.(string)) // a key after toForms is a string
 			p.out.WriteString(": ")
 			return p.value(v[i].Value, newline)
 		})
@@ -74,7 +74,7 @@ func (p *pretty) container(open, end byte, n int, newline string, element func(i
 		p.out.WriteString(newline)
 	}
 	p.out.WriteByte(end)
-	// What is short enough, and has no line breaks but those of its own, becomes one line.
+	// Short text without line breaks, except those of its own, becomes one line.
 	written := p.out.Bytes()[start:]
 	if n > 0 && !p.flat && len(written) < 2*short+n*len(inner) && bytes.Count(written, []byte("\n")) == n+1 {
 		line := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(string(written), ","+inner, ", "), inner, ""), newline, "")
@@ -86,7 +86,8 @@ func (p *pretty) container(open, end byte, n int, newline string, element func(i
 	return nil
 }
 
-// text writes a string of JSON with its printable characters as they are. What a terminal could act on is escaped.
+// text writes a JSON string with its printable characters unescaped. Characters that a terminal might interpret are
+// escaped.
 func (p *pretty) text(s string) {
 	p.out.WriteByte('"')
 	for len(s) > 0 {
@@ -94,7 +95,7 @@ func (p *pretty) text(s string) {
 		p.out.WriteString(plain)
 		s = s[len(plain):]
 		escaped := prefix(s, false)
-		if b, err := codec.Marshal(json.Codec, escaped, nil); err == nil { // always, for a string
+		if b, err := codec.Marshal(json.Codec, escaped, nil); err == nil { // does not fail for a string
 			p.out.Write(b[1 : len(b)-1])
 		}
 		s = s[len(escaped):]
@@ -102,7 +103,7 @@ func (p *pretty) text(s string) {
 	p.out.WriteByte('"')
 }
 
-// prefix is the part of s whose characters all stand for themselves in a string of JSON, or all do not.
+// prefix returns the longest prefix of s whose characters are all plain in a JSON string, or all not.
 func prefix(s string, plain bool) string {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])

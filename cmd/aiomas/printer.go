@@ -56,7 +56,7 @@ const (
 	cyan   = "\x1b[36m"
 )
 
-// print counts a message, and prints it if it is to be.
+// print counts a message, and prints it unless it is filtered.
 func (p *printer) print(m record.Message) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,7 +77,7 @@ func (p *printer) print(m record.Message) error {
 	return err
 }
 
-// summary prints what was counted.
+// summary prints the counts.
 func (p *printer) summary() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -88,7 +88,7 @@ func (p *printer) summary() {
 	fmt.Fprint(p.out, p.stats.text())
 }
 
-// line is a message in a line for people.
+// line returns a message as a line for readers.
 func (p *printer) line(m *record.Message) string {
 	arrow := "→"
 	if m.From == record.Server {
@@ -121,7 +121,7 @@ func (p *printer) line(m *record.Message) string {
 	return dim + head + plain + color + body + plain + dim + tail + plain
 }
 
-// whole is an end of a connection that was opened, with its program if that is known.
+// whole returns an end of a connection that was opened, with its program if that is known.
 func whole(m *record.Message, side record.Side) string {
 	if m.Names[side] == "" {
 		return m.Addrs[side]
@@ -129,7 +129,7 @@ func whole(m *record.Message, side record.Side) string {
 	return m.Names[side] + " (" + m.Addrs[side] + ")"
 }
 
-// describe is what a message says: id, path, content.
+// describe returns the content of a message: id, path, content.
 func describe(m *record.Message) (color, text string) {
 	id := strconv.FormatInt(m.ID, 10)
 	switch {
@@ -167,7 +167,7 @@ func arguments(m *record.Message) string {
 	return strings.Join(parts, ", ")
 }
 
-// inline is a value in the middle of a line.
+// inline returns a value for use within a line.
 func inline(v any) string {
 	var p pretty
 	p.flat = true
@@ -207,7 +207,7 @@ func duration(d time.Duration) string {
 	return fmt.Sprintf("%.2f s", d.Seconds())
 }
 
-// jsonLine is a message in a line for programs.
+// jsonLine returns a message as a line of JSON for programs.
 func jsonLine(m *record.Message, raw bool) []byte {
 	d := codec.Dict{}
 	set := func(key string, v any) { d = append(d, codec.Entry{Key: key, Value: v}) }
@@ -243,7 +243,7 @@ func jsonLine(m *record.Message, raw bool) []byte {
 		set("hex", hex.EncodeToString(m.Data))
 	}
 	line, err := codec.Marshal(json.Codec, d, nil)
-	if err != nil { // a value that JSON cannot have in spite of all
+	if err != nil { // a value that JSON cannot represent even so
 		return fmt.Appendf(nil, `{"conn": %d, "type": "error", "error": %q}`, m.Conn, err.Error())
 	}
 	return line

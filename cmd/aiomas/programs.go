@@ -10,26 +10,27 @@ import (
 	"time"
 )
 
-// programs finds out which programs of this machine have the other ends of connections: "plant.py 4711", by name and
-// process. One look at all processes serves all who wait for one. The zero value is ready.
+// programs finds the programs of this machine at the other ends of connections, by name and process: "plant.py 4711".
+// One scan of all processes serves all waiting goroutines. The zero value is ready to use.
 type programs struct {
 	mu      sync.Mutex
 	waiting []*search
 	looking bool
 }
 
-// search is for the program that has the other end of a connection.
+// search is a search for the program at the other end of a connection.
 type search struct {
 	conn net.Conn
 	name string
 	done chan struct{} // closed when name is set
 }
 
-// findTime bounds how long a connection waits for the names of its ends.
+// findTime limits how long a connection waits for the names of its ends.
 const findTime = 200 * time.Millisecond
 
-// find returns the names of the programs at the other ends of the two connections, in the order of record.Side; empty
-// where they are not known: on another machine or system, or of another user.
+// find returns the names of the programs at the other ends of the two connections, in the order of record.Side. A
+// name is empty if it is not known, for example because the program is on another machine or system, or of another
+// user.
 func (p *programs) find(ctx context.Context, client, server net.Conn) (names [2]string) {
 	ctx, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()
@@ -71,7 +72,7 @@ func (p *programs) look() {
 	}
 }
 
-// below is the connection that is encrypted, or conn.
+// below returns the connection below an encrypted one, or conn.
 func below(conn net.Conn) net.Conn {
 	if c, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		return c.NetConn()
@@ -79,7 +80,8 @@ func below(conn net.Conn) net.Conn {
 	return conn
 }
 
-// programName is what people call a program that was started with these arguments: of an interpreter, its script.
+// programName returns the usual name of a program that was started with these arguments: for an interpreter, its
+// script.
 func programName(args []string) string {
 	if len(args) == 0 {
 		return ""
@@ -104,7 +106,7 @@ func programName(args []string) string {
 	return name
 }
 
-// named is a program as it is shown and kept.
+// named returns a program as it is shown and stored.
 func named(name string, pid int) string {
 	if name == "" {
 		return ""

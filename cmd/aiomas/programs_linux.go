@@ -14,9 +14,9 @@ import (
 	"syscall"
 )
 
-// findPrograms sets the names of those that can be found, in /proc.
+// findPrograms sets the names that it finds in /proc.
 func findPrograms(list []*search) {
-	wanted := map[[2]netip.AddrPort][]*search{} // the two ends, as the other program sees them
+	wanted := map[[2]netip.AddrPort][]*search{} // by both ends, as the other program sees them
 	for _, s := range list {
 		if pid := unixPeer(s.conn); pid > 0 {
 			s.name = nameOf(pid)
@@ -40,7 +40,7 @@ func findPrograms(list []*search) {
 		dir := "/proc/" + p.Name() + "/fd"
 		fds, err := os.ReadDir(dir)
 		if err != nil {
-			continue // of another user, or it has ended
+			continue // another user's, or it has ended
 		}
 		for _, fd := range fds {
 			link, err := os.Readlink(dir + "/" + fd.Name())
@@ -54,7 +54,7 @@ func findPrograms(list []*search) {
 	}
 }
 
-// unixPeer returns the process at the other end of a Unix socket, 0 if it is none.
+// unixPeer returns the process at the other end of a Unix socket, or 0 if conn is not one.
 func unixPeer(conn net.Conn) (pid int) {
 	c, ok := conn.(*net.UnixConn)
 	if !ok {
@@ -85,7 +85,7 @@ func localEnds(conn net.Conn) (ends [2]netip.AddrPort, ok bool) {
 	return ends, ends[0].Addr() == ends[1].Addr() || ends[0].Addr().IsLoopback()
 }
 
-// socketsOf returns the wanted ones by what the links of file descriptors to their sockets say.
+// socketsOf returns the wanted searches by the link text of a file descriptor of the socket.
 func socketsOf(wanted map[[2]netip.AddrPort][]*search) map[string][]*search {
 	open, listening := map[[2]netip.AddrPort]string{}, map[netip.AddrPort]string{}
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
@@ -100,7 +100,7 @@ func socketsOf(wanted map[[2]netip.AddrPort][]*search) map[string][]*search {
 	}
 	sockets := map[string][]*search{}
 	for ends, list := range wanted {
-		// A connection that is not accepted yet belongs to nobody but who listens.
+		// A connection that is not accepted yet belongs to no process but its listener's.
 		port := ends[0].Port()
 		inode := cmp.Or(open[ends], listening[ends[0]],
 			listening[netip.AddrPortFrom(netip.IPv4Unspecified(), port)], listening[netip.AddrPortFrom(netip.IPv6Unspecified(), port)])
@@ -111,7 +111,7 @@ func socketsOf(wanted map[[2]netip.AddrPort][]*search) map[string][]*search {
 	return sockets
 }
 
-// readSockets calls f with each of a table of the system's sockets: its ends, its own first.
+// readSockets calls f for each entry in a table of the system's sockets, with its ends, its own first.
 func readSockets(table string, f func(ends [2]netip.AddrPort, state, inode string)) {
 	file, err := os.Open(table)
 	if err != nil {
@@ -132,7 +132,8 @@ func readSockets(table string, f func(ends [2]netip.AddrPort, state, inode strin
 	}
 }
 
-// procAddr reads an address like 0100007F:1F90: words of four bytes in the order of the processor, and the port.
+// procAddr parses an address such as 0100007F:1F90: words of four bytes in the byte order of the processor, and the
+// port.
 func procAddr(s string) (netip.AddrPort, bool) {
 	host, port, _ := strings.Cut(s, ":")
 	b, err1 := hex.DecodeString(host)

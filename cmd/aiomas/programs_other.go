@@ -2,5 +2,5 @@
 
 package main
 
-// findPrograms finds nothing: this system does not tell.
+// findPrograms finds nothing: this system is not supported.
 func findPrograms([]*search) {}

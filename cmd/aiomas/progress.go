@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 )
 
-// progress shows how far a load is on stderr, if that is a terminal, until stop is called, which takes it away again.
+// progress shows the progress of a load on stderr, if that is a terminal, until stop is called, which removes it.
 func (l load) progress(cmd *cobra.Command, m *measured) (stop func()) {
 	file, ok := cmd.ErrOrStderr().(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
@@ -44,7 +44,7 @@ func (l load) progress(cmd *cobra.Command, m *measured) (stop func()) {
 	return func() { close(end); shown.Wait() }
 }
 
-// progressLine says how far a load is: a bar of what is left room for, calls, calls a second, and the time that is left.
+// progressLine returns a bar in the remaining width, the number of calls, calls per second, and the remaining time.
 func (l load) progressLine(done, failed int64, took time.Duration, width int) string {
 	part, left := 0.0, time.Duration(0)
 	if l.calls > 0 {

@@ -55,7 +55,7 @@ The exit code is 1 if an answer differs. With --codec the requests are written i
 	return cmd
 }
 
-// replayed is a conversation that is held again.
+// replayed is a conversation that is repeated.
 type replayed struct {
 	*conversation
 	flags  *connFlags
@@ -66,7 +66,7 @@ type replayed struct {
 	count  int // messages of the server so far
 	got    map[int64]record.Message
 	ended  error
-	asked  map[string]int // of the server, by key
+	asked  map[string]int // requests of the server, by key
 	write  sync.Mutex
 }
 
@@ -131,7 +131,7 @@ func (f *connFlags) reportReplay(cmd *cobra.Command, held []*replayed, errs []er
 	return nil
 }
 
-// hold sends the requests of the client and reads until all their replies have come.
+// hold sends the requests of the client and reads until all their replies have arrived.
 func (r *replayed) hold(ctx context.Context, due func(time.Time) time.Duration) error {
 	requests := r.conversation.asked[record.Client]
 	if len(requests) == 0 {
@@ -171,7 +171,7 @@ func (r *replayed) hold(ctx context.Context, due func(time.Time) time.Duration) 
 	return nil
 }
 
-// answered tells whether all replies have come that were recorded.
+// answered reports whether all recorded replies have arrived.
 func (r *replayed) answered(requests []*exchange) bool {
 	for _, x := range requests {
 		if _, ok := r.got[x.request.ID]; !ok && x.reply != nil {
@@ -181,7 +181,8 @@ func (r *replayed) answered(requests []*exchange) bool {
 	return true
 }
 
-// until waits until ok, and tells whether it is; it is not if the connection ends or the timeout passes.
+// until waits until ok returns true, and reports whether it did. It returns false if the connection ends or the
+// timeout passes.
 func (r *replayed) until(ok func() bool) bool {
 	late := false
 	if r.flags.timeout > 0 {
@@ -219,7 +220,7 @@ func (r *replayed) send(m record.Message) error {
 	return err
 }
 
-// recode returns the payload of a message in a codec.
+// recode returns the payload of a message in another codec.
 func recode(m record.Message, c codec.Codec) ([]byte, error) {
 	if m.Codec == c || m.Codec == nil {
 		return m.Data, nil
@@ -235,7 +236,7 @@ func recode(m record.Message, c codec.Codec) ([]byte, error) {
 	return c.AppendMessage(nil, parsed.Type, parsed.ID, content, nil)
 }
 
-// read takes the replies, and answers what the server asks, until the connection ends.
+// read handles replies, and answers the server's requests, until the connection ends.
 func (r *replayed) read() {
 	in := frame.NewReader(bufio.NewReader(r.conn), int64(r.flags.maxFrame))
 	tracker := record.Tracker{Codec: r.codec}
@@ -262,7 +263,7 @@ func (r *replayed) read() {
 	}
 }
 
-// answer answers as the client did when it was recorded: the same question the same number of times.
+// answer answers as the recorded client did: the n-th request of a kind with its n-th recorded reply.
 func (r *replayed) answer(m *record.Message) {
 	key := (&exchange{request: *m}).key()
 	n := r.asked[key]
@@ -293,5 +294,5 @@ func (r *replayed) writeFrame(payload []byte) {
 	}
 	r.write.Lock()
 	defer r.write.Unlock()
-	_, _ = r.conn.Write(f) // who reads sees the end
+	_, _ = r.conn.Write(f) // the reader sees the end of the connection
 }

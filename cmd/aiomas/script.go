@@ -18,7 +18,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// answer is what a path of a script answers.
+// answer is the answer for a path of a script.
 type answer struct {
 	result   any
 	err      error
@@ -43,7 +43,7 @@ func loadScript(name string, stdin io.Reader) (aiomas.Service, error) {
 func parseScript(text []byte) (*aiomas.Router, error) {
 	var top any
 	var err error
-	if json.Valid(text) { // keeps ints and floats apart as Python does; YAML would not keep ints that are large
+	if json.Valid(text) { // keeps ints and floats apart as Python does; YAML would not keep large ints
 		top, err = parseJSON(text)
 	} else {
 		top, err = parseYAML(text)
@@ -72,7 +72,7 @@ func parseScript(text []byte) (*aiomas.Router, error) {
 	return root, nil
 }
 
-// expose makes the answer callable, and the services on the way to it.
+// expose exposes the answer at path, and the services above it.
 func expose(r *aiomas.Router, path string, a *answer) error {
 	names := strings.Split(path, "/")
 	for _, name := range names[:len(names)-1] {
@@ -164,7 +164,7 @@ func (a *answer) set(key string, v any) error {
 	return nil
 }
 
-// parseYAML reads YAML as parseJSON reads JSON.
+// parseYAML parses YAML to the same types as parseJSON.
 func parseYAML(text []byte) (any, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
@@ -223,7 +223,7 @@ func yamlDict(n *yaml.Node, depth int) (any, error) {
 	return d, nil
 }
 
-// customType tells whether k: v is a custom type, which the codecs find themselves.
+// customType reports whether k: v is the JSON form of a custom type, and returns its id and data.
 func customType(k, v any) (id int64, data any, ok bool) {
 	list, isList := v.([]any)
 	if k != codec.TypeKey || !isList || len(list) != 2 {
@@ -242,7 +242,7 @@ func yamlScalar(n *yaml.Node) (any, error) {
 	case int:
 		return int64(v), nil
 	case float64:
-		if i, ok := new(big.Int).SetString(n.Value, 10); ok { // YAML reads long ints as floats
+		if i, ok := new(big.Int).SetString(n.Value, 10); ok { // YAML decodes large ints as floats
 			return i, nil
 		}
 		return v, nil

@@ -53,7 +53,7 @@ of which sequence gives one answer after the other, and repeats the last one.`,
 	return cmd
 }
 
-// listenOptions are those of a listener at f.address.
+// listenOptions returns the options of a listener at f.address.
 func (f *connFlags) listenOptions() []aiomas.ListenOption {
 	if !f.tls() {
 		return nil
@@ -61,7 +61,7 @@ func (f *connFlags) listenOptions() []aiomas.ListenOption {
 	return []aiomas.ListenOption{aiomas.WithTLSFiles(f.ca, f.cert, f.key)}
 }
 
-// serve serves until the command is ended; without a service the conformance service.
+// serve serves until the command is interrupted. If service is nil, it serves the conformance service.
 func (f *connFlags) serve(cmd *cobra.Command, service aiomas.Service) error {
 	ctx := cmd.Context()
 	ln, err := aiomas.Listen(ctx, f.address, f.listenOptions()...)
@@ -77,7 +77,7 @@ func (f *connFlags) serve(cmd *cobra.Command, service aiomas.Service) error {
 		if c == nil {
 			var first *peeked
 			if first, c = peekCodec(conn); c == nil {
-				c = json.Codec // says what is wrong
+				c = json.Codec // reports the error
 			}
 			conn = first
 		}

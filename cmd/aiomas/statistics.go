@@ -14,7 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// statistics counts calls by their paths.
+// statistics counts calls by path.
 type statistics struct {
 	paths       map[string]*pathCount
 	conns       int64
@@ -29,16 +29,16 @@ type pathCount struct {
 	latency                      *hdrhistogram.Histogram
 }
 
-// maxPaths bounds the paths that are counted by themselves: a peer can call any number of them.
+// maxPaths limits the paths that are counted separately, since a peer can call any number of paths.
 const maxPaths = 1000
 
-// What is shown in place of a path.
+// Texts shown in place of a path.
 const (
 	noPath     = "(no path)"
 	otherPaths = "(others)"
 )
 
-// shownPath returns what a path is counted as among those that are counted already.
+// shownPath returns the path under which a path is counted, given the paths that are counted already.
 func shownPath[T any](counted map[string]T, path string) string {
 	path = cmp.Or(path, noPath)
 	if _, ok := counted[path]; !ok && len(counted) >= maxPaths {
@@ -49,15 +49,15 @@ func shownPath[T any](counted map[string]T, path string) string {
 
 func newStatistics() *statistics { return &statistics{paths: map[string]*pathCount{}} }
 
-// newHistogram returns one of latencies from a microsecond to an hour, with so many significant digits: two take 26 KB,
-// three 190 KB.
+// newHistogram returns a histogram of latencies from a microsecond to an hour, with the given number of significant
+// digits: two take 26 KB, three 190 KB.
 func newHistogram(digits int) *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, time.Hour.Microseconds(), digits)
 }
 
-// observe adds a time, the longest that is kept if it is longer.
+// observe adds a time, limited to the range of the histogram.
 func observe(h *hdrhistogram.Histogram, d time.Duration) {
-	_ = h.RecordValue(min(max(d.Microseconds(), 1), time.Hour.Microseconds())) // in its range
+	_ = h.RecordValue(min(max(d.Microseconds(), 1), time.Hour.Microseconds())) // it is in the range
 }
 
 func (s *statistics) of(path string) *pathCount {
@@ -101,7 +101,7 @@ func (s *statistics) add(m *record.Message) {
 	}
 }
 
-// sorted returns the paths, those on which most time was spent first.
+// sorted returns the paths, those with the most total time first.
 func (s *statistics) sorted() []*pathCount {
 	var all []*pathCount
 	for _, c := range s.paths {
@@ -118,7 +118,7 @@ func (c *pathCount) quantile(q float64) time.Duration {
 	return time.Duration(c.latency.ValueAtQuantile(q)) * time.Microsecond
 }
 
-// text is a table for people.
+// text returns a table for readers.
 func (s *statistics) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d connections, %d messages, %s", s.conns, s.messages, byteCount(int(s.bytes)))
@@ -140,7 +140,7 @@ func (s *statistics) text() string {
 	return b.String()
 }
 
-// table aligns columns, the first one to the left.
+// table aligns columns: the first to the left, the others to the right.
 func table(rows [][]string) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -163,7 +163,7 @@ func table(rows [][]string) string {
 	return b.String()
 }
 
-// json is a line for programs.
+// json returns a line of JSON for programs.
 func (s *statistics) json() []byte {
 	var paths []any
 	for _, c := range s.sorted() {

@@ -65,7 +65,7 @@ can read passes, too. "ready ADDRESS" goes to stderr; at the end, and on SIGUSR1
 	return cmd
 }
 
-// route is where connections come from and go to.
+// route is an address to listen on, and the address to which its connections are passed on.
 type route struct{ listen, to string }
 
 func tapRoutes(cmd *cobra.Command, f *connFlags, listen, to, ports string, shift int) ([]route, error) {
@@ -200,7 +200,7 @@ func (f *connFlags) passOn(ctx context.Context, cmd *cobra.Command, relay *recor
 	if err != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "aiomas:", printable(strings.TrimPrefix(err.Error(), "aiomas: "), false))
 		if c, ok := conn.(*net.TCPConn); ok {
-			_ = c.SetLinger(0) // as near to a refusal as it gets
+			_ = c.SetLinger(0) // the nearest equivalent of a refusal
 		}
 		_ = conn.Close()
 		return
@@ -208,7 +208,7 @@ func (f *connFlags) passOn(ctx context.Context, cmd *cobra.Command, relay *recor
 	relay.Pass(ctx, conn, server)
 }
 
-// dialConn connects to an address, with TLS if that says so.
+// dialConn connects to an address, with TLS if the address requests it.
 func (f *connFlags) dialConn(ctx context.Context, to string) (net.Conn, error) {
 	opts := []aiomas.DialOption{aiomas.WithRetry(f.retry), f.transport()}
 	if strings.HasPrefix(to, "tcp+tls:") {
@@ -220,7 +220,8 @@ func (f *connFlags) dialConn(ctx context.Context, to string) (net.Conn, error) {
 	return aiomas.DialConn(ctx, to, opts...)
 }
 
-// saver returns what records events to a file, and what ends that; without a name nothing does.
+// saver returns a function that records events to a file, and one that closes the file. Without a name they do
+// nothing.
 func saver(name string) (save func(record.Event) error, end func() error, err error) {
 	if name == "" {
 		return func(record.Event) error { return nil }, func() error { return nil }, nil
@@ -237,7 +238,7 @@ func saver(name string) (save func(record.Event) error, end func() error, err er
 	last := time.Now()
 	save = func(e record.Event) error {
 		err := w.Write(e)
-		if err == nil && e.Time.Sub(last) > time.Second { // a recording can be read while it is made
+		if err == nil && e.Time.Sub(last) > time.Second { // so that the recording can be read while it is written
 			last, err = e.Time, buffer.Flush()
 		}
 		return err
@@ -245,11 +246,11 @@ func saver(name string) (save func(record.Event) error, end func() error, err er
 	return save, func() error { return errors.Join(buffer.Flush(), file.Close()) }, nil
 }
 
-// mayReplace tells by an error that a file is there that is no recording: somebody needs it for something else.
+// mayReplace returns an error if the file exists and is not a recording, since it may be needed.
 func mayReplace(name string) error {
 	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return nil // os.Create says what is wrong
+		return nil // os.Create reports the error
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -262,7 +263,7 @@ func mayReplace(name string) error {
 	return nil
 }
 
-// view says what of the messages is printed, and how.
+// view has the settings for the printed messages.
 type view struct {
 	asJSON, raw, quiet, errors bool
 	paths                      []string
@@ -293,7 +294,7 @@ func (v *view) check() error {
 	return nil
 }
 
-// shows tells whether the filters let a message pass.
+// shows reports whether a message passes the filters.
 func (v *view) shows(m *record.Message) bool {
 	if v.quiet {
 		return false

@@ -12,17 +12,17 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// What JSON cannot say is a dict with one of these keys, on stdout and in arguments.
+// Values that JSON does not have are dicts with one of these keys, on stdout and in arguments.
 const (
 	bytesKey = "__bytes__" // {"__bytes__": "<base64>"}
 	proxyKey = "__proxy__" // {"__proxy__": "path"}
-	dictKey  = "__dict__"  // {"__dict__": [[key, value], …]}: a dict with other keys than text, or with one of these
+	dictKey  = "__dict__"  // {"__dict__": [[key, value], …]}: a dict with keys that are not text, or with one of these keys
 )
 
-// all keeps what it does not know, and the order of dicts.
+// all keeps unknown values as they are, and the order of dicts.
 var all = new(codec.Registry).WithDecoding(codec.Decoding{Ordered: true, Opaque: true})
 
-// parseJSON reads a value in Python's JSON, with the forms above.
+// parseJSON parses a value in Python's JSON, with the forms above.
 func parseJSON(text []byte) (any, error) {
 	var v any
 	if err := codec.Unmarshal(json.Codec, text, &v, all); err != nil {
@@ -31,7 +31,7 @@ func parseJSON(text []byte) (any, error) {
 	return fromForms(v)
 }
 
-// fromForms replaces the forms above in what was read.
+// fromForms replaces the forms above in a parsed value.
 func fromForms(v any) (any, error) {
 	var err error
 	switch v := v.(type) {
@@ -95,8 +95,8 @@ func fromForm(key string, data any) (any, error) {
 	return d, nil
 }
 
-// toForms is v, as a registry like all decodes it, with the forms above for what JSON cannot say. Custom types of the
-// id proxies are proxies; there are none if it is negative.
+// toForms converts v, decoded by a registry such as all, to the forms above where JSON has no equivalent. Custom
+// types with the id proxies are proxies; if proxies is negative, there are none.
 func toForms(v any, proxies int64) any {
 	switch v := v.(type) {
 	case []byte:
@@ -134,13 +134,13 @@ func toForms(v any, proxies int64) any {
 	return v
 }
 
-// reader reads what the arguments of a command line say.
+// reader parses the arguments of a command line.
 type reader struct {
 	stdin io.Reader
 	hex   bool // arguments are bytes
 }
 
-// value is what an argument means: a value in JSON, else text. @file and @- are a file's.
+// value parses an argument: a value in JSON, otherwise text. @file and @- read the value from a file or stdin.
 func (r reader) value(arg string) (any, error) {
 	if name, ok := strings.CutPrefix(arg, "@"); ok {
 		content, err := r.file(name)
@@ -160,7 +160,7 @@ func (r reader) value(arg string) (any, error) {
 	}
 	var v any
 	if err := codec.Unmarshal(json.Codec, []byte(arg), &v, all); err != nil {
-		return arg, nil // is text
+		return arg, nil // plain text
 	}
 	v, err := fromForms(v)
 	if err != nil {
@@ -169,7 +169,7 @@ func (r reader) value(arg string) (any, error) {
 	return v, nil
 }
 
-// file is the content of a file, of stdin for "-".
+// file returns the content of a file, or of stdin for "-".
 func (r reader) file(name string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(r.stdin)
@@ -177,7 +177,7 @@ func (r reader) file(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// call reads path, args and "key=value"s.
+// call parses path, args and "key=value" arguments.
 func (r reader) call(path string, args, kwargs []string) (*codec.Call, error) {
 	c := &codec.Call{Path: path, Args: []any{}, Kwargs: map[string]any{}}
 	for _, a := range args {

@@ -22,10 +22,10 @@ import (
 //go:embed web
 var webFiles embed.FS
 
-// webFlags say where the page is served, and what is kept for it.
+// webFlags has the address of the page and the size of its history.
 type webFlags struct {
 	listen, token string
-	flag          string // its name, of listen
+	flag          string // name of the flag for listen
 	keep          size
 }
 
@@ -83,7 +83,7 @@ reads can be looked at: recordings, captures of packets, bytes. "ready ADDRESS" 
 	return cmd
 }
 
-// open listens, and says so with that word.
+// open listens, and prints word and the URL.
 func (w *webFlags) open(cmd *cobra.Command, word string) (net.Listener, error) {
 	ln, err := listenHTTP(cmd.Context(), w.flag, w.listen, w.token)
 	if err == nil {
@@ -92,12 +92,13 @@ func (w *webFlags) open(cmd *cobra.Command, word string) (net.Listener, error) {
 	return ln, err
 }
 
-// serve serves the page until ctx ends. live tells that messages still come.
+// serve serves the page until ctx ends. live means that further messages may arrive.
 func (w *webFlags) serve(ctx context.Context, ln net.Listener, h *history, title string, live bool) error {
 	return serveUntil(ctx, ln, newPage(h, w.token, title, live))
 }
 
-// while serves the page, if there is to be one, until ctx ends; look keeps a message for it, and end waits for its end.
+// while serves the page until ctx ends, if an address is set. look keeps a message for the page, and end waits until
+// the page is no longer served.
 func (w *webFlags) while(ctx context.Context, cmd *cobra.Command, routes []route) (look func(*record.Message), end func(), err error) {
 	if w.listen == "" {
 		return func(*record.Message) {}, func() {}, nil
@@ -121,13 +122,13 @@ func (w *webFlags) while(ctx context.Context, cmd *cobra.Command, routes []route
 	return h.add, func() { cancel(); served.Wait() }, nil
 }
 
-// page is the page, and what it asks for.
+// page serves the page and its resources.
 type page struct {
 	token string
 	mux   http.ServeMux
 }
 
-// contentPolicy allows a page what comes from here only, and nothing that is written within it.
+// contentPolicy allows a page only content from this server, and no inline content.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -135,7 +136,7 @@ func newPage(h *history, token, title string, live bool) *page {
 	p := &page{token: token}
 	files, err := fs.Sub(webFiles, "web")
 	if err != nil {
-		panic(err) // the folder is part of the program
+		panic(err) // the folder is embedded
 	}
 	p.mux.Handle("GET /", http.FileServerFS(files))
 	p.mux.HandleFunc("GET /api/about", func(rw http.ResponseWriter, _ *http.Request) {
@@ -184,10 +185,10 @@ func newPage(h *history, token, title string, live bool) *page {
 	return p
 }
 
-// maxLines is how many messages are sent at once.
+// maxLines is the most messages in one response.
 const maxLines = 500
 
-// ServeHTTP answers whoever may ask.
+// ServeHTTP handles requests that are allowed.
 func (p *page) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	head := rw.Header()
 	head.Set("Content-Security-Policy", contentPolicy)
@@ -198,7 +199,7 @@ func (p *page) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case !allowedHost(r, p.token):
 		http.Error(rw, "the name of the host is not that of this machine", http.StatusForbidden)
 	case p.token != "" && given != "" && sameToken(given, p.token):
-		// The cookie takes the token out of the address, which is shown and kept.
+		// The cookie makes the token unnecessary in the address, which browsers show and store.
 		http.SetCookie(rw, &http.Cookie{Name: tokenCookie, Value: given, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
 		http.Redirect(rw, r, "/", http.StatusSeeOther)
 	case !hasToken(r, p.token) && !hasCookie(r, p.token):
@@ -215,7 +216,7 @@ func hasCookie(r *http.Request, token string) bool {
 	return err == nil && sameToken(c.Value, token)
 }
 
-// numbers reads the numbers of a request.
+// numbers parses the numeric parameters of a request.
 type numbers struct {
 	r   *http.Request
 	err error
@@ -242,5 +243,5 @@ func (n *numbers) failed(rw http.ResponseWriter) bool {
 
 func sendJSON(rw http.ResponseWriter, v any) {
 	rw.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(rw).Encode(v) // whoever asked has gone
+	_ = json.NewEncoder(rw).Encode(v) // the client has disconnected
 }

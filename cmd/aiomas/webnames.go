@@ -9,23 +9,24 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// nodeNames are the programs of a time, as the page names them.
+// nodeNames are the names of programs in a time interval, as the page shows them.
 //
-// A program of this machine is one, whatever connections it has: by what it serves, "plant.py :5555", or else by its
-// process, "load.py 4711". Of others there are addresses only: each that is dialled is a program, and all that dial from one
-// host are one, since each connection has a port of its own. Where that are too many, more of them become one.
+// A program of this machine has one name for all its connections: with the address that it serves, "plant.py :5555",
+// or otherwise with its process, "load.py 4711". Of programs on other machines, only addresses are known: each
+// dialled address counts as one program, and all clients on one host count as one, since each connection has its own
+// port. If there are too many names, more programs are combined into one.
 type nodeNames struct {
 	level   int
-	served  map[string]string // the address at which a program serves, by its name; the first of several
+	served  map[string]string // the address that a program serves, by program name; the first of several
 	dialled map[string]bool   // addresses
 	seen    map[string]bool
 }
 
-// The levels of nodeNames: what is told apart.
+// The levels of nodeNames, from fine to coarse.
 const (
 	eachProgram = iota
-	eachScript  // all processes of one name are one
-	eachHost    // all ports of one host, too
+	eachScript  // combines all processes with one name
+	eachHost    // also combines all ports of one host
 	clientsAndServers
 )
 
@@ -75,7 +76,7 @@ func (n nodeNames) of(c *webConn, side record.Side) string {
 		return side.String() + "s"
 	case program != "":
 		return n.program(program)
-	case err != nil: // no address of TCP
+	case err != nil: // not a TCP address
 		return cmp.Or(addr, side.String())
 	case side == record.Client && !n.dialled[addr]:
 		return "clients on " + host
@@ -85,7 +86,7 @@ func (n nodeNames) of(c *webConn, side record.Side) string {
 	return net.JoinHostPort(host, port)
 }
 
-// program names a program of this machine.
+// program returns the name of a program of this machine.
 func (n nodeNames) program(name string) string {
 	script := name[:max(strings.LastIndexByte(name, ' '), 0)]
 	addr, serves := n.served[name]

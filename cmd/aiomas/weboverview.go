@@ -9,26 +9,27 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// overview is what the page shows of a time: who calls whom, and which paths. Times are in microseconds.
+// overview is what the page shows for a time interval: the calls between programs, and the paths. Times are in
+// microseconds.
 type overview struct {
-	First    int64      `json:"first"` // the oldest message that is kept
+	First    int64      `json:"first"` // the number of the oldest kept message
 	Next     int64      `json:"next"`
-	Begin    int64      `json:"begin"` // when it came
-	End      int64      `json:"end"`   // when the newest one came
-	From     int64      `json:"from"`  // what is shown
+	Begin    int64      `json:"begin"` // its time
+	End      int64      `json:"end"`   // the time of the newest message
+	From     int64      `json:"from"`  // the shown interval
 	To       int64      `json:"to"`
-	Open     int        `json:"open"` // connections
+	Open     int        `json:"open"` // open connections
 	Conns    int64      `json:"conns"`
 	Messages int64      `json:"messages"`
 	Bytes    int64      `json:"bytes"`
 	Nodes    []string   `json:"nodes"`
 	Edges    []edge     `json:"edges"`
 	Paths    []pathRow  `json:"paths"`
-	More     int        `json:"more"` // paths that are left out
+	More     int        `json:"more"` // omitted paths
 	Timeline []timeSlot `json:"timeline"`
 }
 
-// edge is what one program asks another.
+// edge has the calls from one program to another.
 type edge struct {
 	From    string `json:"from"`
 	To      string `json:"to"`
@@ -41,7 +42,7 @@ type edge struct {
 	latency []int64
 }
 
-// pathRow is what is called by one path.
+// pathRow has the calls of one path.
 type pathRow struct {
 	Path    string `json:"path"`
 	Calls   int64  `json:"calls"`
@@ -56,20 +57,20 @@ type pathRow struct {
 	latency []int64
 }
 
-// timeSlot counts the messages of a part of all time.
+// timeSlot has the numbers of messages in a part of the whole time.
 type timeSlot struct {
 	Messages int64 `json:"n"`
 	Errors   int64 `json:"e"`
 }
 
-// What the page can show at most.
+// The limits of the page.
 const (
 	maxNodes = 30
 	maxRows  = 200
 	slots    = 150
 )
 
-// overview looks at the time from…to, in which both may be 0: all.
+// overview returns the overview for the time from…to; 0 means no limit.
 func (m *moment) overview(from, to int64) *overview {
 	begin, end := m.span()
 	o := &overview{
@@ -104,7 +105,7 @@ func (m *moment) overview(from, to int64) *overview {
 	return o
 }
 
-// countSlots counts all messages in the slots of a time line.
+// countSlots counts all messages in the slots of a timeline.
 func (m *moment) countSlots(line []timeSlot) {
 	begin, end := m.span()
 	slot := func(at int64) *timeSlot { return &line[min(max(0, (at-begin)*slots/(end-begin+1)), slots-1)] }
@@ -124,14 +125,14 @@ func (m *moment) countSlots(line []timeSlot) {
 	}
 }
 
-// edgesOf are the edges of messages.
+// edgesOf collects the edges of messages.
 type edgesOf struct {
 	names nodeNames
 	all   map[[2]string]*edge
-	conns map[*webConn]*[2]*edge // by the side that asks: spares the names
+	conns map[*webConn]*[2]*edge // by the requesting side; avoids the lookup of names
 }
 
-// of returns the edge of a message, from who asks to who is asked.
+// of returns the edge of a message, from the requesting program to the other one.
 func (s *edgesOf) of(e *entry) *edge {
 	asks := e.from
 	if e.typ != codec.Request {
@@ -188,7 +189,7 @@ func addPath(paths map[string]*pathRow, e *entry) {
 	p.latency = append(p.latency, e.latency.Microseconds())
 }
 
-// rows are the paths on which most time was spent, and how many there are beside.
+// rows returns the paths with the most total time, and the number of omitted paths.
 func rows(paths map[string]*pathRow) (rows []pathRow, more int) {
 	spent := map[string]int64{}
 	rows = []pathRow{}
@@ -198,7 +199,7 @@ func rows(paths map[string]*pathRow) (rows []pathRow, more int) {
 			spent[p.Path] += l
 		}
 		p.P50, p.P90, p.P99, p.Max = quantile(p.latency, 50), quantile(p.latency, 90), quantile(p.latency, 99), quantile(p.latency, 100)
-		p.Open = max(p.Calls-p.replies, 0) // a request can have come before the time
+		p.Open = max(p.Calls-p.replies, 0) // a request may be before the interval
 		rows = append(rows, *p)
 	}
 	slices.SortFunc(rows, func(a, b pathRow) int {
@@ -210,7 +211,7 @@ func rows(paths map[string]*pathRow) (rows []pathRow, more int) {
 	return rows, more
 }
 
-// quantile is the value in percent of sorted ones, 0 if there is none.
+// quantile returns a percentile of sorted values, or 0 if there are none.
 func quantile(sorted []int64, percent int) int64 {
 	if len(sorted) == 0 {
 		return 0

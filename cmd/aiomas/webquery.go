@@ -13,7 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/record"
 )
 
-// webMessage is a message in a line.
+// webMessage is a message as a line of the page.
 type webMessage struct {
 	Seq     int64  `json:"seq"`
 	At      int64  `json:"at"`
@@ -24,33 +24,33 @@ type webMessage struct {
 	ID      int64  `json:"id"`
 	Path    string `json:"path"`
 	Text    string `json:"text"`
-	Latency int64  `json:"latency"` // microseconds, -1 if it is no reply
+	Latency int64  `json:"latency"` // microseconds, -1 if it is not a reply
 	Size    int    `json:"size"`
 	Failed  bool   `json:"failed"`
 }
 
-// query says which messages are wanted.
+// query has the criteria of a search.
 type query struct {
-	from, to      int64 // microseconds, 0: all
-	before, after int64 // numbers; with after the oldest come first, -1: neither
+	from, to      int64 // microseconds; 0 means no limit
+	before, after int64 // numbers, or -1; with after, the oldest come first
 	text          string
-	path          string // this one only
+	path          string // only this path, if set
 	edge          [2]string
 	failed        bool
 	limit         int
 }
 
-// found are messages, in their order.
+// found has the found messages, in order.
 type found struct {
 	Messages []webMessage `json:"messages"`
 	Done     bool         `json:"done"` // there are no more
-	At       int64        `json:"at"`   // the number of the message that was looked at last
+	At       int64        `json:"at"`   // the number of the last message that was checked
 }
 
-// searchTime bounds the time of one search; the page asks again to go on.
+// searchTime limits the time of one search; the page continues it with further requests.
 const searchTime = 150 * time.Millisecond
 
-// lineLength is how many characters of a message are in a line.
+// lineLength is the most characters of a message in a line.
 const lineLength = 160
 
 func (m *moment) find(q query) *found {
@@ -90,13 +90,13 @@ func (m *moment) find(q query) *found {
 	return f
 }
 
-// on tells whether a message went between the two programs of q, whoever asked.
+// on reports whether a message was sent between the two programs of q, in either direction.
 func (q *query) on(names nodeNames, e *entry) bool {
 	a, b := names.of(e.conn, record.Client), names.of(e.conn, record.Server)
 	return a == q.edge[0] && b == q.edge[1] || b == q.edge[0] && a == q.edge[1]
 }
 
-// decoded is the message as record.Tracker reads it.
+// decoded returns the message as record.Tracker decodes it.
 func (e *entry) decoded() record.Message {
 	event := record.Event{Conn: e.conn.number, Kind: e.kind, From: e.from, Data: e.data, Reason: e.reason, Time: time.UnixMicro(e.at)}
 	ends := e.conn.ends.Load()
@@ -106,7 +106,7 @@ func (e *entry) decoded() record.Message {
 	return m
 }
 
-// forgotten tells that the message was too long to be kept.
+// forgotten reports whether the message was too long to be kept.
 func (e *entry) forgotten() bool { return e.data == nil && e.size > 0 }
 
 func (e *entry) message(seq int64, names nodeNames) webMessage {
@@ -142,7 +142,7 @@ func (e *entry) message(seq int64, names nodeNames) webMessage {
 	return w
 }
 
-// webDetail is all that there is to know of a message.
+// webDetail has all details of a message.
 type webDetail struct {
 	webMessage
 	Codec     string `json:"codec"`
@@ -150,10 +150,10 @@ type webDetail struct {
 	Traceback string `json:"traceback"`
 	Error     string `json:"error"`
 	Hex       string `json:"hex"`
-	Other     int64  `json:"other"` // the number of the reply or request, -1 if it is not there
+	Other     int64  `json:"other"` // the number of the reply or request, or -1 if it is not kept
 }
 
-// What the page shows of one message at most, in bytes.
+// The most bytes of one message that the page shows.
 const (
 	maxContent = 256 << 10
 	maxHex     = 16 << 10
@@ -197,7 +197,7 @@ func (m *moment) detail(seq int64) *webDetail {
 	return d
 }
 
-// other finds the reply to a request, and the request of a reply.
+// other returns the reply to a request, or the request of a reply.
 func (m *moment) other(seq int64, e *entry) int64 {
 	other := int64(-1)
 	if e.kind != record.Frame || !e.known {

@@ -7,7 +7,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/mosaik"
 )
 
-// These make mosaik's calls, and check what comes back.
+// The methods of this file make mosaik's calls and check the results.
 
 // createAll creates num entities of each model that scenarios can create.
 func (p *play) createAll(num int) {
@@ -31,7 +31,8 @@ func (p *play) createAll(num int) {
 	}
 }
 
-// guesses are what parameters without a value are tried with, after none.
+// guesses is the number of values tried for parameters without a configured value, after
+// the call without them.
 const guesses = 3
 
 func (p *play) paramsOf(m model, guess int) dict {
@@ -69,7 +70,8 @@ func (p *play) checkCreated(num int, model string, v codec.Value) {
 	p.checkEntities(list, model)
 }
 
-// checkEntities checks entities of the model that is wanted, or of any if it is empty.
+// checkEntities checks entities. They must be of the model wanted, or of any model if it is
+// empty.
 func (p *play) checkEntities(list []entity, wanted string) {
 	for _, e := range list {
 		var eid, typ string
@@ -77,7 +79,7 @@ func (p *play) checkEntities(list []entity, wanted string) {
 			p.broken("ids", "the eid of a %s is a %v, not a str", wanted, e.EID.Kind())
 			continue
 		}
-		_ = e.Type.Decode(&typ) // what is no str is no model
+		_ = e.Type.Decode(&typ) // only a str can be a model
 		switch {
 		case wanted != "" && typ != wanted:
 			p.broken("create", "entity %q is a %q where a %q was asked for", eid, typ, wanted)
@@ -109,7 +111,7 @@ func (p *play) setUp() {
 	}
 }
 
-// inputs has a value for each attribute of each entity.
+// inputs returns a value for each attribute of each entity.
 func (p *play) inputs(value func(i int) any) dict {
 	out := dict{}
 	for i, eid := range sortedIDs(p.eids) {
@@ -124,7 +126,7 @@ func (p *play) inputs(value func(i int) any) dict {
 	return out
 }
 
-// wanted asks for each attribute of each entity, one of them twice.
+// wanted returns a request for each attribute of each entity, with one attribute twice.
 func (p *play) wanted() dict {
 	out := dict{}
 	for _, eid := range sortedIDs(p.eids) {
@@ -146,8 +148,8 @@ func (p *play) attrsOf(eid string) []string {
 	return nil
 }
 
-// step steps the simulator. It may refuse inputs, since nobody said which of the
-// attributes are inputs; then it is stepped without.
+// step steps the simulator. The simulator may refuse inputs, since it is not known which
+// attributes are inputs; then it is stepped without inputs.
 func (p *play) step(t int64, in dict, maxAdvance int64) (next int64, ok bool) {
 	r := p.call("step", "step", []any{t, in, maxAdvance}, nil)
 	if r.failed() && len(in) > 0 {
@@ -171,8 +173,8 @@ func (p *play) step(t int64, in dict, maxAdvance int64) (next int64, ok bool) {
 	return 0, false
 }
 
-// getData asks for all attributes after a step at time t. Inputs are attributes,
-// too, and nobody asks for those: so only what a model never returns is missing.
+// getData requests all attributes after a step at time t. Since attributes include inputs,
+// which need not be returned, it reports only attributes that a model never returns.
 func (p *play) getData(t int64) {
 	want := p.wanted()
 	r := p.call("get_data", "get_data", []any{want}, nil)
@@ -190,8 +192,8 @@ func (p *play) getData(t int64) {
 	}
 }
 
-// checkPersistent wants at least one of an entity's persistent attributes, if it has
-// any, and that entities of one model have the same ones.
+// checkPersistent checks that an entity with persistent attributes returns at least one of
+// them, and that entities of one model return the same ones.
 func (p *play) checkPersistent(eid string, found map[string]codec.Value) {
 	model := p.eids[eid]
 	var persistent []string
@@ -224,8 +226,8 @@ func (p *play) checkPersistent(eid string, found map[string]codec.Value) {
 	}
 }
 
-// outputs are the attributes "model.attribute" that were put out in the play, and
-// the models that put out something.
+// outputs returns the attributes "model.attribute" that were output in the play, and the
+// models with at least one output.
 func (p *play) outputs() map[string]bool {
 	if p.seen == nil {
 		p.seen = map[string]bool{}
@@ -233,8 +235,8 @@ func (p *play) outputs() map[string]bool {
 	return p.seen
 }
 
-// getEach asks for one attribute after the other: a simulator may refuse to put out
-// inputs, but not everything.
+// getEach requests each attribute separately: a simulator may refuse to output inputs, but
+// not all attributes.
 func (p *play) getEach(t int64) {
 	last := ""
 	good, asked := 0, 0
@@ -259,7 +261,7 @@ func (p *play) getEach(t int64) {
 	}
 }
 
-// checkData checks what get_data returned.
+// checkData checks a result of get_data.
 func (p *play) checkData(data map[string]codec.Value, t int64) map[string]map[string]codec.Value {
 	found := map[string]map[string]codec.Value{}
 	for _, eid := range sortedIDs(data) {

@@ -1,7 +1,6 @@
-// Package check tells whether a simulator, in any language, keeps mosaik's rules:
-// it plays mosaik against it, on the bytes of the connection, and says what breaks
-// which rule. It also draws runs that were traced. The program mosaik-check is
-// beside it.
+// Package check checks whether a simulator, in any language, follows mosaik's rules: it
+// acts as mosaik, at the level of the connection's bytes, and reports which rules are
+// broken. It also draws traced runs. Its command is mosaik-check.
 package check
 
 import (
@@ -14,27 +13,27 @@ import (
 	"time"
 )
 
-// Config says which simulator is checked.
+// Config describes the simulator to check.
 type Config struct {
-	// Command starts the simulator; "%(addr)s" in it is replaced by the address to
-	// connect to. Each play starts it anew.
+	// Command starts the simulator. In its arguments, "%(addr)s" is replaced by the address
+	// to connect to. It is started once for each play.
 	Command []string
 	Dir     string
-	Env     []string  // nil: this process's
-	Stderr  io.Writer // nil: dropped; the simulator's output, too
+	Env     []string  // nil means that of this process
+	Stderr  io.Writer // also for the simulator's standard output; nil discards it
 
 	Init   map[string]any            // parameters of init
-	Params map[string]map[string]any // parameters of create by model; those of others are guessed
-	Remote bool                      // the simulator is also tried with --remote
+	Params map[string]map[string]any // parameters of create by model; those of other models are guessed
+	Remote bool                      // also check the simulator with --remote
 
-	Answer time.Duration // how long an answer may take; default 10 s, as in mosaik
-	End    time.Duration // how long its end may take; default 5 s
+	Answer time.Duration // longest time for a reply; default 10 s, as in mosaik
+	End    time.Duration // longest time until the end of the simulator; default 5 s
 }
 
-// Finding is a broken rule.
+// Finding reports a broken rule.
 type Finding struct {
 	Rule string // the name of a [Rule]
-	Play string // what was played
+	Play string // the name of the play
 	Text string
 }
 
@@ -42,14 +41,14 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s: %s (in the play %q)", f.Rule, f.Text, f.Play)
 }
 
-// Report is what came of the plays.
+// Report is the result of the plays.
 type Report struct {
-	Plays    []string // their names
-	Calls    int      // made
+	Plays    []string // names of the plays
+	Calls    int      // number of calls made
 	Findings []Finding
 }
 
-// Broken are the names of the rules that are broken, sorted.
+// Broken returns the names of the broken rules, sorted.
 func (r Report) Broken() []string {
 	var names []string
 	for _, f := range r.Findings {
@@ -62,7 +61,7 @@ func (r Report) Broken() []string {
 // Rule is one of mosaik's rules.
 type Rule struct{ Name, Text string }
 
-// Rules are those that are checked.
+// Rules are the rules that are checked.
 var Rules = []Rule{
 	{"connect", "the simulator connects to mosaik within 10 s"},
 	{"message", "each message is a frame with [type, id, content] in JSON; each request gets one reply"},
@@ -83,7 +82,7 @@ var Rules = []Rule{
 	{"remote", "with --remote the simulator waits for one connection"},
 }
 
-// errOver ends a play whose rest makes no sense.
+// errOver ends a play that cannot continue.
 var errOver = errors.New("check: the play is over")
 
 // play is one run of the simulator.
@@ -102,8 +101,8 @@ type play struct {
 	seen map[string]bool   // see outputs
 }
 
-// Run plays all plays. The error says that the simulator could not be checked, for
-// example because its program is not there; broken rules are in the report.
+// Run runs all plays. An error means that the simulator could not be checked, for example
+// because its program does not exist; broken rules are in the report.
 func Run(ctx context.Context, cfg Config) (Report, error) {
 	if cfg.Answer == 0 {
 		cfg.Answer = 10 * time.Second
@@ -125,7 +124,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 			return r, err
 		}
 		if slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Rule == "connect" || f.Rule == "init" }) {
-			break // nothing else can be played
+			break // the other plays would fail as well
 		}
 		if err := ctx.Err(); err != nil {
 			return r, err
@@ -134,7 +133,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	return r, nil
 }
 
-// run starts the simulator and plays f.
+// run starts the simulator and calls f.
 func (p *play) run(f func(*play)) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -155,7 +154,7 @@ func (p *play) run(f func(*play)) (err error) {
 	return nil
 }
 
-// broken notes a broken rule.
+// broken records a broken rule.
 func (p *play) broken(rule, format string, args ...any) {
 	f := Finding{rule, p.name, fmt.Sprintf(format, args...)}
 	if !slices.Contains(p.report.Findings, f) {
@@ -163,7 +162,7 @@ func (p *play) broken(rule, format string, args ...any) {
 	}
 }
 
-// over notes a broken rule after which the play cannot go on.
+// over records a broken rule after which the play cannot continue.
 func (p *play) over(rule, format string, args ...any) {
 	p.broken(rule, format, args...)
 	panic(errOver)

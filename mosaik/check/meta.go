@@ -7,7 +7,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/mosaik"
 )
 
-// meta is the description that init returned.
+// meta is the description returned by init.
 type meta struct {
 	Type    mosaik.Type
 	Models  []model
@@ -19,7 +19,7 @@ type model struct {
 	mosaik.ModelMeta
 }
 
-// persistent tells that get_data must always have the attribute.
+// persistent reports whether get_data must always return the attribute.
 func (m meta) persistent(name, attr string) bool {
 	i := slices.IndexFunc(m.Models, func(m model) bool { return m.name == name })
 	switch {
@@ -33,7 +33,7 @@ func (m meta) persistent(name, attr string) bool {
 	return true
 }
 
-// begin calls init and checks the meta data.
+// begin calls init and checks the metadata.
 func (p *play) begin() {
 	kwargs := dict{{Key: "time_resolution", Value: 1.0}}
 	for _, name := range sortedIDs(p.cfg.Init) {

@@ -15,19 +15,19 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/json"
 )
 
-// peer is mosaik's end of the connection, on its bytes.
+// peer is mosaik's end of the connection, at the level of bytes.
 type peer struct {
 	play   *play
 	conn   net.Conn
 	next   int64
 	asked  []string // requests of the simulator
-	refuse bool     // its requests are refused
+	refuse bool     // refuse the simulator's requests
 	ended  bool     // the simulator has ended the stream
 }
 
 func newPeer(p *play, conn net.Conn) *peer { return &peer{play: p, conn: conn} }
 
-// reply is an answer of the simulator.
+// reply is a reply of the simulator.
 type reply struct {
 	typ     codec.MessageType
 	content codec.Value
@@ -35,14 +35,14 @@ type reply struct {
 
 func (r reply) failed() bool { return r.typ == codec.Exception }
 
-// dict is a dict in its order, for what is sent.
+// dict is a dict with an order, for messages to send.
 type dict = codec.Dict
 
 // send sends a message.
 func (c *peer) send(t codec.MessageType, id int64, content any) {
 	b, err := json.Codec.AppendMessage(make([]byte, 4), t, id, content, nil)
 	if err != nil {
-		panic(fmt.Errorf("check: %w", err)) // a mistake here
+		panic(fmt.Errorf("check: %w", err)) // a bug in this package
 	}
 	binary.BigEndian.PutUint32(b, uint32(len(b)-4))
 	c.write(b)
@@ -57,7 +57,7 @@ func (c *peer) write(b []byte) {
 
 var errTimeout = errors.New("no answer")
 
-// read reads a message. io.EOF is the end of the stream.
+// read reads a message. It returns io.EOF at the end of the stream.
 func (c *peer) read(wait time.Duration) (codec.Message, error) {
 	_ = c.conn.SetReadDeadline(time.Now().Add(wait))
 	var head [4]byte
@@ -87,8 +87,8 @@ func (c *peer) read(wait time.Duration) (codec.Message, error) {
 	return codec.Message{}, io.EOF
 }
 
-// try makes a call, and answers the simulator's requests until the reply comes. The
-// error is io.EOF or errTimeout.
+// try makes a call, and answers the simulator's requests until the reply arrives. The error
+// is io.EOF or errTimeout.
 func (c *peer) try(call string, args []any, kwargs dict) (reply, error) {
 	c.play.report.Calls++
 	id := c.next
@@ -131,7 +131,7 @@ func value(raw []byte) (codec.Value, error) {
 	return codec.NewValue(d)
 }
 
-// call makes a call that must be answered, under a rule.
+// call makes a call; a missing reply breaks the given rule.
 func (c *peer) call(rule, call string, args []any, kwargs dict) reply {
 	r, err := c.try(call, args, kwargs)
 	switch {
@@ -143,7 +143,7 @@ func (c *peer) call(rule, call string, args []any, kwargs dict) reply {
 	return r
 }
 
-// checkFailure checks that the content is [type, message, *lines].
+// checkFailure checks that the content of an exception is [type, message, *lines].
 func (c *peer) checkFailure(call string, v codec.Value) {
 	var list []codec.Value
 	if err := v.Decode(&list); err != nil {
@@ -160,7 +160,7 @@ func (c *peer) checkFailure(call string, v codec.Value) {
 	}
 }
 
-// message says what failed.
+// message returns the message of the failure.
 func (r reply) message() string {
 	var list []any
 	if r.content.Decode(&list) == nil && len(list) >= 2 {
@@ -201,7 +201,7 @@ func (c *peer) answer(m codec.Message) {
 	}
 }
 
-// related has one other entity beside each of the simulator's.
+// related returns one other entity as related to each entity of the simulator.
 func (c *peer) related(args []codec.Value) any {
 	other := dict{{Key: "Other-0.o", Value: dict{{Key: "sid", Value: "Other-0"}, {Key: "type", Value: "Other"}}}}
 	if len(args) == 0 || args[0].Kind() == codec.KindNull {
@@ -228,7 +228,7 @@ func (c *peer) related(args []codec.Value) any {
 	return out
 }
 
-// data has a number for each attribute.
+// data returns a number for each attribute.
 func (c *peer) data(args []codec.Value) any {
 	out := dict{}
 	var want map[string][]string

@@ -10,7 +10,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// plays are what is played, each with a new process.
+// plays are the plays, each for a new process.
 var plays = []struct {
 	name string
 	f    func(*play)
@@ -57,14 +57,14 @@ func manyEntities(p *play) {
 	p.stop()
 }
 
-// oddValues sends what mosaik may pass on from other simulators.
+// oddValues sends unusual values that mosaik may pass on from other simulators.
 func oddValues(p *play) {
 	surrogate := "\xed\xa0\x80"
 	p.begin()
 	p.createAll(1)
 	p.setUp()
 	for i, v := range []any{math.NaN(), math.Inf(1), math.Inf(-1), new(big.Int).Lsh(big.NewInt(1), 100), int64(1<<53 + 1), 1e300, math.Copysign(0, -1), surrogate, nil} {
-		// The simulator may fail, but must answer and go on.
+		// The simulator may fail, but must reply and continue.
 		p.call("values", "step", []any{int64(i), p.inputs(func(int) any { return v }), int64(i + 10)}, nil)
 	}
 	p.call("values", "get_data", []any{p.wanted()}, nil)
@@ -82,7 +82,7 @@ func largeTimes(p *play) {
 	p.stop()
 }
 
-// failures makes calls that no simulator can do.
+// failures makes calls that every simulator must refuse.
 func failures(p *play) {
 	p.begin()
 	p.createAll(1)
@@ -101,7 +101,7 @@ func failures(p *play) {
 	p.stop()
 }
 
-// refused refuses what the simulator asks in its steps.
+// refused refuses the requests of the simulator during its steps.
 func refused(p *play) {
 	p.begin()
 	p.createAll(1)
@@ -139,7 +139,7 @@ func sigtermBefore(p *play) {
 	p.end("sigterm", false)
 }
 
-// sigtermAfter does what mosaik does at the end.
+// sigtermAfter ends the simulator as mosaik does.
 func sigtermAfter(p *play) {
 	p.begin()
 	r, err := p.try("stop", nil, nil)
@@ -171,7 +171,7 @@ func cutWithin(p *play) {
 	}
 }
 
-// unread sends something that the simulator has not read when it ends.
+// unread sends data that the simulator has not read when it ends.
 func unread(p *play) {
 	p.begin()
 	p.send(codec.Request, p.next, []any{"stop", []any{}, dict{}})
@@ -200,10 +200,10 @@ func (p *play) stop() {
 	p.end("stop", true)
 }
 
-// end waits for the end of the stream and the process.
+// end waits for the end of the stream and of the process.
 func (p *play) end(rule string, status bool) {
 	if half, ok := p.conn.(interface{ CloseWrite() error }); ok && status {
-		_ = half.CloseWrite() // mosaik closes; this still reads
+		_ = half.CloseWrite() // mosaik closes here; this package still reads
 	}
 	for !p.ended {
 		m, err := p.read(p.cfg.End)

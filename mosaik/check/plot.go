@@ -14,9 +14,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/mosaik"
 )
 
-// Plot writes a page that shows a run: which simulator stepped when, in simulated
-// and in real time, how long it took, and what flowed where. It needs nothing
-// else: no script, no other file. It is light or dark as the reader's system is.
+// Plot writes an HTML page that shows a run: when each simulator stepped, in simulated and
+// in real time, how long its calls took, and how many values were passed between
+// simulators. The page needs no script and no other file, and follows the light or dark
+// theme of the reader's system.
 func Plot(w io.Writer, records []mosaik.Record) error {
 	r := newRun(records)
 	var b bytes.Buffer
@@ -35,7 +36,7 @@ func Plot(w io.Writer, records []mosaik.Record) error {
 	return err
 }
 
-// PlotSVG writes the drawing of [Plot] as an SVG of its own.
+// PlotSVG writes the drawing of [Plot] as an SVG file.
 func PlotSVG(w io.Writer, records []mosaik.Record) error {
 	var b bytes.Buffer
 	drawing(&b, newRun(records))
@@ -78,7 +79,7 @@ text{fill:#e6e9ee} .s{fill:#9aa4b2} .g{stroke:#2a313c} .l{fill:#202630} .e{strok
 .o{stroke:#6b7585} .f{stroke:#7d8998} .a{fill:#7d8998} .k{stroke:#1a1f27}
 `
 
-// colours tell kinds of simulators apart, also for those who see few of them; for a
+// colours distinguish kinds of simulators, also for readers with colour blindness; for a
 // light and a dark background.
 var colours = [][2]string{
 	{"#2f6fde", "#6f9df5"}, {"#e07b00", "#f5a340"}, {"#1a9a6c", "#3fc795"}, {"#b0489c", "#dc7fca"},
@@ -110,13 +111,13 @@ func drawing(b *bytes.Buffer, r run) {
 	b.WriteString("</svg>\n")
 }
 
-// heading draws a panel's title, and on the right what its marks mean: for each the
-// class of a swatch, or none, and a text.
+// heading draws the title of a panel, and on the right its legend: for each mark the class
+// of a swatch, which may be empty, and a text.
 func heading(b *bytes.Buffer, top int, title string, marks ...[2]string) {
 	fmt.Fprintf(b, `<text class="h" x="16" y="%d">%s</text>`+"\n", top+27, title)
 	x := width - right
 	for _, mark := range slices.Backward(marks) {
-		x -= 10 + 6*len(mark[1]) // a bit more than the text needs
+		x -= 10 + 6*len(mark[1]) // slightly more than the width of the text
 		fmt.Fprintf(b, `<text class="s" x="%d" y="%d">%s</text>`+"\n", x, top+26, mark[1])
 		if mark[0] != "" {
 			x -= 18
@@ -161,7 +162,7 @@ func (r run) failures() string {
 	return ", <b>" + plural(n, "failure") + "</b>"
 }
 
-// short is a name as it fits and is harmless.
+// short returns name, shortened and escaped.
 func short(name string) string {
 	if r := []rune(name); len(r) > 17 {
 		name = string(r[:16]) + "…"
@@ -205,7 +206,7 @@ func size(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// count writes 172800 as 172,800.
+// count formats 172800 as 172,800.
 func count(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -214,7 +215,7 @@ func count(n int64) string {
 	return s
 }
 
-// compact writes 1840 as 1.8k.
+// compact formats 1840 as 1.8k.
 func compact(n int64) string {
 	f, unit := float64(n), ""
 	for _, u := range []string{"k", "M", "G"} {

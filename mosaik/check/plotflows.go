@@ -7,19 +7,19 @@ import (
 	"math"
 )
 
-// mostInCircle is how many simulators can be drawn with arrows between them; more are
-// a table of from and to.
+// mostInCircle is the most simulators that are drawn in a circle with arrows; more are
+// drawn as a table of sources and destinations.
 const mostInCircle = 8
 
 const (
 	circleH = 320
-	namesH  = 120 // of the slanted names above the table
+	namesH  = 120 // height of the slanted names above the table
 )
 
-// node is a simulator among the flows.
+// node is a simulator in the drawing of flows.
 type node struct {
 	name   string
-	colour int // or −1: not traced
+	colour int // −1 if not traced
 	x, y   float64
 }
 
@@ -45,7 +45,7 @@ func (r run) flowsHeight() int {
 	return titleH + namesH + int(float64(n)*cellSize(n)) + 20
 }
 
-// flowing draws what went where, as far as those who received it are traced.
+// flowing draws the flows to simulators that were traced.
 func (r run) flowing(b *bytes.Buffer, top int) {
 	nodes := r.nodes()
 	if len(nodes) <= mostInCircle {
@@ -57,14 +57,14 @@ func (r run) flowing(b *bytes.Buffer, top int) {
 	r.matrix(b, top, nodes)
 }
 
-// box is a rectangle by its middle.
+// box is a rectangle, given by its centre.
 type box struct{ x, y, w, h float64 }
 
 func (a box) meets(b box) bool {
 	return 2*math.Abs(a.x-b.x) < a.w+b.w && 2*math.Abs(a.y-b.y) < a.h+b.h
 }
 
-// circle draws the simulators in a circle, and arrows for what went where.
+// circle draws the simulators in a circle, and their flows as arrows.
 func (r run) circle(b *bytes.Buffer, top int, nodes []node) {
 	b.WriteString(`<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path class="a" d="M0 0L8 4L0 8z"/></marker></defs>` + "\n")
 	at := map[string]node{}
@@ -76,7 +76,7 @@ func (r run) circle(b *bytes.Buffer, top int, nodes []node) {
 		at[n.name] = *n
 		taken = append(taken, box{n.x, n.y, 134, 40})
 	}
-	var numbers bytes.Buffer // above all arrows
+	var numbers bytes.Buffer // drawn above all arrows
 	for _, f := range r.flows {
 		if f.from == f.to {
 			continue
@@ -87,7 +87,7 @@ func (r run) circle(b *bytes.Buffer, top int, nodes []node) {
 		text := count(f.values)
 		place, ok := c.free(box{w: float64(len(text))*7 + 4, h: 15}, taken)
 		if !ok {
-			continue // the arrow's title has it
+			continue // the number is in the arrow's title
 		}
 		taken = append(taken, place)
 		fmt.Fprintf(&numbers, `<text class="s k" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`+"\n", place.x, place.y+4, text)
@@ -103,26 +103,27 @@ func (r run) circle(b *bytes.Buffer, top int, nodes []node) {
 	}
 }
 
-// curve is an arrow that bends to its right, from box to box: there and back are apart.
+// curve is an arrow from box to box that bends to its right, so that two opposite arrows
+// are apart.
 type curve struct{ x0, y0, mx, my, x1, y1 float64 }
 
 func newCurve(p, q node) curve {
 	dx, dy := q.x-p.x, q.y-p.y
 	d := max(math.Hypot(dx, dy), 1)
-	cut := min(70/max(math.Abs(dx), 1e-9), 22/max(math.Abs(dy), 1e-9), 0.45) // to the border of a box
+	cut := min(70/max(math.Abs(dx), 1e-9), 22/max(math.Abs(dy), 1e-9), 0.45) // up to the border of a box
 	c := curve{x0: p.x + dx*cut, y0: p.y + dy*cut, x1: q.x - dx*cut, y1: q.y - dy*cut}
 	const bend = 26
 	c.mx, c.my = (c.x0+c.x1)/2-dy/d*bend, (c.y0+c.y1)/2+dx/d*bend
 	return c
 }
 
-// at is the point at t of 0…1 of the way.
+// at returns the point at t, from 0 to 1.
 func (c curve) at(t float64) (x, y float64) {
 	u := 1 - t
 	return u*u*c.x0 + 2*u*t*c.mx + t*t*c.x1, u*u*c.y0 + 2*u*t*c.my + t*t*c.y1
 }
 
-// free places a box on the curve where nothing else is, rather in the middle.
+// free places a box on the curve, without overlap and as near to the middle as possible.
 func (c curve) free(b box, taken []box) (box, bool) {
 	for k := range 40 {
 		t := 0.5 + float64((k+1)/2)*0.02*float64(1-k%2*2)
@@ -140,8 +141,8 @@ func (c curve) free(b box, taken []box) (box, bool) {
 
 func cellSize(n int) float64 { return min(28, float64(width-left-90)/float64(n)) }
 
-// matrix draws a table with a row for each source and a column for each destination,
-// whose cells are darker for more values.
+// matrix draws a table with a row for each source and a column for each destination. More
+// values make a cell darker.
 func (r run) matrix(b *bytes.Buffer, top int, nodes []node) {
 	cell := cellSize(len(nodes))
 	font := max(5, min(12, cell-3))

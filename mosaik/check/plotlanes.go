@@ -10,7 +10,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/mosaik"
 )
 
-// laneHeights are those of a lane and of a bar in it: less when there are many.
+// laneHeights returns the heights of a lane and of a bar in it, which are smaller if there
+// are many lanes.
 func (r run) laneHeights() (lane, bar int) {
 	if len(r.lanes) > 12 {
 		return 22, 14
@@ -23,7 +24,7 @@ func (r run) panelHeight() int {
 	return titleH + len(r.lanes)*lane + axisH
 }
 
-// scale places a value of 0…most between the margins.
+// scale converts a value from 0 to most into a position between the margins.
 func scale(v, most float64) float64 {
 	if most <= 0 {
 		return left
@@ -31,7 +32,7 @@ func scale(v, most float64) float64 {
 	return left + v/most*(width-left-right)
 }
 
-// frame draws lanes and axis of a panel.
+// frame draws the lanes and the axis of a panel.
 func (r run) frame(b *bytes.Buffer, top int, most float64, label func(float64) string) {
 	laneH, _ := r.laneHeights()
 	bottom := top + titleH + len(r.lanes)*laneH
@@ -52,7 +53,7 @@ func (r run) frame(b *bytes.Buffer, top int, most float64, label func(float64) s
 	}
 }
 
-// simulated shows each step from its time to the next one.
+// simulated draws each step from its time to the next step.
 func (r run) simulated(b *bytes.Buffer, top int) {
 	heading(b, top, "Simulated time", [2]string{`class="c0"`, "step, until the next one"}, [2]string{`class="c0 e"`, "failed"})
 	most := float64(r.until)
@@ -75,7 +76,7 @@ func (r run) simulated(b *bytes.Buffer, top int) {
 	}
 }
 
-// real shows each call when it was and for how long.
+// real draws each call at its time and with its duration.
 func (r run) real(b *bytes.Buffer, top int) {
 	heading(b, top, "Real time", [2]string{`class="c0"`, "step"}, [2]string{`class="c0" fill-opacity=".4"`, "another call"}, [2]string{`class="c0 e"`, "failed"})
 	most := r.end.Sub(r.begin).Seconds()
@@ -107,13 +108,13 @@ func (l *lane) stepsOnly() []mosaik.Record {
 	return out
 }
 
-// bars draws the rectangles of a lane, and as one those that would be too narrow to
-// be told apart: what is drawn does not grow with the run.
+// bars draws the rectangles of a lane. It draws rectangles that would be too narrow to
+// distinguish as one, so that the size of the drawing does not grow with the run.
 type bars struct {
 	b             *bytes.Buffer
 	y, height     int
 	colour        int
-	gap           float64 // between those that meet
+	gap           float64 // between adjacent bars
 	x0, x1        float64
 	opacity       float64
 	first         mosaik.Record

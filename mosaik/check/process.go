@@ -45,7 +45,7 @@ func (p *play) start() error {
 		why = p.ctx.Err().Error()
 	}
 	_ = ln.Close()
-	if conn := <-accepted; conn != nil { // at the last moment
+	if conn := <-accepted; conn != nil { // accepted just before the deadline
 		_ = conn.Close()
 	}
 	p.over("connect", "%s", why)
@@ -68,7 +68,7 @@ func (p *play) launch(addr string, more ...string) error {
 	p.done = make(chan struct{})
 	go func() {
 		defer close(p.done)
-		_ = p.cmd.Wait() // its status is looked at
+		_ = p.cmd.Wait() // the status is checked later
 	}()
 	return nil
 }
@@ -85,7 +85,7 @@ func (p *play) ends() bool {
 	}
 }
 
-// terminate sends SIGTERM, where there is one.
+// terminate sends SIGTERM, or kills the process on Windows.
 func (p *play) terminate() {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		_ = p.cmd.Process.Kill() // Windows

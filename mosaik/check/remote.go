@@ -8,7 +8,7 @@ import (
 
 // remote starts the simulator with --remote, and connects to it as mosaik does.
 func remote(p *play) {
-	// A port that is free now; a simulator cannot say which one it took.
+	// A port that is free now: a simulator cannot report the port that it uses.
 	ln, err := new(net.ListenConfig).Listen(p.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		p.over("remote", "%v", err)

@@ -14,8 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/mosaik"
 )
 
-// ReadTrace reads what --trace wrote. Several traces of a run are read one after
-// the other and put together.
+// ReadTrace reads the output of --trace. Several traces of a run may be concatenated.
 func ReadTrace(r io.Reader) ([]mosaik.Record, error) {
 	var list []mosaik.Record
 	for d := json.NewDecoder(r); ; {
@@ -30,27 +29,27 @@ func ReadTrace(r io.Reader) ([]mosaik.Record, error) {
 	}
 }
 
-// lane is what one simulator did.
+// lane has the calls of one simulator.
 type lane struct {
 	sim      string
-	colour   int             // that of its kind
+	colour   int             // of its kind
 	calls    []mosaik.Record // in their order
 	steps    int
 	failed   int
 	busy     time.Duration // in calls of mosaik
 	stepping time.Duration
-	longest  time.Duration // step
+	longest  time.Duration // longest step
 	bytes    int64
-	values   int64 // that came
+	values   int64 // received as inputs
 }
 
-// flow is what went from one simulator to another.
+// flow is the number of values passed from one simulator to another.
 type flow struct {
 	from, to string
 	values   int64
 }
 
-// run is a run as it is drawn.
+// run is the content of a drawing.
 type run struct {
 	lanes      []*lane
 	flows      []flow

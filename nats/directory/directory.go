@@ -1,5 +1,5 @@
-// Package directory finds agents by name in a NATS key-value bucket: names with leases,
-// which end when their holder does.
+// Package directory finds agents by name in a NATS key-value bucket. Names have leases,
+// which end when their holders do.
 //
 //	agents, err := directory.Open(ctx, names.NATS(), directory.Options{})
 //	lease, err := agents.Register(ctx, "market", market.Addr())
@@ -19,31 +19,32 @@ import (
 )
 
 var (
-	// ErrUnknown says that nobody has registered the name, or not for a while.
+	// ErrUnknown means that the name is not registered, or that its lease has expired.
 	ErrUnknown = errors.New("nobody has the name")
-	// ErrTaken says that somebody else has registered the name.
+	// ErrTaken means that the name is registered by another holder.
 	ErrTaken = errors.New("the name is taken")
 )
 
-// Options are what a directory may have otherwise than usual. All users of a bucket need
-// the same.
+// Options are the options of a directory. All users of a bucket must have the same options.
 type Options struct {
 	// Bucket is the bucket's name; default "aiomas-agents".
 	Bucket string
-	// TTL is how long a name lives after its holder was last heard of, 1 s at least;
-	// default 10 s.
+	// TTL is how long a name remains registered after the last renewal by its holder; at
+	// least 1 s, default 10 s.
 	TTL time.Duration
-	// Replicas of the bucket in a cluster; default 1. It is kept in memory.
+	// Replicas is the number of replicas of the bucket in a cluster; default 1. The bucket
+	// is kept in memory.
 	Replicas int
 }
 
-// Directory has names and addresses. It is safe for concurrent use.
+// Directory maps names to addresses. It is safe for concurrent use.
 type Directory struct {
 	kv  jetstream.KeyValue
 	ttl time.Duration
 }
 
-// Open makes the bucket, if there is none. The server needs JetStream.
+// Open opens the bucket, and creates it if it does not exist. The server must have
+// JetStream.
 func Open(ctx context.Context, nc *nats.Conn, o Options) (*Directory, error) {
 	if o.Bucket == "" {
 		o.Bucket = "aiomas-agents"
@@ -72,12 +73,12 @@ func failed(op, name string, err error) error {
 	return fmt.Errorf("aiomas: directory: %s %q: %w", op, name, err)
 }
 
-// unknown tells that there is no entry.
+// unknown reports whether err means that there is no entry.
 func unknown(err error) bool {
 	return errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrKeyDeleted)
 }
 
-// Lookup returns the address with which the name is registered, or ErrUnknown.
+// Lookup returns the registered address of name, or ErrUnknown.
 func (d *Directory) Lookup(ctx context.Context, name string) (string, error) {
 	e, err := d.kv.Get(ctx, key(name))
 	if unknown(err) {
@@ -92,11 +93,11 @@ func (d *Directory) Lookup(ctx context.Context, name string) (string, error) {
 // Event is a change of the directory.
 type Event struct {
 	Name    string
-	Address string // empty: the name is gone
+	Address string // empty if the name was removed
 }
 
-// Watch returns all names, as they are and as they change, until ctx ends: its last pair
-// then has the cause. A renewed lease is no change.
+// Watch returns an iterator over all names, first the present ones and then each change,
+// until ctx ends. The last pair then has the cause. The renewal of a lease is not a change.
 func (d *Directory) Watch(ctx context.Context) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w, err := d.kv.WatchAll(ctx)
@@ -121,7 +122,7 @@ func (d *Directory) Watch(ctx context.Context) iter.Seq2[Event, error] {
 				yield(Event{}, failed("watch", d.kv.Bucket(), err))
 				return
 			}
-			if e == nil { // all that there was has come
+			if e == nil { // the end of the present names
 				continue
 			}
 			ev := Event{Name: nameOf(e.Key())}
@@ -143,7 +144,8 @@ func (d *Directory) Watch(ctx context.Context) iter.Seq2[Event, error] {
 
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
-// key is a name as the bucket takes it: what it does not take is = and two digits.
+// key returns the key of a name. Bytes that the bucket does not allow are replaced by = and
+// two hexadecimal digits.
 func key(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
@@ -157,7 +159,7 @@ func key(name string) string {
 	return b.String()
 }
 
-// nameOf is the name of a key.
+// nameOf returns the name of a key.
 func nameOf(key string) string {
 	var b strings.Builder
 	for i := 0; i < len(key); i++ {

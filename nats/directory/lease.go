@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Lease holds a name.
+// Lease is a registered name.
 type Lease struct {
 	d       *Directory
 	name    string
@@ -22,9 +22,9 @@ type Lease struct {
 	err error
 }
 
-// Register takes the name for an address, and keeps it until Release, the end of ctx or
-// of the process; the name is gone [Options].TTL later at most. The error is ErrTaken if
-// somebody has it.
+// Register registers name with an address until Release is called, ctx ends or the process
+// ends; in the last two cases, the name is removed within [Options].TTL. The error is
+// ErrTaken if the name is registered already.
 func (d *Directory) Register(ctx context.Context, name, address string) (*Lease, error) {
 	if name == "" || address == "" {
 		return nil, failed("register", name, errors.New("a name and an address are needed"))
@@ -42,18 +42,19 @@ func (d *Directory) Register(ctx context.Context, name, address string) (*Lease,
 	return l, nil
 }
 
-// Done is closed when the lease is over.
+// Done returns a channel that is closed when the lease has ended.
 func (l *Lease) Done() <-chan struct{} { return l.done }
 
-// Err says why it is over: ErrTaken, when the name has expired while NATS was out of
-// reach, and somebody else has taken it. nil: it is not over, or at the holder's wish.
+// Err returns the reason why the lease has ended: ErrTaken if the name expired while NATS
+// was not reachable, and another holder has registered it since. It returns nil if the
+// lease has not ended or was ended by its holder.
 func (l *Lease) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
 }
 
-// Release gives the name up at once.
+// Release removes the name at once.
 func (l *Lease) Release(ctx context.Context) error {
 	l.cancel()
 	<-l.done
@@ -69,7 +70,7 @@ func (l *Lease) Release(ctx context.Context) error {
 	return nil
 }
 
-// keep is the lease's goroutine: it renews it three times in its life.
+// keep renews the lease three times in each TTL, in its own goroutine.
 func (l *Lease) keep(ctx context.Context) {
 	defer close(l.done)
 	defer l.cancel()
@@ -90,15 +91,15 @@ func (l *Lease) keep(ctx context.Context) {
 	}
 }
 
-// renew returns an error if the name is lost for good; what else goes wrong is tried
-// again.
+// renew returns an error if the name is lost for good. After other errors, the next renewal
+// tries again.
 func (l *Lease) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.d.ttl/3)
 	defer cancel()
 	k, value := key(l.name), []byte(l.address)
 	rev, err := l.d.kv.Update(ctx, k, value, l.rev)
 	if err != nil && ctx.Err() == nil {
-		// It has expired, or what was written before was not answered.
+		// The lease has expired, or the reply to an earlier update was lost.
 		e, err2 := l.d.kv.Get(ctx, k)
 		switch {
 		case unknown(err2):

@@ -1,5 +1,5 @@
-// Package embedded runs a NATS server within the process: for tests, and for systems on
-// one machine that need no server of their own. Only who imports it has the server's code.
+// Package embedded runs a NATS server within the process: for tests, and for systems on one
+// machine that need no separate server. Only programs that import it contain the server.
 package embedded
 
 import (
@@ -11,16 +11,16 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// Options say how a server runs. Their zero value is one on a free port of 127.0.0.1,
-// without JetStream.
+// Options are the options of a server. The zero value is for a server on a free port of
+// 127.0.0.1, without JetStream.
 type Options struct {
 	Host string // to listen on; default 127.0.0.1
-	Port int    // 0: any free one; 4222 is NATS's usual one
-	// Store is the folder of JetStream, which the directory of agents needs; empty: no
-	// JetStream.
+	Port int    // 0 for any free port; the usual port of NATS is 4222
+	// Store is the directory for the data of JetStream, which package directory needs. If
+	// it is empty, there is no JetStream.
 	Store string
-	// Config is a configuration file of nats-server, as for accounts and clusters; what
-	// the fields above say goes before it.
+	// Config is a configuration file of nats-server, for example for accounts and clusters.
+	// The fields above override it.
 	Config string
 }
 
@@ -68,12 +68,12 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 // URL returns the address for clients, "nats://127.0.0.1:4222".
 func (s *Server) URL() string { return s.s.ClientURL() }
 
-// Close ends the server and waits for it.
+// Close stops the server and waits for its end.
 func (s *Server) Close() error {
 	s.s.Shutdown()
 	s.s.WaitForShutdown()
 	return nil
 }
 
-// NATS returns the server, for what is not here.
+// NATS returns the server, for functions that this package does not have.
 func (s *Server) NATS() *server.Server { return s.s }

@@ -1,12 +1,12 @@
-// Package gateway joins programs that know no NATS, such as those in Python, to names of
-// package nats: it opens local ports for names, and gives names to local ports. It passes
-// bytes on and does not look at them, so that any codec and TLS work.
+// Package gateway connects programs that do not use NATS, such as those in Python, with
+// names of package nats: it opens local ports for names, and names for local ports. It
+// copies bytes without interpreting them, so that any codec and TLS work.
 //
-// A program keeps its tcp:// addresses, of local ports: "tcp://localhost:7001/0" may be
-// the agent "nats://plant.b/0". Calls, callbacks by the same connection, and services
-// that are passed work. Addresses within data do not: an agent of a Python program that
-// tells others its own address tells them one of its machine, to which they cannot
-// connect. Tell them that of the gateway instead.
+// A program uses tcp:// addresses of local ports: "tcp://localhost:7001/0" may be the agent
+// "nats://plant.b/0". Calls, callbacks on the same connection, and services passed as
+// arguments work. Addresses in data do not work: if an agent of a Python program sends its
+// own address to others, this is an address of its machine, to which they cannot connect.
+// Send the address of the gateway instead.
 package gateway
 
 import (
@@ -20,20 +20,20 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 )
 
-// Route is a place to listen at, and where the connections from there go. Each is an
-// address as aiomas.Dial takes it, or one of a transport: "nats://plant.b",
+// Route is an address to listen on, and the address to which the connections are passed on.
+// Both are addresses as for aiomas.Dial, or of one of the transports: "nats://plant.b",
 // "tcp://127.0.0.1:7001", "unix:///run/plant".
 type Route struct{ Listen, To string }
 
-// Options of a gateway.
+// Options are the options of a gateway.
 type Options struct {
-	// Transports are those of the routes' addresses, by scheme.
+	// Transports are the transports for the routes' addresses, by scheme.
 	Transports map[string]aiomas.Transport
-	// Logger gets what went wrong with connections. Default: nobody.
+	// Logger logs failures of connections. By default, they are not logged.
 	Logger *slog.Logger
 }
 
-// Gateway passes connections on. It is safe for concurrent use.
+// Gateway copies data between pairs of connections. It is safe for concurrent use.
 type Gateway struct {
 	opts      []aiomas.AddressOption
 	logger    *slog.Logger
@@ -46,8 +46,8 @@ type Gateway struct {
 	err       error
 }
 
-// Open listens at all routes and passes connections on until Close. ctx bounds the start
-// only.
+// Open listens on all routes and passes connections on until Close. ctx applies only to the
+// start.
 func Open(ctx context.Context, o Options, routes ...Route) (*Gateway, error) {
 	g := &Gateway{routes: routes, logger: o.Logger}
 	if g.logger == nil {
@@ -73,7 +73,7 @@ func Open(ctx context.Context, o Options, routes ...Route) (*Gateway, error) {
 	return g, nil
 }
 
-// options are those of connections or of listeners.
+// options returns the options for connections or for listeners.
 func options[T any](g *Gateway) (list []T) {
 	for _, o := range g.opts {
 		if o, ok := o.(T); ok {
@@ -83,7 +83,7 @@ func options[T any](g *Gateway) (list []T) {
 	return list
 }
 
-// Addrs returns the addresses that are listened at, of the routes in their order.
+// Addrs returns the addresses on which the gateway listens, in the order of the routes.
 func (g *Gateway) Addrs() []string {
 	list := make([]string, len(g.listeners))
 	for i, ln := range g.listeners {
@@ -92,8 +92,8 @@ func (g *Gateway) Addrs() []string {
 	return list
 }
 
-// Close stops listening, closes all connections, and returns why a listener has ended
-// before, if one has.
+// Close stops listening and closes all connections. It returns the errors of listeners that
+// have failed before.
 func (g *Gateway) Close() error {
 	g.cancel()
 	for _, ln := range g.listeners {
@@ -121,7 +121,7 @@ func (g *Gateway) accept(ln net.Listener, r Route) {
 	}
 }
 
-// pass connects to the other side and passes both directions on.
+// pass connects to the other side and copies data in both directions.
 func (g *Gateway) pass(from net.Conn, r Route) {
 	to, err := aiomas.DialConn(g.ctx, r.To, options[aiomas.DialOption](g)...)
 	if err != nil {
@@ -152,9 +152,9 @@ func (g *Gateway) pass(from net.Conn, r Route) {
 	_, _ = from.Close(), to.Close()
 }
 
-// direction passes bytes on until their end, and that.
+// direction copies bytes until the end of from, and then ends the stream of to.
 func direction(to, from net.Conn) error {
-	// Not io.Copy, which might look for faster ways of these types.
+	// Not io.Copy, which might use special methods of these types.
 	if _, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, make([]byte, 32<<10)); err != nil {
 		return err
 	}
@@ -164,8 +164,8 @@ func direction(to, from net.Conn) error {
 	return to.Close()
 }
 
-// abort closes a connection so that the peer does not take it for the end of what was
-// sent: it is reset.
+// abort resets a connection, so that the peer does not mistake the end for a complete
+// stream.
 func abort(c net.Conn) {
 	switch c := c.(type) {
 	case *net.TCPConn:

@@ -23,12 +23,11 @@ type choices struct {
 // choice is one decision of n ways.
 type choice struct {
 	value, n int
-	what     func() string // for the report; nil: it needs no line
+	what     func() string // for the report; nil if the choice is not reported
 }
 
-// biases are the probabilities of choices that are not plain. Bugs need
-// different ones to show: some need one message out of order, some constant
-// disorder.
+// biases are the probabilities of choices that are not plain. Different bugs need different
+// ones: some need one message out of order, some constant disorder.
 var biases = [...]float64{0.02, 0.1, 0.3, 0.7}
 
 // chance returns random choices with the given seed.

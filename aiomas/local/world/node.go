@@ -18,9 +18,9 @@ type Node struct {
 	container *agent.Container
 }
 
-// gate is a mutex that a bubble of testing/synctest knows: a goroutine that waits for
-// it lets the bubble's time pass. (With a sync.Mutex, time stood still when a node was
-// restarted again while it was still closing, and the world never ended.)
+// gate is a mutex known to a bubble of testing/synctest: while a goroutine waits for it,
+// the time of the bubble can advance. (With a sync.Mutex, time stopped when a node was
+// restarted while it was still closing, and the world never ended.)
 type gate chan struct{}
 
 func newGate() gate { return make(gate, 1) }

@@ -14,7 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
 )
 
-// An Option sets up [Run].
+// An Option is an option of [Run].
 type Option func(*options)
 
 type options struct {
@@ -118,7 +118,7 @@ func runOne(t *testing.T, o options, c *choices, f func(*World)) (w *World) {
 	t.Helper()
 	w = &World{test: t.Name(), options: o, choices: c, left: o.faults}
 	defer func() {
-		// The panic of a bubble whose goroutines are blocked for ever.
+		// Recovers the panic of a bubble whose goroutines are blocked forever.
 		if v := recover(); v != nil {
 			w.over = false
 			w.Errorf("goroutines are left behind: %v", v)

@@ -19,7 +19,7 @@ type Faults struct {
 // scheduler is the local.Scheduler of a world.
 type scheduler struct{ *World }
 
-// faultKind is what may happen instead of a delivery.
+// faultKind is an event that may happen instead of a delivery.
 type faultKind string
 
 const (

@@ -22,11 +22,11 @@ type World struct {
 
 	mu       sync.Mutex
 	choices  *choices
-	left     Faults  // that may still happen
+	left     Faults  // faults that may still happen
 	nodes    []*Node // may be restarted
 	all      []*Node
 	failures []string
-	stacks   string // of all goroutines, when it hung
+	stacks   string // of all goroutines, when the time limit was reached
 	over     bool
 }
 

@@ -1,6 +1,5 @@
-// Package codecs holds what the codecs are compared on, beside the libraries
-// that a user would pick instead. The Go benchmarks and the bench's table run
-// the same cases.
+// Package codecs has the benchmarks of the codecs and of libraries that users could choose
+// instead. The Go benchmarks and the bench's table run the same cases.
 package codecs
 
 import (
@@ -21,13 +20,13 @@ type Case struct {
 
 var cases []Case
 
-// add adds a case; setup makes what each run of it uses.
+// add adds a case. setup returns the operation.
 func add(name string, setup func() func() error) { cases = append(cases, Case{name, setup}) }
 
 // All returns all cases.
 func All() []Case { return cases }
 
-// Run is the process of one case.
+// Run runs one case in this process.
 func Run(name string) error {
 	i := slices.IndexFunc(cases, func(c Case) bool { return c.Name == name })
 	if i < 0 {
@@ -55,13 +54,13 @@ func Run(name string) error {
 	})
 }
 
-// batchSize is how many operations take about a quarter of a millisecond, so
-// that looking at the clock does not count.
+// batchSize returns the number of operations that take about a quarter of a millisecond, so
+// that the time to read the clock is negligible.
 func batchSize(op func() error) int {
 	for n := 1; ; n *= 2 {
 		start := time.Now()
 		for range n {
-			_ = op() // it has worked before
+			_ = op() // it has succeeded before
 		}
 		if time.Since(start) > 250*time.Microsecond {
 			return n
@@ -69,7 +68,8 @@ func batchSize(op func() error) int {
 	}
 }
 
-// Suite is the codec and value of a case, "json/state": what is compared.
+// Suite returns the codec and value of a case, "json/state". Cases of one suite are
+// compared.
 func (c Case) Suite() string {
 	parts := strings.SplitN(c.Name, "/", 3)
 	return parts[0] + "/" + parts[1]

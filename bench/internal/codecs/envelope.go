@@ -18,7 +18,7 @@ func init() {
 		add(c.Name()+"/envelope/encode/aiomas", func() func() error { return encodeCall(c) })
 		add(c.Name()+"/envelope/decode/aiomas", func() func() error { return decodeCall(c) })
 	}
-	// The libraries take the message as the list that it is, like Python does.
+	// The libraries decode the message as a list, as Python does.
 	var message any = []any{0, callID, []any{"add", []any{addend, 2}, map[string]any{}}}
 	for _, l := range jsonLibraries {
 		addLibrary("json/envelope", "", l, message)
@@ -37,8 +37,7 @@ func encodeCall(c codec.Codec) func() error {
 	}
 }
 
-// decodeCall scans and decodes that request: its path into a string, its
-// arguments into ints.
+// decodeCall scans and decodes that request: its path to a string, its arguments to ints.
 func decodeCall(c codec.Codec) func() error {
 	payload, err := c.AppendMessage(nil, codec.Request, callID, &codec.Call{Path: "add", Args: []any{addend, 2}}, nil)
 	if err != nil {

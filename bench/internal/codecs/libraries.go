@@ -9,12 +9,12 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// library is another way to encode and decode. All of them, like ours, encode to
-// memory that is used again: as encoders, which is what they are fastest with.
+// library is another way to encode and decode. All libraries, and ours, use encoders with
+// reused memory, which is their fastest mode.
 type library struct {
 	name string
-	// encoder returns a function that encodes v and returns the bytes, which are
-	// valid until the next time.
+	// encoder returns a function that encodes v and returns the bytes, which are valid
+	// until its next call.
 	encoder   func() func(v any) ([]byte, error)
 	unmarshal func(data []byte, v any) error
 }
@@ -25,7 +25,7 @@ var (
 		{"goccy/go-json", encoder(func(b *bytes.Buffer) func(any) error { return goccy.NewEncoder(b).Encode }), goccy.Unmarshal},
 	}
 	vmihailenco = library{"vmihailenco", encoder(func(b *bytes.Buffer) func(any) error { return msgpack.NewEncoder(b).Encode }), msgpack.Unmarshal}
-	tinylib     = library{"tinylib", appender, readIntf} // knows any; structs only by code that it generates
+	tinylib     = library{"tinylib", appender, readIntf} // supports any; structs only with generated code
 )
 
 func encoder(to func(*bytes.Buffer) func(any) error) func() func(any) ([]byte, error) {
@@ -53,7 +53,7 @@ func readIntf(b []byte, v any) (err error) {
 	return err
 }
 
-// addLibrary adds a library's ways to encode v and to decode it into a T.
+// addLibrary adds cases in which a library encodes v and decodes it to a T.
 func addLibrary[T any](what, kind string, l library, v T) {
 	add(what+"/encode"+kind+"/"+l.name, func() func() error {
 		encode := l.encoder()

@@ -20,7 +20,7 @@ func init() {
 	addLibrary[any]("msgpack/state", "-any", tinylib, state.Any())
 }
 
-// values are the cases of one of our codecs. Decoding includes the scan.
+// values adds the cases of one of our codecs. Decoding includes the scan.
 func values(c codec.Codec) {
 	encode(c, "state/encode-any", state.Any())
 	decodeInto[any](c, "state/decode-any", state.Any())

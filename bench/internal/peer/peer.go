@@ -1,6 +1,5 @@
-// Package peer is what the programs of folder peers have in common: each of them
-// is a server or a client of one library, over one TCP connection, and links no
-// other.
+// Package peer has the common part of the programs in directory peers: each is a server or
+// a client of one library, over one TCP connection, and links no other library.
 package peer
 
 import (
@@ -15,7 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
 )
 
-// Peer is one way of calling.
+// Peer is one way of making calls.
 type Peer struct {
 	Name string
 	// Serve serves the connections of ln until the process ends.
@@ -23,26 +22,26 @@ type Peer struct {
 	Dial  func(ctx context.Context, addr string, work Work) (Caller, error)
 }
 
-// Work is what is called, and with how much.
+// Work describes the calls.
 type Work struct {
 	Name string // "add", "go", "echo", "state", "floats", "bytes", "functions", "depth", "agents", "slow"
-	Size int    // of a message, a service or a path; how many agents there are
+	Size int    // of a message, a service or a path; or the number of agents
 }
 
-// Caller is a connection. Its methods are called concurrently.
+// Caller is a connection. Its methods are safe for concurrent use.
 type Caller interface {
 	Call(ctx context.Context, work Work, i int) error
 }
 
-// Windower is a Caller that keeps n requests in flight by itself until stop is
-// set, and returns how many were answered. Its method Call is called only where
-// there are several connections.
+// Windower is a Caller that keeps n requests in flight in one call until stop is set, and
+// returns the number of replies. Its method Call is used only if there are several
+// connections.
 type Windower interface {
 	Caller
 	Window(ctx context.Context, work Work, n int, stop *atomic.Bool) (int64, error)
 }
 
-// Main is the function main of a program that has these peers.
+// Main is the main function of a program with the given peers.
 func Main(peers ...Peer) {
 	if err := run(peers); err != nil {
 		fmt.Fprintln(os.Stderr, os.Args[0]+":", err)

@@ -11,7 +11,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
 )
 
-// serve is the process of a server.
+// serve runs the process of a server.
 func serve(p Peer, work Work) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -29,9 +29,9 @@ func serve(p Peer, work Work) error {
 	})
 }
 
-// drive is the process of a client: it works for so long as each request says.
+// drive runs the process of a client: it makes calls for the time given in each request.
 func drive(p Peer, addr string, work Work) error {
-	// As in real programs calls are made with a context that can end.
+	// As in real programs, calls are made with a context that can end.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	d := &driver{peer: p, addr: addr, work: work}
@@ -52,7 +52,7 @@ func drive(p Peer, addr string, work Work) error {
 	})
 }
 
-// once makes one call, also where calls come in windows only.
+// once makes one call, also for peers that make calls only in windows.
 func once(ctx context.Context, c Caller, work Work) error {
 	if w, ok := c.(Windower); ok {
 		var stop atomic.Bool
@@ -71,7 +71,7 @@ type driver struct {
 	done    int64 // calls
 }
 
-// connect makes sure that there are n connections.
+// connect opens connections until there are n.
 func (d *driver) connect(ctx context.Context, n int) error {
 	for len(d.callers) < max(n, 1) {
 		c, err := d.peer.Dial(ctx, d.addr, d.work)
@@ -83,7 +83,7 @@ func (d *driver) connect(ctx context.Context, n int) error {
 	return nil
 }
 
-// run works for one slice.
+// run makes calls for one slice.
 func (d *driver) run(ctx context.Context, r proc.Request) (proc.Reply, error) {
 	if err := d.connect(ctx, r.Conns); err != nil {
 		return proc.Reply{}, err
@@ -110,12 +110,12 @@ func (d *driver) run(ctx context.Context, r proc.Request) (proc.Reply, error) {
 	return proc.Reply{Calls: calls, Nanos: int64(took), Usage: after.Sub(before)}, err
 }
 
-// callAll keeps n calls in flight, spread over the connections. The numbers that
-// calls are made with go on where the slice before has ended, so that it is not
-// the same functions each time, and stay of about the same length.
+// callAll keeps n calls in flight, distributed over the connections. The numbers passed to
+// calls continue from the previous slice, so that slices do not call the same functions,
+// and keep about the same length.
 func (d *driver) callAll(ctx context.Context, conns []Caller, n int, stop *atomic.Bool) (int64, error) {
 	first := int(d.done % 100_000)
-	if n == 1 { // without a second goroutine: latency is what is asked for
+	if n == 1 { // without a second goroutine, since this measures latency
 		return d.callLoop(ctx, conns[0], first, stop)
 	}
 	var total atomic.Int64
@@ -137,7 +137,7 @@ func (d *driver) callAll(ctx context.Context, conns []Caller, n int, stop *atomi
 }
 
 func (d *driver) callLoop(ctx context.Context, c Caller, first int, stop *atomic.Bool) (calls int64, err error) {
-	for i := first; ; i++ { // once at least, also when the machine stands still for a slice
+	for i := first; ; i++ { // at least once, even if the machine stops for a whole slice
 		if err := c.Call(ctx, d.work, i); err != nil {
 			return calls, err
 		}

@@ -14,7 +14,7 @@ func Text(size int) string {
 	return strings.Repeat("a line of text, as they are.... ", size/32+1)[:size]
 }
 
-// Accept serves each connection of ln by a goroutine.
+// Accept serves each connection of ln in its own goroutine.
 func Accept(ln net.Listener, serve func(net.Conn)) error {
 	for {
 		conn, err := ln.Accept()
@@ -25,8 +25,8 @@ func Accept(ln net.Listener, serve func(net.Conn)) error {
 	}
 }
 
-// Wrong says that a call failed with err or, if that is nil, that its answer is
-// something else than it should be.
+// Wrong returns an error for a call that failed with err or, if err is nil, whose result
+// got is wrong.
 func Wrong(err error, work Work, got any) error {
 	if err != nil {
 		return err
@@ -34,5 +34,5 @@ func Wrong(err error, work Work, got any) error {
 	return fmt.Errorf("%s: a wrong result: %.40v", work.Name, got)
 }
 
-// NoWork says that a peer does not do this work.
+// NoWork returns the error of a peer that does not support the work.
 func NoWork(work Work) error { return fmt.Errorf("no work %q here", work.Name) }

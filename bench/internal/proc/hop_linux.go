@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Hop measures how long a word in memory takes from one core to another, in ns:
-// two threads on cores of their own answer each other, for about a millisecond.
-// It returns 0 if there are no two cores.
+// Hop measures the time for a word in memory to get from one core to another, in ns: two
+// threads on separate cores answer each other for about a millisecond. It returns 0 if
+// there are fewer than two cores.
 func Hop() float64 {
 	var all unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil || all.Count() < 2 || runtime.GOMAXPROCS(0) < 2 {
@@ -29,12 +29,12 @@ func Hop() float64 {
 		atomic.Int64
 		_ [64]byte
 	}
-	least := time.Hour // of a batch: whatever else runs makes it longer
+	least := time.Hour // least time of a batch: other load makes it longer
 	var failed atomic.Bool
 	var wg sync.WaitGroup
 	for side, cpu := range []int{cpus[0], cpus[len(cpus)-1]} {
 		wg.Go(func() {
-			runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+			runtime.LockOSThread() // never unlocked, so that the thread ends with the goroutine
 			var one unix.CPUSet
 			one.Set(cpu)
 			if err := unix.SchedSetaffinity(0, &one); err != nil {

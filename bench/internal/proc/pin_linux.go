@@ -30,8 +30,8 @@ func startOn(cmd *exec.Cmd, cpu int) error {
 	return err
 }
 
-// LastCPU returns a core to pin to: the last one, as the first often serves
-// the machine's interrupts.
+// LastCPU returns a core to pin to: the last one, since the first often handles the
+// machine's interrupts.
 func LastCPU() int {
 	var all unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil {

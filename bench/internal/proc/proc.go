@@ -1,6 +1,6 @@
-// Package proc runs each peer of the bench as a process of its own and talks to
-// it by lines of JSON: requests on its stdin, replies on its stdout. A process
-// tells its own use of CPU, memory and allocations.
+// Package proc runs each peer of the bench in its own process. It communicates with the
+// process by lines of JSON: requests on its stdin, replies on its stdout. Each process
+// reports its own use of CPU, memory and allocations.
 package proc
 
 import (
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Request tells a process what to do.
+// Request is a request to a process.
 type Request struct {
 	Op       string `json:"op"` // "run", "usage" or "idle"
 	Work     string `json:"work,omitempty"`
@@ -25,34 +25,34 @@ type Request struct {
 	Nanos    int64  `json:"nanos,omitempty"` // length of the slice
 }
 
-// Reply is what a process answers. A process that has started sends one with
-// its address unasked.
+// Reply is a reply of a process. After its start, a process sends one without a request,
+// with its address.
 type Reply struct {
 	Addr    string   `json:"addr,omitempty"`
-	Version []string `json:"version,omitempty"` // of what the process is made
+	Version []string `json:"version,omitempty"` // versions of the process's parts
 	Calls   int64    `json:"calls,omitempty"`
 	Nanos   int64    `json:"nanos,omitempty"`
-	Usage   Usage    `json:"usage,omitzero"` // of a run only: the difference
+	Usage   Usage    `json:"usage,omitzero"` // for a run, only the difference
 	Error   string   `json:"error,omitempty"`
 }
 
-// Usage is what a process has used since it started.
+// Usage is the use of resources of a process since its start.
 type Usage struct {
 	CPU     int64 `json:"cpu"`     // ns, user and system
 	Mallocs int64 `json:"mallocs"` // heap objects; 0 from Python
-	RSS     int64 `json:"rss"`     // bytes now
+	RSS     int64 `json:"rss"`     // resident bytes at present
 }
 
-// Sub returns what was used since before.
+// Sub returns the use since before.
 func (u Usage) Sub(before Usage) Usage {
 	return Usage{u.CPU - before.CPU, u.Mallocs - before.Mallocs, u.RSS - before.RSS}
 }
 
-// Spec says how to start a process.
+// Spec describes how to start a process.
 type Spec struct {
 	Argv []string
-	Env  []string // besides that of this process
-	CPU  int      // the only core that it may use, or -1
+	Env  []string // in addition to that of this process
+	CPU  int      // the only core that it may use, or -1 for all
 }
 
 // Process is a running peer. It answers one request at a time.
@@ -65,8 +65,8 @@ type Process struct {
 	replies chan Reply // closed when stdout has ended
 }
 
-// A process that takes longer than this for an answer, besides the time that
-// it was told to work, hangs.
+// A process hangs if a reply takes longer than this, in addition to the time of the
+// requested work.
 const patience = 120 * time.Second
 
 // Start starts a process and waits until it is ready.
@@ -131,25 +131,24 @@ func (p *Process) Ask(req Request) (Reply, error) {
 	return p.receive(patience + time.Duration(req.Nanos))
 }
 
-// Usage asks for what the process has used so far.
+// Usage requests the use of resources so far.
 func (p *Process) Usage() (Usage, error) {
 	r, err := p.Ask(Request{Op: "usage"})
 	return r.Usage, err
 }
 
-// Stop ends the process, which takes the end of its stdin for the end of its
-// work.
+// Stop ends the process by closing its stdin.
 func (p *Process) Stop() {
 	_ = p.stdin.Close()
 	t := time.AfterFunc(10*time.Second, func() { _ = p.cmd.Process.Kill() })
 	defer t.Stop()
 	for range p.replies {
 	}
-	_ = p.cmd.Wait() // how it ends says nothing about what it measured
+	_ = p.cmd.Wait() // its exit status does not affect the measurement
 }
 
-// Answer is the other end: it announces itself as ready and answers requests
-// until stdin ends.
+// Answer is the process's side: it sends the reply ready and handles requests until stdin
+// ends.
 func Answer(ready Reply, handle func(Request) (Reply, error)) error {
 	ready.Version = modules()
 	out := json.NewEncoder(os.Stdout)

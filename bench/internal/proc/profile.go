@@ -26,7 +26,7 @@ func Profiled(file string, f func() error) (err error) {
 	return f()
 }
 
-// modules returns those that this program is built of.
+// modules returns the modules of this program.
 func modules() []string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

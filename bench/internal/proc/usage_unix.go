@@ -10,18 +10,18 @@ import (
 	"syscall"
 )
 
-// Self returns what this process has used.
+// Self returns the use of resources of this process.
 func Self() Usage {
 	var ru syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &ru); err != nil {
-		panic(err) // it has no way to fail
+		panic(err) // it cannot fail
 	}
 	var ms runtime.MemStats
 	runtime.ReadMemStats(&ms)
 	return Usage{CPU: ru.Utime.Nano() + ru.Stime.Nano(), Mallocs: int64(ms.Mallocs), RSS: rss()}
 }
 
-// rss is the memory that is resident now; 0 where the system does not tell.
+// rss returns the resident memory, or 0 if the system does not report it.
 func rss() int64 {
 	b, err := os.ReadFile("/proc/self/statm")
 	if f := bytes.Fields(b); err == nil && len(f) > 1 {

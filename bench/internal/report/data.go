@@ -1,5 +1,5 @@
-// Package report keeps the samples of a run and writes docs/performance.md and
-// its plots from them.
+// Package report stores the samples of a run and generates docs/performance.md and its
+// plots.
 package report
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
 
-// Data is what a run leaves.
+// Data is the result of a run.
 type Data struct {
 	Date     time.Time     `json:"date"`
 	Machine  Machine       `json:"machine"`
@@ -23,7 +23,7 @@ type Data struct {
 	Results  suite.Results `json:"results"`
 }
 
-// Machine is where a run was made.
+// Machine describes the machine of a run.
 type Machine struct {
 	CPU    string `json:"cpu"`
 	Cores  int    `json:"cores"`
@@ -32,7 +32,7 @@ type Machine struct {
 	Go     string `json:"go"`
 }
 
-// ThisMachine describes this machine, as far as it tells.
+// ThisMachine describes this machine, as far as possible.
 func ThisMachine() Machine {
 	m := Machine{CPU: runtime.GOARCH, Cores: runtime.NumCPU(), Kernel: runtime.GOOS, Go: runtime.Version()}
 	if v := field("/proc/cpuinfo", "model name"); v != "" {
@@ -50,7 +50,7 @@ func ThisMachine() Machine {
 
 // field returns the value of the first line "name : value" of a file.
 func field(file, name string) string {
-	b, _ := os.ReadFile(file) // none is fine
+	b, _ := os.ReadFile(file) // it need not exist
 	for line := range bytes.Lines(b) {
 		if k, v, ok := strings.Cut(string(line), ":"); ok && strings.TrimSpace(k) == name {
 			return strings.TrimSpace(v)

@@ -17,7 +17,7 @@ import (
 //go:embed performance.md.tmpl
 var page string
 
-// plotDir is where the plots are, beside performance.md.
+// plotDir is the directory of the plots, beside performance.md.
 const plotDir = "performance"
 
 // Write writes performance.md and its plots to dir.
@@ -54,7 +54,7 @@ func (d Data) Write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "performance.md"), b.Bytes(), 0o644)
 }
 
-// summary says in three lines what the page means.
+// summary returns the results of the page in three lines.
 func (d Data) summary() string {
 	times := func(s, a, b string) string {
 		v, ok := d.Results.Ratio(s, a, suite.Rate, b, suite.Rate)
@@ -84,8 +84,8 @@ func picture(plots []Plot, file string) string {
 	return fmt.Sprintf("![%s](%s/%s)", plots[i].Title, plotDir, file)
 }
 
-// versions are those that a reader asks for: of the peers, not of what they are
-// built on.
+// versions returns the versions that interest a reader: those of the peers, without those
+// of their dependencies.
 func (d Data) versions() (list []string) {
 	var modules []string
 	for _, v := range d.Versions {
@@ -104,7 +104,7 @@ func (d Data) versions() (list []string) {
 	return append(list, strings.Join(modules, ", "))
 }
 
-// hop is a bullet about the cores, if there are several.
+// hop returns a list item about the cores, if there are several.
 func hop(all []float64) string {
 	if len(all) == 0 {
 		return ""
@@ -137,7 +137,7 @@ func emphasis(verdict string) string {
 	return verdict
 }
 
-// shortOf lists what misses its target, with what the samples tell of the reason.
+// shortOf lists the figures that miss their targets, with reasons found in the samples.
 func shortOf(rows []table.Row) string {
 	var b strings.Builder
 	for _, r := range rows {
@@ -162,7 +162,7 @@ func shortOf(rows []table.Row) string {
 	return b.String()
 }
 
-// again is the command that measures one suite.
+// again returns the command that measures one suite.
 func again(s string) string {
 	return fmt.Sprintf("`go run . -only '^%s$'`", s)
 }
@@ -202,7 +202,7 @@ func (d Data) codecTable(s string) string {
 	return b.String()
 }
 
-// growthTable has the points of a growth plot.
+// growthTable lists the points of a growth plot.
 func (d Data) growthTable(s string) string {
 	var b strings.Builder
 	for _, g := range suite.Growths(false) {
@@ -229,7 +229,7 @@ func (d Data) growthTable(s string) string {
 	return b.String()
 }
 
-// idleTable lists what idle connections take.
+// idleTable lists the memory of idle connections.
 func (d Data) idleTable() string {
 	var b strings.Builder
 	b.WriteString("| | KiB for a connection: median (min–max) |\n| --- | --- |\n")

@@ -7,13 +7,14 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
 
-// Plot is a picture and the file that it goes to.
+// Plot is a picture and its file name.
 type Plot struct {
 	File, Title string
 	SVG         []byte
 }
 
-// colour tells ours from the others, and both from what is no way to call.
+// colour returns the colour of a contender: for ours, for others, and for those that are
+// not a way of making calls.
 func colour(name string) string {
 	switch {
 	case strings.HasPrefix(name, "raw") || strings.Contains(name, "limit"):
@@ -25,13 +26,13 @@ func colour(name string) string {
 	return theirs
 }
 
-// What is better in a plot.
+// The better direction in a plot.
 const (
 	more = "more is better"
 	less = "less is better"
 )
 
-// barPlots are the suites that become bar charts.
+// barPlots are the suites drawn as bar charts.
 var barPlots = []struct {
 	suite, title, unit, better string
 	value                      suite.Value
@@ -73,13 +74,13 @@ func (d Data) plots() []Plot {
 	return append(all, d.growthPlots()...)
 }
 
-// codecPlot shows how long a codec and the libraries take for the 10 KB state.
+// codecPlot shows the time of a codec and of the libraries for the 10 KB state.
 func (d Data) codecPlot(s string) *Plot {
 	names := d.Results.Names(s, suite.NanosPerCall)
 	if len(names) == 0 {
 		return nil
 	}
-	// The same operation together, the fastest first.
+	// Group by operation, the fastest first.
 	slices.Reverse(names)
 	slices.SortStableFunc(names, func(a, b string) int { return strings.Compare(operation(a), operation(b)) })
 	var list []Bar
@@ -93,11 +94,11 @@ func (d Data) codecPlot(s string) *Plot {
 	return &Plot{"state-" + codec + ".svg", title, bars(title, less, " µs", list)}
 }
 
-// operation is the part of a codec case between the value and the library.
+// operation returns the part of a codec case's name between the value and the library.
 func operation(name string) string { return strings.SplitN(name, "/", 4)[2] }
 
-// growthValue is what a growth suite shows at a point: calls, or the bytes of
-// messages there and back.
+// growthValue returns the value that a growth suite shows at a point: calls, or the bytes
+// of messages in both directions.
 func growthValue(s string, point int) suite.Value {
 	if s == "grow-message" {
 		return func(s suite.Sample) float64 { return 2 * float64(point) * suite.Rate(s) }

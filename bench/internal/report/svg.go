@@ -26,8 +26,8 @@ type Bar struct {
 	Colour string
 }
 
-// bars draws medians as bars and the extremes as whiskers. What is far larger
-// than all the rest is cut off.
+// bars draws medians as bars and extremes as whiskers. Values that are far larger than all
+// others are cut off.
 func bars(title, better, unit string, list []Bar) []byte {
 	const left, right, top, step, width = 200, 130, 44, 26, 790
 	var b bytes.Buffer
@@ -41,7 +41,7 @@ func bars(title, better, unit string, list []Bar) []byte {
 	}
 	for _, x := range list {
 		if x.Value.Median <= 1.5*scale || scale == 0 {
-			scale = max(scale, x.Value.Median) // not far larger
+			scale = max(scale, x.Value.Median) // not cut off
 		}
 	}
 	const room = float64(width - left - right)
@@ -73,8 +73,8 @@ type Line struct {
 	Y      []suite.Summary
 }
 
-// lines draws lines over two logarithmic axes, each with a point at its median
-// and a whisker from the least to the most.
+// lines draws lines over two logarithmic axes, with points at the medians and whiskers from
+// minimum to maximum.
 func lines(title, better, xName string, list []Line) []byte {
 	const left, right, top, width, height = 70, 90, 44, 760, 320
 	const bottom = height - 46
@@ -128,19 +128,19 @@ func start(b *bytes.Buffer, width, height int, title, better string) {
 	fmt.Fprintf(b, `<text x="%d" y="24" text-anchor="end" fill="%s">%s</text>`+"\n", width-12, ink, better)
 }
 
-// axis writes a power of ten.
+// axis formats a power of ten.
 func axis(x float64) string {
 	size, unit := thousands(x)
 	return fmt.Sprintf("%.0f%s", x/size, unit)
 }
 
-// engineering writes x in about three digits, with k, M or G.
+// engineering formats x with about three digits, and with k, M or G.
 func engineering(x float64) string {
 	size, unit := thousands(x)
 	return suite.Number(x/size) + unit
 }
 
-// thousands returns the unit for x.
+// thousands returns the unit prefix for x.
 func thousands(x float64) (size float64, unit string) {
 	switch {
 	case x >= 999.5e6:
@@ -153,7 +153,7 @@ func thousands(x float64) (size float64, unit string) {
 	return 1, ""
 }
 
-// duration writes nanoseconds in about three digits.
+// duration formats nanoseconds with about three digits.
 func duration(nanos float64) string {
 	switch {
 	case nanos >= 999.5e3:
@@ -164,7 +164,7 @@ func duration(nanos float64) string {
 	return suite.Number(nanos) + " ns"
 }
 
-// count writes a power of two in binary units and anything else as it is.
+// count formats a power of two in binary units, and other numbers unchanged.
 func count(x float64) string {
 	n := int64(x)
 	if n >= 1<<10 && n&(n-1) == 0 {

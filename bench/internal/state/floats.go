@@ -5,9 +5,8 @@ import (
 	"math"
 )
 
-// Floats returns n values of a daily load curve with a little noise in it: a
-// numeric array as simulations have, neither constant nor random. Python's twin
-// computes the same ones.
+// Floats returns n values of a daily load curve with a little noise, an array typical of
+// simulations, neither constant nor random. The Python code computes the same values.
 func Floats(n int) []float64 {
 	list := make([]float64, n)
 	for i := range list {
@@ -16,7 +15,7 @@ func Floats(n int) []float64 {
 	return list
 }
 
-// FloatBytes returns them as the bytes of an array, as numpy's tobytes does.
+// FloatBytes returns the values as the bytes of an array, as numpy's tobytes does.
 func FloatBytes(n int) []byte {
 	b := make([]byte, 0, 8*n)
 	for _, x := range Floats(n) {

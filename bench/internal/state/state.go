@@ -1,5 +1,5 @@
-// Package state makes the 10 KB agent state that the bench sends: a nested dict
-// of floats, as a simulation's agent has.
+// Package state makes the 10 KB agent state that the bench sends: a nested dict of floats,
+// typical of an agent in a simulation.
 package state
 
 import (
@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 )
 
-// Unit is one part of an agent's state with its fields known.
+// Unit is one part of an agent's state, with known fields.
 type Unit struct {
 	ActivePower   float64 `aiomas:"active_power" json:"active_power" msgpack:"active_power"`
 	ReactivePower float64 `aiomas:"reactive_power" json:"reactive_power" msgpack:"reactive_power"`
@@ -32,8 +32,8 @@ type Typed map[string]Unit
 
 const units = 24
 
-// New returns the state, always the same: floats of full precision, as
-// computing makes them.
+// New returns the state, which is always the same: floats of full precision, as computed
+// values have.
 func New() Typed {
 	r := rand.New(rand.NewPCG(1, 2))
 	x := func() float64 { return r.NormFloat64() * 1000 }
@@ -54,7 +54,7 @@ func (u Unit) Fields() map[string]float64 {
 	}
 }
 
-// Any returns the state as it is decoded into an any.
+// Any returns the state in the types of decoding to an any.
 func Any() map[string]any {
 	all := make(map[string]any, units)
 	for name, u := range New() {

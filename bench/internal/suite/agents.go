@@ -1,7 +1,7 @@
 package suite
 
-// AgentWorks are what containers are measured at, beside plain services and beside
-// containers of Python: the handlers of the last one wait.
+// AgentWorks are the works for containers, which are compared with plain services and with
+// containers of Python. The handlers of the last one wait.
 var AgentWorks = []struct {
 	Name, Label             string
 	Work                    string
@@ -14,7 +14,7 @@ var AgentWorks = []struct {
 	{"agents-slow", "the same, methods that wait for 5 ms", "slow", 1000, 1000, 50, 2},
 }
 
-// Agents are the suites of containers. The client is the same for all of them.
+// Agents returns the suites of containers. All contenders have the same client.
 func Agents() (list []Suite) {
 	for _, w := range AgentWorks {
 		s := Suite{Name: w.Name, Pinned: w.InFlight == 1}

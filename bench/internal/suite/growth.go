@@ -2,13 +2,13 @@ package suite
 
 import "fmt"
 
-// Growth is a suite whose contenders differ in one number, which goes up.
+// Growth is a suite whose contenders differ in one increasing number.
 type Growth struct {
 	Suite
 	Points []int // the numbers
 }
 
-// GrowthName is the contender of a codec at a point.
+// GrowthName returns the name of the contender for a codec at a point.
 func GrowthName(codec string, point int) string { return fmt.Sprintf("%s/%d", codec, point) }
 
 func growth(name string, pinned bool, points []int, at func(c *Contender, point int)) Growth {
@@ -24,17 +24,18 @@ func growth(name string, pinned bool, points []int, at func(c *Contender, point 
 	return g
 }
 
-// The numbers of connections that are compared.
+// The compared numbers of connections.
 const (
 	FewConnections  = 10
 	ManyConnections = 1000
 )
 
-// ConnectionPeers are compared there beside ours. The system has memory for each
-// connection, too, and many take more than caches have room for: nobody is flat.
+// ConnectionPeers are compared with ours at these numbers. The system needs memory for each
+// connection as well, and many connections exceed the caches: the rate decreases for all
+// peers.
 var ConnectionPeers = []string{"raw-json", "raw-msgpack", "gob", "grpc"}
 
-// Connections is add with one call at a time on each of so many connections.
+// Connections is the work add with one call at a time on each of the connections.
 func Connections(most int) Growth {
 	at := func(c *Contender, n int) { c.Work, c.InFlight, c.Conns = "add", n, n }
 	g := growth("grow-connections", false, upTo(most, 1, 2, 5, FewConnections, 30, 100, 300, ManyConnections), at)
@@ -49,21 +50,23 @@ func Connections(most int) Growth {
 	return g
 }
 
-// Functions is add with 100 calls in flight, to as many functions.
+// Functions is the work add with 100 calls in flight, to the given numbers of functions.
 func Functions(most int) Growth {
 	return growth("grow-functions", false, upTo(most, 1, 10, 100, 1000, 10_000, 100_000), func(c *Contender, n int) {
 		c.Work, c.Size, c.InFlight = "functions", n, 100
 	})
 }
 
-// Depth is add with 100 calls in flight at the end of a path of so many names.
+// Depth is the work add with 100 calls in flight, to a function at the end of a path of the
+// given numbers of names.
 func Depth() Growth {
 	return growth("grow-depth", false, []int{1, 2, 4, 8, 16}, func(c *Contender, n int) {
 		c.Work, c.Size, c.InFlight = "depth", n, 100
 	})
 }
 
-// Message is the echo of a text of so many bytes, one at a time, on one core.
+// Message is the echo of a text of the given numbers of bytes, one call at a time, on one
+// core.
 func Message(most int) Growth {
 	const kb, mb = 1 << 10, 1 << 20
 	return growth("grow-message", true, upTo(most, kb, 4*kb, 16*kb, 64*kb, 256*kb, mb, 4*mb, 16*mb, 64*mb), func(c *Contender, n int) {
@@ -80,7 +83,7 @@ func upTo(most int, points ...int) (list []int) {
 	return list
 }
 
-// Growths are the suites with a plot each.
+// Growths returns the suites with growth plots.
 func Growths(short bool) []Growth {
 	if short {
 		return nil

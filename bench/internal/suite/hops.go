@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// Hops are what was measured when the rounds of a suite began, in ns; none for
-// suites on one core.
+// Hops returns the times measured at the beginning of the rounds of a suite, in ns; none
+// for suites on one core.
 func (r Results) Hops(suite string) []float64 {
-	for _, samples := range r[suite] { // all contenders have the same
+	for _, samples := range r[suite] { // the same for all contenders
 		return hops(samples)
 	}
 	return nil
 }
 
-// AllHops are those of all suites.
+// AllHops returns the times of all suites.
 func (r Results) AllHops() (all []float64) {
 	for name := range r {
 		all = append(all, r.Hops(name)...)
@@ -32,9 +32,8 @@ func hops(samples []Sample) (list []float64) {
 	return list
 }
 
-// Apart tells the medians of a ratio in the rounds when the cores were near to
-// each other and in those when they were far, if there were a few of each, and
-// empty otherwise.
+// Apart returns a text with the medians of a ratio in the rounds with near cores and in
+// those with far cores. It returns "" unless there are at least a few of each.
 func (r Results) Apart(suite, a string, v Value, b string, w Value) string {
 	const few = 3
 	border, two := border(r.AllHops())
@@ -59,8 +58,8 @@ func (r Results) Apart(suite, a string, v Value, b string, w Value) string {
 		Number(Summarise(near).Median), len(near), Number(Summarise(far).Median), len(far))
 }
 
-// border is what is between near and far, if the hops of a run are of two kinds.
-// Of one kind they vary by up to two and a half.
+// border returns the value between near and far, if a run has hops of two kinds. Hops of
+// one kind vary by a factor of up to two and a half.
 func border(hops []float64) (at float64, two bool) {
 	if len(hops) == 0 {
 		return 0, false

@@ -7,9 +7,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
 )
 
-// Idle opens n connections to a server, makes one request by each, and returns
-// what each of them costs the server in memory while it waits, in bytes: of
-// several servers one after another, each several times.
+// Idle opens n connections to a server, makes one request on each, and measures the
+// server's memory for each waiting connection, in bytes. It does so for several servers in
+// turn, several times for each.
 func (r *Runner) Idle(n, times int, contenders []Contender, results Results) error {
 	samples := make(map[string][]Sample)
 	start := time.Now()
@@ -36,7 +36,7 @@ func (r *Runner) idle(n int, c Contender) (Sample, error) {
 		return Sample{}, err
 	}
 	defer p.stop()
-	// One call first, so that what the server makes once is not counted.
+	// One call first, so that memory allocated only once is not counted.
 	if _, err := p.client.Ask(proc.Request{Op: "idle", Conns: 1}); err != nil {
 		return Sample{}, err
 	}
@@ -51,5 +51,5 @@ func (r *Runner) idle(n int, c Contender) (Sample, error) {
 	return Sample{Calls: int64(n), Nanos: 1, Server: after.Sub(before)}, err
 }
 
-// Memory is resident bytes of the server for a connection.
+// Memory returns the server's resident bytes for each connection.
 func Memory(s Sample) float64 { return float64(s.Server.RSS) / float64(s.Calls) }

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// Summary is the median of the rounds, and their extremes.
+// Summary is the median of the rounds, with the minimum and maximum.
 type Summary struct{ Median, Min, Max float64 }
 
-// String writes 9.1 (8.4–9.9), and what does not vary as it is.
+// String formats a summary as 9.1 (8.4–9.9), or as one number if it does not vary.
 func (s Summary) String() string {
 	if s.Min == s.Max {
 		return fmt.Sprintf("%.3g", s.Median)
@@ -17,12 +17,12 @@ func (s Summary) String() string {
 	return s.Format(Number)
 }
 
-// Format writes the median and the extremes, each by f.
+// Format formats the median and the extremes with f.
 func (s Summary) Format(f func(float64) string) string {
 	return fmt.Sprintf("%s (%s–%s)", f(s.Median), f(s.Min), f(s.Max))
 }
 
-// Number writes x in about three digits.
+// Number formats x with about three digits.
 func Number(x float64) string {
 	switch {
 	case x >= 99.5:
@@ -33,7 +33,7 @@ func Number(x float64) string {
 	return fmt.Sprintf("%.2f", x)
 }
 
-// Summarise returns the summary of one value a round.
+// Summarise returns the summary of one value for each round.
 func Summarise(values []float64) Summary {
 	if len(values) == 0 {
 		return Summary{}
@@ -43,25 +43,25 @@ func Summarise(values []float64) Summary {
 	return Summary{(v[(n-1)/2] + v[n/2]) / 2, v[0], v[n-1]}
 }
 
-// Value is something that a sample tells.
+// Value is a value computed from a sample.
 type Value func(Sample) float64
 
-// Rate is calls a second.
+// Rate returns calls per second.
 func Rate(s Sample) float64 { return float64(s.Calls) / float64(s.Nanos) * 1e9 }
 
-// NanosPerCall is the time of a call, if one runs at a time.
+// NanosPerCall returns the time of a call, if there is one at a time.
 func NanosPerCall(s Sample) float64 { return float64(s.Nanos) / float64(s.Calls) }
 
-// CPU is µs of both ends for a call.
+// CPU returns the CPU time of both ends for each call, in µs.
 func CPU(s Sample) float64 { return ClientCPU(s) + ServerCPU(s) }
 
-// ClientCPU is µs of the calling end for a call.
+// ClientCPU returns the CPU time of the calling end for each call, in µs.
 func ClientCPU(s Sample) float64 { return float64(s.Client.CPU) / 1e3 / float64(s.Calls) }
 
-// ServerCPU is µs of the serving end for a call.
+// ServerCPU returns the CPU time of the serving end for each call, in µs.
 func ServerCPU(s Sample) float64 { return float64(s.Server.CPU) / 1e3 / float64(s.Calls) }
 
-// Mallocs is heap objects of both ends for a call.
+// Mallocs returns the heap objects of both ends for each call.
 func Mallocs(s Sample) float64 { return float64(s.Client.Mallocs+s.Server.Mallocs) / float64(s.Calls) }
 
 // Of summarises a value of one contender.
@@ -74,7 +74,7 @@ func (r Results) Of(suite, name string, v Value) (Summary, bool) {
 	return Summarise(values), len(values) > 0
 }
 
-// Ratio summarises v of a over w of b, of the same round each.
+// Ratio summarises v of a over w of b, each of the same round.
 func (r Results) Ratio(suite, a string, v Value, b string, w Value) (Summary, bool) {
 	as, bs := r[suite][a], r[suite][b]
 	values := make([]float64, min(len(as), len(bs)))

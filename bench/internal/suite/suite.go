@@ -1,7 +1,7 @@
-// Package suite runs groups of peers against each other. In each round all of a
-// suite run once, in random order, for a short slice; whatever slows the
-// machine down for longer than that hits all of them, and a ratio is taken
-// between slices of one round only.
+// Package suite runs groups of peers against each other. In each round, all contenders of a
+// suite run once, in random order, for a short slice. A disturbance of the machine that
+// lasts longer affects all of them, and ratios are formed only between slices of the same
+// round.
 package suite
 
 import (
@@ -21,14 +21,14 @@ import (
 type Suite struct {
 	Name       string
 	Pinned     bool // all processes on one core
-	Restarts   bool // all processes are started again every few rounds
+	Restarts   bool // all processes are restarted every few rounds
 	Contenders []Contender
 }
 
 // Contender is one line of a suite.
 type Contender struct {
 	Name     string
-	Server   string // a Go peer, "python-json", "python-c-msgpack", "python-new-fast-json"…; empty: none is needed
+	Server   string // a Go peer, "python-json", "python-c-msgpack", "python-new-fast-json"…; empty if not needed
 	Client   string // likewise, or a case of package codecs
 	Work     string
 	Size     int
@@ -37,52 +37,51 @@ type Contender struct {
 	Env      []string // "NAME=VALUE" for its processes
 }
 
-// python tells whether an end of c is a Python process.
+// python reports whether an end of c is a Python process.
 func (c Contender) python() bool {
 	return strings.HasPrefix(c.Server, "python-") || strings.HasPrefix(c.Client, "python-")
 }
 
-// Sample is what one slice measured.
+// Sample is the measurement of one slice.
 type Sample struct {
 	Calls  int64      `json:"calls"`
 	Nanos  int64      `json:"nanos"`
 	Client proc.Usage `json:"client"`
 	Server proc.Usage `json:"server"`
-	// Hop is how long a word took from one core to another when the round began,
-	// in ns; 0 where there is one core only. Some virtual machines have two of
-	// them, for minutes each.
+	// Hop is the time for a word to get from one core to another at the beginning of the
+	// round, in ns; 0 if there is only one core. Some virtual machines alternate between
+	// two values every few minutes.
 	Hop float64 `json:"hop,omitempty"`
 }
 
-// Results are the samples by suite and contender, one a round.
+// Results are the samples by suite and contender, one for each round.
 type Results map[string]map[string][]Sample
 
 // Runner runs suites.
 type Runner struct {
 	Rounds int
 	Slice  time.Duration
-	// Interpreters with aiomas: PythonC one with a msgpack in C, PythonNew one with
-	// aiomas_compat and the newest msgpack. Contenders whose one is empty are left out.
+	// Interpreters with aiomas. PythonC has a msgpack in C, PythonNew has aiomas_compat and
+	// the newest msgpack. Contenders whose interpreter is empty are left out.
 	Python, PythonC, PythonNew string
 
-	FastSource string // the folder that aiomas_fast is in
+	FastSource string // the directory with aiomas_fast
 
 	Script string // python/peer.py
-	// Programs is the folder with the programs that the Go processes are.
+	// Programs is the directory with the programs of the Go processes.
 	Programs string
 	Log      func(format string, args ...any)
 
-	// Profiles is a directory in which each Go process leaves a CPU profile
-	// of its life; empty: none.
+	// Profiles is a directory in which each Go process writes a CPU profile of its whole
+	// run; empty for none.
 	Profiles string
 
-	Versions []string // of all processes, once each
+	Versions []string // of all processes, without duplicates
 }
 
-// A Python process is up to a fifth faster or slower than the next one, by where
-// its memory happens to lie, for as long as it lives, and so are processes that
-// exchange messages of 1 MiB, even twice as fast. Their suites start all processes
-// again after so many rounds.
+// The speed of Python processes differs by up to a fifth for their whole life, depending on
+// their memory layout. Processes that exchange messages of 1 MiB differ even by a factor of
+// two. Their suites restart all processes after this number of rounds.
 const livesFor = 3
 
 // Run runs a suite and adds its samples to results.
@@ -112,7 +111,7 @@ func (r *Runner) Run(s Suite, results Results) error {
 				}
 				pairs = append(pairs, p)
 			}
-			if err := r.round(s, pairs, nil); err != nil { // it warms up
+			if err := r.round(s, pairs, nil); err != nil { // warm-up
 				return err
 			}
 		}
@@ -129,8 +128,8 @@ func (r *Runner) Run(s Suite, results Results) error {
 	return nil
 }
 
-// round lets each contender run for a slice, and adds what they did to samples
-// unless that is nil.
+// round lets each contender run for a slice, and adds the measurements to samples unless
+// that is nil.
 func (r *Runner) round(s Suite, pairs []*pair, samples map[string][]Sample) error {
 	hop := 0.0
 	if !s.Pinned && samples != nil {
@@ -156,7 +155,7 @@ type pair struct {
 	server, client *proc.Process
 }
 
-// programs are those of folder peers that have several peers, or peers of other
+// programs are the programs of directory peers with several peers, or with peers of other
 // names than their own.
 var programs = map[string]string{
 	"json": "aiomas", "msgpack": "aiomas", "null": "aiomas", "msgpack-blosc": "blosc", "gob": "netrpc", "jsonrpc": "netrpc",
@@ -165,7 +164,7 @@ var programs = map[string]string{
 	"raw-json": "raw", "raw-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw",
 }
 
-// goArgs starts the program of a Go peer in a role.
+// goArgs returns the command that starts the program of a Go peer in a role.
 func (r *Runner) goArgs(s Suite, c Contender, role, peer string, args ...string) []string {
 	args = append([]string{filepath.Join(r.Programs, cmp.Or(programs[peer], peer))}, args...)
 	if r.Profiles != "" {
@@ -249,7 +248,7 @@ func (p *pair) run(slice time.Duration) (s Sample, err error) {
 	return Sample{Calls: r.Calls, Nanos: r.Nanos, Client: r.Usage, Server: after.Sub(before)}, nil
 }
 
-// has tells that there is all that a contender needs.
+// has reports whether everything that a contender needs is available.
 func (r *Runner) has(c Contender) bool {
 	for _, peer := range []string{c.Server, c.Client} {
 		if py := r.python(peer); py.codec != "" && py.path == "" {
@@ -259,10 +258,10 @@ func (r *Runner) has(c Contender) bool {
 	return true
 }
 
-// python is how a peer in Python is run.
+// python describes how a peer in Python is run.
 type python struct {
-	codec string   // empty: it is no Python
-	path  string   // the interpreter; empty: there is none
+	codec string   // empty if it is not Python
+	path  string   // the interpreter; empty if there is none
 	env   []string // "NAME=VALUE"
 }
 

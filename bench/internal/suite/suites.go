@@ -30,7 +30,7 @@ next:
 	return rest
 }
 
-// group is a suite of Go peers that do the same work.
+// group returns a suite of Go peers that do the same work.
 func group(name, work string, size, inFlight int, pinned bool, peers ...string) Suite {
 	s := Suite{Name: name, Pinned: pinned}
 	for _, p := range peers {
@@ -39,13 +39,13 @@ func group(name, work string, size, inFlight int, pinned bool, peers ...string) 
 	return s
 }
 
-// Sequential is add, one call at a time, on one core.
+// Sequential is the work add, one call at a time, on one core.
 func Sequential() Suite {
 	return group("sequential", "add", 0, 1, true, append([]string{"raw-json", "raw-msgpack"}, goPeers...)...)
 }
 
-// InFlight is add with n calls at a time. With 1,000 there are also calls that
-// do not each park a goroutine.
+// InFlight is the work add with n calls in flight. For 1,000 there are also calls that do
+// not each block a goroutine.
 func InFlight(n int) Suite {
 	s := group(fmt.Sprintf("in-flight-%d", n), "add", 0, n, false, append([]string{"raw-json", "raw-msgpack"}, goPeers...)...)
 	if n == 1000 {
@@ -56,22 +56,22 @@ func InFlight(n int) Suite {
 	return s
 }
 
-// Plain are suites of ours as it ships, beside a build without raw socket calls and inline handling (the
-// tag aiomas_plain): plain-1 is add, one call at a time on one core, where handlers are never inline, and
-// plain-100 is 100 at a time.
+// Plain returns suites of our default build, beside a build without raw socket calls and
+// inline handling (the tag aiomas_plain). plain-1 is the work add, one call at a time on
+// one core, where handlers are never inline; plain-100 has 100 calls in flight.
 func Plain() []Suite {
 	peers := []string{"json", "plain-json", "msgpack", "plain-msgpack"}
 	return []Suite{group("plain-1", "add", 0, 1, true, peers...), group("plain-100", "add", 0, 100, false, peers...)}
 }
 
-// Echo is a text there and back, one call at a time, on one core.
+// Echo is a text sent in both directions, one call at a time, on one core.
 func Echo(name string, size int) Suite {
 	return group(name, "echo", size, 1, true, append([]string{"raw-json", "raw-msgpack"}, without(goPeers, "null")...)...)
 }
 
-// EchoLarge is Echo of 1 MiB, and for ours also with a larger heap: the default
-// has the garbage of every third message collected, and gives its pages back to
-// the system in between.
+// EchoLarge is Echo of 1 MiB, and for ours also with a larger heap: with the default, the
+// garbage of every third message is collected, and its pages are returned to the system in
+// between.
 func EchoLarge() Suite {
 	s := Echo("echo-1MiB", 1<<20)
 	s.Restarts = true
@@ -83,14 +83,14 @@ func EchoLarge() Suite {
 	return s
 }
 
-// State is the 10 KB agent state there and back.
+// State is the 10 KB agent state sent in both directions.
 func State(inFlight int, pinned bool) Suite {
 	return group(fmt.Sprintf("state-%d", inFlight), "state", 0, inFlight, pinned,
 		append([]string{"raw-json", "raw-msgpack"}, without(goPeers, "null")...)...)
 }
 
-// Python is add between Go and Python, each way, beside two Pythons and beside
-// what Python itself allows.
+// Python is the work add between Go and Python, in both directions, beside two Pythons and
+// beside the limit set by Python itself.
 func Python(inFlight int, pinned bool) Suite {
 	s := Suite{Name: fmt.Sprintf("python-%d", inFlight), Pinned: pinned}
 	add := func(name, client, server string) {
@@ -111,16 +111,16 @@ func Python(inFlight int, pinned bool) Suite {
 	return s
 }
 
-// FastSetups are the Pythons that aiomas_fast is measured on: two on which aiomas
-// runs as it is, and one with aiomas_compat and the newest msgpack.
+// FastSetups are the Pythons with which aiomas_fast is measured: two on which aiomas runs
+// unchanged, and one with aiomas_compat and the newest msgpack.
 var FastSetups = []struct{ Name, Label, Codec, Prefix string }{
 	{"json", "JSON", "json", "python-"},
 	{"msgpack", "MsgPack", "msgpack", "python-c-"},
 	{"msgpack-new", "MsgPack with aiomas_compat", "msgpack", "python-new-"},
 }
 
-// Fast is add between Python with aiomas_fast and others, each way, beside two
-// plain Pythons with the same libraries, on one core.
+// Fast is the work add between Python with aiomas_fast and others, in both directions,
+// beside two plain Pythons with the same libraries, on one core.
 func Fast(inFlight int) Suite {
 	s := Suite{Name: fmt.Sprintf("fast-%d", inFlight), Pinned: true}
 	for _, setup := range FastSetups {
@@ -137,7 +137,7 @@ func Fast(inFlight int) Suite {
 	return s
 }
 
-// FastWorks are other kinds of calls that aiomas_fast must not make slower.
+// FastWorks are further kinds of calls that aiomas_fast must not make slower.
 var FastWorks = []struct {
 	Work, Label string
 	Size        int
@@ -146,8 +146,8 @@ var FastWorks = []struct {
 	{"call_back", "callback", 0}, {"add_async", "async def", 0},
 }
 
-// FastWork is one of FastWorks between two Pythons with aiomas_fast, and between
-// two plain ones.
+// FastWork is one of FastWorks between two Pythons with aiomas_fast, and between two plain
+// ones.
 func FastWork(work string, size int) Suite {
 	s := Suite{Name: "fast-" + work, Pinned: true}
 	for _, codec := range Ours {
@@ -160,7 +160,7 @@ func FastWork(work string, size int) Suite {
 	return s
 }
 
-// IdleContenders are the servers whose connections are counted in memory.
+// IdleContenders are the servers whose memory for connections is measured.
 func IdleContenders() []Contender {
 	list := []Contender{
 		both("json", "add", 0, 1), both("msgpack", "add", 0, 1), both("gob", "add", 0, 1), both("grpc", "add", 0, 1),
@@ -171,8 +171,8 @@ func IdleContenders() []Contender {
 	return list
 }
 
-// Blosc is a numeric array of 8 MB there and back by MsgPackBlosc: a list of
-// floats, or the bytes of an array.
+// Blosc is a numeric array of 8 MB sent in both directions with MsgPackBlosc: as a list of
+// floats, or as the bytes of an array.
 func Blosc(work string) Suite {
 	s := Suite{Name: "blosc-" + work, Pinned: true}
 	const codec = "msgpack-blosc"
@@ -188,8 +188,8 @@ func Blosc(work string) Suite {
 	return s
 }
 
-// Codecs are the suites of codec operations, each beside the libraries; a short
-// run takes only those with a target.
+// Codecs returns the suites of codec operations, each beside the libraries. A short run has
+// only the suites with a target.
 func Codecs(short bool) []Suite {
 	var all []Suite
 	add := func(name, operation string) {
@@ -210,8 +210,8 @@ func Codecs(short bool) []Suite {
 	return all
 }
 
-// All are the suites of a full run. A short one leaves out what takes long and
-// what no target is set for.
+// All returns the suites of a full run. A short run leaves out long suites and suites
+// without a target.
 func All(short bool) []Suite {
 	list := []Suite{
 		Sequential(), InFlight(100), InFlight(1000),

@@ -2,8 +2,8 @@ package table
 
 import "github.com/aiomas-go/aiomas-go/bench/internal/suite"
 
-// agents are the rows of containers: what turns and the order of arrival cost, and
-// how much faster than Python's containers they are with the same client.
+// agents returns the rows of containers: the cost of turns and of the order of arrival, and
+// how much faster they are than Python's containers with the same client.
 func (m maker) agents() []Row {
 	plain := Row{Measure: "agents over a plain service with the same paths"}
 	python := Row{Measure: "agents over Python's agents, Go client"}

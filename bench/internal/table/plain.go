@@ -2,7 +2,7 @@ package table
 
 import "github.com/aiomas-go/aiomas-go/bench/internal/suite"
 
-// plain is the row of what raw socket calls and inline handling gain.
+// plain returns the row for the gain from raw socket calls and inline handling.
 func (m maker) plain() Row {
 	r := Row{Measure: "as shipped over a build without raw socket calls and inline handling"}
 	for i, codec := range suite.Ours {

@@ -7,7 +7,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
 
-// python are the rows of calls between Go and Python.
+// python returns the rows of calls between Go and Python.
 func (m maker) python() []Row {
 	const one, hundred = "python-1", "python-100"
 	goPy, pyGo := Row{Measure: "Go → Python, sequential, one core"}, Row{Measure: "Python → Go, sequential, one core"}
@@ -52,8 +52,8 @@ func (m maker) python() []Row {
 	return []Row{goPy, pyGo, many, cpu}
 }
 
-// why is text with what v of a pair is over that of two Pythons, with each of
-// our codecs.
+// why returns text with the value v of a pair over that of two Pythons, for each of our
+// codecs.
 func (m maker) why(text, s string, v suite.Value, pair string) string {
 	var parts []string
 	for i, codec := range suite.Ours {
@@ -67,7 +67,7 @@ func (m maker) why(text, s string, v suite.Value, pair string) string {
 	return fmt.Sprintf(text, strings.Join(parts, ", "))
 }
 
-// inC lists figures of Pythons whose msgpack is in C.
+// inC lists figures of Pythons with a msgpack in C.
 func inC(list ...Figure) string {
 	var parts []string
 	for _, f := range list {
@@ -81,12 +81,12 @@ func inC(list ...Figure) string {
 	return "with a msgpack in C: " + strings.Join(parts, " · ")
 }
 
-// fast is the row of aiomas_fast: how many times as much CPU as each pair two
-// plain Pythons take for a call, both ends together.
+// fast returns the row of aiomas_fast: the CPU time of two plain Pythons for a call over
+// that of each pair, both ends together.
 func (m maker) fast() Row {
 	r := Row{Measure: "aiomas_fast, one core, CPU of two plain Pythons over"}
 	var others []string
-	targets := map[string][2]float64{ // of Go → fast, and fast → Go
+	targets := map[string][2]float64{ // for Go → fast, and fast → Go
 		"fast-1 json": {4, 3.5}, "fast-1 msgpack": {3, 2.5}, "fast-100 json": {8, 6}, "fast-100 msgpack": {8, 6},
 	}
 	for _, s := range []struct{ suite, label string }{{"fast-1", "sequential"}, {"fast-100", "100 in flight"}} {
@@ -109,7 +109,7 @@ func (m maker) fast() Row {
 	return r
 }
 
-// fastWorks is the row of what aiomas_fast must not make slower.
+// fastWorks returns the row of works that aiomas_fast must not make slower.
 func (m maker) fastWorks() Row {
 	r := Row{Measure: "aiomas_fast at both ends, CPU of two plain Pythons over it"}
 	for _, w := range suite.FastWorks {
@@ -121,7 +121,7 @@ func (m maker) fastWorks() Row {
 	return r
 }
 
-// blosc is the row of big arrays.
+// blosc returns the row of large arrays.
 func (m maker) blosc() Row {
 	const s = "blosc-floats"
 	r := Row{Measure: "MsgPackBlosc, list of 1,000,000 floats (8 MB), over Python ↔ Python"}

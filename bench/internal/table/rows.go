@@ -8,10 +8,10 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
 
-// maker makes figures of samples.
+// maker makes figures from samples.
 type maker struct{ suite.Results }
 
-// ratio is v of a over v of b.
+// ratio returns v of a over v of b.
 func (m maker) ratio(label, s, a, b string, v suite.Value, target float64, atMost bool) Figure {
 	value, ok := m.Ratio(s, a, v, b, v)
 	return Figure{Label: label, Value: value, Target: target, AtMost: atMost, Suite: s, Absent: !ok, Apart: m.Apart(s, a, v, b, v)}
@@ -21,7 +21,7 @@ func (m maker) faster(label, s, a, b string, target float64) Figure {
 	return m.ratio(label, s, a, b, suite.Rate, target, false)
 }
 
-// time is how long a takes over how long b takes.
+// time returns the time of a over the time of b.
 func (m maker) time(label, s, a, b string, target float64) Figure {
 	return m.ratio(label, s, a, b, suite.NanosPerCall, target, true)
 }
@@ -33,12 +33,11 @@ func (m maker) value(label, s, name string, v suite.Value, target float64, unit 
 
 func (m maker) allocs(label, s, name string, target float64) Figure {
 	return m.value(label, s, name, func(x suite.Sample) float64 {
-		return math.Round(10*suite.Mallocs(x)) / 10 // the garbage collector's own are few
+		return math.Round(10*suite.Mallocs(x)) / 10 // the garbage collector's own allocations are few
 	}, target, " allocs")
 }
 
-// others lists what peers reach of the same measure, over that of one of them if
-// it is named.
+// others lists the values of peers, or, if over names a peer, their ratios to its value.
 func (m maker) others(s string, v suite.Value, over string, names ...string) string {
 	var parts []string
 	for _, n := range names {
@@ -59,7 +58,7 @@ func (m maker) others(s string, v suite.Value, over string, names ...string) str
 	return "others over " + over + ": " + strings.Join(parts, " · ")
 }
 
-// larger tells what processes with a larger heap make of raw.
+// larger returns the rate of processes with a larger heap over that of raw.
 func (m maker) larger(s string) string {
 	json, ok1 := m.Ratio(s, "json-gogc", suite.Rate, "raw-json", suite.Rate)
 	msgpack, ok2 := m.Ratio(s, "msgpack-gogc", suite.Rate, "raw-msgpack", suite.Rate)
@@ -70,10 +69,10 @@ func (m maker) larger(s string) string {
 		suite.Number(json.Median), suite.Number(msgpack.Median))
 }
 
-// server tells what blocking calls take, and what the server leaves for calls that
-// do not block.
+// server returns the cost of blocking calls, and the rate that the server allows for calls
+// that do not block.
 func (m maker) server(s string) string {
-	// As if the client took nothing.
+	// As if the client needed no CPU time.
 	alone := func(s suite.Sample) float64 { return 1e6 / suite.ServerCPU(s) }
 	var parts []string
 	for i, codec := range suite.Ours {
@@ -191,7 +190,7 @@ func (m maker) codecs() []Row {
 	}
 }
 
-// growth compares the far end of each plot with where it is level.
+// growth compares the last point of each plot with a point at its level part.
 func (m maker) growth() Row {
 	r := Row{Measure: "growth"}
 	for i, codec := range suite.Ours {
@@ -213,8 +212,8 @@ func (m maker) growth() Row {
 	return r
 }
 
-// connections is what others keep of their calls at many connections. What raw
-// frames lose, the machine takes.
+// connections lists the part of their rate that other peers keep with many connections. The
+// loss of raw frames is that of the machine.
 func (m maker) connections() string {
 	var parts []string
 	for _, peer := range suite.ConnectionPeers {

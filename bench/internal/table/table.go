@@ -1,4 +1,4 @@
-// Package table makes the table of figures and targets out of the samples.
+// Package table makes the table of figures and targets from the samples.
 package table
 
 import (
@@ -9,19 +9,19 @@ import (
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
 
-// Figure is one number that has a target.
+// Figure is a number with a target.
 type Figure struct {
 	Label  string // "JSON"
 	Value  suite.Summary
 	Target float64
-	AtMost bool   // else at least
+	AtMost bool   // otherwise Target is a minimum
 	Unit   string // " ns"; empty for a ratio
-	Suite  string // what it was measured in
-	Absent bool   // nothing was measured
-	Apart  string // what it is with near cores and with far ones
+	Suite  string // the suite of the measurement
+	Absent bool   // it was not measured
+	Apart  string // the values with near and with far cores
 }
 
-// Pass tells whether the median makes the target.
+// Pass reports whether the median reaches the target.
 func (f Figure) Pass() bool {
 	if f.AtMost {
 		return f.Value.Median <= f.Target
@@ -29,8 +29,8 @@ func (f Figure) Pass() bool {
 	return f.Value.Median >= f.Target
 }
 
-// Gross tells that the figure is so bad that noise cannot be the reason: not
-// even its best round makes half of the target.
+// Gross reports whether the figure is too bad for noise to be the reason: not even its best
+// round reaches half of the target.
 func (f Figure) Gross() bool {
 	switch {
 	case f.Absent:
@@ -41,7 +41,7 @@ func (f Figure) Gross() bool {
 	return f.Value.Max < f.Target/2
 }
 
-// Want is the target as text.
+// Want returns the target as text.
 func (f Figure) Want() string {
 	sign := "≥"
 	if f.AtMost {
@@ -50,7 +50,7 @@ func (f Figure) Want() string {
 	return fmt.Sprintf("%s %v%s", sign, f.Target, f.Unit)
 }
 
-// Verdict is pass, short, or not run.
+// Verdict returns pass, short, or not run.
 func (f Figure) Verdict() string {
 	switch {
 	case f.Absent:
@@ -61,7 +61,7 @@ func (f Figure) Verdict() string {
 	return "short"
 }
 
-// Text is the figure with the extremes of the rounds.
+// Text returns the figure with the extremes of the rounds.
 func (f Figure) Text() string {
 	if f.Absent {
 		return "–"
@@ -69,19 +69,19 @@ func (f Figure) Text() string {
 	return f.Value.String() + f.Unit
 }
 
-// Row is one measure.
+// Row has the figures of one measure.
 type Row struct {
 	No      int
 	Measure string
 	Figures []Figure
-	Others  string // the best peers' figures of the same measure
-	Why     string // what the samples tell of the reason, if it is short
+	Others  string // figures of the best peers for the same measure
+	Why     string // the reason found in the samples, if it is short
 }
 
-// Short tells that a figure misses its target.
+// Short reports whether the figure was measured and misses its target.
 func (f Figure) Short() bool { return !f.Absent && !f.Pass() }
 
-// Concerns tells that a figure of which is was measured in that suite.
+// Concerns reports whether a figure selected by which was measured in the suite.
 func Concerns(rows []Row, suite string, which func(Figure) bool) bool {
 	for _, r := range rows {
 		for _, f := range r.Figures {
@@ -93,7 +93,7 @@ func Concerns(rows []Row, suite string, which func(Figure) bool) bool {
 	return false
 }
 
-// Print writes what was run for a terminal and returns how many figures are
+// Print prints the measured rows for a terminal, and returns the number of figures that are
 // short.
 func Print(w io.Writer, rows []Row) (short int) {
 	absent := 0
@@ -124,7 +124,7 @@ func Print(w io.Writer, rows []Row) (short int) {
 	return short
 }
 
-// pad counts runes: the texts have µ and – in them.
+// pad pads s to n runes: the texts contain µ and –.
 func pad(s string, n int) string {
 	return s + strings.Repeat(" ", max(0, n-len([]rune(s))))
 }

@@ -1,4 +1,4 @@
-// Program agents is the containers of this library: with turns, and without.
+// Program agents has the peers for containers of this library: with turns, and without.
 package main
 
 import (

@@ -1,5 +1,4 @@
-// Program aiomas is the peers of this library, with the codecs that link nothing
-// heavy.
+// Program aiomas has the peers of this library with the codecs that need few dependencies.
 package main
 
 import (

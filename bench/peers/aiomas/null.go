@@ -8,8 +8,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// null is a codec that does next to nothing: fixed fields, no scan, and only
-// what add needs. A connection with it shows what all the rest costs.
+// null is a codec that does almost nothing: fixed fields, no scan, and only the types that
+// add needs. A connection with it shows the cost of everything but the codec.
 //
 // A message is type, id (8 bytes) and content; a content is an int (8 bytes),
 // or the length of a path, the path and two ints.
@@ -45,7 +45,7 @@ func (null) AppendValue([]byte, any, *codec.Registry) ([]byte, error) { panic("n
 func (null) ParseValue([]byte, codec.Limits) ([]byte, error)          { panic("not used") }
 func (null) NewDecoder() codec.Decoder                                { return new(nullDecoder) }
 
-// nullDecoder goes through a request as [path, [int, int], {}].
+// nullDecoder reads a request as [path, [int, int], {}].
 type nullDecoder struct {
 	b    []byte
 	left []int

@@ -1,4 +1,4 @@
-// Program codecs is one case of package codecs.
+// Program codecs runs one case of package codecs.
 package main
 
 import (

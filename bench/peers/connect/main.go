@@ -1,4 +1,4 @@
-// Program connect is the peer by connect-go, over HTTP/2 without TLS.
+// Program connect is the peer of connect-go, over HTTP/2 without TLS.
 package main
 
 import (
@@ -20,7 +20,8 @@ func main() {
 		Serve: func(ln net.Listener, _ peer.Work) error {
 			mux := http.NewServeMux()
 			mux.Handle(pbconnect.NewBenchHandler(connectServer{}))
-			// As many streams as calls in flight, or they would go by several connections.
+			// As many streams as calls in flight; otherwise several connections would be
+			// used.
 			s := &http.Server{Handler: mux, Protocols: h2c(), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 2000}}
 			return s.Serve(ln)
 		},
@@ -31,7 +32,7 @@ func main() {
 	})
 }
 
-// h2c is HTTP/2 without TLS.
+// h2c returns the protocols for HTTP/2 without TLS.
 func h2c() *http.Protocols {
 	p := new(http.Protocols)
 	p.SetUnencryptedHTTP2(true)

@@ -1,4 +1,4 @@
-// Program grpc is the peer by grpc-go.
+// Program grpc is the peer of grpc-go.
 package main
 
 import (

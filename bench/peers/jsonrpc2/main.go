@@ -1,4 +1,4 @@
-// Program jsonrpc2 is the peer by sourcegraph/jsonrpc2.
+// Program jsonrpc2 is the peer of sourcegraph/jsonrpc2.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Program netrpc is the peers by net/rpc, with gob and with JSON.
+// Program netrpc has the peers of net/rpc, with gob and with JSON.
 package main
 
 import (

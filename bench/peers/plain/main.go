@@ -1,6 +1,7 @@
 //go:build aiomas_plain
 
-// Program plain is the peers of this library in a build without raw socket calls and inline handling.
+// Program plain has the peers of this library in a build without raw socket calls and
+// inline handling.
 package main
 
 import (

@@ -12,9 +12,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// The limits are the other end of a Python peer and set by it alone: a client
-// that sends one ready-made request again and again, and a server that answers
-// all requests with one result, copying their ids. Neither decodes anything.
+// The limits are the opposite end of a Python peer, which alone determines the rate: a
+// client that sends one prepared request repeatedly, and a server that replies to all
+// requests with one result, copying their ids. Neither decodes messages.
 func limit(c codec.Codec) peer.Peer {
 	return peer.Peer{
 		Name:  "limit-" + c.Name(),
@@ -68,7 +68,7 @@ func serveLimit(c codec.Codec) func(net.Conn) {
 	}
 }
 
-// intSize is how long the MessagePack unsigned int is that begins with c.
+// intSize returns the length of the MessagePack unsigned int that begins with c.
 func intSize(c byte) int {
 	if c < 0x80 {
 		return 1

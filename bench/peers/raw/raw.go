@@ -1,5 +1,5 @@
-// Program raw is the peers that decode nothing: those that exchange frames and
-// those that are the other end of a Python peer.
+// Program raw has the peers that decode nothing: those that exchange frames, and those that
+// are the opposite end of a Python peer.
 package main
 
 import (
@@ -26,8 +26,8 @@ func main() {
 	peer.Main(peers...)
 }
 
-// The raw peers exchange frames of the sizes that a codec gives and know
-// nothing else of them. Nothing that sends these frames can be faster.
+// The raw peers exchange frames of the sizes given by a codec, without interpreting them.
+// Nothing that sends these frames can be faster.
 func raw(c codec.Codec) peer.Peer {
 	return peer.Peer{
 		Name:  "raw-" + c.Name(),
@@ -41,8 +41,8 @@ func raw(c codec.Codec) peer.Peer {
 
 const rawBuffer = 64 << 10
 
-// serveRaw answers each frame with one as long as its first four bytes say.
-// What lies ready is answered in one write.
+// serveRaw replies to each frame with one whose length is in the first four bytes. It
+// replies to all available frames with one write.
 func serveRaw(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	in, out := bufio.NewReaderSize(conn, rawBuffer), bufio.NewWriterSize(conn, rawBuffer)
@@ -73,7 +73,7 @@ func serveRaw(conn net.Conn) {
 
 const frameHeader = 4
 
-// maxFrame bounds what is read, and asked for.
+// maxFrame limits the length of received frames and of requested ones.
 const maxFrame = 256 << 20
 
 var errFrame = errors.New("a frame of more than 256 MiB")
@@ -126,7 +126,7 @@ func (c *rawCaller) Window(_ context.Context, work peer.Work, n int, stop *atomi
 	return window(c.conn, frame, n, stop)
 }
 
-// Call sends one frame and waits for the answer. It is for one goroutine a
+// Call sends one frame and waits for the reply. It must be used by one goroutine for each
 // connection.
 func (c *rawCaller) Call(_ context.Context, work peer.Work, _ int) (err error) {
 	if c.in == nil {
@@ -142,7 +142,7 @@ func (c *rawCaller) Call(_ context.Context, work peer.Work, _ int) (err error) {
 	return err
 }
 
-// frameOf returns the request of work.
+// frameOf returns the request for work.
 func frameOf(c codec.Codec, work peer.Work) ([]byte, error) {
 	request, reply, err := sizes(c, work)
 	if err != nil {
@@ -154,7 +154,7 @@ func frameOf(c codec.Codec, work peer.Work) ([]byte, error) {
 	return frame, nil
 }
 
-// window sends copies of frame, n ahead, and counts the frames that come back.
+// window sends copies of frame, with n in flight, and counts the frames received.
 func window(conn net.Conn, frame []byte, n int, stop *atomic.Bool) (int64, error) {
 	in := bufio.NewReaderSize(conn, rawBuffer)
 	batch := make([]byte, 0, n*len(frame))
@@ -189,7 +189,7 @@ func window(conn net.Conn, frame []byte, n int, stop *atomic.Bool) (int64, error
 	return calls, nil
 }
 
-// sizes returns how long the payloads of request and reply are.
+// sizes returns the lengths of the payloads of request and reply.
 func sizes(c codec.Codec, work peer.Work) (request, reply int, err error) {
 	const id = 100_000
 	call := &codec.Call{Path: work.Name}

@@ -1,13 +1,12 @@
-// Command mosaik-check tells whether a simulator keeps mosaik's rules, and draws
-// runs.
+// Command mosaik-check checks whether a simulator follows mosaik's rules, and draws runs.
 //
 //	mosaik-check [options] COMMAND… '%(addr)s'
 //	mosaik-check plot [-o FILE] TRACE…
 //	mosaik-check rules
 //
-// The command is what stands in mosaik's "cmd", whose quotes and %(python)s are the
-// shell's here. The exit status is 0 if no rule is broken, 1 if one is, and 2 if
-// the simulator could not be checked.
+// The command is that of mosaik's "cmd", except that quoting is that of the shell and
+// %(python)s is not replaced. The exit status is 0 if no rule is broken, 1 if at least one
+// is broken, and 2 if the simulator could not be checked.
 package main
 
 import (
@@ -96,7 +95,7 @@ func parse(args []string, stderr io.Writer) (check.Config, error) {
 	return cfg, nil
 }
 
-// object reads JSON whose numbers stay what they are: 1 is an int, 1.0 a float.
+// object parses JSON and keeps the types of numbers: 1 is an int, 1.0 a float.
 func object[V any](text string) (map[string]V, error) {
 	var m map[string]V
 	d := json.NewDecoder(strings.NewReader(text))

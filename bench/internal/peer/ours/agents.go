@@ -28,8 +28,8 @@ func (w *worker) Slow(ctx context.Context, a, b int) (int, error) {
 	return a + b, w.clock.Sleep(ctx, slowTime)
 }
 
-// Agents is a container with work.Size agents, of this library with a codec. Its
-// clients are those of [Peer].
+// Agents returns a peer with a container of work.Size agents, of this library with a codec.
+// Its clients are those of [Peer].
 func Agents(name string, c codec.Codec, turns agent.Turns) peer.Peer {
 	p := Peer(c)
 	p.Name = name
@@ -54,8 +54,7 @@ func Agents(name string, c codec.Codec, turns agent.Turns) peer.Peer {
 	return p
 }
 
-// likeAgents returns a plain service whose paths are those of a container with n
-// agents.
+// likeAgents returns a plain service with the paths of a container with n agents.
 func likeAgents(n int) (*aiomas.Router, error) {
 	root, agents := aiomas.NewRouter(), aiomas.NewRouter()
 	realtime := clock.NewRealtime()
@@ -71,7 +70,7 @@ func likeAgents(n int) (*aiomas.Router, error) {
 	return root, root.Add("agents", agents)
 }
 
-// agentMethods returns the method of each of n agents.
+// agentMethods returns proxies of a method of each of n agents.
 func agentMethods(conn *aiomas.Client, n int, method string) (list []*aiomas.Proxy) {
 	for i := range max(n, 1) {
 		list = append(list, conn.Remote("agents", strconv.Itoa(i), method))

@@ -1,4 +1,4 @@
-// Package ours is the peers of this library, with whatever codec.
+// Package ours has the peers of this library, with any codec.
 package ours
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Peer is this library with a codec.
+// Peer returns the peer of this library with a codec.
 func Peer(c codec.Codec) peer.Peer {
 	// The largest message of the growth plots is 64 MiB of text in an envelope.
 	options := aiomas.WithOptions(aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{FrameIn: 65 << 20}))
@@ -43,8 +43,8 @@ func Peer(c codec.Codec) peer.Peer {
 
 func add(a, b int) int { return a + b }
 
-// service returns what is served; the works "functions" and "depth" have size
-// functions beside each other, or at the end of a path so long.
+// service returns the service. For the works "functions" and "depth", size is the number of
+// functions at one level, or the length of the path to the function.
 func service(work peer.Work) (*aiomas.Router, error) {
 	if work.Name == "agents" || work.Name == "slow" {
 		return likeAgents(work.Size)
@@ -126,7 +126,7 @@ func (c *caller) Call(ctx context.Context, work peer.Work, i int) error {
 		// The numbers of the driver's goroutines are 1,000 apart.
 		return callAdd(ctx, c.functions[(i+i/1000*37)*7919%len(c.functions)], i)
 	case "functions":
-		// Steps of a prime reach all functions in an order that no cache foresees.
+		// Steps of a prime reach all functions in an order that caches cannot predict.
 		return callAdd(ctx, c.functions[i*7919%len(c.functions)], i)
 	case "echo":
 		s, err := aiomas.Call[string](ctx, c.echo, c.text)
@@ -164,8 +164,8 @@ func callAdd(ctx context.Context, p *aiomas.Proxy, i int) error {
 	return err
 }
 
-// windower does the work "go": one goroutine starts calls and waits for the
-// oldest, n at a time.
+// windower does the work "go": one goroutine starts calls and waits for the oldest one,
+// with n in flight.
 type windower struct{ *caller }
 
 func (c *windower) Window(ctx context.Context, _ peer.Work, n int, stop *atomic.Bool) (calls int64, err error) {
