@@ -43,4 +43,4 @@ type failure struct {
 }
 
 func (f *failure) Error() string        { return f.text }
-func (f *failure) Is(target error) bool { return target == f.also } //nolint:errorlint // also is never wrapped
+func (f *failure) Is(target error) bool { return target == f.also }

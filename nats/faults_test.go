@@ -211,7 +211,7 @@ func TestServerHangs(t *testing.T) {
 type smallBuffers struct{}
 
 func (smallBuffers) Dial(network, address string) (net.Conn, error) {
-	c, err := net.Dial(network, address) //nolint:noctx // the interface of nats.go has none
+	c, err := net.Dial(network, address)
 	if err == nil {
 		_ = c.(*net.TCPConn).SetWriteBuffer(4 << 10)
 	}

@@ -134,6 +134,7 @@ func (s *stream) come(h header, rest []byte) (reply letter, broken, over error) 
 				over = ErrReset // not visible to the user, who has closed the stream
 			}
 		}
+	default: // only the header counts, or not for a stream
 	}
 	return reply, broken, over
 }
@@ -214,6 +215,7 @@ func (s *stream) tick(suspect bool) {
 		} else if s.age > 1 {
 			l = s.probe()
 		}
+	case gone:
 	}
 	s.mu.Unlock()
 	if over {

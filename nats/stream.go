@@ -291,6 +291,7 @@ func (s *stream) end(err error) {
 		s.dialled <- err // has room for one error
 	case open:
 		s.t.count.failed.Add(1)
+	case closing, resetting:
 	}
 	s.t.forget(s)
 	s.wake()

@@ -187,6 +187,7 @@ func (t *Transport) receive(m *client.Msg) {
 			wake(t.echo)
 		case kindPing:
 			t.asked(m)
+		default: // not for the process
 		}
 	default:
 		t.deny(m)

@@ -53,7 +53,7 @@ func (v *valve) accept() {
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		server, err := net.Dial("tcp", v.target) //nolint:noctx // a test's
+		server, err := net.Dial("tcp", v.target)
 		if err != nil {
 			_ = client.Close()
 			continue
