@@ -34,20 +34,15 @@ const (
 	mostQuestions = 1000
 )
 
-// class returns the class name of an agent that is known to exist.
-func (r *remoteAgents) class(id string) (string, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	class, ok := r.known[id]
-	return class, ok
-}
-
 // known returns a proxy of an agent that is known to exist, or nil.
 func (l *link) known(id, url string) *aiomas.Proxy {
-	if class, ok := l.agents.class(id); ok {
-		return l.proxy(id, url, class)
+	l.agents.mu.Lock()
+	class, ok := l.agents.known[id]
+	l.agents.mu.Unlock()
+	if !ok {
+		return nil
 	}
-	return nil
+	return l.proxy(id, url, class)
 }
 
 func (l *link) proxy(id, url, class string) *aiomas.Proxy {

@@ -220,11 +220,13 @@ func (e *End) goOn() {
 }
 
 // Reset closes the connection so that its peer sees an error.
-func (e *End) Reset() {
+func (e *End) Reset() { e.reset(net.ErrClosed) }
+
+func (e *End) reset(err error) {
 	if c, ok := e.conn.(*net.TCPConn); ok {
 		_ = c.SetLinger(0)
 	}
-	e.close(net.ErrClosed)
+	e.close(err)
 }
 
 // failed resets both ends after a failed write.
@@ -235,12 +237,8 @@ func (e *End) failed(err error) {
 	if gone {
 		return
 	}
-	for _, end := range []*End{e.Other(), e} {
-		if c, ok := end.conn.(*net.TCPConn); ok {
-			_ = c.SetLinger(0)
-		}
-		end.close(err)
-	}
+	e.Other().reset(err)
+	e.reset(err)
 }
 
 // close closes the connection. take is called with err, unless the stream has already ended.
