@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/fleet"
+	"github.com/aiomas-go/aiomas-go/internal/faultproxy"
 )
 
 // signal sends sig to the process of a member.
@@ -166,8 +165,14 @@ func TestAMemberThatEndsAtOnce(t *testing.T) {
 func TestOnlyAConnectionIsLost(t *testing.T) {
 	for _, agents := range []int{0, 3} {
 		back := make(chan error, 1)
-		ln, url := proxied(t, towns(t, 1)[0])
-		f := open(t, newContainer(t), fleet.Addresses(url), fleet.Options{OnLost: fleet.Restart, Back: func(_ *fleet.Member, _ int, err error) { back <- err }})
+		url := towns(t, 1)[0]
+		slash := strings.LastIndexByte(url, '/')
+		proxy, err := faultproxy.Start(url[:slash])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer proxy.Close()
+		f := open(t, newContainer(t), fleet.Addresses(proxy.Addr+url[slash:]), fleet.Options{OnLost: fleet.Restart, Back: func(_ *fleet.Member, _ int, err error) { back <- err }})
 		list, err := f.SpawnN(t.Context(), agents, "town:House", numbers)
 		if err == nil {
 			err = f.SetTime(t.Context(), 1)
@@ -175,7 +180,7 @@ func TestOnlyAConnectionIsLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ln.cut()
+		proxy.Cut()
 		if err := errors.Join(<-back, f.SetTime(t.Context(), 2)); err != nil {
 			t.Error(err)
 		}
@@ -245,52 +250,5 @@ func TestJoinAfterOpenInVain(t *testing.T) {
 	stop(t, f)
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
-	}
-}
-
-// proxy passes on what comes and goes, to cut connections without the end of a process.
-type proxy struct {
-	net.Listener
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-// proxied returns the address by which the agent at url is reached through a proxy.
-func proxied(t *testing.T, url string) (*proxy, string) {
-	t.Helper()
-	addr, id, _ := strings.Cut(strings.TrimPrefix(url, "tcp://"), "/")
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{Listener: ln}
-	t.Cleanup(func() { _ = ln.Close(); p.cut() })
-	go func() {
-		for {
-			in, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", addr)
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			p.mu.Lock()
-			p.conns = append(p.conns, in, out)
-			p.mu.Unlock()
-			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-			go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
-		}
-	}()
-	return p, "tcp://" + ln.Addr().String() + "/" + id
-}
-
-// cut ends all connections.
-func (p *proxy) cut() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, c := range p.conns {
-		_ = c.Close()
 	}
 }

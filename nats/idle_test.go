@@ -2,10 +2,10 @@ package nats_test
 
 import (
 	"context"
-	"runtime"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/testcost"
 	"github.com/aiomas-go/aiomas-go/nats"
 )
 
@@ -20,13 +20,6 @@ func TestIdleConnections(t *testing.T) {
 	srv := aiomas.NewServer(service)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(context.Background(), ln) }()
-	heap := func() int64 {
-		runtime.GC()
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
 	dial := func() {
 		c, err := aiomas.Dial(t.Context(), "nats://idle", aiomas.WithTransport("nats", b))
 		if err != nil {
@@ -36,11 +29,11 @@ func TestIdleConnections(t *testing.T) {
 		add(t, c)
 	}
 	dial() // what is made once
-	before := heap()
+	before := testcost.LiveHeap()
 	for range conns {
 		dial()
 	}
-	got := (heap() - before) / conns / 2
+	got := (int64(testcost.LiveHeap()) - int64(before)) / conns / 2
 	t.Logf("%d bytes a connection and end", got)
 	if got > most {
 		t.Errorf("an idle connection holds %d bytes at each end, more than %d", got, most)

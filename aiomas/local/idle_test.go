@@ -2,11 +2,11 @@ package local_test
 
 import (
 	"context"
-	"runtime"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
+	"github.com/aiomas-go/aiomas-go/internal/testcost"
 )
 
 // A connection that waits has no read buffer, of 72 KiB at each end.
@@ -22,14 +22,7 @@ func TestIdleConnectionsHaveNoBuffer(t *testing.T) {
 	srv := aiomas.NewServer(service)
 	served := make(chan error)
 	go func() { served <- srv.Serve(context.Background(), ln) }()
-	heap := func() int64 {
-		runtime.GC()
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
-	before := heap()
+	before := testcost.LiveHeap()
 	for range conns {
 		client, err := aiomas.Dial(t.Context(), "queue://q", queues)
 		if err != nil {
@@ -40,7 +33,7 @@ func TestIdleConnectionsHaveNoBuffer(t *testing.T) {
 			t.Fatal(sum, err)
 		}
 	}
-	if got := (heap() - before) / conns; got > most {
+	if got := (int64(testcost.LiveHeap()) - int64(before)) / conns; got > most {
 		t.Errorf("the two ends of an idle connection hold %d bytes, more than %d", got, most)
 	}
 	if err := srv.Shutdown(t.Context()); err != nil {

@@ -67,6 +67,10 @@ type Proxy struct {
 	ctx             context.Context
 	cancel          context.CancelFunc
 	links           sync.WaitGroup
+
+	mu      sync.Mutex
+	present context.Context // of the connections since the last Cut; ends with ctx
+	cut     context.CancelFunc
 }
 
 // Start returns a proxy to target, "tcp://host:port" or "unix:///path", each of
@@ -82,12 +86,21 @@ func Start(target string, faults ...Fault) (*Proxy, error) {
 	}
 	p := &Proxy{Addr: "tcp://" + ln.Addr().String(), network: network, target: addr, ln: ln, faults: faults}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.present, p.cut = context.WithCancel(p.ctx)
 	p.links.Go(p.accept)
 	return p, nil
 }
 
 // Fired returns the number of faults injected so far.
 func (p *Proxy) Fired() int { return int(p.fired.Load()) }
+
+// Cut closes the present connections; new ones are accepted.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut()
+	p.present, p.cut = context.WithCancel(p.ctx)
+}
 
 // Close closes all connections and waits until everything has ended.
 func (p *Proxy) Close() {
@@ -110,13 +123,16 @@ func (p *Proxy) accept() {
 
 // link passes one connection on until it has ended.
 func (p *Proxy) link(client net.Conn) {
-	server, err := new(net.Dialer).DialContext(p.ctx, p.network, p.target)
+	p.mu.Lock()
+	present := p.present
+	p.mu.Unlock()
+	server, err := new(net.Dialer).DialContext(present, p.network, p.target)
 	if err != nil {
 		reset(client)
 		return
 	}
 	l := &link{proxy: p, client: client, server: server}
-	l.ctx, l.cancel = context.WithCancel(p.ctx)
+	l.ctx, l.cancel = context.WithCancel(present)
 	defer l.cancel()
 	stop := context.AfterFunc(l.ctx, func() {
 		_ = client.Close()

@@ -1,9 +1,12 @@
 // Package testcost checks in tests whether the cost of work grows faster than its
 // input. It compares times with each other, never with a limit, since a slow or busy
-// machine changes both.
+// machine changes both. It also measures the memory that is in use.
 package testcost
 
-import "time"
+import (
+	"runtime"
+	"time"
+)
 
 // Exceeds reports whether large takes more than limit times as long as small does so
 // many times, which should be about as long. It measures them by turns and compares
@@ -37,4 +40,14 @@ func Search(d time.Duration, try func()) {
 			return
 		}
 	}
+}
+
+// LiveHeap returns the bytes of all objects on the heap that are in use.
+func LiveHeap() uint64 {
+	for range 3 { // pools are empty after two
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/faultproxy"
+	"github.com/aiomas-go/aiomas-go/internal/testcost"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
@@ -44,9 +45,9 @@ func TestSoak(t *testing.T) {
 	t.Run("run", func(t *testing.T) {
 		s = newSoak(t)
 		early = s.run(d / 4)
-		warm = liveHeap()
+		warm = testcost.LiveHeap()
 		late = s.run(d - d/4)
-		end = liveHeap()
+		end = testcost.LiveHeap()
 	})
 	checkLeaks(t, before)
 	growth := 100 * (float64(end)/float64(warm) - 1)
@@ -101,16 +102,6 @@ func (p *peak) look() {
 	runtime.ReadMemStats(&m)
 	p.memory = max(p.memory, m.Sys-m.HeapReleased)
 	p.goroutines = max(p.goroutines, runtime.NumGoroutine())
-}
-
-// liveHeap returns the bytes of all objects that are in use.
-func liveHeap() uint64 {
-	for range 3 { // pools are empty after two
-		runtime.GC()
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
 
 // run does all the work for a time.
