@@ -47,6 +47,12 @@ func testInlineTimes(t *testing.T, turns bool) {
 		want    time.Duration
 		play    func(t *testing.T, s *inlineService, p rawPeer)
 	}{
+		{"order", true, 0, func(_ *testing.T, _ *inlineService, p rawPeer) {
+			p.batch(request(0, "add", 1, 2), request(1, "add", 3, 4), request(2, "add", 5, 6))
+			for id, sum := range []int{3, 7, 11} { // one after the other
+				p.expect(result(id, sum))
+			}
+		}},
 		{"exit", true, 0, func(_ *testing.T, _ *inlineService, p rawPeer) {
 			p.batch(request(0, "exit"), request(1, "add", 1, 0))
 			p.replies(2)
