@@ -28,7 +28,14 @@ func (m maker) time(label, s, a, b string, target float64) Figure {
 
 func (m maker) value(label, s, name string, v suite.Value, target float64, unit string) Figure {
 	value, ok := m.Of(s, name, v)
-	return Figure{Label: label, Value: value, Target: target, AtMost: true, Unit: unit, Suite: s, Absent: !ok}
+	return Figure{Label: label, Value: value, Target: target, AtMost: true, Unit: unit, Suite: s, Absent: !ok, Machine: unit == " ns"}
+}
+
+// limit is faster for a limit that the machine sets more than this library.
+func (m maker) limit(label, s, a, b string, target float64) Figure {
+	f := m.faster(label, s, a, b, target)
+	f.Machine = true
+	return f
 }
 
 func (m maker) allocs(label, s, name string, target float64) Figure {
@@ -120,12 +127,12 @@ func Rows(results suite.Results) []Row {
 			m.faster("MsgPack", f100, "msgpack", "null", 0.85),
 		}},
 		{Measure: "64 KiB echo, one core, fraction of raw", Figures: []Figure{
-			m.faster("JSON", "echo-64KiB", "json", "raw-json", 0.50),
-			m.faster("MsgPack", "echo-64KiB", "msgpack", "raw-msgpack", 0.57),
+			m.limit("JSON", "echo-64KiB", "json", "raw-json", 0.50),
+			m.limit("MsgPack", "echo-64KiB", "msgpack", "raw-msgpack", 0.57),
 		}, Others: m.others("echo-64KiB", suite.Rate, "raw-json", rest[1:]...)},
 		{Measure: "1 MiB echo, one core, fraction of raw", Figures: []Figure{
-			m.faster("JSON", "echo-1MiB", "json", "raw-json", 0.50),
-			m.faster("MsgPack", "echo-1MiB", "msgpack", "raw-msgpack", 0.60),
+			m.limit("JSON", "echo-1MiB", "json", "raw-json", 0.50),
+			m.limit("MsgPack", "echo-1MiB", "msgpack", "raw-msgpack", 0.60),
 		}, Others: m.others("echo-1MiB", suite.Rate, "raw-json", append([]string{"json-gogc", "msgpack-gogc"}, rest[1:]...)...),
 			Why: m.larger("echo-1MiB")},
 	}

@@ -25,6 +25,7 @@ func TestVerdicts(t *testing.T) {
 		{"at most", Figure{Value: value(2, 1, 3), Target: 2, AtMost: true}, "pass", false},
 		{"twice in the best round", Figure{Value: value(9, 4, 20), Target: 2, AtMost: true}, "short", false},
 		{"more than twice in all", Figure{Value: value(9, 4.1, 20), Target: 2, AtMost: true}, "short", true},
+		{"a slow machine", Figure{Value: value(209, 181, 219), Target: 80, AtMost: true, Unit: " ns", Machine: true}, "short", false},
 		{"not run", Figure{Target: 2, Absent: true}, "not run", false},
 	} {
 		if got := c.f.Verdict(); got != c.verdict || c.f.Gross() != c.gross || c.f.Short() != (c.verdict == "short") {
