@@ -356,7 +356,7 @@ func TestPage(t *testing.T) {
 	mux.Handle("/metrics", m)
 	for url, want := range map[string]string{
 		"/debug/aiomas/": "text/html", "/debug/aiomas/debug.js": "text/javascript", "/debug/aiomas/tables.js": "text/javascript",
-		"/debug/aiomas/debug.css": "text/css", "/debug/aiomas/icon.svg": "image/svg+xml", "/debug/aiomas/state": "application/json", "/metrics": "text/plain",
+		"/debug/aiomas/debug.css": "text/css", "/debug/aiomas/base.css": "text/css", "/debug/aiomas/icon.svg": "image/svg+xml", "/debug/aiomas/state": "application/json", "/metrics": "text/plain",
 	} {
 		resp := get(t, mux, url).Result()
 		if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), want) ||

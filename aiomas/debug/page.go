@@ -5,23 +5,18 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/aiomas-go/aiomas-go/internal/webpage"
 )
 
 //go:embed page
 var files embed.FS
 
-// contentPolicy allows the page only content from this server, and no inline content.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
 // ServeHTTP serves the page and its resources, at any place where it is mounted: the last
 // element of the path selects the resource.
 func (m *Monitor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	head := rw.Header()
-	head.Set("Content-Security-Policy", contentPolicy)
-	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Referrer-Policy", "no-referrer")
-	head.Set("Cache-Control", "no-store")
+	webpage.Confine(head)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		head.Set("Allow", "GET, HEAD")
 		http.Error(rw, "method not allowed", http.StatusMethodNotAllowed)
@@ -36,7 +31,9 @@ func (m *Monitor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(rw).Encode(m.state())
 	case "":
 		http.ServeFileFS(rw, r, files, "page/index.html")
-	case "debug.js", "tables.js", "debug.css", "icon.svg":
+	case "base.css", "icon.svg":
+		webpage.ServeFile(rw, r, name)
+	case "debug.js", "tables.js", "debug.css":
 		http.ServeFileFS(rw, r, files, "page/"+name)
 	default:
 		http.NotFound(rw, r)

@@ -25,8 +25,9 @@ type search struct {
 	done chan struct{} // closed when name is set
 }
 
-// findTime limits how long a connection waits for the names of its ends.
-const findTime = 200 * time.Millisecond
+// findTime limits how long a connection waits for the names of its ends. A scan takes milliseconds, but a machine
+// under load took more than 200.
+const findTime = time.Second
 
 // find returns the names of the programs at the other ends of the two connections, in the order of record.Side. A
 // name is empty if it is not known, for example because the program is on another machine or system, or of another
@@ -48,9 +49,14 @@ func (p *programs) find(ctx context.Context, client, server net.Conn) (names [2]
 	for i, s := range list {
 		select {
 		case <-s.done:
-			names[i] = s.name
 		case <-ctx.Done():
+			select { // a name that is there counts, also when the time has ended since
+			case <-s.done:
+			default:
+				continue
+			}
 		}
+		names[i] = s.name
 	}
 	return names
 }

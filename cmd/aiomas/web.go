@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aiomas-go/aiomas-go/codec/record"
+	"github.com/aiomas-go/aiomas-go/internal/webpage"
 )
 
 //go:embed web
@@ -128,10 +129,6 @@ type page struct {
 	mux   http.ServeMux
 }
 
-// contentPolicy allows a page only content from this server, and no inline content.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
 func newPage(h *history, token, title string, live bool) *page {
 	p := &page{token: token}
 	files, err := fs.Sub(webFiles, "web")
@@ -139,6 +136,9 @@ func newPage(h *history, token, title string, live bool) *page {
 		panic(err) // the folder is embedded
 	}
 	p.mux.Handle("GET /", http.FileServerFS(files))
+	for _, name := range []string{"base.css", "icon.svg"} {
+		p.mux.HandleFunc("GET /"+name, func(rw http.ResponseWriter, r *http.Request) { webpage.ServeFile(rw, r, name) })
+	}
 	p.mux.HandleFunc("GET /api/about", func(rw http.ResponseWriter, _ *http.Request) {
 		sendJSON(rw, map[string]any{"title": title, "live": live})
 	})
@@ -190,11 +190,7 @@ const maxLines = 500
 
 // ServeHTTP handles requests that are allowed.
 func (p *page) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	head := rw.Header()
-	head.Set("Content-Security-Policy", contentPolicy)
-	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Referrer-Policy", "no-referrer")
-	head.Set("Cache-Control", "no-store")
+	webpage.Confine(rw.Header())
 	switch given := r.URL.Query().Get("token"); {
 	case !allowedHost(r, p.token):
 		http.Error(rw, "the name of the host is not that of this machine", http.StatusForbidden)

@@ -77,6 +77,8 @@ func TestPage(t *testing.T) {
 	for url, want := range map[string]int{
 		"http://localhost/":                       200,
 		"http://localhost/main.js":                200,
+		"http://localhost/base.css":               200,
+		"http://localhost/icon.svg":               200,
 		"http://127.0.0.1:8600/":                  200,
 		"http://evil.example/":                    403,
 		"http://localhost/api/message?seq=99":     404,
