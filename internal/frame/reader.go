@@ -20,9 +20,9 @@ const ownSize = bufferSize / 2
 
 // Reader reads frames. It is owned by one goroutine.
 //
-// Where the system allows it, a connection that waits for its next frame has no
-// buffer (thousands of idle agents are normal): the buffer is taken from a pool
-// when the socket becomes readable.
+// A connection that waits for its next frame has no buffer (thousands of idle agents
+// are normal): the buffer is taken from a pool when the socket becomes readable, when
+// a [ReadWaiter] returns, or, for other connections, when the frame's header has come.
 //
 // Its size is 128 bytes on 64-bit systems, two cache lines: with a thousand
 // connections and one call at a time on each, every cache line used is a miss.
@@ -45,7 +45,13 @@ func NewReader(conn net.Conn, limit int64, timeout, idle time.Duration) *Reader 
 	if rc := socket(conn); rc != nil {
 		r.raw.init(rc)
 	}
-	_, r.waits = conn.(ReadWaiter)
+	if r.raw.works() {
+		return r
+	}
+	if _, ok := conn.(ReadWaiter); !ok {
+		r.conn = &peeking{Conn: conn}
+	}
+	r.waits = true
 	return r
 }
 
