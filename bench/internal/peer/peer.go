@@ -1,5 +1,5 @@
 // Package peer has the common part of the programs in directory peers: each is a server or
-// a client of one library, over one TCP connection, and links no other library.
+// a client of one library, over one connection, and links no other library.
 package peer
 
 import (
@@ -17,6 +17,9 @@ import (
 // Peer is one way of making calls.
 type Peer struct {
 	Name string
+	// Listen returns the listener for Serve; by default, one at a TCP port. Its address is
+	// passed to Dial.
+	Listen func() (net.Listener, error)
 	// Serve serves the connections of ln until the process ends.
 	Serve func(ln net.Listener, work Work) error
 	Dial  func(ctx context.Context, addr string, work Work) (Caller, error)
@@ -24,7 +27,7 @@ type Peer struct {
 
 // Work describes the calls.
 type Work struct {
-	Name string // "add", "go", "echo", "state", "floats", "bytes", "functions", "depth", "agents", "slow"
+	Name string // "add", "go", "dial", "echo", "state", "floats", "bytes", "functions", "depth", "agents", "slow"
 	Size int    // of a message, a service or a path; or the number of agents
 }
 

@@ -13,7 +13,11 @@ import (
 
 // serve runs the process of a server.
 func serve(p Peer, work Work) error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	listen := p.Listen
+	if listen == nil {
+		listen = func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+	}
+	ln, err := listen()
 	if err != nil {
 		return err
 	}

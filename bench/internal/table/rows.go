@@ -150,6 +150,7 @@ func Rows(results suite.Results) []Row {
 	rows = append(rows, m.blosc(), m.growth(), m.fast(), m.fastWorks())
 	rows = append(rows, m.agents()...)
 	rows = append(rows, m.plain())
+	rows = append(rows, m.nats()...)
 	for i := range rows {
 		rows[i].No = i + 1
 	}

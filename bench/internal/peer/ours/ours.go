@@ -14,12 +14,24 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// Peer returns the peer of this library with a codec.
+// Peer returns the peer of this library with a codec, over TCP.
 func Peer(c codec.Codec) peer.Peer {
+	return Over(c.Name(), c, nil, func(_ context.Context, addr string) (string, []aiomas.DialOption, error) {
+		return "tcp://" + addr, nil, nil
+	})
+}
+
+// Over returns the peer of this library with a codec, over any transport: listen is as in
+// [peer.Peer], and to returns the address to dial for that of the server, and the options
+// for it.
+func Over(
+	name string, c codec.Codec, listen func() (net.Listener, error),
+	to func(ctx context.Context, addr string) (string, []aiomas.DialOption, error),
+) peer.Peer {
 	// The largest message of the growth plots is 64 MiB of text in an envelope.
 	options := aiomas.WithOptions(aiomas.WithCodec(c), aiomas.WithLimits(aiomas.Limits{FrameIn: 65 << 20}))
 	return peer.Peer{
-		Name: c.Name(),
+		Name: name, Listen: listen,
 		Serve: func(ln net.Listener, work peer.Work) error {
 			r, err := service(work)
 			if err != nil {
@@ -28,7 +40,17 @@ func Peer(c codec.Codec) peer.Peer {
 			return aiomas.NewServer(r, options).Serve(context.Background(), ln)
 		},
 		Dial: func(ctx context.Context, addr string, work peer.Work) (peer.Caller, error) {
-			conn, err := aiomas.Dial(ctx, "tcp://"+addr, options)
+			url, opts, err := to(ctx, addr)
+			if err != nil {
+				return nil, err
+			}
+			dial := func(ctx context.Context) (*aiomas.Client, error) {
+				return aiomas.Dial(ctx, url, append(opts, options)...)
+			}
+			if work.Name == "dial" {
+				return dialler{dial}, nil
+			}
+			conn, err := dial(ctx)
 			if err != nil {
 				return nil, err
 			}

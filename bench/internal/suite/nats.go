@@ -1,0 +1,24 @@
+package suite
+
+// Nats returns the suites over NATS, beside the same over TCP, and beside plain requests of
+// NATS. A connection is dialled, used for one call and closed.
+func Nats() (list []Suite) {
+	for _, w := range []struct {
+		name, work     string
+		size, inFlight int
+		plain          bool
+	}{
+		{"nats-1", "add", 0, 1, true}, {"nats-100", "add", 0, 100, true},
+		{"nats-echo", "echo", 1 << 20, 1, true}, {"nats-dial", "dial", 0, 1, false},
+	} {
+		s := Suite{Name: w.name, Pinned: w.inFlight == 1}
+		for _, codec := range Ours {
+			s.Contenders = append(s.Contenders, both(codec, w.work, w.size, w.inFlight), both("nats-"+codec, w.work, w.size, w.inFlight))
+		}
+		if w.plain {
+			s.Contenders = append(s.Contenders, both("nats-plain", w.work, w.size, w.inFlight))
+		}
+		list = append(list, s)
+	}
+	return append(list, group("nats-directory", "lookup", 0, 1, false, "nats-directory"))
+}

@@ -1,0 +1,158 @@
+// Program nats has the peers over NATS: those of this library, plain requests of NATS, and
+// lookups in a directory of agents. The server's process contains the NATS server.
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer/ours"
+	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/nats"
+	"github.com/aiomas-go/aiomas-go/nats/directory"
+	"github.com/aiomas-go/aiomas-go/nats/embedded"
+	client "github.com/nats-io/nats.go"
+)
+
+func main() {
+	peer.Main(
+		ours.Over("nats-json", json.Codec, listen, dialled), ours.Over("nats-msgpack", msgpack.Codec, listen, dialled),
+		peer.Peer{Name: "nats-plain", Listen: listen, Serve: servePlain, Dial: dialPlain},
+		peer.Peer{Name: "nats-directory", Listen: listenStored, Serve: serveDirectory, Dial: dialDirectory},
+	)
+}
+
+// name is the name of the server.
+const name = "bench"
+
+// listener is a listener over NATS whose address is that of the NATS server.
+type listener struct {
+	net.Listener
+	names *nats.Transport
+	url   string
+}
+
+func (l *listener) Addr() net.Addr  { return l }
+func (l *listener) Network() string { return "nats" }
+func (l *listener) String() string  { return l.url }
+
+// listen starts a NATS server, and listens over it.
+func listen() (net.Listener, error) { return listenWith(embedded.Options{}) }
+
+// listenStored does so with JetStream. The names of a directory are in memory, not there.
+func listenStored() (net.Listener, error) {
+	return listenWith(embedded.Options{Store: filepath.Join(os.TempDir(), "aiomas-bench-nats")})
+}
+
+func listenWith(o embedded.Options) (net.Listener, error) {
+	ctx := context.Background()
+	s, err := embedded.Start(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	names, err := nats.Connect(ctx, s.URL(), nats.Options{})
+	if err != nil {
+		return nil, err
+	}
+	ln, err := names.Listen(ctx, name)
+	return &listener{ln, names, s.URL()}, err
+}
+
+// dialled returns how clients reach the server of listen.
+func dialled(ctx context.Context, addr string) (string, []aiomas.DialOption, error) {
+	names, err := nats.Connect(ctx, addr, nats.Options{})
+	return "nats://" + name, []aiomas.DialOption{aiomas.WithTransport("nats", names)}, err
+}
+
+// subject is the subject of plain requests.
+const subject = "plain"
+
+func servePlain(ln net.Listener, _ peer.Work) error {
+	nc := ln.(*listener).names.NATS()
+	_, err := nc.Subscribe(subject, func(m *client.Msg) { _ = m.Respond(m.Data) })
+	if err == nil {
+		err = nc.Flush()
+	}
+	if err == nil {
+		select {}
+	}
+	return err
+}
+
+// plain makes plain requests, of the size of a call for the work "add".
+type plain struct {
+	nc   *client.Conn
+	data []byte
+}
+
+const addSize = 30
+
+func dialPlain(_ context.Context, addr string, work peer.Work) (peer.Caller, error) {
+	nc, err := client.Connect(addr)
+	if err != nil {
+		return nil, err
+	}
+	return &plain{nc, []byte(peer.Text(max(work.Size, addSize)))}, nil
+}
+
+func (p *plain) Call(ctx context.Context, work peer.Work, _ int) error {
+	for {
+		m, err := p.nc.RequestWithContext(ctx, subject, p.data)
+		if errors.Is(err, client.ErrNoResponders) { // not subscribed yet
+			time.Sleep(time.Millisecond)
+			continue
+		}
+		if err != nil || len(m.Data) != len(p.data) {
+			return peer.Wrong(err, work, m)
+		}
+		return nil
+	}
+}
+
+// agentName is the name that is looked up.
+const agentName = "market"
+
+func serveDirectory(ln net.Listener, _ peer.Work) error {
+	d, err := directory.Open(context.Background(), ln.(*listener).names.NATS(), directory.Options{})
+	if err != nil {
+		return err
+	}
+	lease, err := d.Register(context.Background(), agentName, "nats://plant.a/0")
+	if err != nil {
+		return err
+	}
+	<-lease.Done()
+	return lease.Err()
+}
+
+type lookups struct{ d *directory.Directory }
+
+func dialDirectory(ctx context.Context, addr string, _ peer.Work) (peer.Caller, error) {
+	nc, err := client.Connect(addr)
+	if err != nil {
+		return nil, err
+	}
+	d, err := directory.Open(ctx, nc, directory.Options{})
+	return lookups{d}, err
+}
+
+func (l lookups) Call(ctx context.Context, work peer.Work, _ int) error {
+	for {
+		addr, err := l.d.Lookup(ctx, agentName)
+		if errors.Is(err, directory.ErrUnknown) { // not registered yet
+			time.Sleep(time.Millisecond)
+			continue
+		}
+		if err != nil || addr == "" {
+			return peer.Wrong(err, work, addr)
+		}
+		return nil
+	}
+}
