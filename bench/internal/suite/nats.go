@@ -1,7 +1,8 @@
 package suite
 
 // Nats returns the suites over NATS, beside the same over TCP, and beside plain requests of
-// NATS. A connection is dialled, used for one call and closed.
+// NATS. A connection is dialled, used for one call and closed. Processes may use all cores,
+// as the NATS server does on a machine of its own.
 func Nats() (list []Suite) {
 	for _, w := range []struct {
 		name, work     string
@@ -11,7 +12,7 @@ func Nats() (list []Suite) {
 		{"nats-1", "add", 0, 1, true}, {"nats-100", "add", 0, 100, true},
 		{"nats-echo", "echo", 1 << 20, 1, true}, {"nats-dial", "dial", 0, 1, false},
 	} {
-		s := Suite{Name: w.name, Pinned: w.inFlight == 1}
+		s := Suite{Name: w.name}
 		for _, codec := range Ours {
 			s.Contenders = append(s.Contenders, both(codec, w.work, w.size, w.inFlight), both("nats-"+codec, w.work, w.size, w.inFlight))
 		}

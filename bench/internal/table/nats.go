@@ -12,10 +12,10 @@ func (m maker) nats() []Row {
 		return r
 	}
 	return []Row{
-		over("sequential, one core", "nats-1", 0.35),
+		over("one call at a time", "nats-1", 0.35),
 		over("100 in flight", "nats-100", 0.5),
-		over("1 MiB echo, one core", "nats-echo", 0.4),
-		over("dial, one call, close, one core", "nats-dial", 0.5),
+		over("1 MiB echo", "nats-echo", 0.4),
+		over("dial, one call, close", "nats-dial", 0.5),
 		{Measure: "lookup in a directory of agents", Figures: []Figure{
 			m.value("one at a time", "nats-directory", "nats-directory", func(s suite.Sample) float64 {
 				return suite.NanosPerCall(s) / 1e3
