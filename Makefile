@@ -25,8 +25,12 @@ demo-fleet: ## 10,000 agents in 10 processes, Go and Python, one is killed, and 
 test: ## all tests; says at the end what it ran and what it left out
 	@sh scripts/test.sh
 
+.PHONY: test-full
+test-full: ## the same without short forms, faults and load in full too (hours)
+	@AIOMAS_FULL=1 sh scripts/test.sh
+
 .PHONY: test-bare
-test-bare: ## the two commands on bare Debian systems that lack this and that (Linux, root, debootstrap; 30 minutes)
+test-bare: ## the two commands on bare Debian systems that lack this and that (Linux, root, debootstrap; an hour)
 	@sh scripts/test-bare.sh all
 
 .PHONY: test-oldest
@@ -100,7 +104,7 @@ reliability-docs: ## put the tables of the last make faults, load and soak into 
 	@sh scripts/reliability.sh docs
 
 .PHONY: compatibility
-compatibility: ## run the matrix of Pythons, codecs and transports, and write its table to docs/compatibility.md
+compatibility: ## run the whole matrix of Pythons, codecs and transports, and write its table to docs/compatibility.md (20 minutes)
 	@sh scripts/compatibility.sh
 
 .PHONY: images

@@ -218,7 +218,7 @@ var badPlays = []badPlay{
 	}},
 	{name: "a str in place of a message", want: breaks("broke the protocol"), play: func(s *badServer, id int64) { s.send(s.either(`"yes"`, `"yes"`)) }},
 	{name: "a dict in place of a message", want: breaks("broke the protocol"), play: func(s *badServer, id int64) { s.send(s.either(`{"result": 1}`, `81 "a" 01`)) }},
-	{name: "10 million lists", want: breaks("broke the protocol"), play: func(s *badServer, id int64) { s.send(strings.Repeat(s.either("[", "93"), 10_000_000)) }},
+	{name: "millions of lists", want: breaks("broke the protocol"), play: func(s *badServer, id int64) { s.send(strings.Repeat(s.either("[", "93"), millions())) }},
 	{name: "a reply a byte at a time", want: gets("yes"), play: func(s *badServer, id int64) {
 		for _, b := range []byte(withHeader(s.result(id, "yes"))) {
 			s.write(string([]byte{b}))
@@ -282,8 +282,8 @@ var badPlays = []badPlay{
 	{name: "nested 600 deep", want: unreadable("nested deeper than 512"), play: func(s *badServer, id int64) {
 		s.send(s.raw(codec.Result, id, strings.Repeat("[", 600)+strings.Repeat("]", 600), strings.Repeat("91", 600)+"90"))
 	}},
-	{name: "10 million lists in a result", want: unreadable("nested deeper than 512"), play: func(s *badServer, id int64) {
-		s.send(s.raw(codec.Result, id, strings.Repeat("[", 10_000_000), strings.Repeat("91", 10_000_000)))
+	{name: "millions of lists in a result", want: unreadable("nested deeper than 512"), play: func(s *badServer, id int64) {
+		s.send(s.raw(codec.Result, id, strings.Repeat("[", millions()), strings.Repeat("91", millions())))
 	}},
 	{name: "a length that is not there", want: unreadable(""), play: func(s *badServer, id int64) { s.send(s.raw(codec.Result, id, `"`, "dd ffffffff")) }},
 	{name: "1 MB", want: gets(strings.Repeat("x", 1<<20)), play: func(s *badServer, id int64) { s.send(s.result(id, strings.Repeat("x", 1<<20))) }},

@@ -28,9 +28,9 @@ func hostileShapes() []struct {
 	codec codec.Codec
 	value string
 } {
-	n, chars := 1<<15, 1<<16
+	n, chars, k := 1<<15, 1<<16, 1000
 	if raceDetector {
-		n, chars = n/8, chars/8 // the run without it has the right size
+		n, chars, k = n/8, chars/8, k/8 // the run without it has the right size
 	}
 	head := func(lead string, count int) string { return mp(fmt.Sprintf("%s %08x", lead, count)) }
 	bytes4 := func(lead string) string {
@@ -56,16 +56,16 @@ func hostileShapes() []struct {
 		{"an exponent of 2 MB", json.Codec, "1e" + strings.Repeat("0", 32*chars) + "1"},
 		{"a fraction of 2 MB", json.Codec, "0." + strings.Repeat("0", 32*chars) + "1"},
 		{"a float of 2 MB", json.Codec, strings.Repeat("9", 32*chars) + ".0"},
-		{"ints of 4,300 digits", json.Codec, "[1" + strings.Repeat(","+strings.Repeat("9", 4300), 1000) + "]"},
-		{"floats of 1,000 digits", json.Codec, "[1" + strings.Repeat(",0."+strings.Repeat("3", 1000), 4000) + "]"},
+		{"ints of 4,300 digits", json.Codec, "[1" + strings.Repeat(","+strings.Repeat("9", 4300), k) + "]"},
+		{"floats of 1,000 digits", json.Codec, "[1" + strings.Repeat(",0."+strings.Repeat("3", 1000), 4*k) + "]"},
 		{"distinct keys", json.Codec, `{"":0` + distinct(n, `,"%d":1`) + "}"},
 		{"one key", json.Codec, `{"":0` + strings.Repeat(`,"k":1`, n) + "}"},
 		{"escaped keys", json.Codec, `{"":0` + distinct(n, `,"\u00e4%d":1`) + "}"},
-		{"long keys", json.Codec, `{"":0` + distinct(4000, `,"`+strings.Repeat("k", 1000)+`%d":1`) + "}"},
+		{"long keys", json.Codec, `{"":0` + distinct(4*k, `,"`+strings.Repeat("k", 1000)+`%d":1`) + "}"},
 		{"__type__ again and again", json.Codec, `{"__type__":[0,"a"]` + strings.Repeat(`,"__type__":[0,"a"]`, n) + "}"},
 		{"many custom types", json.Codec, `[1` + strings.Repeat(`,{"__type__":[0,"a"]}`, n) + "]"},
-		{"nests of 500", json.Codec, "[1" + strings.Repeat(","+strings.Repeat("[", 500)+strings.Repeat("]", 500), 2000) + "]"},
-		{"dicts of 500", json.Codec, "[1" + strings.Repeat(","+strings.Repeat(`{"k":`, 500)+"1"+strings.Repeat("}", 500), 1000) + "]"},
+		{"nests of 500", json.Codec, "[1" + strings.Repeat(","+strings.Repeat("[", 500)+strings.Repeat("]", 500), 2*k) + "]"},
+		{"dicts of 500", json.Codec, "[1" + strings.Repeat(","+strings.Repeat(`{"k":`, 500)+"1"+strings.Repeat("}", 500), k) + "]"},
 
 		{"distinct keys", msgpack.Codec, head("df", n) + bytes4("ce")},
 		{"distinct bytes as keys", msgpack.Codec, head("df", n) + bytes4("c4 04")},
@@ -77,15 +77,15 @@ func hostileShapes() []struct {
 		{"NaN in a list as key", msgpack.Codec, head("df", n) + strings.Repeat(mp("91 cb 7ff8000000000000 01"), n)},
 		{"1 and 1.0 and True as keys", msgpack.Codec, head("df", 3*n) + strings.Repeat(mp("01 01 c3 01 cb 3ff0000000000000 01"), n)},
 		{"0.0 and -0.0 as keys", msgpack.Codec, head("df", 2*n) + strings.Repeat(mp("cb 0000000000000000 01 cb 8000000000000000 01"), n)},
-		{"long lists as keys", msgpack.Codec, head("df", 1000) + strings.Repeat(mp("dc 03e8")+strings.Repeat("\x01", 1000)+"\x01", 1000)},
-		{"long bytes as keys", msgpack.Codec, head("df", 4000) + strings.Repeat(mp("c5 03e8")+strings.Repeat("x", 1000)+"\x01", 4000)},
+		{"long lists as keys", msgpack.Codec, head("df", k) + strings.Repeat(mp("dc 03e8")+strings.Repeat("\x01", 1000)+"\x01", k)},
+		{"long bytes as keys", msgpack.Codec, head("df", 4*k) + strings.Repeat(mp("c5 03e8")+strings.Repeat("x", 1000)+"\x01", 4*k)},
 		{"custom types as keys", msgpack.Codec, head("df", n) + strings.Repeat(mp(`81 "__type__" 92 00 "a" 01`), n)},
-		{"nested lists as key", msgpack.Codec, head("df", 1000) + strings.Repeat(strings.Repeat("\x91", 400)+"\x01\x01", 1000)},
+		{"nested lists as key", msgpack.Codec, head("df", k) + strings.Repeat(strings.Repeat("\x91", 400)+"\x01\x01", k)},
 		{"dicts with bytes as keys", msgpack.Codec, head("dd", n) + strings.Repeat(mp("81 c4 01 61 01"), n)},
 		{"strs", msgpack.Codec, head("dd", n) + strings.Repeat(mp(`"abcdefgh"`), n)},
 		{"many custom types", msgpack.Codec, head("dd", n) + strings.Repeat(mp(`81 "__type__" 92 00 "a"`), n)},
 		{"__type__ again and again", msgpack.Codec, head("df", n) + strings.Repeat(mp(`"__type__" 92 00 "a"`), n)},
-		{"nests of 500", msgpack.Codec, head("dd", 4000) + strings.Repeat(strings.Repeat("\x91", 499)+"\x90", 4000)},
+		{"nests of 500", msgpack.Codec, head("dd", 4*k) + strings.Repeat(strings.Repeat("\x91", 499)+"\x90", 4*k)},
 	}
 }
 

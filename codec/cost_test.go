@@ -11,6 +11,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/internal/codectest"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
+	"github.com/aiomas-go/aiomas-go/internal/invariant"
 	"github.com/aiomas-go/aiomas-go/internal/testcost"
 )
 
@@ -71,8 +72,8 @@ func targets() map[string]any {
 // large value is enclosed 3 or 150 times. Decoding into any target, and encoding
 // again, must take the time of the large value.
 func TestNestingCostsNothing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures time")
+	if invariant.On || testing.Short() {
+		t.Skip("measures time, without the race detector only")
 	}
 	reg := registry(t,
 		codec.NewSerializer(func(b box) (any, error) { return b.V, nil }, func(v any) (box, error) { return box{v}, nil }),

@@ -52,6 +52,21 @@ func RequireOne(tb testing.TB) Python {
 	return all[len(all)-1]
 }
 
+// Full reports whether the environment asks for the full form of tests, which takes
+// long: AIOMAS_FULL is set.
+func Full() bool { return os.Getenv("AIOMAS_FULL") != "" }
+
+// RequireEnds returns the oldest and the newest of [Require], or all of it if [Full]:
+// for tests of which those between seldom tell more.
+func RequireEnds(tb testing.TB) []Python {
+	tb.Helper()
+	all := Require(tb)
+	if Full() || len(all) < 3 {
+		return all
+	}
+	return []Python{all[0], all[len(all)-1]}
+}
+
 func missing(tb testing.TB, err error) {
 	tb.Helper()
 	if ci := os.Getenv("CI"); ci != "" && ci != "false" && ci != "0" {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -117,9 +116,7 @@ func TestParseLines(t *testing.T) {
 }
 
 func TestPeerAndClient(t *testing.T) {
-	pythons := Require(t)
-	// The oldest and the newest; all of them meet Go in interop/tests.
-	for _, p := range slices.Compact([]Python{pythons[0], pythons[len(pythons)-1]}) {
+	for _, p := range RequireEnds(t) {
 		t.Run(p.String(), func(t *testing.T) {
 			peer := p.StartPeer(t, "--listen", "tcp://127.0.0.1:0", "--codec", "msgpack")
 			checks := p.RunClient(t, "--connect", peer.Addr, "--codec", "msgpack", "--rows", "add,call_back")

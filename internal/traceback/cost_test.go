@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/internal/invariant"
 	"github.com/aiomas-go/aiomas-go/internal/testcost"
 )
 
@@ -31,8 +32,8 @@ func pattern(r *rand.Rand, words []string) string {
 // explains: something repeated, or something repeated and then something else, so
 // that what was begun many times is ended as often, or never.
 func TestParseIsLinearInWhatever(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures time")
+	if invariant.On || testing.Short() {
+		t.Skip("measures time, without the race detector only")
 	}
 	const short, long = 4 << 10, 64 << 10
 	words := words

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aiomas-go/aiomas-go/internal/invariant"
 	"github.com/aiomas-go/aiomas-go/internal/testcost"
 )
 
@@ -49,8 +50,8 @@ var hostile = map[string]string{
 // the square of the length would be 16 times as much for the longer one as for the
 // shorter one 16 times.
 func TestParseLinear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures time")
+	if invariant.On || testing.Short() {
+		t.Skip("measures time, without the race detector only")
 	}
 	for name, unit := range hostile {
 		for _, start := range []string{"", header + "\n", "  + " + groupHeader + "\n  | A: a\n"} {

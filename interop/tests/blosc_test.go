@@ -20,7 +20,10 @@ import (
 // are read; and Go writes the same chunks as Python, byte for byte.
 func TestRandomChunksFromPython(t *testing.T) {
 	t.Parallel()
-	const cases = 500
+	cases := 150
+	if whole {
+		cases = 500
+	}
 	py := pyenv.RequireBlosc(t, pyenv.RequireOne(t))
 	seed := strconv.FormatUint(rand.Uint64(), 10)
 	cmd := py.Command(t, "random_blosc.py", "--seed", seed, "--cases", strconv.Itoa(cases))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/fnv"
 	"net"
 	"os"
 	"os/exec"
@@ -199,6 +200,14 @@ func buildImage(python string) (string, error) {
 	}
 	baseImage := strings.TrimSpace(string(base))
 
+	// The image is of this tree: other trees may run their tests at the same time.
+	dir, err := filepath.Abs(pythonDir)
+	if err != nil {
+		return "", err
+	}
+	tree := fnv.New32a()
+	_, _ = tree.Write([]byte(dir))
+
 	provider, err := testcontainers.NewDockerProvider()
 	if err != nil {
 		return "", err
@@ -210,7 +219,7 @@ func buildImage(python string) (string, error) {
 			Context:        pythonDir,
 			BuildArgs:      map[string]*string{"BASE_IMAGE": &baseImage},
 			Repo:           "aiomas-go-peer",
-			Tag:            strings.NewReplacer("/", "-", ":", "-").Replace(baseImage),
+			Tag:            fmt.Sprintf("%s-%08x", strings.NewReplacer("/", "-", ":", "-").Replace(baseImage), tree.Sum32()),
 			BuildLogWriter: &log,
 		},
 	})

@@ -23,7 +23,7 @@ import (
 // Why there is WithReplyDeadline: a Python caller that gives up on one call loses
 // its connection, with all its other calls, when the reply comes late.
 func TestReplyDeadlineSavesAnImpatientPython(t *testing.T) {
-	for _, py := range pyenv.Require(t) {
+	for _, py := range pyenv.RequireEnds(t) {
 		for _, cd := range []codec.Codec{jsoncodec.Codec, msgpack.Codec} {
 			c := cell{py, cd, "tcp"}
 			t.Run(c.String(), func(t *testing.T) {

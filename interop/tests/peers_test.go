@@ -26,21 +26,6 @@ func (c cell) String() string {
 	return fmt.Sprintf("%v/%s/%s", c.python, c.codec.Name(), c.transport)
 }
 
-// eachCell runs test for every Python, codec and transport.
-func eachCell(t *testing.T, test func(t *testing.T, c cell)) {
-	for _, py := range pyenv.Require(t) {
-		for _, cd := range []codec.Codec{json.Codec, msgpack.Codec} {
-			for _, transport := range []string{"tcp", "unix"} {
-				c := cell{py, cd, transport}
-				t.Run(c.String(), func(t *testing.T) {
-					t.Parallel()
-					test(t, c)
-				})
-			}
-		}
-	}
-}
-
 // eachCodec runs test for both codecs, with the newest Python, over TCP.
 func eachCodec(t *testing.T, test func(t *testing.T, c cell)) {
 	py := pyenv.RequireOne(t)

@@ -101,9 +101,10 @@ var rows = []row{
 var bigs = cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })
 
 // Every row of the conformance service, called from Go: Python's answers are
-// the expected ones, and the Go peer gives the same.
+// the expected ones, and the Go peer gives the same. TestMatrix has all Pythons and
+// transports.
 func TestGoCalls(t *testing.T) {
-	eachCell(t, func(t *testing.T, c cell) {
+	eachCodec(t, func(t *testing.T, c cell) {
 		for side, addr := range map[string]string{"python": c.startPython(t).Addr, "go": c.startGo(t).Addr} {
 			conn, me := c.dial(t, addr)
 			for _, r := range rows {
@@ -173,17 +174,6 @@ func checkServices(t *testing.T, side string, conn *aiomas.Client, me aiomas.Ser
 	if conn.Err() != nil {
 		t.Errorf("%s: the connection ended: %v", side, conn.Err())
 	}
-}
-
-// Every row called from real aiomas, with callbacks, wrong calls, random
-// values and many calls at once; the client compares, and reports each check.
-func TestPythonCalls(t *testing.T) {
-	eachCell(t, func(t *testing.T, c cell) {
-		checks := c.python.RunClient(t, "--connect", c.startGo(t).Addr, "--codec", c.codec.Name())
-		if len(checks) < 500 {
-			t.Errorf("only %d checks were made", len(checks))
-		}
-	})
 }
 
 // 5,000 calls in flight on one connection, each way.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/internal/testcert"
 )
 
@@ -33,7 +34,7 @@ func TestTLSAuthorize(t *testing.T) {
 		if allowed := refusal == ""; allowed && (err != nil || n != 3) || !allowed && (err == nil || !strings.Contains(err.Error(), refusal)) {
 			t.Errorf("Go as %s: %d, %v", who, n, err)
 		}
-		for _, py := range oldestAndNewest(t) {
+		for _, py := range pyenv.RequireEnds(t) {
 			for version := range tlsVersions {
 				got := probeTLS(t, py, append(tlsArgs(ca, pair), "--tls-version", version, "--connect", addr)...)
 				if allowed := refusal == ""; allowed && (got.Error != "" || got.Result != 3) || !allowed && !strings.Contains(got.Message, refusal) {

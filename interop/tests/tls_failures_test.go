@@ -82,13 +82,6 @@ func checkError(t *testing.T, who string, err error, checks ...errorCheck) {
 	}
 }
 
-// oldestAndNewest are the Pythons for what does not need all of them.
-func oldestAndNewest(t *testing.T) []pyenv.Python {
-	t.Helper()
-	all := pyenv.Require(t)
-	return slices.Compact([]pyenv.Python{all[0], all[len(all)-1]})
-}
-
 // noCertificate trusts the CA but shows no certificate.
 func noCertificate(t *testing.T, ca *testcert.CA) aiomas.DialOption {
 	t.Helper()
@@ -131,7 +124,7 @@ func TestTLSFailuresGoCalls(t *testing.T) {
 		{"TLS to a plain server", plainServer, []aiomas.DialOption{files, soon},
 			[]errorCheck{as[*aiomas.TLSError](), is(context.DeadlineExceeded), says("the peer may expect plain TCP")}},
 	} {
-		for _, py := range oldestAndNewest(t) {
+		for _, py := range pyenv.RequireEnds(t) {
 			for version := range tlsVersions {
 				t.Run(r.name+"/"+py.String()+"/TLS "+version, func(t *testing.T) {
 					t.Parallel()
@@ -183,7 +176,7 @@ func TestTLSFailuresPythonCalls(t *testing.T) {
 		{"TLS to a plain server", plain, tlsArgs(ca, client),
 			[]errorCheck{as[*aiomas.ProtocolError](), says("look like TLS")}, ""},
 	} {
-		for _, py := range oldestAndNewest(t) {
+		for _, py := range pyenv.RequireEnds(t) {
 			for version := range tlsVersions {
 				t.Run(r.name+"/"+py.String()+"/TLS "+version, func(t *testing.T) {
 					t.Parallel()

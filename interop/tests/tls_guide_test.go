@@ -19,7 +19,7 @@ import (
 func TestGuideTLSChannel(t *testing.T) {
 	ca := testcert.NewCA(t)
 	device := ca.IssueCommonName(t, "localhost")
-	for _, py := range pyenv.Require(t) {
+	for _, py := range pyenv.RequireEnds(t) {
 		for name, contexts := range map[string][]string{"contexts of aiomas": nil, "contexts by hand": {"--by-hand"}} {
 			t.Run(py.String()+"/"+name, func(t *testing.T) {
 				t.Parallel()

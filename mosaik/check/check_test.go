@@ -46,7 +46,8 @@ func (b *battery) Step(ctx context.Context, _ *mosaik.Step) error {
 	return nil
 }
 
-func run(t *testing.T, fault string) check.Report {
+// run checks the simulator that plays a fault and has so long for an answer.
+func run(t *testing.T, fault string, answer time.Duration) check.Report {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -54,7 +55,7 @@ func run(t *testing.T, fault string) check.Report {
 	}
 	r, err := check.Run(t.Context(), check.Config{
 		Command: []string{exe, "%(addr)s"}, Env: append(os.Environ(), "CHECK_TEST_FAULT="+fault, "GORACE=atexit_sleep_ms=0"), Remote: fault == "none, by package mosaik",
-		Answer: 4 * time.Second, End: 2 * time.Second,
+		Answer: answer, End: answer / 2,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func run(t *testing.T, fault string) check.Report {
 
 func TestGoodSimulators(t *testing.T) {
 	for _, fault := range []string{"none", "none, by package mosaik"} {
-		r := run(t, fault)
+		r := run(t, fault, time.Minute)
 		for _, f := range r.Findings {
 			t.Errorf("%s: %s", fault, f)
 		}
@@ -113,7 +114,7 @@ func TestFaultsAreFound(t *testing.T) {
 	for fault, rule := range faults {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			r := run(t, fault)
+			r := run(t, fault, 4*time.Second)
 			if !slices.Contains(r.Broken(), rule) {
 				t.Errorf("found: %v", r.Findings)
 			}

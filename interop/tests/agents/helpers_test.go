@@ -22,13 +22,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
-// pythons returns the oldest and the newest Python with all that agents need.
-func pythons(t testing.TB) []pyenv.Python {
+// pythons returns Pythons with all that agents need.
+func pythons(t testing.TB) (some []pyenv.Python) {
 	t.Helper()
-	all := pyenv.Require(t)
-	some := []pyenv.Python{pyenv.RequireAgents(t, all[0])}
-	if last := all[len(all)-1]; last.Version != all[0].Version {
-		some = append(some, pyenv.RequireAgents(t, last))
+	for _, p := range pyenv.RequireEnds(t) {
+		some = append(some, pyenv.RequireAgents(t, p))
 	}
 	return some
 }

@@ -12,11 +12,12 @@ import (
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/internal/faultproxy"
+	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 )
 
 // full says that this is no bounded form: the numbers are those of docs/reliability.md.
-var full = os.Getenv("AIOMAS_FULL") != ""
+var full = pyenv.Full()
 
 // pick returns the number for the bounded form or the full one.
 func pick(bounded, whole int) int {

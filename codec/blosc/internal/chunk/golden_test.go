@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/aiomas-go/aiomas-go/internal/invariant"
 )
 
 // golden is a chunk of real blosc, see interop/python/capture_blosc.py.
@@ -60,6 +62,9 @@ func goldens(tb testing.TB, file string) []golden {
 func TestDecompressGoldens(t *testing.T) {
 	seen := make(map[string]int)
 	for _, g := range goldens(t, "chunks.jsonl") {
+		if invariant.On && g.Data.n > 1<<20 && seen[feature(t, g.Chunk)] > 0 {
+			continue // the run without the race detector has it
+		}
 		want := g.Data.data()
 		if n, err := DecompressedSize(g.Chunk); n != len(want) || err != nil {
 			t.Errorf("%s: DecompressedSize = %d, %v", g.name(), n, err)
@@ -138,8 +143,8 @@ func feature(t *testing.T, b []byte) string {
 // What Python makes of a message, byte for byte.
 func TestCompressGoldens(t *testing.T) {
 	for _, g := range goldens(t, "encoded.jsonl") {
-		if testing.Short() && g.Data.n > 1<<20 {
-			continue
+		if (invariant.On || testing.Short()) && g.Data.n > 1<<20 {
+			continue // the run without the race detector has it
 		}
 		data := g.Data.data()
 		got, err := Compress([]byte("before"), data, g.Typesize)
