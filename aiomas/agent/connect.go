@@ -52,7 +52,7 @@ func (c *Container) known(addr Addr, url string, unchecked bool) *aiomas.Proxy {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := c.links[targetOf(addr)]
-	if c.closed || l == nil || l.client.Err() != nil {
+	if c.closed || !l.usable() {
 		return nil
 	}
 	if unchecked {
@@ -141,7 +141,7 @@ func (c *Container) connectOnce(ctx context.Context, t target) (*link, error) {
 	case c.closed:
 		c.mu.Unlock()
 		return nil, aiomas.ErrClosed
-	case l != nil && l.client.Err() == nil:
+	case l.usable():
 		c.mu.Unlock()
 		return l, nil
 	}
@@ -174,6 +174,10 @@ func (c *Container) attempt(t target) *attempt {
 	c.work.Go(func() {
 		defer cancel()
 		client, err := c.dial(ctx, t)
+		incoming := false
+		if err == nil {
+			client, incoming = c.shared(ctx, t, client)
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		joined := c.attempts[t] == a
@@ -185,9 +189,11 @@ func (c *Container) attempt(t target) *attempt {
 			a.err = err
 		case c.closed, !joined:
 			a.err = aiomas.ErrClosed
-			c.work.Go(func() { _ = client.Close() })
+			if !incoming {
+				c.work.Go(func() { _ = client.Close() })
+			}
 		default:
-			a.link = c.newLink(t, client)
+			a.link = c.newLink(t, client, incoming)
 		}
 		close(a.done)
 	})

@@ -46,6 +46,8 @@ type core struct {
 	nextID     int
 	links      map[target]*link
 	attempts   map[target]*attempt
+	proofs     map[string]*aiomas.Client // by token: see ShareConnections
+	answered   map[target]*aiomas.Client // which asked to share a connection, in vain
 }
 
 // NewContainer starts a container that listens on addr:
@@ -79,6 +81,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 	c.agents.TakeTurns() // shared by agents with PerContainer
 	c.root.Expose("validate_aid", c.validateAID, aiomas.Params("aid"))
 	c.root.Expose("validate_aids", c.validateAIDs, aiomas.Params("aids"))
+	c.exposeSharing()
 	if err := c.root.Add("agents", c.agents); err != nil {
 		return nil, err
 	}
@@ -244,7 +247,9 @@ func (c *Container) Clients() []*aiomas.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, l := range c.links {
-		list = append(list, l.client)
+		if !l.incoming { // the server's
+			list = append(list, l.client)
+		}
 	}
 	return list
 }
@@ -334,7 +339,9 @@ func (c *Container) refuse() []*link {
 	c.closed = true
 	list := make([]*link, 0, len(c.links))
 	for _, l := range c.links {
-		list = append(list, l)
+		if !l.incoming { // which the server ends
+			list = append(list, l)
+		}
 	}
 	return list
 }

@@ -32,6 +32,7 @@ type settings struct {
 	lost        func(peer Addr, err error)
 	reconnect   *aiomas.ReconnectPolicy
 	turns       Turns
+	share       bool // see ShareConnections
 	activity    aiomas.Activity
 	agents      []func(*Container) error // called before the first connection is accepted
 	err         error
