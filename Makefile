@@ -60,7 +60,7 @@ lint: ## golangci-lint over all modules
 	done
 
 .PHONY: bench
-bench: ## speed beside other libraries and real Python: the table of targets (15 minutes)
+bench: ## speed beside other libraries and real Python: the table of targets (20 minutes)
 	cd bench && go run .
 
 .PHONY: bench-short

@@ -9,6 +9,7 @@ replace (
 
 require (
 	connectrpc.com/connect v1.21.0
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/aiomas-go/aiomas-go v0.0.0-00010101000000-000000000000
 	github.com/aiomas-go/aiomas-go/nats v0.0.0-00010101000000-000000000000
 	github.com/goccy/go-json v0.12.0

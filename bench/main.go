@@ -74,7 +74,10 @@ func (o *options) measure() error {
 	if err != nil {
 		return err
 	}
-	data := report.Data{Date: time.Now().UTC(), Machine: report.ThisMachine(), Rounds: r.Rounds, Slice: r.Slice, Results: suite.Results{}}
+	machine := report.ThisMachine()
+	r.Log("this machine: %.0f ns for a page of memory, %.0f ns for a system call, %.0f ns from core to core",
+		machine.Costs.PageFault, machine.Costs.SystemCall, machine.Costs.Hop)
+	data := report.Data{Date: time.Now().UTC(), Machine: machine, Rounds: r.Rounds, Slice: r.Slice, Results: suite.Results{}}
 	failed := o.run(r, &data, only.MatchString)
 	rows := table.Rows(data.Results)
 	if bad := gross(rows); o.short && len(bad) > 0 {
@@ -111,6 +114,16 @@ func (o *options) run(r *suite.Runner, data *report.Data, wanted func(name strin
 	for _, s := range suite.All(o.short) {
 		if wanted(s.Name) {
 			keep(r.Run(s, data.Results))
+		}
+	}
+	if !o.short {
+		for _, t := range suite.Tails() {
+			if wanted(t.Name) {
+				keep(r.RunTail(t, data.Results))
+			}
+		}
+		if wanted(suite.FirstName) {
+			keep(r.RunFirst(data.Results))
 		}
 	}
 	if wanted("idle") {

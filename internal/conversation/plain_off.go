@@ -1,4 +1,4 @@
-//go:build !aiomas_plain
+//go:build !aiomas_plain && !aiomas_noinline
 
 package conversation
 

@@ -1,4 +1,4 @@
-//go:build linux && (amd64 || arm64) && !aiomas_plain
+//go:build linux && (amd64 || arm64) && !aiomas_plain && !aiomas_noheartbeat
 
 package frame
 

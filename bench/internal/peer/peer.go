@@ -27,8 +27,10 @@ type Peer struct {
 
 // Work describes the calls.
 type Work struct {
-	Name string // "add", "go", "dial", "echo", "state", "floats", "bytes", "functions", "depth", "agents", "slow"
-	Size int    // of a message, a service or a path; or the number of agents
+	// Name is "add", "go", "dial", "echo", "state", "floats", "bytes", "functions", "depth", "mixed",
+	// "agents", "slow", "agents-state" or "agents-mixed".
+	Name string
+	Size int // of a message, a service or a path; or the number of agents
 }
 
 // Caller is a connection. Its methods are safe for concurrent use.

@@ -43,6 +43,10 @@ func drive(p Peer, addr string, work Work) error {
 		switch r.Op {
 		case "run":
 			return d.run(ctx, r)
+		case "open":
+			return d.open(ctx, r)
+		case "first":
+			return d.first(ctx, r)
 		case "idle":
 			err := d.connect(ctx, r.Conns)
 			for _, c := range d.callers {

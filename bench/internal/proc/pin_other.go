@@ -2,7 +2,10 @@
 
 package proc
 
-import "os/exec"
+import (
+	"os/exec"
+	"time"
+)
 
 func startOn(cmd *exec.Cmd, _ int) error { return cmd.Start() }
 
@@ -11,3 +14,10 @@ func LastCPU() int { return -1 }
 
 // Hop returns 0: it is implemented for Linux only.
 func Hop() float64 { return 0 }
+
+// The costs of the machine are measured on Linux only.
+func pageFault() int  { return 0 }
+func systemCall() int { return 0 }
+
+// Sleep sleeps for d.
+func Sleep(d time.Duration) { time.Sleep(d) }

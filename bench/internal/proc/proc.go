@@ -17,12 +17,14 @@ import (
 
 // Request is a request to a process.
 type Request struct {
-	Op       string `json:"op"` // "run", "usage" or "idle"
+	Op       string `json:"op"` // "run", "open", "first", "usage" or "idle"
 	Work     string `json:"work,omitempty"`
 	InFlight int    `json:"in_flight,omitempty"`
 	Size     int    `json:"size,omitempty"`
 	Conns    int    `json:"conns,omitempty"`
-	Nanos    int64  `json:"nanos,omitempty"` // length of the slice
+	Nanos    int64  `json:"nanos,omitempty"` // length of the slice, or of the pause
+	// Rate is the number of calls for each second that "open" makes; 0 for the peak.
+	Rate float64 `json:"rate,omitempty"`
 }
 
 // Reply is a reply of a process. After its start, a process sends one without a request,
@@ -33,7 +35,11 @@ type Reply struct {
 	Calls   int64    `json:"calls,omitempty"`
 	Nanos   int64    `json:"nanos,omitempty"`
 	Usage   Usage    `json:"usage,omitzero"` // for a run, only the difference
-	Error   string   `json:"error,omitempty"`
+	// Of "open": histograms of the times of calls, and of how late they were made, in ns.
+	Times string `json:"times,omitempty"`
+	Late  string `json:"late,omitempty"`
+	Warm  int64  `json:"warm,omitempty"` // of "first"
+	Error string `json:"error,omitempty"`
 }
 
 // Usage is the use of resources of a process since its start.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
 
@@ -30,11 +31,13 @@ type Machine struct {
 	Memory string `json:"memory"`
 	Kernel string `json:"kernel"`
 	Go     string `json:"go"`
+
+	Costs proc.Costs `json:"costs"`
 }
 
 // ThisMachine describes this machine, as far as possible.
 func ThisMachine() Machine {
-	m := Machine{CPU: runtime.GOARCH, Cores: runtime.NumCPU(), Kernel: runtime.GOOS, Go: runtime.Version()}
+	m := Machine{CPU: runtime.GOARCH, Cores: runtime.NumCPU(), Kernel: runtime.GOOS, Go: runtime.Version(), Costs: proc.MachineCosts()}
 	if v := field("/proc/cpuinfo", "model name"); v != "" {
 		m.CPU = v + ", " + runtime.GOARCH
 	}

@@ -41,6 +41,11 @@ func (d Data) Write(dir string) error {
 		"ops":      func(s string) string { return d.codecTable(s) },
 		"grown":    func(s string) string { return d.growthTable(s) },
 		"idle":     func() string { return d.idleTable() },
+		"tail":     func(s string) string { return d.tailTable(s) },
+		"late":     func(s string) string { return d.lateTable(s) },
+		"study":    func() string { return d.studyTable() },
+		"first":    func() string { return d.firstTable() },
+		"costs":    func() string { return d.costs() },
 		"versions": d.versions,
 		"hop":      func() string { return hop(d.Results.AllHops()) },
 	}).Parse(page)
@@ -54,26 +59,25 @@ func (d Data) Write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "performance.md"), b.Bytes(), 0o644)
 }
 
-// summary returns the results of the page in three lines.
+// summary returns the first paragraph of the page: what its figures mean, in three lines.
 func (d Data) summary() string {
-	times := func(s, a, b string) string {
-		v, ok := d.Results.Ratio(s, a, suite.Rate, b, suite.Rate)
+	text := func(v suite.Summary, ok bool) string {
 		if !ok {
 			return "?"
 		}
 		return suite.Number(v.Median)
 	}
-	of := func(s, name string, v suite.Value) string {
-		x, _ := d.Results.Of(s, name, v)
-		return suite.Number(x.Median)
-	}
+	over := func(s, a, b string, v suite.Value) string { return text(d.Results.Ratio(s, a, v, b, v)) }
 	const one, many, python = "sequential", "in-flight-100", "python-1"
-	return fmt.Sprintf("* **Between Go programs** it makes %s times the calls of gRPC, one at a time on one core, and %s times with 100 in flight.\n"+
-		"* **With Python** at the other end, a Go client makes %s times the calls of a Python one, and a Go server answers %s times as many.\n"+
-		"* **It costs** %s allocations a call, of both ends together, and %s KiB for an idle connection.\n",
-		times(one, "json", "grpc"), times(many, "json", "grpc"),
-		times(python, "json:go-python", "json:python-python"), times(python, "json:python-go", "json:python-python"),
-		of(one, "json", suite.Mallocs), of("idle", "json", func(s suite.Sample) float64 { return suite.Memory(s) / 1024 }))
+	tail := suite.TailName("add", 1)
+	return fmt.Sprintf("* **Speed.** A Go program makes %s times as many calls as with gRPC, %s times with 100 in flight, and %s of what raw system calls allow one at a time. "+
+		"With Python at the other end it makes %s times the calls of a Python client, and answers %s times as many.\n"+
+		"* **The slowest calls.** At 10,000 calls a second the slowest of a hundred takes %s of its time with gRPC, and %s times that of frames without any library.\n"+
+		"* **Cost.** %s allocations a call, of both ends together, and %s KiB for an idle connection.\n",
+		over(one, "json", "grpc", suite.Rate), over(many, "json", "grpc", suite.Rate), over(one, "json", "raw-epoll-json", suite.Rate),
+		over(python, "json:go-python", "json:python-python", suite.Rate), over(python, "json:python-go", "json:python-python", suite.Rate),
+		over(tail, suite.At("json", "10k"), suite.At("grpc", "10k"), suite.P99), over(tail, suite.At("json", "10k"), suite.At("raw-json", "10k"), suite.P99),
+		text(d.Results.Of(one, "json", suite.Mallocs)), text(d.Results.Of("idle", "json", func(s suite.Sample) float64 { return suite.Memory(s) / 1024 })))
 }
 
 func picture(plots []Plot, file string) string {

@@ -17,7 +17,7 @@ type Plot struct {
 // not a way of making calls.
 func colour(name string) string {
 	switch {
-	case strings.HasPrefix(name, "raw") || strings.Contains(name, "limit"):
+	case strings.HasPrefix(name, "raw") || strings.HasPrefix(name, "codec-epoll") || strings.Contains(name, "limit"):
 		return limit
 	case name == "json" || name == "msgpack" || strings.HasSuffix(name, "-go") || strings.HasSuffix(name, "-gogc") || strings.HasPrefix(name, "go-") ||
 		strings.Contains(name, ":go-") || strings.HasSuffix(name, "/aiomas"):
@@ -47,7 +47,7 @@ var barPlots = []struct {
 	{"python-1", "with Python, one call at a time, one core: calls/s", "", more, suite.Rate},
 	{"python-100", "with Python, 100 in flight: calls/s", "", more, suite.Rate},
 	{"idle", "memory of an idle connection, after one request", " KiB", less, func(s suite.Sample) float64 { return suite.Memory(s) / 1024 }},
-	{"blosc-floats", "MsgPackBlosc, 1,000,000 floats there and back: calls/s", "", more, suite.Rate},
+	{"blosc-floats", "MsgPackBlosc, 250,000 floats there and back: calls/s", "", more, suite.Rate},
 }
 
 func (d Data) plots() []Plot {

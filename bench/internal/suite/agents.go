@@ -17,7 +17,7 @@ var AgentWorks = []struct {
 // Agents returns the suites of containers. All contenders have the same client.
 func Agents() (list []Suite) {
 	for _, w := range AgentWorks {
-		s := Suite{Name: w.Name, Pinned: w.InFlight == 1}
+		s := Suite{Name: w.Name, Pinned: w.InFlight == 1, MaxRounds: fewRounds}
 		for _, codec := range Ours {
 			for _, server := range []string{codec, "agents-" + codec, "noturns-" + codec, "python-" + codec} {
 				s.Contenders = append(s.Contenders, Contender{

@@ -9,10 +9,13 @@ import (
 // Hops returns the times measured at the beginning of the rounds of a suite, in ns; none
 // for suites on one core.
 func (r Results) Hops(suite string) []float64 {
-	for _, samples := range r[suite] { // the same for all contenders
-		return hops(samples)
+	var longest []float64 // the same for all contenders, but not all run in each round
+	for _, samples := range r[suite] {
+		if list := hops(samples); len(list) > len(longest) {
+			longest = list
+		}
 	}
-	return nil
+	return longest
 }
 
 // AllHops returns the times of all suites.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ type Suite struct {
 	Name       string
 	Pinned     bool // all processes on one core
 	Restarts   bool // all processes are restarted every few rounds
+	MaxRounds  int  // fewer rounds than others, to save time; 0: no limit
 	Contenders []Contender
 }
 
@@ -52,6 +54,10 @@ type Sample struct {
 	// round, in ns; 0 if there is only one core. Some virtual machines alternate between
 	// two values every few minutes.
 	Hop float64 `json:"hop,omitempty"`
+	// At a fixed rate: the times of the calls, and how late the generator made them, as
+	// histograms in their text form.
+	Times string `json:"times,omitempty"`
+	Late  string `json:"late,omitempty"`
 }
 
 // Results are the samples by suite and contender, one for each round.
@@ -97,7 +103,11 @@ func (r *Runner) Run(s Suite, results Results) error {
 	restarts := s.Restarts || slices.ContainsFunc(s.Contenders, Contender.python)
 	start := time.Now()
 	samples := make(map[string][]Sample)
-	for round := range r.Rounds {
+	rounds := r.Rounds
+	if s.MaxRounds > 0 {
+		rounds = min(rounds, s.MaxRounds)
+	}
+	for round := range rounds {
 		fresh := round == 0 || restarts && round%livesFor == 0
 		if fresh {
 			stop()
@@ -124,7 +134,7 @@ func (r *Runner) Run(s Suite, results Results) error {
 	if all := results.Hops(s.Name); len(all) > 0 {
 		hops = ", from core to core " + Summarise(all).Format(Number) + " ns"
 	}
-	r.Log("%-28s %d contenders, %d rounds, %.1fs%s", s.Name, len(pairs), r.Rounds, time.Since(start).Seconds(), hops)
+	r.Log("%-28s %d contenders, %d rounds, %.1fs%s", s.Name, len(pairs), rounds, time.Since(start).Seconds(), hops)
 	return nil
 }
 
@@ -161,8 +171,9 @@ var programs = map[string]string{
 	"json": "aiomas", "msgpack": "aiomas", "null": "aiomas", "msgpack-blosc": "blosc", "gob": "netrpc", "jsonrpc": "netrpc",
 	"agents-json": "agents", "agents-msgpack": "agents", "noturns-json": "agents", "noturns-msgpack": "agents",
 	"nats-json": "nats", "nats-msgpack": "nats", "nats-plain": "nats", "nats-directory": "nats",
-	"plain-json": "plain", "plain-msgpack": "plain",
-	"raw-json": "raw", "raw-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw",
+	"plain-json": "plain", "plain-msgpack": "plain", "noheartbeat-json": "noheartbeat", "noinline-json": "noinline",
+	"raw-json": "raw", "raw-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw", "limit-msgpack-blosc": "blosc",
+	"raw-epoll-json": "epoll", "raw-epoll-msgpack": "epoll", "codec-epoll-json": "epoll", "codec-epoll-msgpack": "epoll",
 }
 
 // goArgs returns the command that starts the program of a Go peer in a role.
@@ -253,6 +264,9 @@ func (p *pair) run(slice time.Duration) (s Sample, err error) {
 func (r *Runner) has(c Contender) bool {
 	for _, peer := range []string{c.Server, c.Client} {
 		if py := r.python(peer); py.codec != "" && py.path == "" {
+			return false
+		}
+		if programs[peer] == "epoll" && runtime.GOOS != "linux" {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/codecs"
@@ -12,6 +13,9 @@ var goPeers = []string{"json", "msgpack", "null", "gob", "jsonrpc", "grpc", "con
 
 // Ours are the codecs whose figures have targets.
 var Ours = []string{"json", "msgpack"}
+
+// fewRounds is for suites with many contenders, slow ones or little noise.
+const fewRounds = 12
 
 func both(name, work string, size, inFlight int) Contender {
 	return Contender{Name: name, Server: name, Client: name, Work: work, Size: size, InFlight: inFlight}
@@ -39,15 +43,23 @@ func group(name, work string, size, inFlight int, pinned bool, peers ...string) 
 	return s
 }
 
+// Raw are the peers that decode nothing. Those with raw system calls in one loop are the limit
+// of what the system allows.
+var Raw = []string{"raw-json", "raw-msgpack", "raw-epoll-json", "raw-epoll-msgpack"}
+
 // Sequential is the work add, one call at a time, on one core.
 func Sequential() Suite {
-	return group("sequential", "add", 0, 1, true, append([]string{"raw-json", "raw-msgpack"}, goPeers...)...)
+	return group("sequential", "add", 0, 1, true, slices.Concat(Raw, goPeers)...)
 }
 
 // InFlight is the work add with n calls in flight. For 1,000 there are also calls that do
 // not each block a goroutine.
 func InFlight(n int) Suite {
-	s := group(fmt.Sprintf("in-flight-%d", n), "add", 0, n, false, append([]string{"raw-json", "raw-msgpack"}, goPeers...)...)
+	limits := []string{"raw-json", "raw-msgpack"}
+	if n == 100 {
+		limits = slices.Concat(Raw, []string{"codec-epoll-json", "codec-epoll-msgpack"})
+	}
+	s := group(fmt.Sprintf("in-flight-%d", n), "add", 0, n, false, slices.Concat(limits, goPeers)...)
 	if n == 1000 {
 		for _, c := range Ours {
 			s.Contenders = append(s.Contenders, Contender{Name: c + "-go", Server: c, Client: c, Work: "go", InFlight: n})
@@ -66,7 +78,7 @@ func Plain() []Suite {
 
 // Echo is a text sent in both directions, one call at a time, on one core.
 func Echo(name string, size int) Suite {
-	return group(name, "echo", size, 1, true, append([]string{"raw-json", "raw-msgpack"}, without(goPeers, "null")...)...)
+	return group(name, "echo", size, 1, true, slices.Concat(Raw, without(goPeers, "null"))...)
 }
 
 // EchoLarge is Echo of 1 MiB, and for ours also with a larger heap: with the default, the
@@ -92,7 +104,7 @@ func State(inFlight int, pinned bool) Suite {
 // Python is the work add between Go and Python, in both directions, beside two Pythons and
 // beside the limit set by Python itself.
 func Python(inFlight int, pinned bool) Suite {
-	s := Suite{Name: fmt.Sprintf("python-%d", inFlight), Pinned: pinned}
+	s := Suite{Name: fmt.Sprintf("python-%d", inFlight), Pinned: pinned, MaxRounds: 15}
 	add := func(name, client, server string) {
 		s.Contenders = append(s.Contenders, Contender{Name: name, Client: client, Server: server, Work: "add", InFlight: inFlight})
 	}
@@ -122,7 +134,7 @@ var FastSetups = []struct{ Name, Label, Codec, Prefix string }{
 // Fast is the work add between Python with aiomas_fast and others, in both directions,
 // beside two plain Pythons with the same libraries, on one core.
 func Fast(inFlight int) Suite {
-	s := Suite{Name: fmt.Sprintf("fast-%d", inFlight), Pinned: true}
+	s := Suite{Name: fmt.Sprintf("fast-%d", inFlight), Pinned: true, MaxRounds: fewRounds}
 	for _, setup := range FastSetups {
 		plain, fast := setup.Prefix+setup.Codec, setup.Prefix+"fast-"+setup.Codec
 		for _, c := range []struct{ name, client, server string }{
@@ -149,7 +161,7 @@ var FastWorks = []struct {
 // FastWork is one of FastWorks between two Pythons with aiomas_fast, and between two plain
 // ones.
 func FastWork(work string, size int) Suite {
-	s := Suite{Name: "fast-" + work, Pinned: true}
+	s := Suite{Name: "fast-" + work, Pinned: true, MaxRounds: fewRounds}
 	for _, codec := range Ours {
 		for _, kind := range []struct{ name, prefix string }{{"plain-plain", "python-new-"}, {"fast-fast", "python-new-fast-"}} {
 			c := both(kind.prefix+codec, work, size, 1)
@@ -171,19 +183,28 @@ func IdleContenders() []Contender {
 	return list
 }
 
-// Blosc is a numeric array of 8 MB sent in both directions with MsgPackBlosc: as a list of
-// floats, or as the bytes of an array.
+// BloscFloats is the number of floats in the list of the suite blosc-floats: a msgpack in pure
+// Python needs nearly a second for a million.
+const BloscFloats = 250_000
+
+// Blosc is a numeric array sent in both directions with MsgPackBlosc: 2 MB as a list of floats,
+// or 8 MB as the bytes of an array. For the list there is also an end that decodes nothing.
 func Blosc(work string) Suite {
-	s := Suite{Name: "blosc-" + work, Pinned: true}
+	s := Suite{Name: "blosc-" + work, Pinned: true, MaxRounds: fewRounds}
+	size := map[string]int{"floats": BloscFloats, "bytes": 1_000_000}[work]
 	const codec = "msgpack-blosc"
 	add := func(name, client, server string) {
-		s.Contenders = append(s.Contenders, Contender{Name: name, Client: client, Server: server, Work: work, Size: 1_000_000, InFlight: 1})
+		s.Contenders = append(s.Contenders, Contender{Name: name, Client: client, Server: server, Work: work, Size: size, InFlight: 1})
 	}
 	add("go-go", codec, codec)
 	for _, py := range []struct{ label, peer string }{{"", "python-" + codec}, {"c:", "python-c-" + codec}} {
 		add(py.label+"python-python", py.peer, py.peer)
 		add(py.label+"go-python", codec, py.peer)
 		add(py.label+"python-go", py.peer, codec)
+		if work == "floats" {
+			add(py.label+"limit-python", "limit-"+codec, py.peer)
+			add(py.label+"python-limit", py.peer, "limit-"+codec)
+		}
 	}
 	return s
 }
@@ -199,7 +220,7 @@ func Codecs(short bool) []Suite {
 				return
 			}
 		}
-		all = append(all, Suite{Name: operation, Pinned: true, Contenders: []Contender{{Name: name, Client: name}}})
+		all = append(all, Suite{Name: operation, Pinned: true, MaxRounds: fewRounds, Contenders: []Contender{{Name: name, Client: name}}})
 	}
 	for _, c := range codecs.All() {
 		if short && strings.Contains(c.Name, "/floats/") {

@@ -12,7 +12,8 @@ func (m maker) python() []Row {
 	const one, hundred = "python-1", "python-100"
 	goPy, pyGo := Row{Measure: "Go → Python, sequential, one core"}, Row{Measure: "Python → Go, sequential, one core"}
 	many := Row{Measure: "with Python, 100 in flight"}
-	cpu := Row{Measure: "CPU of the Go end over that of the Python end it replaces"}
+	cpu := Row{Measure: "with Python, CPU of the Go end over that of the limit"}
+	var overPython, ofPython []string
 	add := func(r *Row, f Figure) { r.Figures = append(r.Figures, f) }
 	for i, codec := range suite.Ours {
 		label := []string{"JSON", "MsgPack"}[i]
@@ -23,31 +24,44 @@ func (m maker) python() []Row {
 		add(&pyGo, m.faster(label+" over Python → Python", one, pair("python-go"), two, 1.8))
 		add(&many, m.faster(label+" Go → Python, of the limit", hundred, pair("go-python"), pair("limit-python"), 0.95))
 		add(&many, m.faster(label+" Python → Go, of the limit", hundred, pair("python-go"), pair("python-limit"), 0.95))
-		add(&many, m.faster(label+" Go → Python over Python → Python", hundred, pair("go-python"), two, 1))
-		add(&many, m.faster(label+" Python → Go over Python → Python", hundred, pair("python-go"), two, 1))
 		for _, s := range []string{one, hundred} {
 			in := map[string]string{one: "sequential", hundred: "100 in flight"}[s]
-			add(&cpu, m.ratio(label+" client, "+in, s, pair("go-python"), two, suite.ClientCPU, 0.25, true))
-			add(&cpu, m.ratio(label+" server, "+in, s, pair("python-go"), two, suite.ServerCPU, 0.25, true))
+			add(&cpu, m.ratio(label+" client, "+in, s, pair("go-python"), pair("limit-python"), suite.ClientCPU, 1.2, true))
+			add(&cpu, m.ratio(label+" server, "+in, s, pair("python-go"), pair("python-limit"), suite.ServerCPU, 1.2, true))
+			for _, x := range []Figure{
+				m.ratio(label+" client, "+in, s, pair("go-python"), two, suite.ClientCPU, 0, true),
+				m.ratio("server", s, pair("python-go"), two, suite.ServerCPU, 0, true),
+			} {
+				if !x.Absent {
+					ofPython = append(ofPython, x.Label+" "+suite.Number(x.Value.Median))
+				}
+			}
+		}
+		for _, x := range []Figure{
+			m.faster(label+" Go → Python", hundred, pair("go-python"), two, 0), m.faster("Python → Go", hundred, pair("python-go"), two, 0),
+		} {
+			if !x.Absent {
+				overPython = append(overPython, x.Label+" "+suite.Number(x.Value.Median))
+			}
 		}
 	}
 
 	const cTwo, cGoPy, cPyGo = "msgpack-c:python-python", "msgpack-c:go-python", "msgpack-c:python-go"
 	goPy.Others = inC(m.faster("MsgPack over Python → Python", one, cGoPy, cTwo, 0))
 	pyGo.Others = inC(m.faster("MsgPack over Python → Python", one, cPyGo, cTwo, 0))
-	many.Others = inC(
-		m.faster("MsgPack Go → Python over Python → Python", hundred, cGoPy, cTwo, 0),
-		m.faster("Python → Go over Python → Python", hundred, cPyGo, cTwo, 0))
-	cpu.Others = inC(
-		m.ratio("MsgPack client, sequential", one, cGoPy, cTwo, suite.ClientCPU, 0, true),
-		m.ratio("server, sequential", one, cPyGo, cTwo, suite.ServerCPU, 0, true))
+	if overPython != nil {
+		many.Others = "over Python → Python: " + strings.Join(overPython, " · ")
+	}
+	if ofPython != nil {
+		cpu.Others = "over the Python end that it replaces: " + strings.Join(ofPython, " · ")
+	}
 
 	const limit = "An end that sends ready-made bytes and decodes nothing (the limit) "
 	goPy.Why = m.why(limit+"makes %s.", one, suite.Rate, "limit-python")
 	pyGo.Why = m.why(limit+"makes %s.", one, suite.Rate, "python-limit")
 	many.Why = m.why(limit+"makes %s as the client", hundred, suite.Rate, "limit-python") +
 		m.why(" and %s as the server.", hundred, suite.Rate, "python-limit")
-	cpu.Why = m.why(limit+"takes %s one call at a time", one, suite.ClientCPU, "limit-python") +
+	cpu.Why = m.why(limit+"takes %s of a Python end's CPU one call at a time", one, suite.ClientCPU, "limit-python") +
 		m.why(" and %s with 100 in flight.", hundred, suite.ClientCPU, "limit-python")
 	return []Row{goPy, pyGo, many, cpu}
 }
@@ -124,25 +138,33 @@ func (m maker) fastWorks() Row {
 // blosc returns the row of large arrays.
 func (m maker) blosc() Row {
 	const s = "blosc-floats"
-	r := Row{Measure: "MsgPackBlosc, list of 1,000,000 floats (8 MB), over Python ↔ Python"}
-	var inMsgPackC []Figure
-	for _, c := range []string{"go-go", "go-python", "python-go"} {
-		r.Figures = append(r.Figures, m.faster(c, s, c, "python-python", 2))
-		two := "c:python-python"
-		if c == "go-go" {
-			inMsgPackC = append(inMsgPackC, m.faster(c, s, c, two, 0))
-		} else {
-			inMsgPackC = append(inMsgPackC, m.faster(c, s, "c:"+c, two, 0))
+	r := Row{Measure: "MsgPackBlosc, list of 250,000 floats (2 MB)"}
+	for _, c := range []struct{ pair, limit, label string }{
+		{"go-python", "limit-python", "Go → Python"}, {"python-go", "python-limit", "Python → Go"},
+	} {
+		r.Figures = append(r.Figures,
+			m.faster(c.label+", of the limit", s, c.pair, c.limit, 0.95),
+			m.ratio(c.label+", CPU of both ends over that with the limit", s, c.pair, c.limit, suite.CPU, 1.2, true))
+	}
+	var others []string
+	for _, x := range []struct{ pair, over string }{
+		{"go-go", "python-python"}, {"go-python", "python-python"}, {"python-go", "python-python"},
+		{"go-go", "c:python-python"}, {"c:go-python", "c:python-python"}, {"c:python-go", "c:python-python"},
+	} {
+		if v, ok := m.Ratio(s, x.pair, suite.Rate, x.over, suite.Rate); ok {
+			others = append(others, x.pair+" over "+x.over+" "+suite.Number(v.Median))
 		}
 	}
-	r.Others = inC(inMsgPackC...)
+	for _, x := range []struct{ pair, limit string }{{"c:go-python", "c:limit-python"}, {"c:python-go", "c:python-limit"}} {
+		if v, ok := m.Ratio(s, x.pair, suite.Rate, x.limit, suite.Rate); ok {
+			others = append(others, x.pair+" of the limit "+suite.Number(v.Median))
+		}
+	}
+	r.Others = strings.Join(others, " · ")
 	client, ok1 := m.Of(s, "go-python", suite.ClientCPU)
 	server, ok2 := m.Of(s, "go-python", suite.ServerCPU)
-	both, ok3 := m.Of(s, "python-python", suite.CPU)
-	if ok1 && ok2 && ok3 {
-		r.Why = fmt.Sprintf("A call Go → Python takes %.0f ms of CPU in Go and %.0f in Python, one between two Pythons %.0f: "+
-			"if Go took nothing, that would be %.2f times as fast.",
-			client.Median/1e3, server.Median/1e3, both.Median/1e3, both.Median/server.Median)
+	if ok1 && ok2 {
+		r.Why = fmt.Sprintf("A call Go → Python takes %.0f ms of CPU in Go and %.0f in Python.", client.Median/1e3, server.Median/1e3)
 	}
 	return r
 }

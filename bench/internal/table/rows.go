@@ -76,21 +76,26 @@ func (m maker) larger(s string) string {
 		suite.Number(json.Median), suite.Number(msgpack.Median))
 }
 
-// server returns the cost of blocking calls, and the rate that the server allows for calls
-// that do not block.
+// alone returns the rate that one core of the server allows, as if nothing else needed time.
+func alone(s suite.Sample) float64 { return 1e6 / suite.ServerCPU(s) }
+
+// ofServer returns the rate of a contender as a part of what the server's core alone allows.
+func (m maker) ofServer(label, s, name string, target float64) Figure {
+	value, ok := m.Ratio(s, name, suite.Rate, name, alone)
+	return Figure{Label: label, Value: value, Target: target, Suite: s, Absent: !ok, Apart: m.Apart(s, name, suite.Rate, name, alone)}
+}
+
+// server returns the cost of blocking calls beside that of calls that do not block.
 func (m maker) server(s string) string {
-	// As if the client needed no CPU time.
-	alone := func(s suite.Sample) float64 { return 1e6 / suite.ServerCPU(s) }
 	var parts []string
 	for i, codec := range suite.Ours {
 		name := []string{"JSON", "MsgPack"}[i]
 		blocking, ok1 := m.Of(s, codec, suite.ClientCPU)
 		pending, ok2 := m.Of(s, codec+"-go", suite.ClientCPU)
-		server, ok3 := m.Of(s, codec+"-go", suite.ServerCPU)
-		most, ok4 := m.Ratio(s, codec+"-go", alone, codec, suite.Rate)
-		if ok1 && ok2 && ok3 && ok4 {
-			parts = append(parts, fmt.Sprintf("%s: a call takes %.2f µs of the client's CPU, %.2f if it blocks, and %.2f of the server's, which on a core of its own would make %.2f.",
-				name, pending.Median, blocking.Median, server.Median, most.Median))
+		server, ok3 := m.Of(s, codec, suite.ServerCPU)
+		if ok1 && ok2 && ok3 {
+			parts = append(parts, fmt.Sprintf("%s: a call takes %.2f µs of the server's CPU, and of the client's %.2f, or %.2f by Proxy.Go.",
+				name, server.Median, blocking.Median, pending.Median))
 		}
 	}
 	return strings.Join(parts, " ")
@@ -118,9 +123,9 @@ func Rows(results suite.Results) []Row {
 			m.faster("JSON over grpc", f1000, "json", "grpc", 11),
 			m.faster("MsgPack over grpc", f1000, "msgpack", "grpc", 13),
 		}, Others: m.others(f1000, suite.Rate, "grpc", "gob", "jsonrpc", "connect", "jsonrpc2")},
-		{Measure: "Go(…) → pending call over blocking calls, 1,000 in flight", Figures: []Figure{
-			m.faster("JSON", f1000, "json-go", "json", 2),
-			m.faster("MsgPack", f1000, "msgpack-go", "msgpack", 2),
+		{Measure: "1,000 in flight, blocking calls, of what the server's core alone allows", Figures: []Figure{
+			m.ofServer("JSON", f1000, "json", 0.8),
+			m.ofServer("MsgPack", f1000, "msgpack", 0.8),
 		}, Why: m.server(f1000)},
 		{Measure: "100 in flight, fraction of the null codec", Figures: []Figure{
 			m.faster("JSON", f100, "json", "null", 0.75),
@@ -151,6 +156,8 @@ func Rows(results suite.Results) []Row {
 	rows = append(rows, m.agents()...)
 	rows = append(rows, m.plain())
 	rows = append(rows, m.nats()...)
+	rows = append(rows, m.loops())
+	rows = append(rows, m.tails()...)
 	for i := range rows {
 		rows[i].No = i + 1
 	}
@@ -198,26 +205,46 @@ func (m maker) codecs() []Row {
 	}
 }
 
-// growth compares the last point of each plot with a point at its level part.
+// growth compares the last point of each plot with a point at its level part, and that with the
+// same for raw frames.
 func (m maker) growth() Row {
-	r := Row{Measure: "growth"}
+	r := Row{Measure: "growth, over that of raw frames"}
+	var own []string
 	for i, codec := range suite.Ours {
 		label := []string{"JSON", "MsgPack"}[i]
-		ends := func(what, s string, from, to int, target float64) {
-			r.Figures = append(r.Figures, m.ratio(label+" "+what, s, suite.GrowthName(codec, to), suite.GrowthName(codec, from), suite.Rate, target, false))
+		ends := func(what, s string, from, to int) {
+			our, ok := m.growths(s, codec, from, to)
+			raw, known := m.growths(s, "raw-"+codec, from, to)
+			values := make([]float64, min(len(our), len(raw)))
+			for i := range values {
+				values[i] = our[i] / raw[i]
+			}
+			r.Figures = append(r.Figures, Figure{Label: label + " " + what, Value: suite.Summarise(values), Target: 1, Suite: s, Absent: !ok || !known})
+			if ok && known {
+				own = append(own, label+" "+what+" "+suite.Number(suite.Summarise(our).Median)+", raw frames "+suite.Number(suite.Summarise(raw).Median))
+			}
 		}
-		ends("calls/s at 1,000 connections over 10", "grow-connections", suite.FewConnections, suite.ManyConnections, 0.75)
-		ends("calls/s at 100,000 functions over 1", "grow-functions", 1, 100_000, 0.75)
-		ends("calls/s at path depth 16 over 1", "grow-depth", 1, 16, 0.75)
-		big, small := suite.GrowthName(codec, 64<<20), suite.GrowthName(codec, 1<<20)
-		f := m.faster(label+" bytes/s at 64 MiB over 1 MiB", "grow-message", big, small, 0.5)
-		f.Value = suite.Summary{Median: 64 * f.Value.Median, Min: 64 * f.Value.Min, Max: 64 * f.Value.Max}
-		r.Figures = append(r.Figures, f)
+		ends("calls/s at 1,000 connections over 10", "grow-connections", suite.FewConnections, suite.ManyConnections)
+		ends("calls/s at 100,000 functions over 1", "grow-functions", 1, 100_000)
+		ends("calls/s at path depth 16 over 1", "grow-depth", 1, 16)
+		ends("messages/s at 64 MiB over 1 MiB", "grow-message", 1<<20, 64<<20)
 	}
-	if r.Others = m.connections(); r.Others != "" {
-		r.Why = "So many connections or functions do not fit the caches of the cores; " + r.Others + "."
+	if own != nil {
+		r.Others = strings.Join(own, " · ")
+	}
+	if why := m.connections(); why != "" {
+		r.Why = "So many connections or functions do not fit the caches of the cores; " + why + "."
 	}
 	return r
+}
+
+// growths returns the rates of a peer at one point over those at another, of each round.
+func (m maker) growths(s, peer string, from, to int) (values []float64, ok bool) {
+	big, small := m.Results[s][suite.GrowthName(peer, to)], m.Results[s][suite.GrowthName(peer, from)]
+	for i := range min(len(big), len(small)) {
+		values = append(values, suite.Rate(big[i])/suite.Rate(small[i]))
+	}
+	return values, values != nil
 }
 
 // connections lists the part of their rate that other peers keep with many connections. The

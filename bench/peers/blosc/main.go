@@ -1,4 +1,4 @@
-// Program blosc is the peer of this library with MsgPackBlosc.
+// Program blosc has the peers with MsgPackBlosc: that of this library, and the limit.
 package main
 
 import (
@@ -7,4 +7,4 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/blosc"
 )
 
-func main() { peer.Main(ours.Peer(blosc.Codec)) }
+func main() { peer.Main(ours.Peer(blosc.Codec), limit()) }

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"net"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -33,7 +34,13 @@ func main() {
 
 type grpcServer struct{ pb.UnimplementedBenchServer }
 
+// slowTerm is the second term of slow calls, for which the service has no method of its own.
+const slowTerm = 3
+
 func (grpcServer) Add(_ context.Context, r *pb.AddRequest) (*pb.AddReply, error) {
+	if r.GetB() == slowTerm {
+		time.Sleep(peer.SlowTime)
+	}
 	return &pb.AddReply{Sum: r.GetA() + r.GetB()}, nil
 }
 
@@ -48,9 +55,13 @@ type grpcCaller struct {
 
 func (c *grpcCaller) Call(ctx context.Context, work peer.Work, i int) error {
 	switch work.Name {
-	case "add":
-		r, err := c.client.Add(ctx, &pb.AddRequest{A: int64(i), B: 2})
-		if err != nil || r.GetSum() != int64(i)+2 {
+	case "add", "mixed":
+		b := int64(2)
+		if peer.Slow(work, i) {
+			b = slowTerm
+		}
+		r, err := c.client.Add(ctx, &pb.AddRequest{A: int64(i), B: b})
+		if err != nil || r.GetSum() != int64(i)+b {
 			return peer.Wrong(err, work, r)
 		}
 	case "echo":

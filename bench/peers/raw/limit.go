@@ -35,7 +35,7 @@ func (c *limitCaller) Window(_ context.Context, work peer.Work, n int, stop *ato
 		return 0, err
 	}
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-frameHeader))
-	return window(c.conn, frame, n, stop)
+	return window(c.conn, peer.Work{}, frame, n, stop)
 }
 
 func serveLimit(c codec.Codec) func(net.Conn) {

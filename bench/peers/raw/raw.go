@@ -9,10 +9,12 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
-	"github.com/aiomas-go/aiomas-go/bench/internal/state"
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer/rawframe"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
@@ -27,11 +29,16 @@ func main() {
 }
 
 // The raw peers exchange frames of the sizes given by a codec, without interpreting them.
-// Nothing that sends these frames can be faster.
 func raw(c codec.Codec) peer.Peer {
 	return peer.Peer{
-		Name:  "raw-" + c.Name(),
-		Serve: func(ln net.Listener, _ peer.Work) error { return peer.Accept(ln, serveRaw) },
+		Name: "raw-" + c.Name(),
+		Serve: func(ln net.Listener, work peer.Work) error {
+			functions := make([]entry, 1)
+			if work.Name == "functions" {
+				functions = make([]entry, work.Size)
+			}
+			return peer.Accept(ln, func(conn net.Conn) { serveRaw(conn, functions) })
+		},
 		Dial: func(ctx context.Context, addr string, _ peer.Work) (peer.Caller, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 			return &rawCaller{conn: conn, codec: c}, err
@@ -41,9 +48,15 @@ func raw(c codec.Codec) peer.Peer {
 
 const rawBuffer = 64 << 10
 
-// serveRaw replies to each frame with one whose length is in the first four bytes. It
-// replies to all available frames with one write.
-func serveRaw(conn net.Conn) {
+// entry is what a server has of a function, on a cache line of its own.
+type entry struct {
+	calls atomic.Int64
+	_     [56]byte
+}
+
+// serveRaw replies to each frame as its [rawframe.Request] asks. It replies to all available
+// frames with one write, except to slow ones.
+func serveRaw(conn net.Conn, functions []entry) {
 	defer func() { _ = conn.Close() }()
 	in, out := bufio.NewReaderSize(conn, rawBuffer), bufio.NewWriterSize(conn, rawBuffer)
 	var buf, reply []byte
@@ -52,15 +65,20 @@ func serveRaw(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		if len(p) < frameHeader || binary.BigEndian.Uint32(p) > maxFrame {
+		request, ok := rawframe.Parse(p)
+		if !ok || int(request.Function) >= len(functions) {
 			return
 		}
-		n := frameHeader + int(binary.BigEndian.Uint32(p))
+		functions[request.Function].calls.Add(1)
+		n := frameHeader + int(request.Reply)
 		if n > len(reply) {
 			reply = make([]byte, n)
 		}
-		binary.BigEndian.PutUint32(reply, uint32(n-frameHeader))
-		if _, err := out.Write(reply[:n]); err != nil {
+		if request.Slow {
+			time.AfterFunc(peer.SlowTime, func() {
+				_, _ = conn.Write(request.AppendReply(nil)) // if it fails, so does the reading
+			})
+		} else if _, err := out.Write(request.FillReply(reply[:n])); err != nil {
 			return
 		}
 		if in.Buffered() < frameHeader {
@@ -119,11 +137,11 @@ type rawCaller struct {
 
 // Window keeps n frames in flight.
 func (c *rawCaller) Window(_ context.Context, work peer.Work, n int, stop *atomic.Bool) (int64, error) {
-	frame, err := frameOf(c.codec, work)
+	frame, err := rawframe.New(c.codec, work)
 	if err != nil {
 		return 0, err
 	}
-	return window(c.conn, frame, n, stop)
+	return window(c.conn, work, frame, n, stop)
 }
 
 // Call sends one frame and waits for the reply. It must be used by one goroutine for each
@@ -131,7 +149,7 @@ func (c *rawCaller) Window(_ context.Context, work peer.Work, n int, stop *atomi
 func (c *rawCaller) Call(_ context.Context, work peer.Work, _ int) (err error) {
 	if c.in == nil {
 		c.in = bufio.NewReaderSize(c.conn, rawBuffer)
-		if c.frame, err = frameOf(c.codec, work); err != nil {
+		if c.frame, err = rawframe.New(c.codec, work); err != nil {
 			return err
 		}
 	}
@@ -142,26 +160,25 @@ func (c *rawCaller) Call(_ context.Context, work peer.Work, _ int) (err error) {
 	return err
 }
 
-// frameOf returns the request for work.
-func frameOf(c codec.Codec, work peer.Work) ([]byte, error) {
-	request, reply, err := sizes(c, work)
-	if err != nil {
-		return nil, err
-	}
-	frame := make([]byte, frameHeader+request)
-	binary.BigEndian.PutUint32(frame, uint32(request))
-	binary.BigEndian.PutUint32(frame[frameHeader:], uint32(reply))
-	return frame, nil
-}
-
 // window sends copies of frame, with n in flight, and counts the frames received.
-func window(conn net.Conn, frame []byte, n int, stop *atomic.Bool) (int64, error) {
+func window(conn net.Conn, work peer.Work, frame []byte, n int, stop *atomic.Bool) (int64, error) {
 	in := bufio.NewReaderSize(conn, rawBuffer)
 	batch := make([]byte, 0, n*len(frame))
 	for range n {
 		batch = append(batch, frame...)
 	}
-	if _, err := conn.Write(batch); err != nil {
+	call := 0
+	choose := func(frames []byte) []byte {
+		if work.Name == "functions" {
+			for f := range slices.Chunk(frames, len(frame)) {
+				// As the peers of this library do.
+				rawframe.SetFunction(f, call*7919%work.Size)
+				call++
+			}
+		}
+		return frames
+	}
+	if _, err := conn.Write(choose(batch)); err != nil {
 		return 0, err
 	}
 	var buf []byte
@@ -182,34 +199,9 @@ func window(conn net.Conn, frame []byte, n int, stop *atomic.Bool) (int64, error
 			waiting -= got
 			continue
 		}
-		if _, err := conn.Write(batch[:got*len(frame)]); err != nil {
+		if _, err := conn.Write(choose(batch[:got*len(frame)])); err != nil {
 			return calls, err
 		}
 	}
 	return calls, nil
-}
-
-// sizes returns the lengths of the payloads of request and reply.
-func sizes(c codec.Codec, work peer.Work) (request, reply int, err error) {
-	const id = 100_000
-	call := &codec.Call{Path: work.Name}
-	var result any
-	switch work.Name {
-	case "add":
-		call.Args, result = []any{id, 2}, id+2
-	case "echo":
-		result = peer.Text(work.Size)
-		call.Args = []any{result}
-	case "state":
-		result = state.Any()
-		call.Args = []any{result}
-	default:
-		return 0, 0, peer.NoWork(work)
-	}
-	req, err := c.AppendMessage(nil, codec.Request, id, call, nil)
-	if err != nil {
-		return 0, 0, err
-	}
-	rep, err := c.AppendMessage(nil, codec.Result, id, result, nil)
-	return len(req), len(rep), err
 }

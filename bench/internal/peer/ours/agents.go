@@ -9,13 +9,11 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/aiomas/clock"
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
+	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// slowTime is how long a call of the work "slow" waits, in seconds.
-const slowTime = 0.005
-
-// worker is an agent of the works "agents" and "slow".
+// worker is an agent.
 type worker struct {
 	agent.Agent
 	clock clock.Clock
@@ -23,9 +21,11 @@ type worker struct {
 
 func (w *worker) Add(a, b int) int { return a + b }
 
+func (w *worker) State(s state.Typed) state.Typed { return s }
+
 // Slow leaves the turn while it waits.
 func (w *worker) Slow(ctx context.Context, a, b int) (int, error) {
-	return a + b, w.clock.Sleep(ctx, slowTime)
+	return a + b, w.clock.Sleep(ctx, peer.SlowTime.Seconds())
 }
 
 // Agents returns a peer with a container of work.Size agents, of this library with a codec.
@@ -39,7 +39,7 @@ func Agents(name string, c codec.Codec, turns agent.Turns) peer.Peer {
 			agent.WithCodec(c), agent.WithTurns(turns), agent.WithAgents(func(c *agent.Container) error {
 				for range max(work.Size, 1) {
 					w := &worker{clock: c.Clock()}
-					if _, err := c.Register(w, agent.Expose("Add", "Slow")); err != nil {
+					if _, err := c.Register(w, agent.Expose("Add", "Slow", "State")); err != nil {
 						return err
 					}
 				}

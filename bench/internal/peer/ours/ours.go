@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
@@ -65,6 +66,11 @@ func Over(
 
 func add(a, b int) int { return a + b }
 
+func slow(a, b int) int {
+	time.Sleep(peer.SlowTime)
+	return a + b
+}
+
 // service returns the service. For the works "functions" and "depth", size is the number of
 // functions at one level, or the length of the path to the function.
 func service(work peer.Work) (*aiomas.Router, error) {
@@ -73,6 +79,7 @@ func service(work peer.Work) (*aiomas.Router, error) {
 	}
 	r := aiomas.NewRouter()
 	r.Expose("add", add)
+	r.Expose("slow", slow)
 	r.Expose("echo", func(s string) string { return s })
 	r.Expose("state", func(s state.Typed) state.Typed { return s })
 	r.Expose("floats", func(list []float64) []float64 { return list })
@@ -99,7 +106,7 @@ func service(work peer.Work) (*aiomas.Router, error) {
 func functionName(i int) string { return fmt.Sprintf("function_%05d", i) }
 
 type caller struct {
-	add, echo, state, floats, bytes *aiomas.Proxy
+	add, slow, echo, state, floats, bytes *aiomas.Proxy
 
 	deep      *aiomas.Proxy
 	functions []*aiomas.Proxy
@@ -112,12 +119,16 @@ type caller struct {
 
 func newCaller(conn *aiomas.Client, work peer.Work) *caller {
 	c := &caller{
-		add: conn.Remote("add"), echo: conn.Remote("echo"), state: conn.Remote("state"),
+		add: conn.Remote("add"), slow: conn.Remote("slow"), echo: conn.Remote("echo"), state: conn.Remote("state"),
 		floats: conn.Remote("floats"), bytes: conn.Remote("bytes"),
 	}
 	switch work.Name {
 	case "state":
 		c.units = state.New()
+	case "agents-state":
+		c.state, c.units = agentMethods(conn, 1, "state")[0], state.New()
+	case "agents-mixed":
+		c.add, c.slow = agentMethods(conn, 1, "add")[0], agentMethods(conn, 1, "slow")[0]
 	case "echo":
 		c.text = peer.Text(work.Size)
 	case "floats":
@@ -142,6 +153,11 @@ func (c *caller) Call(ctx context.Context, work peer.Work, i int) error {
 	switch work.Name {
 	case "add":
 		return callAdd(ctx, c.add, i)
+	case "mixed", "agents-mixed":
+		if peer.Slow(work, i) {
+			return callAdd(ctx, c.slow, i)
+		}
+		return callAdd(ctx, c.add, i)
 	case "depth":
 		return callAdd(ctx, c.deep, i)
 	case "agents", "slow":
@@ -156,7 +172,7 @@ func (c *caller) Call(ctx context.Context, work peer.Work, i int) error {
 			return peer.Wrong(nil, work, len(s))
 		}
 		return err
-	case "state":
+	case "state", "agents-state":
 		s, err := aiomas.Call[state.Typed](ctx, c.state, c.units)
 		if err == nil && len(s) != len(c.units) {
 			return peer.Wrong(nil, work, len(s))

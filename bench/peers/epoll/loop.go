@@ -1,0 +1,179 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// loop waits for connections.
+type loop struct {
+	ep     int
+	events [128]unix.EpollEvent
+	conns  map[int32]*conn
+}
+
+func newLoop() (*loop, error) {
+	ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	return &loop{ep: ep, conns: make(map[int32]*conn)}, err
+}
+
+func (l *loop) add(c *conn) error {
+	l.conns[int32(c.fd)] = c
+	c.loop = l
+	return unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, c.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(c.fd)})
+}
+
+// remove closes c.
+func (l *loop) remove(c *conn) {
+	delete(l.conns, int32(c.fd))
+	_ = unix.Close(c.fd)
+}
+
+// wait waits for events, at most for d unless that is negative. The scheduler is not notified:
+// the thread of a loop is used for nothing else.
+func (l *loop) wait(d time.Duration) ([]unix.EpollEvent, error) {
+	var timeout *unix.Timespec
+	if d >= 0 {
+		t := unix.NsecToTimespec(int64(d))
+		timeout = &t
+	}
+	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(l.ep), uintptr(unsafe.Pointer(&l.events[0])),
+		uintptr(len(l.events)), uintptr(unsafe.Pointer(timeout)), 0, 0)
+	switch errno {
+	case 0:
+		return l.events[:n], nil
+	case unix.EINTR: // the scheduler's monitor, after 10 ms
+		return nil, nil
+	}
+	return nil, fmt.Errorf("epoll_pwait2: %w", errno)
+}
+
+var errEnded = errors.New("the connection has ended")
+
+// readSize is the least room for a read.
+const readSize = 64 << 10
+
+// conn is a connection that is read and written without waiting.
+type conn struct {
+	fd   int
+	loop *loop
+
+	in   []byte // in[r:w] is received and not yet handled
+	r, w int
+
+	out    []byte   // small frames, to be written together
+	queue  [][]byte // what the socket has not accepted
+	writes bool     // the loop waits until the socket accepts more
+}
+
+func (c *conn) read() error {
+	if c.r == c.w {
+		c.r, c.w = 0, 0
+	} else if c.r > 0 {
+		c.w = copy(c.in, c.in[c.r:c.w])
+		c.r = 0
+	}
+	if n := c.w + readSize; n > len(c.in) {
+		c.in = append(c.in, make([]byte, max(n, 2*len(c.in))-len(c.in))...)
+	}
+	n, _, errno := syscall.RawSyscall(unix.SYS_READ, uintptr(c.fd), uintptr(unsafe.Pointer(&c.in[c.w])), uintptr(len(c.in)-c.w))
+	switch {
+	case errno == unix.EAGAIN || errno == unix.EINTR:
+		return nil
+	case errno != 0:
+		return errno
+	case n == 0:
+		return errEnded
+	}
+	c.w += int(n)
+	return nil
+}
+
+// next returns the next payload that has been received completely, which is valid until read.
+func (c *conn) next() (payload []byte, ok bool) {
+	const header = 4
+	if c.w-c.r < header {
+		return nil, false
+	}
+	p := c.in[c.r:c.w]
+	n := header + int(uint32(p[0])<<24|uint32(p[1])<<16|uint32(p[2])<<8|uint32(p[3]))
+	if len(p) < n {
+		return nil, false
+	}
+	c.r += n
+	return p[header:n], true
+}
+
+// send writes p, which must not change until it is written.
+func (c *conn) send(p []byte) error {
+	if len(c.queue) > 0 {
+		c.queue = append(c.queue, p)
+		return nil
+	}
+	n, err := c.write(p)
+	if err != nil || n == len(p) {
+		return err
+	}
+	c.queue = append(c.queue, p[n:])
+	return c.wantWrites(true)
+}
+
+func (c *conn) write(p []byte) (int, error) {
+	n, _, errno := syscall.RawSyscall(unix.SYS_WRITE, uintptr(c.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+	switch {
+	case errno == unix.EAGAIN || errno == unix.EINTR:
+		return 0, nil
+	case errno != 0:
+		return 0, errno
+	}
+	return int(n), nil
+}
+
+// flush writes the frames in out.
+func (c *conn) flush() error {
+	if len(c.out) == 0 {
+		return nil
+	}
+	err := c.send(c.out)
+	if len(c.queue) == 0 {
+		c.out = c.out[:0]
+	} else {
+		c.out = nil
+	}
+	return err
+}
+
+// writable writes what the socket did not accept before.
+func (c *conn) writable() error {
+	for len(c.queue) > 0 {
+		n, err := c.write(c.queue[0])
+		if err != nil {
+			return err
+		}
+		if n < len(c.queue[0]) {
+			c.queue[0] = c.queue[0][n:]
+			return nil
+		}
+		c.queue = c.queue[1:]
+	}
+	return c.wantWrites(false)
+}
+
+func (c *conn) wantWrites(on bool) error {
+	if c.writes == on {
+		return nil
+	}
+	c.writes = on
+	e := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(c.fd)}
+	if on {
+		e.Events |= unix.EPOLLOUT
+	}
+	return unix.EpollCtl(c.loop.ep, unix.EPOLL_CTL_MOD, c.fd, &e)
+}
