@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	readyTimeout = 60 * time.Second
-	stopTimeout  = 20 * time.Second
+	readyTimeout = 3 * time.Minute // on a busy machine
+	stopTimeout  = time.Minute
 )
 
 // Peer is a running process that has printed the address at which it accepts
