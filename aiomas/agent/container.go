@@ -46,7 +46,7 @@ type core struct {
 	nextID     int
 	links      map[target]*link
 	attempts   map[target]*attempt
-	proofs     map[string]*aiomas.Client // by token: see ShareConnections
+	proofs     map[string]*proof         // by token: see ShareConnections
 	answered   map[target]*aiomas.Client // which asked to share a connection, in vain
 }
 

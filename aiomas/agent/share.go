@@ -12,17 +12,19 @@ import (
 // ShareConnections the second one is closed before it is used:
 //
 //  1. X has dialled Y. It calls share_connection(address of X, token, answered) there.
-//  2. If Y has dialled that address before, it calls prove_connection(token) on that
-//     connection. Only X can know the token, and only Y can have told it.
-//  3. X therefore knows that the connection on which the call arrived is one to Y. It closes
-//     the one that it has dialled.
+//  2. If Y has dialled that address before, it calls prove_connection(token, address of Y) on
+//     that connection. Only who was dialled as Y can know the token.
+//  3. If the address is the one that X has dialled, X knows that the connection on which the
+//     call arrived is one to Y, and closes the one that it has dialled.
 //
 // If both dial at the same time, the one with the smaller address waits for its own attempt
 // before it answers; and the other one does so if it is told that its question has already
 // been answered with false, so that its connection will stay.
 //
 // No address is believed because a peer claims it: both have dialled the other's address,
-// with TLS as well, and each result is bound to what was dialled.
+// with TLS as well, and each result is bound to what was dialled. The address of Y in step 2
+// keeps a third container from passing the token on to Y: calls meant for it would go to Y,
+// in the name of X.
 
 // ShareConnections makes the container use one connection with each container that it calls
 // and that has called it before, instead of two. Both containers must have the option. It is
@@ -35,6 +37,12 @@ import (
 // connections hold proxies of it; Connect then makes a new one.
 func ShareConnections() Option { return func(s *settings) { s.share = true } }
 
+// proof is what prove_connection has said about a token.
+type proof struct {
+	target target         // the container to which the token was given
+	client *aiomas.Client // the connection that it has made, or nil
+}
+
 // shareWait is how long a container that is asked to share a connection waits for its own
 // attempt to connect to the other one.
 const shareWait = 5 * time.Second
@@ -42,10 +50,10 @@ const shareWait = 5 * time.Second
 // exposeSharing adds what containers call for sharing.
 func (c *Container) exposeSharing() {
 	if c.set.share {
-		c.proofs = make(map[string]*aiomas.Client)
+		c.proofs = make(map[string]*proof)
 		c.answered = make(map[target]*aiomas.Client)
 		c.root.Expose("share_connection", c.shareConnection, aiomas.Params("addr", "token", "answered"))
-		c.root.Expose("prove_connection", c.proveConnection, aiomas.Params("token"))
+		c.root.Expose("prove_connection", c.proveConnection, aiomas.Params("token", "addr"))
 	}
 }
 
@@ -57,7 +65,8 @@ func (c *Container) shared(ctx context.Context, t target, dialled *aiomas.Client
 	}
 	token := rand.Text()
 	c.mu.Lock()
-	c.proofs[token] = nil
+	proof := &proof{target: t}
+	c.proofs[token] = proof
 	other := c.answered[t]
 	answered := other != nil && other.Err() == nil
 	delete(c.answered, t)
@@ -66,7 +75,7 @@ func (c *Container) shared(ctx context.Context, t target, dialled *aiomas.Client
 	err := dialled.Remote("share_connection").Call(ctx, &is, c.addr.String(), token, answered)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	client = c.proofs[token]
+	client = proof.client
 	delete(c.proofs, token)
 	if err != nil || !is || client == nil || client == dialled || client.Err() != nil || c.leaving {
 		return dialled, false // the error is that of Python, or the connection has ended
@@ -87,7 +96,7 @@ func (c *Container) shareConnection(ctx context.Context, addr, token string, ans
 		return false, nil
 	}
 	var proved bool
-	err = l.client.Remote("prove_connection").Call(ctx, &proved, token)
+	err = l.client.Remote("prove_connection").Call(ctx, &proved, token, c.addr.String())
 	return proved && err == nil, nil
 }
 
@@ -121,14 +130,19 @@ func (c *Container) outgoing(ctx context.Context, t target, wait bool) *link {
 	return nil
 }
 
-// proveConnection records that the connection of this call is made by the container to which
-// the token was given. It reports whether the token is valid.
-func (c *Container) proveConnection(ctx context.Context, token string) bool {
+// proveConnection records that the connection of this call is made by the container at addr.
+// It reports whether the token was given to that container.
+func (c *Container) proveConnection(ctx context.Context, token, addr string) (bool, error) {
+	a, err := c.set.transports.parse(addr + "0")
+	if err != nil {
+		return false, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, ok := c.proofs[token]
-	if ok {
-		c.proofs[token] = aiomas.ClientFrom(ctx)
+	p := c.proofs[token]
+	if p == nil || p.target != targetOf(a) {
+		return false, nil
 	}
-	return ok
+	p.client = aiomas.ClientFrom(ctx)
+	return true, nil
 }

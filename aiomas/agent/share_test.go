@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"crypto/rand"
+	"net"
 	"runtime"
 	"sync"
 	"testing"
@@ -123,7 +124,7 @@ func TestSharingNeedsProof(t *testing.T) {
 	newCallee(t, honest)
 	spam(t, victim, honest) // the victim has a connection to the address that is claimed
 	service := aiomas.NewRouter()
-	service.Expose("prove_connection", func(string) bool { return true })
+	service.Expose("prove_connection", func(string, string) bool { return true })
 	thief, err := aiomas.Dial(t.Context(), victim.Addr()[:len(victim.Addr())-1], aiomas.WithService(service), aiomas.WithSerializers(agent.Dates))
 	if err != nil {
 		t.Fatal(err)
@@ -135,18 +136,54 @@ func TestSharingNeedsProof(t *testing.T) {
 	}{
 		{"share_connection", []any{honest.Addr(), rand.Text(), false}},
 		{"share_connection", []any{"tcp://127.0.0.1:1/", rand.Text(), true}},
-		{"prove_connection", []any{rand.Text()}},
-		{"prove_connection", []any{""}},
+		{"prove_connection", []any{rand.Text(), honest.Addr()}},
+		{"prove_connection", []any{"", victim.Addr()}},
 	} {
 		if is, err := aiomas.Call[bool](t.Context(), thief.Remote(call.path), call.args...); is || err != nil {
 			t.Errorf("%s%v: %v, %v", call.path, call.args, is, err)
 		}
 	}
-	if err := thief.Remote("share_connection").Call(t.Context(), nil, "nonsense", "", false); err == nil {
-		t.Error("an address that cannot be parsed was accepted")
+	for path, args := range map[string][]any{"share_connection": {"nonsense", "", false}, "prove_connection": {"", "nonsense"}} {
+		if err := thief.Remote(path).Call(t.Context(), nil, args...); err == nil {
+			t.Errorf("%s: an address that cannot be parsed was accepted", path)
+		}
 	}
 	spam(t, victim, honest)
 	spam(t, honest, victim)
+}
+
+// A container cannot make another one's connection be taken for one to itself: calls for its
+// agents would be calls of that container's.
+func TestSharingNeedsTheDialledContainer(t *testing.T) {
+	victim := newContainer(t, "tcp://127.0.0.1:0", agent.ShareConnections())
+	honest := newContainer(t, "tcp://127.0.0.1:0", agent.ShareConnections())
+	newCallee(t, honest)
+	newCallee(t, victim)
+	spam(t, honest, victim) // honest has dialled the victim, so it can prove a token
+	root := aiomas.NewRouter()
+	var asked bool
+	root.Expose("share_connection", func(ctx context.Context, addr, token string, answered bool) (bool, error) {
+		asked = true
+		c, err := aiomas.Dial(ctx, honest.Addr()[:len(honest.Addr())-1], aiomas.WithSerializers(agent.Dates))
+		if err != nil {
+			return false, err
+		}
+		defer c.Close()
+		_, err = aiomas.Call[bool](ctx, c.Remote("share_connection"), addr, token, answered)
+		return true, err
+	})
+	root.Expose("validate_aids", func(aids []string) []*string { return make([]*string, len(aids)) })
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay := aiomas.NewServer(root)
+	go func() { _ = relay.Serve(t.Context(), ln) }()
+	t.Cleanup(func() { _ = relay.Close() })
+	p, err := victim.Connect(t.Context(), "tcp://"+ln.Addr().String()+"/0")
+	if err == nil || !asked {
+		t.Errorf("%v, asked %t: the agent of another container was found", p, asked)
+	}
 }
 
 // A handler of a container that shuts down can still connect to a container whose
