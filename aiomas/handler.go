@@ -39,6 +39,7 @@ func (c rpcHandler) answer(r *conversation.Request) {
 	result, err := c.call(r)
 	if err == nil {
 		err = r.Answer(sending, result)
+		release(result)
 		if err == nil || !isEncodeError(err) {
 			c.unheard(r, err)
 			return
@@ -49,6 +50,19 @@ func (c rpcHandler) answer(r *conversation.Request) {
 		c.ch.conv.Log.Warn("call refused", "path", c.pathOf(r), "err", err, "hint", why.text)
 	}
 	c.unheard(r, r.Refuse(sending, c.pathOf(r), err))
+}
+
+// release ends the loans of a result that was encoded.
+func release(result any) {
+	switch result := result.(type) {
+	case nil, bool, int, float64, string: // the most frequent ones
+	case codec.Lent:
+		result.Release()
+	case codec.Tuple:
+		for _, v := range result {
+			release(v)
+		}
+	}
 }
 
 // crashed answers the request of a function, or of an encoding method of its result,

@@ -18,6 +18,8 @@ func TestErrorsOfCodecs(t *testing.T) {
 		return err
 	}
 	unmarshal := func(text string, target any) error { return codec.Unmarshal(json.Codec, []byte(text), target, nil) }
+	ended := codec.Lend("text", nil)
+	ended.Release()
 	type message doccode.Message
 	var all []doccode.Message
 	for _, m := range []message{
@@ -30,13 +32,18 @@ func TestErrorsOfCodecs(t *testing.T) {
 		{unmarshal(`[1, `, new(any)), "aiomas: cannot decode: … at byte …", "The text is cut off or malformed.", "Look at the sender, at this byte."},
 		{func() error { _, err := json.Codec.ParseMessage([]byte(`{}`), codec.Limits{}); return err }(), "aiomas: not an aiomas message: … at byte …", "A message is `[type, id, content]`.", "[The protocol](protocol.md)."},
 		{func() error { _, err := frame.NewReader(bytes.NewReader([]byte{0, 0, 4, 0}), 1023).Next(); return err }(), "aiomas: frame of 1024 bytes exceeds the limit of 1023", "The header announces more than was allowed.", "A higher limit."},
-		{func() (v any) {
-			defer func() { v = recover() }()
-			codec.NewStructSerializer[int]()
-			return nil
-		}(), "aiomas: NewStructSerializer[int]: not a struct", "It is for structs, and panics.", "`codec.NewSerializer`."},
+		{panicOf(func() { ended.Value() }), "aiomas: a value is used after the end of its loan", "After `Release`, or after the handler that it was a parameter of, its memory has other contents. `Value` panics.", "Copy what has to stay: [large values](large-values.md)."},
+		{panicOf(func() { ended.Share() }), "aiomas: a value is sent after the end of its loan", "As above: `Share` panics, and what would send the value is an `EncodeError`.", "End the loan after the call."},
+		{panicOf(func() { codec.NewStructSerializer[int]() }), "aiomas: NewStructSerializer[int]: not a struct", "It is for structs, and panics.", "`codec.NewSerializer`."},
 	} {
 		all = append(all, doccode.Message(m))
 	}
 	doccode.Messages(t, "../docs/errors.md", "go test ./codec -run TestErrorsOfCodecs -update", all)
+}
+
+// panicOf returns what f panics with.
+func panicOf(f func()) (v any) {
+	defer func() { v = recover() }()
+	f()
+	return nil
 }

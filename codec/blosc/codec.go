@@ -58,16 +58,29 @@ func (implementation) AppendValue(dst []byte, v any, reg *codec.Registry) ([]byt
 	})
 }
 
-func (implementation) ParseMessage(payload []byte, lim codec.Limits) (codec.Message, error) {
-	lim = lim.WithDefaults()
-	data, err := chunk.Open(payload, lim.Size)
+func (c implementation) ParseMessage(payload []byte, lim codec.Limits) (codec.Message, error) {
+	data, _, err := c.Unpack(payload, lim, func(int) []byte { return nil })
 	if err != nil {
-		// The id of the call is in the unreadable chunk.
-		e := fault(err)
-		return codec.Message{}, &codec.EnvelopeError{Offset: e.Offset, Reason: e.Reason}
+		return codec.Message{}, err
 	}
 	return msgpack.Codec.ParseMessage(data, lim)
 }
+
+// Unpack returns the MessagePack message in payload, if possible in the memory that
+// the function returns for its size, and whether it is not part of payload. A
+// connection parses messages in these two steps, so that it can reuse the memory.
+func (implementation) Unpack(payload []byte, lim codec.Limits, memory func(size int) []byte) ([]byte, bool, error) {
+	data, own, err := chunk.OpenIn(payload, lim.WithDefaults().Size, memory)
+	if err != nil {
+		// The id of the call is in the unreadable chunk.
+		e := fault(err)
+		return nil, false, &codec.EnvelopeError{Offset: e.Offset, Reason: e.Reason}
+	}
+	return data, own, nil
+}
+
+// Unpacked returns the codec of the messages that Unpack returns.
+func (implementation) Unpacked() codec.Codec { return msgpack.Codec }
 
 func (implementation) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
 	lim = lim.WithDefaults()

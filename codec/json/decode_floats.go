@@ -1,6 +1,8 @@
 package json
 
 import (
+	"bytes"
+
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
 )
@@ -34,6 +36,9 @@ func (d *decoder) float() (float64, error) {
 
 // floats reads the list at the cursor.
 func (d *decoder) floats(t *[]float64) error {
+	if d.Lease() != nil {
+		return d.lentFloats(t)
+	}
 	if _, err := d.List(); err != nil {
 		return err
 	}
@@ -53,6 +58,32 @@ func (d *decoder) floats(t *[]float64) error {
 		n++
 	}
 	*t = trim(append(list, few[:n]...))
+	return nil
+}
+
+// lentFloats reads the list at the cursor into memory of the lease. The elements are
+// counted first, since memory of the lease cannot grow.
+func (d *decoder) lentFloats(t *[]float64) error {
+	if _, err := d.List(); err != nil {
+		return err
+	}
+	end := bytes.IndexByte(d.data[d.pos:], ']')
+	if end < 0 {
+		return d.malformed()
+	}
+	list := d.Floats(bytes.Count(d.data[d.pos:d.pos+end], []byte{','}) + 1)
+	n := 0
+	for ; d.More(); n++ {
+		x, err := d.float()
+		if err != nil {
+			return codec.AtIndex(err, n)
+		}
+		if n == len(list) { // never after a scan
+			return d.malformed()
+		}
+		list[n] = x
+	}
+	*t = list[:n]
 	return nil
 }
 

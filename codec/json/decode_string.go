@@ -2,6 +2,7 @@ package json
 
 import (
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
@@ -12,12 +13,18 @@ func (d *decoder) Str() (string, error) {
 		return "", err
 	}
 	if !escaped {
-		if len(body) >= gap.Min {
-			if text, ok := d.loan.Text(body); ok {
+		if len(body) >= gap.MinLent {
+			if text, ok := d.Text(body); ok {
 				return text, nil
 			}
 		}
 		return string(body), nil
+	}
+	if len(body) >= gap.MinLent {
+		if text := d.Memory(len(body)); text != nil { // no longer without its escapes
+			text = unescape(text[:0], body)
+			return unsafe.String(unsafe.SliceData(text), len(text)), nil
+		}
 	}
 	d.buf = unescape(d.buf[:0], body)
 	return string(d.buf), nil

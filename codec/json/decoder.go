@@ -22,19 +22,16 @@ type decoder struct {
 	buf     []byte // for StrBytes
 	scratch *scratch
 	gaveUp  bool
-	loan    *gap.Loan // of data; nil: none
+	gap.Lending
 }
 
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
 	d.data, d.reg = raw, reg
-	d.pos, d.depth, d.loan, d.gaveUp = 0, 0, nil, false
+	d.pos, d.depth, d.Lending, d.gaveUp = 0, 0, gap.Lending{}, false
 	if cap(d.buf) > maxKeptBuf {
 		d.buf = nil
 	}
 }
-
-// Borrow implements [gap.Borrower].
-func (d *decoder) Borrow(l *gap.Loan) { d.loan = l }
 
 // Mark, Rewind and GaveUp implement [walk.Rewinder].
 func (d *decoder) Mark() walk.Mark {

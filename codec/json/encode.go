@@ -27,9 +27,7 @@ func (*jsonCodec) AppendMessageGap(dst []byte, t codec.MessageType, id int64, co
 	if buf, ok := appendPlain(buf, content, g); ok {
 		return append(buf, ']'), nil
 	}
-	if g != nil {
-		*g = gap.Gap{}
-	}
+	g.Drop()
 	e := newEncoder(buf, reg)
 	e.depth = 1
 	err := e.Any(content)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
@@ -58,6 +59,25 @@ func appendScalar(dst []byte, v any, g *gap.Gap) ([]byte, bool) {
 		return append(dst, "null"...), true
 	case bool:
 		return strconv.AppendBool(dst, v), true
+	case codec.Lent:
+		if g != nil && g.Text == "" {
+			return appendLent(dst, v, g)
+		}
 	}
 	return dst, false
+}
+
+// appendLent appends a scalar that is lent.
+func appendLent(dst []byte, loan codec.Lent, g *gap.Gap) ([]byte, bool) {
+	value, end, err := walk.Share(loan)
+	if err != nil {
+		return dst, false // for the encoder, which returns the error
+	}
+	dst, ok := appendScalar(dst, value, g)
+	if g.Text != "" {
+		g.Done = end
+	} else {
+		end()
+	}
+	return dst, ok
 }

@@ -68,13 +68,13 @@ func (*implementation) AppendMessageGap(dst []byte, t codec.MessageType, id int6
 		b, err = appendCall(b, content, e, g)
 	case string:
 		b, err = appendStrGap(b, content, g)
-	default:
+	case nil, bool, int, float64: // the most frequent ones
 		b, err = appendAny(b, content, e)
+	default:
+		b, err = appendAnyGap(b, content, e, g)
 	}
 	if err != nil {
-		if g != nil {
-			*g = gap.Gap{}
-		}
+		g.Drop()
 		return dst, err
 	}
 	return b, nil

@@ -78,6 +78,9 @@ func (d *decoder) anyByHead(c byte) (any, error) {
 	case codec.KindString:
 		return d.Str()
 	case codec.KindBytes:
+		if d.Lease() != nil {
+			return d.alignedBytes()
+		}
 		return d.Bytes()
 	case codec.KindList, codec.KindDict:
 		n, err := d.container(k)

@@ -37,7 +37,7 @@ func (d *decoder) floats(t *[]float64) bool {
 	if err != nil {
 		return false
 	}
-	list := make([]float64, n)
+	list := d.Floats(n)
 	b, i := d.b, d.i
 	for k := range list {
 		if len(b)-i >= 9 && b[i] == codeFloat64 {

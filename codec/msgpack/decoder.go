@@ -21,7 +21,7 @@ type decoder struct {
 	depth int        // of Any
 	keys  *keyMemory // while dicts are read into maps
 	spans spans
-	loan  *gap.Loan // of b; nil: none
+	gap.Lending
 
 	gaveUp bool
 }
@@ -30,12 +30,9 @@ func newDecoder() *decoder { return &decoder{left: make([]int, 0, 8)} }
 
 // Reset keeps the memory of the stack, and the key memory.
 func (d *decoder) Reset(raw []byte, reg *codec.Registry) {
-	d.b, d.i, d.reg, d.left, d.depth, d.loan, d.gaveUp = raw, 0, reg, d.left[:0], 0, nil, false
+	d.b, d.i, d.reg, d.left, d.depth, d.Lending, d.gaveUp = raw, 0, reg, d.left[:0], 0, gap.Lending{}, false
 	d.spans = nil
 }
-
-// Borrow implements [gap.Borrower].
-func (d *decoder) Borrow(l *gap.Loan) { d.loan = l }
 
 // Mark, Rewind and GaveUp implement [walk.Rewinder].
 func (d *decoder) Mark() walk.Mark {
@@ -177,8 +174,8 @@ func (d *decoder) Float64() (float64, error) {
 
 func (d *decoder) Str() (string, error) {
 	s, err := d.StrBytes()
-	if len(s) >= gap.Min {
-		if text, ok := d.loan.Text(s); ok {
+	if len(s) >= gap.MinLent {
+		if text, ok := d.Text(s); ok {
 			return text, nil
 		}
 	}
@@ -201,7 +198,24 @@ func (d *decoder) Bytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if lent, ok := d.Lending.Bytes(s); ok {
+		return lent, nil
+	}
 	return append(make([]byte, 0, len(s)), s...), nil
+}
+
+// alignedBytes is Bytes for bytes that are lent and may be the elements of an array.
+func (d *decoder) alignedBytes() ([]byte, error) {
+	start := d.i
+	s, err := d.data(codec.KindBytes)
+	if err != nil {
+		return nil, err
+	}
+	if lent, ok := d.Aligned(s); ok {
+		return lent, nil
+	}
+	d.i = start
+	return d.Bytes()
 }
 
 // data reads a value of kind k and returns its bytes.

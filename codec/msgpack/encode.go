@@ -5,8 +5,10 @@ import (
 	"math/big"
 	"reflect"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
@@ -108,6 +110,40 @@ func appendStrGap(b []byte, s string, g *gap.Gap) ([]byte, error) {
 	return b, nil
 }
 
+// appendAnyGap is appendAny, but may leave out a text or bytes that are lent.
+func appendAnyGap(b []byte, v any, e encoding, g *gap.Gap) (_ []byte, err error) {
+	if g == nil || g.Text != "" {
+		return appendAny(b, v, e)
+	}
+	loan, ok := v.(codec.Lent)
+	if !ok {
+		return appendAny(b, v, e)
+	}
+	value, end, err := walk.Share(loan)
+	if err != nil {
+		return b, err
+	}
+	switch value := value.(type) {
+	case string:
+		b, err = appendStrGap(b, value, g)
+	case []byte:
+		if text := unsafe.String(unsafe.SliceData(value), len(value)); g.Fits(text) && !tooLong(len(value)) {
+			b = appendBinHeader(b, len(value))
+			*g = gap.Gap{At: len(b), Text: text}
+			break
+		}
+		b, err = appendBin(b, value)
+	default:
+		b, err = appendAny(b, value, e)
+	}
+	if g.Text != "" {
+		g.Done = end
+	} else {
+		end()
+	}
+	return b, err
+}
+
 func appendBin(b, v []byte) ([]byte, error) {
 	if tooLong(len(v)) {
 		return b, errTooLong(len(v))
@@ -158,7 +194,7 @@ func appendList(b []byte, list []any, e encoding, g *gap.Gap) ([]byte, error) {
 		case string:
 			b, err = appendStrGap(b, v, g)
 		default:
-			b, err = appendAny(b, v, e)
+			b, err = appendAnyGap(b, v, e, g)
 		}
 		if err != nil {
 			return b, codec.AtIndex(err, i)

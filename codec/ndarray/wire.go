@@ -1,7 +1,6 @@
 package ndarray
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"reflect"
@@ -139,36 +138,37 @@ func dtypeOf(t reflect.Type) dtype {
 // must not be used afterwards.
 func fromBytes(d dtype, raw []byte) any {
 	o := d.byteOrder()
+	r := rawElements{raw, d.native()}
 	switch d.goType().Kind() {
 	case reflect.Bool:
 		return each(raw, 1, func(b []byte) bool { return b[0] != 0 })
 	case reflect.Int8:
-		return each(raw, 1, func(b []byte) int8 { return int8(b[0]) })
+		return elements(r, func(b []byte) int8 { return int8(b[0]) })
 	case reflect.Int16:
-		return each(raw, 2, func(b []byte) int16 { return int16(o.Uint16(b)) })
+		return elements(r, func(b []byte) int16 { return int16(o.Uint16(b)) })
 	case reflect.Int32:
-		return each(raw, 4, func(b []byte) int32 { return int32(o.Uint32(b)) })
+		return elements(r, func(b []byte) int32 { return int32(o.Uint32(b)) })
 	case reflect.Int64:
-		return each(raw, 8, func(b []byte) int64 { return int64(o.Uint64(b)) })
+		return elements(r, func(b []byte) int64 { return int64(o.Uint64(b)) })
 	case reflect.Uint16:
 		if d.kind == 'f' {
-			return each(raw, 2, func(b []byte) Float16 { return Float16(o.Uint16(b)) })
+			return elements(r, func(b []byte) Float16 { return Float16(o.Uint16(b)) })
 		}
-		return each(raw, 2, o.Uint16)
+		return elements(r, o.Uint16)
 	case reflect.Uint32:
-		return each(raw, 4, o.Uint32)
+		return elements(r, o.Uint32)
 	case reflect.Uint64:
-		return each(raw, 8, o.Uint64)
+		return elements(r, o.Uint64)
 	case reflect.Float32:
-		return each(raw, 4, func(b []byte) float32 { return math.Float32frombits(o.Uint32(b)) })
+		return elements(r, func(b []byte) float32 { return math.Float32frombits(o.Uint32(b)) })
 	case reflect.Float64:
-		return each(raw, 8, func(b []byte) float64 { return math.Float64frombits(o.Uint64(b)) })
+		return elements(r, func(b []byte) float64 { return math.Float64frombits(o.Uint64(b)) })
 	case reflect.Complex64:
-		return each(raw, 8, func(b []byte) complex64 {
+		return elements(r, func(b []byte) complex64 {
 			return complex(math.Float32frombits(o.Uint32(b)), math.Float32frombits(o.Uint32(b[4:])))
 		})
 	case reflect.Complex128:
-		return each(raw, 16, func(b []byte) complex128 {
+		return elements(r, func(b []byte) complex128 {
 			return complex(math.Float64frombits(o.Uint64(b)), math.Float64frombits(o.Uint64(b[8:])))
 		})
 	}
@@ -185,48 +185,37 @@ func each[T any](raw []byte, size int, read func([]byte) T) []T {
 
 // toBytes encodes elements. The result may share the memory of data.
 func toBytes(d dtype, data any) []byte {
-	o := d.byteOrder()
+	o, native := d.byteOrder(), d.native()
 	switch data := data.(type) {
 	case []bool:
-		return write(data, 1, func(b []byte, v bool) {
-			if v {
-				b[0] = 1
-			}
-		})
+		return bytesOf(data, true, nil)
 	case []int8:
-		return write(data, 1, func(b []byte, v int8) { b[0] = byte(v) })
+		return bytesOf(data, true, nil)
 	case []int16:
-		return write(data, 2, func(b []byte, v int16) { o.PutUint16(b, uint16(v)) })
+		return bytesOf(data, native, func(b []byte, v int16) { o.PutUint16(b, uint16(v)) })
 	case []int32:
-		return write(data, 4, func(b []byte, v int32) { o.PutUint32(b, uint32(v)) })
+		return bytesOf(data, native, func(b []byte, v int32) { o.PutUint32(b, uint32(v)) })
 	case []int64:
-		return write(data, 8, func(b []byte, v int64) { o.PutUint64(b, uint64(v)) })
+		return bytesOf(data, native, func(b []byte, v int64) { o.PutUint64(b, uint64(v)) })
 	case []uint16:
-		return write(data, 2, o.PutUint16)
+		return bytesOf(data, native, o.PutUint16)
 	case []Float16:
-		return write(data, 2, func(b []byte, v Float16) { o.PutUint16(b, uint16(v)) })
+		return bytesOf(data, native, func(b []byte, v Float16) { o.PutUint16(b, uint16(v)) })
 	case []uint32:
-		return write(data, 4, o.PutUint32)
+		return bytesOf(data, native, o.PutUint32)
 	case []uint64:
-		return write(data, 8, o.PutUint64)
+		return bytesOf(data, native, o.PutUint64)
 	case []float32:
-		return write(data, 4, func(b []byte, v float32) { o.PutUint32(b, math.Float32bits(v)) })
+		return bytesOf(data, native, func(b []byte, v float32) { o.PutUint32(b, math.Float32bits(v)) })
 	case []float64:
-		if d.order == '<' { // fast path for the order of nearly all arrays: takes two thirds of the time
-			out := make([]byte, 0, 8*len(data))
-			for _, v := range data {
-				out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
-			}
-			return out
-		}
-		return write(data, 8, func(b []byte, v float64) { o.PutUint64(b, math.Float64bits(v)) })
+		return bytesOf(data, native, func(b []byte, v float64) { o.PutUint64(b, math.Float64bits(v)) })
 	case []complex64:
-		return write(data, 8, func(b []byte, v complex64) {
+		return bytesOf(data, native, func(b []byte, v complex64) {
 			o.PutUint32(b, math.Float32bits(real(v)))
 			o.PutUint32(b[4:], math.Float32bits(imag(v)))
 		})
 	case []complex128:
-		return write(data, 16, func(b []byte, v complex128) {
+		return bytesOf(data, native, func(b []byte, v complex128) {
 			o.PutUint64(b, math.Float64bits(real(v)))
 			o.PutUint64(b[8:], math.Float64bits(imag(v)))
 		})
@@ -236,14 +225,6 @@ func toBytes(d dtype, data any) []byte {
 		return []byte{}
 	}
 	return raw
-}
-
-func write[T any](data []T, size int, put func([]byte, T)) []byte {
-	out := make([]byte, size*len(data))
-	for i, v := range data {
-		put(out[size*i:size*i+size], v)
-	}
-	return out
 }
 
 // Bytes returns a copy of the elements as they are encoded, in the byte order

@@ -11,6 +11,34 @@ type gapCodec interface {
 	AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error)
 }
 
+// unpacker is a codec whose messages are compressed messages of another codec.
+type unpacker interface {
+	// Unpack returns the message in payload, and whether it is in memory of its own: that
+	// which memory returned for its size, unless that was nil.
+	Unpack(payload []byte, lim codec.Limits, memory func(size int) []byte) (message []byte, own bool, err error)
+	// Unpacked returns the codec of these messages.
+	Unpacked() codec.Codec
+}
+
+// unpack returns the message in payload, in mem unless that is nil, and the memory that the message
+// is in; nil: it is only valid until it is admitted.
+func (c *Conn) unpack(payload []byte, mem *frame.Memory) ([]byte, *frame.Memory, error) {
+	var pooled *frame.Memory
+	message, own, err := c.set.unpacker.Unpack(payload, c.set.CodecLimits, func(size int) []byte {
+		if pooled = frame.PooledMemory(size); pooled == nil {
+			return nil
+		}
+		return pooled.Bytes()
+	})
+	if err != nil || !own {
+		return message, mem, err
+	}
+	if pooled == nil && len(message) >= frame.LeastPooled {
+		pooled = frame.NewMemory(message)
+	}
+	return message, pooled, nil
+}
+
 // encode returns the encoded request of x, with the id of cl.
 func (c *Conn) encode(cl *call, x *Exchange) (*frame.Buffer, error) {
 	b := frame.NewBuffer()
@@ -57,11 +85,8 @@ func (c *Conn) decoder(raw []byte, mem *frame.Memory, reg *codec.Registry) codec
 		d = c.set.Codec.NewDecoder()
 	}
 	d.Reset(raw, reg)
-	if mem != nil {
-		// Decoders of other codecs may decode bytes that are not in mem.
-		if _, ok := c.set.Codec.(gapCodec); ok {
-			d.(gap.Borrower).Borrow(mem.Loan())
-		}
+	if mem != nil && c.set.inMemory {
+		d.(gap.Borrower).Borrow(mem.Loan())
 	}
 	return d
 }

@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -126,7 +127,16 @@ func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
 	limits := c.set.CodecLimits
 	var collected *batch // nil: none
 	for {
-		m, err := c.set.Codec.ParseMessage(payload, limits)
+		message, from, parser := payload, mem, c.set.Codec
+		var m codec.Message
+		var err error
+		if u := c.set.unpacker; u != nil {
+			parser = u.Unpacked()
+			message, from, err = c.unpack(payload, mem)
+		}
+		if err == nil {
+			m, err = parser.ParseMessage(message, limits)
+		}
 		if err != nil {
 			collected = c.take(collected, false) // earlier messages are not affected
 			var bad *codec.DecodeError
@@ -136,7 +146,15 @@ func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
 			// The frame is well-formed, so only this call is affected.
 			c.contentFailed(m, bad)
 		} else {
-			collected = c.admit(collected, incoming{typ: m.Type, id: m.ID, content: m.Content, size: len(payload), mem: mem})
+			in := incoming{typ: m.Type, id: m.ID, content: m.Content, size: len(payload), mem: from}
+			if from != mem && mem != nil {
+				mem.Free()
+			}
+			if invariant.On && from == nil { // so that loans of short messages are checked, too
+				in.mem, in.size = frame.NewMemory(bytes.Clone(m.Content)), 0
+				in.content = in.mem.Bytes()
+			}
+			collected = c.admit(collected, in)
 		}
 		if !c.reader.in.More() {
 			return nil

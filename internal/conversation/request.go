@@ -52,6 +52,7 @@ func (c *Conn) newRequest(a *incoming) *Request {
 	}
 	if a.mem != nil {
 		r.raw, r.mem = a.content, a.mem
+		r.mem.Loan().Scope()
 		r.size = int64(max(len(a.content), a.size))
 	} else {
 		r.buf = append(r.buf[:0], a.content...)
@@ -80,6 +81,7 @@ func (r *Request) Free() {
 		r.buf = nil
 	}
 	if r.mem != nil {
+		r.mem.Loan().EndScope()
 		r.mem.Free()
 	}
 	r.conn, r.raw, r.mem = nil, nil, nil

@@ -18,6 +18,8 @@ type Settings struct {
 	// Settings.
 	Codec       codec.Codec
 	decoders    *sync.Pool // of codec.Decoder
+	inMemory    bool       // content is in the memory that parse returns
+	unpacker    unpacker   // the codec, if its messages are compressed; nil: they are not
 	CodecLimits codec.Limits
 	CallTimeout time.Duration // 0: none
 	calls       sync.Pool     // of *call
@@ -47,6 +49,9 @@ type Settings struct {
 // Prepare completes s before its first connection.
 func (s *Settings) Prepare() {
 	s.decoders = decodersOf(s.Codec)
+	s.unpacker, _ = s.Codec.(unpacker)
+	_, s.inMemory = s.Codec.(gapCodec)
+	s.inMemory = s.inMemory || s.unpacker != nil
 	if s.Inline == InlineAuto {
 		s.Inline = InlineLearned
 		if plain || runtime.GOMAXPROCS(0) == 1 {

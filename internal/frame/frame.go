@@ -36,7 +36,8 @@ func (e *TooLargeError) Error() string {
 type Buffer struct {
 	B    []byte
 	Gap  gap.Gap
-	lent bool // B belongs to another owner
+	lent bool   // B belongs to another owner
+	done func() // called when b is freed; nil: nothing
 }
 
 // Size returns the length of the frame with its header.
@@ -56,7 +57,11 @@ func NewBuffer() *Buffer {
 
 // Free returns b to the pool. It must not be used afterwards.
 func (b *Buffer) Free() {
-	b.Gap = gap.Gap{}
+	b.Gap.Drop()
+	if b.done != nil {
+		b.done()
+		b.done = nil
+	}
 	if cap(b.B) <= maxPooled && !b.lent {
 		buffers.Put(b)
 	}
@@ -82,5 +87,5 @@ func (b *Buffer) split() (before, text, behind *Buffer) {
 	behind.B = append(behind.B, b.B[g.At:]...)
 	b.B = append(b.B[:g.At], g.Text[:edge]...)
 	rest := g.Text[edge : len(g.Text)-edge]
-	return b, &Buffer{B: unsafe.Slice(unsafe.StringData(rest), len(rest)), lent: true}, behind // only read
+	return b, &Buffer{B: unsafe.Slice(unsafe.StringData(rest), len(rest)), lent: true, done: g.Done}, behind // only read
 }

@@ -19,36 +19,77 @@ type Memory struct {
 }
 
 var (
-	readBuffers = sync.Pool{New: func() any { return &Memory{b: make([]byte, bufferSize)} }}
+	readBuffers = sync.Pool{New: func() any { return newMemory(make([]byte, bufferSize)) }}
 	payloads    [bits.UintSize + 1]sync.Pool // *Memory, larger than that
 )
+
+func newMemory(b []byte) *Memory {
+	m := &Memory{b: b}
+	m.loan.Owner = m
+	return m
+}
+
+// LeastPooled is the least size of memory that is pooled when it is freed.
+const LeastPooled = bufferSize
+
+// NewMemory returns b as memory, which belongs to the caller.
+func NewMemory(b []byte) *Memory {
+	m := newMemory(b)
+	m.loan.Size = cap(b)
+	return m
+}
+
+// PooledMemory returns pooled memory for n bytes that are not received from a
+// connection, or nil if there is none.
+func PooledMemory(n int) *Memory {
+	if n < LeastPooled {
+		return nil
+	}
+	m := takePayload(n)
+	if cap(m.b) < n {
+		return nil
+	}
+	m.b = m.b[:n]
+	m.loan.Size = cap(m.b)
+	return m
+}
+
+// Bytes returns the bytes in m.
+func (m *Memory) Bytes() []byte { return m.b }
 
 func newReadBuffer() *Memory { return readBuffers.Get().(*Memory) }
 
 // takePayload returns pooled memory, if possible with room for n bytes.
 func takePayload(n int) *Memory {
-	if n <= maxPooled {
+	if n <= gap.MaxPooled {
 		if m, ok := payloads[bits.Len(uint(n))].Get().(*Memory); ok {
 			return m
 		}
 	}
-	return new(Memory)
+	return newMemory(nil)
 }
 
 // Loan returns the loan for a decoder of the bytes in m.
 func (m *Memory) Loan() *gap.Loan { return &m.loan }
 
-// Free returns m to the pool, unless a text of its loan keeps it. No other
-// reference to its bytes may remain.
+// Free ends a use of m: that of its owner, or of a lease. The last one returns m to
+// the pool, unless a text of its loan keeps it. No other reference to its bytes may
+// remain.
 func (m *Memory) Free() {
-	if m.loan.Kept() {
+	if !m.loan.Leave() || m.loan.Kept() {
 		return
 	}
+	most := maxPooled
+	if m.loan.Lent() { // the user wants it to be reused
+		most = gap.MaxPooled
+		gap.Spoil(m.b[:cap(m.b)])
+	}
+	m.loan.Clear()
 	switch n := cap(m.b); {
 	case n == bufferSize:
 		m.b = m.b[:n]
 		readBuffers.Put(m)
-	case n > bufferSize && n <= maxPooled:
+	case n > bufferSize && n <= most:
 		payloads[bits.Len(uint(n))].Put(m)
 	}
 }

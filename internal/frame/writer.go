@@ -174,15 +174,16 @@ func (w *Writer) flushSoon() {
 
 // spawn starts a goroutine to write. It starts none after Abort, so that Wait,
 // called after Abort, waits for all.
-func (w *Writer) spawn(write func()) {
+func (w *Writer) spawn(write func()) (started bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
 		w.writing, w.yields = false, false
 		w.notify()
-		return
+		return false
 	}
 	w.drains.Go(write)
+	return true
 }
 
 // enqueue queues the frame in b. If mine is true, the caller must write it. With
@@ -263,19 +264,31 @@ func (w *Writer) Flush(ctx context.Context) error {
 // closes the connection, which ends a running write, and may Wait for that.
 func (w *Writer) Abort(err error) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.abort(err)
+	dropped := w.abort(err)
+	w.mu.Unlock()
+	free(dropped)
 }
 
 // Wait waits for the end of the goroutine that writes, if there is one.
 func (w *Writer) Wait() { w.drains.Wait() }
 
-func (w *Writer) abort(err error) {
+// abort drops the queue and returns it; w.mu is held.
+func (w *Writer) abort(err error) (dropped []*Buffer) {
 	if w.err == nil {
 		w.err = err
 	}
+	dropped = w.queue
 	w.queue, w.spare, w.open = nil, nil, false
 	w.notify()
+	return dropped
+}
+
+// free frees frames that will not be written any more, whose texts may be lent.
+func free(batch []*Buffer) {
+	for i, b := range batch {
+		b.Free()
+		batch[i] = nil
+	}
 }
 
 func (w *Writer) notify() {
@@ -304,10 +317,7 @@ func (w *Writer) wait(ctx context.Context) error {
 // take frees the buffers in done, and returns the next batch. It returns nil,
 // and ends writing, if no frames are queued or the writer has an error.
 func (w *Writer) take(written int64, done []*Buffer) []*Buffer {
-	for i, b := range done {
-		b.Free()
-		done[i] = nil
-	}
+	free(done)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if done != nil {
@@ -345,6 +355,7 @@ func (w *Writer) flush(rounds int) {
 		for i, b := range batch {
 			n, ok, err := w.writeNow(b.B)
 			if err != nil {
+				free(batch)
 				w.fail(err)
 				return
 			}
@@ -361,7 +372,9 @@ func (w *Writer) flush(rounds int) {
 // handOver leaves batch to a goroutine. The buffers before i, and the bytes
 // before off of buffer i, are already written.
 func (w *Writer) handOver(batch []*Buffer, i, off int) {
-	w.spawn(func() { w.drain(batch, i, off) })
+	if !w.spawn(func() { w.drain(batch, i, off) }) {
+		free(batch)
+	}
 }
 
 func (w *Writer) drain(batch []*Buffer, i, off int) {
@@ -372,6 +385,7 @@ func (w *Writer) drain(batch []*Buffer, i, off int) {
 		}
 		for _, b := range batch[i:] {
 			if err := w.write(b.B[off:]); err != nil {
+				free(batch)
 				w.fail(err)
 				return
 			}
@@ -408,8 +422,9 @@ func (w *Writer) write(p []byte) error {
 func (w *Writer) fail(err error) {
 	w.mu.Lock()
 	w.writing = false
-	w.abort(err)
+	dropped := w.abort(err)
 	err = w.err
 	w.mu.Unlock()
+	free(dropped)
 	w.failed(err)
 }

@@ -132,6 +132,11 @@ func (f *Format) makeTypedDecoder(t reflect.Type, p *decoder) bool {
 		p.read = decodeAny
 	case t == opaqueType:
 		p.read = decodeOpaque
+	case reflect.PointerTo(t).Implements(target):
+		p.read = func(d codec.Decoder, v reflect.Value) (err error) {
+			defer decodePanic(&err, t)
+			return v.Addr().Interface().(codec.Target).DecodeFrom(d)
+		}
 	case typed[t]: // through the codec, which may have a fast path
 		p.read = func(d codec.Decoder, v reflect.Value) error { return d.Decode(v.Addr().Interface()) }
 	default:

@@ -104,6 +104,8 @@ func (f *Format) makeEncoder(t reflect.Type, e *encoder) {
 	case !e.custom && f.makeBuiltinEncoder(t, e):
 	case kind == reflect.Interface:
 		e.write = encodeInterface
+	case t.Implements(lent):
+		e.write = encodeLent
 	case f.makeForeignEncoder(t, e):
 		e.foreign = true
 	case e.text:
@@ -146,6 +148,23 @@ func (f *Format) makeForeignEncoder(t reflect.Type, e *encoder) bool {
 		return write(s, addressable(v))
 	}
 	return true
+}
+
+// Share returns the value of a loan, and the function to be called when it was
+// written. It returns an error if the loan has ended.
+func Share(loan codec.Lent) (value any, end func(), err error) {
+	defer encodePanic(&err, reflect.TypeOf(loan))
+	value, end = loan.Share()
+	return value, end, nil
+}
+
+func encodeLent(s Sink, v reflect.Value) error {
+	value, end, err := Share(v.Interface().(codec.Lent))
+	if err != nil {
+		return err
+	}
+	defer end()
+	return s.Any(value)
 }
 
 func encodeInterface(s Sink, v reflect.Value) error {

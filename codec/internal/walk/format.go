@@ -100,6 +100,8 @@ var (
 	opaqueType  = reflect.TypeFor[codec.Opaque]()
 	marshaler   = reflect.TypeFor[encoding.TextMarshaler]()
 	unmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	target      = reflect.TypeFor[codec.Target]()
+	lent        = reflect.TypeFor[codec.Lent]()
 	zeroer      = reflect.TypeFor[interface{ IsZero() bool }]()
 )
 

@@ -15,6 +15,21 @@ func Open(chunk []byte, limit int64) ([]byte, error) {
 	return h.decompress(nil, chunk)
 }
 
+// OpenIn is Open, but puts data that are not part of chunk into the memory that the
+// function returns for their size, unless that is nil. It also reports whether the
+// data are not part of chunk.
+func OpenIn(chunk []byte, limit int64, memory func(size int) []byte) (data []byte, own bool, err error) {
+	h, err := open(chunk, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	if h.stored() {
+		return chunk[headerSize:len(chunk):len(chunk)], false, nil
+	}
+	data, err = h.decompress(memory(h.size)[:0], chunk)
+	return data, true, err
+}
+
 // Decompress appends the data of the chunk to dst. If the data are longer than
 // limit bytes, it returns an error before it allocates memory. The error is an
 // [*Error]; then dst is returned unchanged.
