@@ -1,7 +1,7 @@
 # Sourced by scripts in the root of the tree: the modules here beside the root's. Each go.mod is in one of the lists.
 libraries='otel nats codec/ndarray/gonum' # released
 programs='cmd/aiomas'                # released, for go install
-others='interop/tests bench examples/opentelemetry' # not released
+others='interop/tests deploy bench examples/opentelemetry' # not released
 
 # Modules that are kept beside the code, but not with it, like environments, have names with dots.
 for m in $(find . -name '.?*' -prune -o -name go.mod -print); do
