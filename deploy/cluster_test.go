@@ -158,7 +158,8 @@ func (c *cluster) running(p *pod) bool {
 	c.t.Helper()
 	state, err := p.State(c.t.Context())
 	if err != nil {
-		c.t.Fatal(err)
+		c.t.Errorf("%s: %v", p.name, err)
+		return false
 	}
 	return state.Running
 }
