@@ -105,6 +105,9 @@ with_python() {
 	COMPATIBILITY=$(pwd)/$build/compatibility.md
 	export COMPATIBILITY
 	gotest 'against real Python (-race)' interop/tests -race ./...
+	step 'files for engines'
+	# Without the race detector: what is tested are programs in containers.
+	gotest 'files for engines' deploy -count=1 ./...
 	# Without the race detector, which knows no more than 8128 goroutines.
 	step 'load and soak'
 	gotest 'load, and a soak of 5 s' interop/tests -count=1 -run '^(TestLoad|TestSoak)' ./reliability
@@ -128,7 +131,7 @@ run 'format' sh -c '
 	[ -n "$files" ] || { echo "no file found"; exit 1; }
 	bad=$(printf "%s\n" "$files" | tr "\n" "\0" | xargs -0 gofmt -l) && [ -z "$bad" ] || { echo "gofmt: $bad"; exit 1; }'
 run 'scripts leave nothing' sh scripts/test-alone.sh
-for module in . $libraries $programs interop/tests examples/opentelemetry; do
+for module in . $libraries $programs interop/tests deploy examples/opentelemetry; do
 	run "vet $module" go -C "$module" vet ./...
 done
 
