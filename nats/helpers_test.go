@@ -5,16 +5,51 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/nats"
 	"github.com/aiomas-go/aiomas-go/nats/embedded"
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if url := os.Getenv(serverOf); url != "" {
+		if err := peerProcess(context.Background(), url); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// serverOf is the environment variable with the NATS server of a process started by
+// startPeer.
+const serverOf = "AIOMAS_NATS_TEST_SERVER"
+
+const peerName = "peer.process"
+
+// peerProcess is the process started by startPeer: a server whose function hang does not
+// return.
+func peerProcess(ctx context.Context, url string) error {
+	n, err := nats.Connect(ctx, url, nats.Options{Claim: claim})
+	if err != nil {
+		return err
+	}
+	ln, err := n.Listen(ctx, peerName)
+	if err != nil {
+		return err
+	}
+	service := aiomas.NewRouter()
+	service.Expose("add", func(a, b int) int { return a + b })
+	service.Expose("hang", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+	fmt.Println("ready")
+	return aiomas.NewServer(service).Serve(ctx, ln)
+}
 
 // claim is a short one: all is on this machine.
 const claim = 20 * time.Millisecond
