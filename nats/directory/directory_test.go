@@ -171,3 +171,31 @@ func BenchmarkLookup(b *testing.B) {
 		b.Error(err)
 	}
 }
+
+// The time from the last renewal of a lease, whose holder has died, to the end of its name.
+func BenchmarkExpiry(b *testing.B) {
+	const ttl = 2 * time.Second
+	d := open(b, server(b), ttl)
+	var took time.Duration
+	for b.Loop() {
+		ctx, cancel := context.WithCancel(b.Context())
+		registered := time.Now()
+		lease, err := d.Register(ctx, "dead", "nats://plant.a/0")
+		if err != nil {
+			b.Fatal(err)
+		}
+		cancel()
+		<-lease.Done()
+		for e, err := range d.Watch(b.Context()) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			if e.Address == "" {
+				break
+			}
+		}
+		took += time.Since(registered)
+	}
+	b.ReportMetric(took.Seconds()/float64(b.N), "s/expiry")
+	b.ReportMetric(0, "ns/op")
+}
