@@ -30,7 +30,7 @@ test-full: ## the same without short forms, faults and load in full too (hours)
 	@AIOMAS_FULL=1 sh scripts/test.sh
 
 .PHONY: test-bare
-test-bare: ## the two commands on bare Debian systems that lack this and that (Linux, root, debootstrap; an hour)
+test-bare: ## the two commands on bare Debian systems that lack this and that (Linux, root, debootstrap; an hour or more)
 	@sh scripts/test-bare.sh all
 
 .PHONY: test-oldest

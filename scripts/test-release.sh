@@ -87,9 +87,13 @@ for m in $programs; do
 done
 
 echo '== the pages, as they stand'
+# Their ports are fixed: other trees on this machine wait.
+exec 9<"$(go env GOCACHE)"
+! command -v flock >/dev/null || flock 9
 for page in tutorial production; do
-	python3 scripts/run_docs.py docs/$page.md "$work/$page"
+	python3 scripts/run_docs.py docs/$page.md "$work/$page" 9<&-
 done
+exec 9<&-
 
 echo '== the Python packages'
 python=$(sh "$work/tree/interop/python/env.sh" "$work/aiomas")
