@@ -71,6 +71,10 @@ bench-short: ## a short form of it, which fails on a gross loss only (2 minutes)
 bench-docs: ## write docs/performance.md and its plots from the last make bench
 	cd bench && go run . -docs ../docs
 
+.PHONY: scale
+scale: ## 100,000 agents and more, beside Python: writes docs/scale.md and its plots (8 minutes; SCALE=-short: seconds, writes nothing)
+	cd bench && go build -o ../.build/scale ./scale && ../.build/scale $(or $(SCALE),-docs ../docs)
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s), or those that match FUZZ (json, Session)
 	@sh scripts/fuzz.sh $(FUZZTIME) '$(FUZZ)'

@@ -156,6 +156,7 @@ gotest 'connections, plain (-race)' . -race -tags aiomas_plain -skip "$skip" ./a
 for module in $libraries $programs examples/opentelemetry; do
 	gotest "module $module (-race)" "$module" -race ./...
 done
+gotest 'systems of many agents, small ones' bench ./internal/scale
 
 # Without the race detector, in which some sizes are smaller: on 32 bits where this machine runs such programs.
 if [ "$(go env GOHOSTOS)/$(go env GOHOSTARCH)" = linux/amd64 ]; then

@@ -72,6 +72,9 @@ func digitValue(r rune) (byte, bool) {
 
 // pyRepr returns the repr() of a Python string.
 func pyRepr(s string) string {
+	if plain(s) {
+		return "'" + s + "'"
+	}
 	quote := '\''
 	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
 		quote = '"'
@@ -101,4 +104,14 @@ func pyRepr(s string) string {
 	}
 	b.WriteRune(quote)
 	return b.String()
+}
+
+// plain reports whether s is itself between the quotes, as most addresses are.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '\'' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

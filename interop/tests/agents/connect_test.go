@@ -64,10 +64,16 @@ func TestPythonWaitsForGo(t *testing.T) {
 }
 
 // All agents of a container share a connection to another container, in either
-// direction.
+// direction. A container in Python does not share one of its own with Go.
 func TestConnectionsAreShared(t *testing.T) {
+	for name, opts := range map[string][]agent.Option{"default": nil, "ShareConnections": {agent.ShareConnections()}} {
+		t.Run(name, func(t *testing.T) { testConnectionsAreShared(t, opts...) })
+	}
+}
+
+func testConnectionsAreShared(t *testing.T, opts ...agent.Option) {
 	eachCell(t, func(t *testing.T, c cell) {
-		home := c.newContainer(t)
+		home := c.newContainer(t, opts...)
 		d := c.startDriver(t, home)
 		var own, python []string
 		for range 10 {

@@ -1,0 +1,12 @@
+package report
+
+// curveColours are those of the lines of Curves, in order.
+var curveColours = []string{ours, limit, "#2ca02c", "#7f4fbf"}
+
+// Curves draws lines over one axis, both axes logarithmic, for other pages.
+func Curves(title, better, xName string, list ...Line) []byte {
+	for i := range list {
+		list[i].Colour = curveColours[i%len(curveColours)]
+	}
+	return lines(title, better, xName, list)
+}

@@ -1,0 +1,106 @@
+package scale
+
+import "math"
+
+// Costs are the constants of the cost model, fitted to what was measured. CPU is in seconds,
+// memory in bytes.
+type Costs struct {
+	Agent, Pair, Process float64 // heap
+	Spawn                float64 // CPU for an agent
+	Join                 float64 // CPU for a pair of containers
+	Step                 map[Kind]StepCosts
+	Busy                 float64 // share of the cores that a step uses
+}
+
+// StepCosts are the CPU of a step, both ends together.
+type StepCosts struct {
+	Kind      Kind
+	Call      float64 // for a call
+	Batch     float64 // for the calls from one container to another, which are written together
+	Container float64 // for a container
+}
+
+// pairs is the number of pairs of containers.
+func pairs(s Shape) float64 { return float64(s.Containers) * float64(s.Containers-1) / 2 }
+
+// batches is the number of ordered pairs of containers with at least one call, if each agent
+// calls a random one, or if all pairs have one.
+func batches(kind Kind, agents, containers float64) float64 {
+	all := containers * containers
+	if kind == Pairs {
+		return all
+	}
+	return all * -math.Expm1(-agents/all)
+}
+
+// CPU returns the CPU of a step.
+func (c StepCosts) CPU(agents, containers float64) float64 {
+	return c.Call*agents + c.Batch*batches(c.Kind, agents, containers) + c.Container*containers
+}
+
+// Fit returns the costs that explain the results of Go systems best.
+func Fit(r Record) Costs {
+	c := Costs{Step: map[Kind]StepCosts{}}
+	var agent, pair, spawn, join []float64
+	for _, m := range r.Results {
+		if m.Shape.Python {
+			continue
+		}
+		if m.Shape.Agents >= 10_000 { // the figures of few vary
+			agent = append(agent, m.HeapAgent)
+			spawn = append(spawn, m.SpawnCPU/float64(m.Shape.Agents))
+		}
+		if m.Shape.Containers >= 30 {
+			pair = append(pair, m.HeapPair)
+			join = append(join, m.JoinCPU/pairs(m.Shape))
+		}
+	}
+	c.Agent, c.Pair, c.Spawn, c.Join = median(agent), median(pair), median(spawn), median(join)
+	var busy []float64
+	for _, kind := range Kinds {
+		var rows [][3]float64
+		var want []float64
+		for _, m := range r.Results {
+			if cpu := m.CPU[kind]; cpu > 0 && !m.Shape.Python && !m.Shape.TCP {
+				n, k := float64(m.Shape.Agents), float64(m.Shape.Containers)
+				rows = append(rows, [3]float64{n / cpu, batches(kind, n, k) / cpu, k / cpu})
+				want = append(want, 1)
+				busy = append(busy, cpu*m.Steps[kind]/float64(r.Machine.Cores))
+			}
+		}
+		x := solve(rows, want)
+		c.Step[kind] = StepCosts{kind, x[0], x[1], x[2]}
+	}
+	c.Busy = math.Min(1, median(busy))
+	return c
+}
+
+// solve returns the x ≥ 0 with the least squares of rows·x − want, by coordinate descent.
+func solve(rows [][3]float64, want []float64) (x [3]float64) {
+	var scale [3]float64
+	for _, r := range rows {
+		for j := range scale {
+			scale[j] = math.Max(scale[j], r[j])
+		}
+	}
+	for range 20_000 {
+		for j := range x {
+			if scale[j] == 0 {
+				continue
+			}
+			num, den := 0.0, 0.0
+			for i, r := range rows {
+				rest := want[i]
+				for k := range x {
+					if k != j {
+						rest -= r[k] * x[k]
+					}
+				}
+				num += r[j] * rest
+				den += r[j] * r[j]
+			}
+			x[j] = math.Max(0, num/den)
+		}
+	}
+	return x
+}
