@@ -7,7 +7,6 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
-	"github.com/aiomas-go/aiomas-go/internal/function"
 )
 
 // errNoService is sent to a peer that calls an end without a service. A Python end would
@@ -86,26 +85,25 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 	if c.root == nil {
 		return nil, errNoService
 	}
+	if k := r.TakeKept(); k.Decoder != nil {
+		defer r.FreeDecoder(k.Decoder)
+		if k.Version == c.root.removals.Load() {
+			return c.run(r, k.Found.(*Function), k.Decoder)
+		}
+	}
 	d := r.Decoder()
 	defer r.FreeDecoder(d)
-	path, err := readPath(d)
+	path, err := c.readPath(d)
 	if err != nil {
-		return nil, badContent(err)
+		return nil, err
 	}
 	cfg := c.ch.cfg
-	if len(path) > cfg.limits.Path {
-		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), cfg.limits.Path)
-	}
-	if len(cfg.handlers) == 0 && cfg.authorize == nil {
-		f, args, err := c.bind(d, path)
+	if cfg.direct() {
+		f, err := c.root.resolve(path, cfg.hideNames)
 		if err != nil {
 			return nil, err
 		}
-		ctx := &c.ctx
-		if f.fn.TakesContext() {
-			ctx = c.contextOf(r)
-		}
-		return f.fn.Invoke(ctx, args)
+		return c.run(r, f, d)
 	}
 	ctx := c.contextOf(r)
 	if len(cfg.handlers) == 0 {
@@ -118,12 +116,28 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 		// next may be called several times and outlive this function.
 		d := r.Decoder()
 		defer r.FreeDecoder(d)
-		path, err := readPath(d)
+		path, err := c.readPath(d)
 		if err != nil {
-			return nil, badContent(err)
+			return nil, err
 		}
 		return c.authorized(ctx, d, path)
 	})
+}
+
+// direct reports whether calls are neither intercepted nor authorized.
+func (c *config) direct() bool { return len(c.handlers) == 0 && c.authorize == nil }
+
+// run calls f with the arguments that d is positioned at.
+func (c rpcHandler) run(r *conversation.Request, f *Function, d codec.Decoder) (any, error) {
+	args, err := f.fn.Bind(d)
+	if err != nil {
+		return nil, wrongCall(err)
+	}
+	ctx := &c.ctx
+	if f.fn.TakesContext() {
+		ctx = c.contextOf(r)
+	}
+	return f.fn.Invoke(ctx, args)
 }
 
 // contextOf returns the context of the handler of r.
@@ -147,28 +161,31 @@ func (c *Client) authorized(ctx context.Context, d codec.Decoder, path []byte) (
 // invoke resolves path, decodes the arguments, at which d is positioned, and calls the
 // function.
 func (c *Client) invoke(ctx context.Context, d codec.Decoder, path []byte) (any, error) {
-	f, args, err := c.bind(d, path)
+	f, err := c.root.resolve(path, c.ch.cfg.hideNames)
 	if err != nil {
 		return nil, err
+	}
+	args, err := f.fn.Bind(d)
+	if err != nil {
+		return nil, wrongCall(err)
 	}
 	return f.fn.Invoke(ctx, args)
 }
 
-// bind resolves path, and binds the arguments that d stands on.
-func (c *Client) bind(d codec.Decoder, path []byte) (*Function, *function.Arguments, error) {
-	f, err := c.root.resolve(path, c.ch.cfg.hideNames)
+// readPath enters the request's list and returns its path, which may alias the memory of the
+// decoder. The error is an exception for the peer.
+func (c *Client) readPath(d codec.Decoder) ([]byte, error) {
+	path, err := readPath(d)
 	if err != nil {
-		return nil, nil, err
+		return nil, badContent(err)
 	}
-	args, err := f.fn.Bind(d)
-	if err != nil {
-		return nil, nil, wrongCall(err)
+	if most := c.ch.cfg.limits.Path; len(path) > most {
+		return nil, ValueError.Errorf("path of %d bytes exceeds the limit of %d", len(path), most)
 	}
-	return f, args, nil
+	return path, nil
 }
 
-// readPath enters the request's list and returns its path, which may alias the memory of
-// the decoder.
+// readPath is the method readPath without its limit and its exception.
 func readPath(d codec.Decoder) ([]byte, error) {
 	if _, err := d.List(); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aiomas-go/aiomas-go/internal/function"
 	"github.com/aiomas-go/aiomas-go/internal/snake"
 )
 
@@ -165,11 +166,8 @@ func (r *Router) expose(name string, fn any, opts []ExposeOption, method string)
 // is the snake_case form, get_name for GetName, or the one set with [Name]. Otherwise it is
 // like Expose.
 func (r *Router) ExposeMethod(method string, opts ...ExposeOption) {
-	m := reflect.Value{}
-	if r.object != nil {
-		m = reflect.ValueOf(r.object).MethodByName(method)
-	}
-	if !m.IsValid() {
+	m, ok := function.MethodOf(r.object, method)
+	if !ok {
 		panic(fmt.Errorf("aiomas: %T has no exported method %q to expose%s", r.object, method, r.otherMethod(method)))
 	}
 	r.expose(snake.Case(method), m, opts, method)

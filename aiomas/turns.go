@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync/atomic"
 
+	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/arrival"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
 	"github.com/aiomas-go/aiomas-go/internal/turn"
@@ -171,13 +172,34 @@ func (c rpcHandler) Queue(r *conversation.Request) *turn.Queue {
 		return nil
 	}
 	d := r.Decoder()
-	defer r.FreeDecoder(d)
-	path, err := readPath(d)
-	if err != nil || len(path) > c.ch.cfg.limits.Path {
-		return nil
+	f, version := c.called(d)
+	q := f.turnQueue(all)
+	if q != nil && c.ch.cfg.direct() {
+		r.Keep(conversation.Kept{Decoder: d, Found: f, Version: version})
+	} else {
+		r.FreeDecoder(d)
 	}
-	f, err := c.root.resolve(path, true)
+	return q
+}
+
+// called reads the path of a request, and returns the function at it, or nil. version is the
+// number of removals when the function was looked up.
+func (c rpcHandler) called(d codec.Decoder) (f *Function, version uint64) {
+	path, err := c.readPath(d)
 	if err != nil {
+		return nil, 0
+	}
+	version = c.root.removals.Load()
+	if f, err = c.root.resolve(path, true); err != nil {
+		return nil, 0
+	}
+	return f, version
+}
+
+// turnQueue returns the queue whose turn f needs, or nil; all is that of functions whose
+// routers do not specify otherwise. f may be nil.
+func (f *Function) turnQueue(all *turn.Queue) *turn.Queue {
+	if f == nil {
 		return nil
 	}
 	e := f.fn.Tag().(*exposed)

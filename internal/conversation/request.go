@@ -37,6 +37,7 @@ type Request struct {
 	delayed bool         // the result is to be written when the turn was passed on
 	spare   *turn.Turn   // reused as turn; nil: there is none
 	aside   bool         // see admits
+	kept    Kept
 }
 
 var requests = sync.Pool{New: func() any { return new(Request) }}
@@ -79,6 +80,9 @@ func (r *Request) Free() {
 	}
 	if cap(r.buf) > maxKept {
 		r.buf = nil
+	}
+	if k := r.TakeKept(); k.Decoder != nil {
+		r.FreeDecoder(k.Decoder)
 	}
 	if r.mem != nil {
 		r.mem.Loan().EndScope()

@@ -1,6 +1,9 @@
 package conversation
 
-import "github.com/aiomas-go/aiomas-go/internal/turn"
+import (
+	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/internal/turn"
+)
 
 // TurnHandler is a [Handler] of requests that may need a turn. Those that need the turn of the same queue, on
 // any connection, are handled one at a time in the order in which they arrived. The turn lasts until the
@@ -8,8 +11,27 @@ import "github.com/aiomas-go/aiomas-go/internal/turn"
 type TurnHandler interface {
 	Handler
 	// Queue returns the queue whose turn r needs, or nil. It is called by the reader goroutine, in the
-	// order of arrival, and must not block.
+	// order of arrival, and must not block. What it has read of r it can pass to Handle by [Request.Keep].
 	Queue(r *Request) *turn.Queue
+}
+
+// Kept is what Queue has read of a request and Handle need not read again.
+type Kept struct {
+	Decoder codec.Decoder // to be freed by the receiver; nil: nothing is kept
+	Found   any           // the function
+	Version uint64        // to check whether Found is still valid
+}
+
+// Keep keeps k until TakeKept is called or r is done.
+func (r *Request) Keep(k Kept) { r.kept = k }
+
+// TakeKept returns what was kept, and no longer keeps it.
+func (r *Request) TakeKept() Kept {
+	k := r.kept
+	if k.Decoder != nil {
+		r.kept = Kept{}
+	}
+	return k
 }
 
 // Turn returns the turn of r's handler, or nil. Only the goroutine of the handler may call it.

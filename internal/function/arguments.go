@@ -13,7 +13,7 @@ type Arguments struct {
 	values  []reflect.Value // addressable, one for each parameter without the context
 	targets []any           // pointers to values, to decode into
 	set     []bool          // which of plan.params were passed
-	call    []reflect.Value // the values passed to the function
+	call    []reflect.Value // the values passed to the function, with a receiver and a context
 }
 
 // newArguments returns Arguments for functions with the parameter types in. The
@@ -24,7 +24,7 @@ func newArguments(in []reflect.Type, kwargsAt, params int) *Arguments {
 		values:  make([]reflect.Value, len(in)),
 		targets: make([]any, len(in)),
 		set:     make([]bool, params),
-		call:    make([]reflect.Value, 0, len(in)+1),
+		call:    make([]reflect.Value, 0, len(in)+2),
 	}
 	for i, t := range in {
 		p := reflect.New(t)

@@ -64,18 +64,32 @@ type Options struct {
 	Kwargs, RawKwargs reflect.Type
 }
 
-// method is a method with its receiver. Reflection calls it directly; a func made from
-// it would need another call.
-type method struct{ v reflect.Value }
+// Method is a method of a value, to be given to [New]. Reflection calls it as a function
+// whose first argument is the receiver: without the lookup of the method and the allocation
+// of a method value's call.
+type Method struct {
+	receiver, bound, code reflect.Value
+}
 
-// New plans the function fn, whose name in messages is name. A method of a value can be
-// given as a [reflect.Value]. It returns an error if no call could ever succeed.
+// MethodOf returns the method of object with this name; ok is false if there is none.
+func MethodOf(object any, name string) (m *Method, ok bool) {
+	if object == nil {
+		return nil, false
+	}
+	v := reflect.ValueOf(object)
+	found, ok := v.Type().MethodByName(name)
+	if !ok {
+		return nil, false
+	}
+	return &Method{receiver: v, bound: v.Method(found.Index), code: found.Func}, true
+}
+
+// New plans the function fn, a func or a *[Method], whose name in messages is name. It
+// returns an error if no call could ever succeed.
 func New(name string, fn any, o Options) (Function, error) {
-	v, isMethod := fn.(reflect.Value)
-	if isMethod {
-		fn = &method{v}
-	} else {
-		v = reflect.ValueOf(fn)
+	v := reflect.ValueOf(fn)
+	if m, ok := fn.(*Method); ok {
+		v = m.bound
 	}
 	if v.Kind() != reflect.Func || v.IsNil() {
 		return Function{}, fmt.Errorf("%T is not a function", fn)
@@ -101,17 +115,10 @@ func (f *Function) TakesContext() bool { return f.hasCtx }
 
 // Func returns the Go function.
 func (f *Function) Func() any {
-	if m, ok := f.fn.(*method); ok {
-		return m.v.Interface()
+	if m, ok := f.fn.(*Method); ok {
+		return m.bound.Interface()
 	}
 	return f.fn
-}
-
-func (f *Function) value() reflect.Value {
-	if m, ok := f.fn.(*method); ok {
-		return m.v
-	}
-	return reflect.ValueOf(f.fn)
 }
 
 // Invoke calls the function with arguments from Bind, and returns its result:
@@ -119,15 +126,22 @@ func (f *Function) value() reflect.Value {
 // function. Each Arguments can be used once. Panics are not recovered.
 func (f *Function) Invoke(ctx context.Context, a *Arguments) (any, error) {
 	defer f.release(a)
+	var v reflect.Value
+	if m, ok := f.fn.(*Method); ok {
+		v = m.code
+		a.call = append(a.call, m.receiver)
+	} else {
+		v = reflect.ValueOf(f.fn)
+	}
 	if f.hasCtx {
 		a.call = append(a.call, reflect.ValueOf(ctx))
 	}
 	a.call = append(a.call, a.values...)
 	var out []reflect.Value
 	if f.variadic != nil {
-		out = f.value().CallSlice(a.call)
+		out = v.CallSlice(a.call)
 	} else {
-		out = f.value().Call(a.call)
+		out = v.Call(a.call)
 	}
 	if f.hasErr {
 		last := len(out) - 1

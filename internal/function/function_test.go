@@ -237,3 +237,51 @@ func TestFunction(t *testing.T) {
 		t.Errorf("%q, %q, %T", f.Name(), f.Method(), f.Func())
 	}
 }
+
+type counter struct{ n int }
+
+func (c *counter) Add(_ context.Context, more ...int) (int, error) {
+	for _, n := range more {
+		c.n += n
+	}
+	return c.n, nil
+}
+
+func (c counter) Twice(factor int) int { return 2 * c.n * factor }
+
+// A method can have any receiver, also of an embedded type, and keeps the copy of a value.
+func TestMethod(t *testing.T) {
+	inner := &counter{n: 1}
+	copied := counter{n: 5}
+	outer := struct{ *counter }{inner}
+	for _, c := range []struct {
+		object     any
+		name, args string
+		want       string
+	}{
+		{inner, "Add", `[2, 3], {}`, "6"},
+		{outer, "Add", `[4], {}`, "10"},
+		{inner, "Twice", `[2], {}`, "40"},
+		{copied, "Twice", `[1], {}`, "10"},
+		{copied, "Twice", `[], {}`, "f() missing 1 required positional argument"},
+	} {
+		m, ok := function.MethodOf(c.object, c.name)
+		if !ok {
+			t.Fatalf("%T has no method %s", c.object, c.name)
+		}
+		copied.n = 0
+		if got := call(t, plan(t, "f", m, function.Options{}), c.args); got != c.want {
+			t.Errorf("%T.%s%s: %s, want %s", c.object, c.name, c.args, got, c.want)
+		}
+	}
+	m, _ := function.MethodOf(inner, "Twice")
+	f := plan(t, "f", m, function.Options{})
+	if twice, ok := f.Func().(func(int) int); !ok || twice(1) != 20 {
+		t.Errorf("the function is %T", f.Func())
+	}
+	for _, object := range []any{nil, copied} {
+		if _, ok := function.MethodOf(object, "Add"); ok {
+			t.Errorf("%T has a method Add", object)
+		}
+	}
+}

@@ -65,11 +65,14 @@ func (q *Queue) Written(o Output) {
 
 // Add queues task. If it returns true, the turn was free and the task has it: the
 // caller must run it. Otherwise the goroutine that passes the turn on starts it.
-func (q *Queue) Add(task Task) bool { return q.add(entry{task: task}) }
-
-func (q *Queue) add(e entry) bool {
+func (q *Queue) Add(task Task) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return q.add(entry{task: task})
+}
+
+// add queues e, or returns true: e has the turn. q.mu is held.
+func (q *Queue) add(e entry) bool {
 	if !q.taken {
 		q.taken = true
 		return true
@@ -93,10 +96,13 @@ func (q *Queue) Taken() bool {
 }
 
 // pass gives the turn to the next entry. If that is a task, it returns it for the
-// caller to begin; it returns nil if none waits or if a turn is resumed.
+// caller to begin; it returns nil if none waits or if a turn is resumed. q.mu is held.
 func (q *Queue) pass() Task {
-	for {
-		e := q.next()
+	if !q.taken {
+		panic("turn: passed on by a task that does not have it")
+	}
+	for q.list.Len() > 0 {
+		e := q.list.Pop()
 		if e.turn == nil {
 			return e.task
 		}
@@ -104,18 +110,6 @@ func (q *Queue) pass() Task {
 			return nil
 		}
 	}
-}
-
-// next takes the oldest entry; an empty one frees the turn.
-func (q *Queue) next() entry {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if !q.taken {
-		panic("turn: passed on by a task that does not have it")
-	}
-	if q.list.Len() == 0 {
-		q.taken = false
-		return entry{}
-	}
-	return q.list.Pop()
+	q.taken = false
+	return nil
 }

@@ -1,6 +1,6 @@
 package turn
 
-import "sync"
+import "sync/atomic"
 
 // Turn is the turn of one task, from its beginning to its end. The task leaves the
 // turn while it waits, and then resumes it.
@@ -16,9 +16,10 @@ import "sync"
 type Turn struct {
 	queue *Queue
 
-	mu       sync.Mutex
+	// The lock of queue guards these; has can be read without it.
 	watcher  Watcher // until the turn is left for the first time; nil: none
 	state    state
+	has      atomic.Bool       // state is taken
 	resuming []chan<- struct{} // waiting to continue
 }
 
@@ -44,10 +45,16 @@ const (
 // Begin makes t the turn of a task that has the turn of q. If no other goroutine has a reference to t, it
 // can be reused after its task has finished.
 func (t *Turn) Begin(q *Queue) {
-	t.queue, t.watcher, t.state = q, nil, taken
+	t.queue, t.watcher = q, nil
+	t.set(taken)
 	if !used.Load() {
 		used.Store(true)
 	}
+}
+
+func (t *Turn) set(s state) {
+	t.state = s
+	t.has.Store(s == taken)
 }
 
 // Watch makes w the watcher of t until t is left. It must be called before the task uses t.
@@ -55,22 +62,27 @@ func (t *Turn) Watch(w Watcher) { t.watcher = w }
 
 // Leave gives up the turn. Each call must be followed by one call of Resume.
 func (t *Turn) Leave() {
-	t.mu.Lock()
+	q := t.queue
+	q.mu.Lock()
 	leaves := t.state == taken
 	var watcher Watcher
+	var next Task
 	if leaves {
-		t.state = left
+		t.set(left)
 		watcher, t.watcher = t.watcher, nil
+		if watcher == nil {
+			next = q.pass()
+		}
 	}
-	t.mu.Unlock()
-	if !leaves {
-		return
-	}
+	q.mu.Unlock()
 	if watcher != nil {
 		watcher.Left()
+		q.mu.Lock()
+		next = q.pass()
+		q.mu.Unlock()
 	}
-	if task := t.queue.pass(); task != nil {
-		task.Start()
+	if next != nil {
+		next.Start()
 	}
 }
 
@@ -79,20 +91,19 @@ func (t *Turn) Leave() {
 // the turn. So the time of the event that was waited for determines the place
 // in the queue, not the time at which the waiting goroutine is scheduled.
 func (t *Turn) Resume(wake chan<- struct{}) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	q := t.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	switch t.state {
 	case taken, finished, dropped:
 		wake <- struct{}{}
 	case left:
-		// This is done before the lock is released: otherwise another Resume could
-		// wait for a turn that is not queued.
-		if t.queue.add(entry{turn: t}) {
-			t.state = taken
+		if q.add(entry{turn: t}) {
+			t.set(taken)
 			wake <- struct{}{}
 			return
 		}
-		t.state = queued
+		t.set(queued)
 		t.resuming = append(t.resuming, wake)
 	case queued:
 		t.resuming = append(t.resuming, wake)
@@ -100,15 +111,13 @@ func (t *Turn) Resume(wake chan<- struct{}) {
 }
 
 // resumed gives the turn back to the task. It returns false if the task has
-// finished.
+// finished; the lock is held.
 func (t *Turn) resumed() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.state == dropped {
-		t.state = finished
+		t.set(finished)
 		return false
 	}
-	t.state = taken
+	t.set(taken)
 	t.wakeAll()
 	return true
 }
@@ -116,16 +125,13 @@ func (t *Turn) resumed() bool {
 // Sends must be called before the task sends anything but its result, so that results of earlier tasks
 // are written first.
 func (t *Turn) Sends() {
-	t.mu.Lock()
-	watcher := t.watcher
-	t.mu.Unlock()
+	q := t.queue
+	q.mu.Lock()
+	watcher, late := t.watcher, q.late
+	q.mu.Unlock()
 	if watcher != nil {
 		watcher.Sends()
 	}
-	q := t.queue
-	q.mu.Lock()
-	late := q.late
-	q.mu.Unlock()
 	if late != nil {
 		late.Hurry()
 	}
@@ -134,36 +140,32 @@ func (t *Turn) Sends() {
 // Regain waits until the task has the turn. The task has it unless a goroutine
 // started by the task has left it.
 func (t *Turn) Regain() {
-	t.mu.Lock()
-	if t.state == taken {
-		t.mu.Unlock()
-		return
+	if !t.has.Load() {
+		t.resume()
 	}
-	t.mu.Unlock()
-	t.resume()
 }
 
 // Finish ends the task. It returns the task that has the turn now, which the
 // caller must run, or nil.
 func (t *Turn) Finish() Task {
-	t.mu.Lock()
-	before := t.state
-	switch before {
-	case taken, left:
-		t.state = finished
+	q := t.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch t.state {
+	case taken:
+		t.set(finished)
+		return q.pass()
+	case left:
+		t.set(finished)
 	case queued:
-		t.state = dropped
+		t.set(dropped)
 		t.wakeAll()
 	case finished, dropped:
 	}
-	t.mu.Unlock()
-	if before != taken {
-		return nil
-	}
-	return t.queue.pass()
+	return nil
 }
 
-// wakeAll wakes all waiting goroutines; t.mu is held.
+// wakeAll wakes all waiting goroutines; the lock is held.
 func (t *Turn) wakeAll() {
 	for _, wake := range t.resuming {
 		wake <- struct{}{}
