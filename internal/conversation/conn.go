@@ -46,6 +46,7 @@ type Conn struct {
 	aside    int                  // number of requests set aside by admits
 	unqueued int                  // requests in queue that are not in a turn's queue yet; see queueUnqueued
 	starting bool                 // a goroutine is about to process queue; see beginQueued
+	starts   starts
 	ledger   ledger
 	pace     pace
 	ending   ending

@@ -15,12 +15,15 @@ const (
 	slowTime   = 200 * time.Microsecond
 
 	// score counts quick samples, up to mostQuick. Handlers run inline from enoughQuick on. A
-	// handler that is not quick reduces the score by longCosts, a slow one by slowCosts.
+	// handler that is not quick reduces the score by longCosts, a slow one by slowCosts. But a slow one that
+	// comes alone, after rarely or more other samples, counts as long: on a busy machine the system takes
+	// the processor from a quick handler now and then.
 	enoughQuick = 16
 	mostQuick   = 32
 	longCosts   = 16
 	slowCosts   = 256
 	leastQuick  = -4 * slowCosts
+	rarely      = slowCosts + enoughQuick
 
 	mostSingle = 64
 )
@@ -46,6 +49,7 @@ type inlining struct {
 	busy    atomic.Bool     // on or corked
 	watched bool            // the watchdog checks the connection
 	score   int32           // see enoughQuick
+	steady  int32           // number of samples since a slow one, up to rarely
 	single  int32           // number of reads in a row with one request each
 	times   uint32          // how often on was set
 	seen    uint32          // times at the last check of the watchdog
@@ -53,14 +57,18 @@ type inlining struct {
 
 // judge updates the score with the time of a handler.
 func (in *inlining) judge(took time.Duration) {
+	cost, rare := int32(longCosts), in.steady == rarely
+	in.steady = min(in.steady+1, rarely)
 	switch {
 	case took <= quickTime:
-		in.score = min(in.score+1, mostQuick)
-	case took <= slowTime:
-		in.score = max(in.score-longCosts, leastQuick)
-	default:
-		in.score = max(in.score-slowCosts, leastQuick)
+		cost = -1
+	case took > slowTime:
+		in.steady = 0
+		if !rare {
+			cost = slowCosts
+		}
 	}
+	in.score = min(max(in.score-cost, leastQuick), mostQuick)
 }
 
 // quick reports whether handlers have always been quick recently.

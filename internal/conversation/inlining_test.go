@@ -51,6 +51,24 @@ func TestSlowHandlersAreForgivenInTheEnd(t *testing.T) {
 	}
 }
 
+// A slow handler that comes alone changes nothing, a second one soon after it does.
+func TestOneSlowHandlerIsForgiven(t *testing.T) {
+	var in inlining
+	for range rarely {
+		in.judge(quickTime)
+	}
+	in.judge(time.Hour)
+	if !in.quick() {
+		t.Error("not inline after a slow handler alone")
+	}
+	for range rarely - 1 {
+		in.judge(quickTime)
+	}
+	if in.judge(time.Hour); in.quick() {
+		t.Error("inline after a second slow handler")
+	}
+}
+
 func TestRequestsOneByOneAreNotInline(t *testing.T) {
 	in := inlining{score: mostQuick}
 	for n := range mostSingle {

@@ -79,6 +79,7 @@ func (c *Conn) takeRead(t invariant.Token, payload []byte, mem *frame.Memory, er
 	case taskTurn:
 		turn := r.takeTurn()
 		c.replaceReader(t)
+		growStack(false)
 		runTurns(turn)
 		return t, readByAnother
 	case taskInline:

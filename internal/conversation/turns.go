@@ -42,9 +42,6 @@ func (r *Request) Turn() *turn.Turn {
 	return r.turn
 }
 
-// Start implements [turn.Task].
-func (r *Request) Start() { go runTurns(r) }
-
 // queueForTurns adds the requests of batch to the queues of their turns, in order. With only, nothing else is
 // in progress: if there is one request and it has its turn, the reader goroutine handles it itself.
 func (c *Conn) queueForTurns(batch []incoming, only bool) {
@@ -103,7 +100,6 @@ func (c *Conn) queueUnqueued() {
 // runTurns handles r, which has its turn, and then the requests that get the turn next. They may be of other
 // connections.
 func runTurns(r *Request) {
-	growStack(false)
 	for r != nil {
 		next := runTurn(r)
 		var ok bool
