@@ -17,3 +17,7 @@ func WithInlineLearned() Option {
 // Inlined tells how often the channel has handled requests inline, and whether it
 // would do so with a batch that came now.
 func (c *Channel) Inlined() (times int, will bool) { return c.conv.Inlined() }
+
+// Apart tells how often requests of the channel were handled by a goroutine of their own,
+// while the one that had read them read other connections.
+func (c *Channel) Apart() int { return c.conv.Apart() }

@@ -10,6 +10,7 @@ package arrival
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -31,6 +32,9 @@ type Source interface {
 // Loop reads sources. It has a goroutine while it has sources; waiting does not block a
 // thread. The zero value is an empty loop. It is safe for concurrent use.
 type Loop struct {
+	// Helpers is for sources: the number of goroutines that process what Ready has read.
+	Helpers atomic.Int32
+
 	mu      sync.Mutex
 	members map[Source]*member
 	removed []*member // Removed must be called
@@ -124,6 +128,9 @@ func (l *Loop) Replace(source Source, again bool) {
 	}
 	go l.run()
 }
+
+// More reports whether other sources are ready. It may be called in the Ready of a source.
+func (l *Loop) More() bool { return l.next < len(l.ready) }
 
 // run calls the sources until no sources are left, or the goroutine is replaced.
 func (l *Loop) run() {

@@ -47,6 +47,7 @@ type Conn struct {
 	unqueued int                  // requests in queue that are not in a turn's queue yet; see queueUnqueued
 	starting bool                 // a goroutine is about to process queue; see beginQueued
 	starts   starts
+	holder   int // place in holders, from 1 on, guarded by their lock; 0: none
 	ledger   ledger
 	pace     pace
 	ending   ending

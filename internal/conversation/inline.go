@@ -26,7 +26,7 @@ const watchTime = time.Millisecond
 // While a call of this end waits for its reply, a goroutine must read.
 func (c *Conn) mayInline(queued int) bool {
 	wanted := c.inlining.wanted(queued, c.set.Inline)
-	return wanted && c.handler != nil && c.aside == 0 && c.calls.len() == 0 && !c.out.InOrder()
+	return wanted && c.handler != nil && c.aside == 0 && c.calls.len() == 0 && !c.inlining.apart && !c.out.InOrder()
 }
 
 // handleInline handles the requests in the queue. The reader goroutine calls it with its token. If reads is
@@ -43,7 +43,11 @@ func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 		c.mu.Unlock()
 		return t, true
 	}
+	turns := r.queue != nil || c.unqueued > 0
 	watch := c.inlining.begin(c.reader.role.Pass(t))
+	if turns {
+		c.hold()
+	}
 	c.out.Cork(c.queue.Len() + 1)
 	c.mu.Unlock()
 	if watch {
@@ -69,6 +73,9 @@ func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 	c.mu.Unlock()
 	if reads {
 		c.out.Uncork()
+		if turns {
+			c.released()
+		}
 	}
 	return t, reads
 }
@@ -88,27 +95,38 @@ func (c *Conn) takeOver() {
 }
 
 // cork delays replies if the handlers of q, which the reader goroutine does not run, have always been quick
-// and more of them wait; c.mu is held.
+// and more of them, or of this connection, wait; c.mu is held.
 func (c *Conn) cork(q *turn.Queue) {
 	in := &c.inlining
 	switch {
 	case in.corked:
 		in.times++ // still corked
 		return
-	case in.on || !in.quick() || c.set.Inline == InlineNever || c.out.InOrder() || q.Len() == 0:
+	case in.on || !in.quick() || c.set.Inline == InlineNever || c.out.InOrder() || q.Len() == 0 && !c.startsWait():
 		return
 	}
 	if in.cork() {
 		c.set.watchdog.add(c)
 	}
+	c.hold()
 	c.out.Cork(c.ledger.counted())
 }
 
 // uncorkSoon ends the delay of cork, for a caller that must not write; c.mu is held.
 func (c *Conn) uncorkSoon() {
-	if c.inlining.uncork() {
+	if c.uncork() {
 		c.out.UncorkSoon()
 	}
+}
+
+// uncork ends the delay of cork and reports whether the caller must uncork the writer; c.mu is held.
+func (c *Conn) uncork() bool {
+	if c.inlining.apart {
+		c.inlining.apart = false
+		c.set.Loop.Helpers.Add(-1)
+		c.endAlone()
+	}
+	return c.inlining.uncork()
 }
 
 // endCork ends the delay of cork.
@@ -117,10 +135,11 @@ func (c *Conn) endCork() {
 		return
 	}
 	c.mu.Lock()
-	was := c.inlining.uncork()
+	was := c.uncork()
 	c.mu.Unlock()
 	if was {
 		c.out.Uncork()
+		c.released()
 	}
 }
 
@@ -187,4 +206,11 @@ func (c *Conn) Inlined() (times int, will bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return int(c.inlining.times), c.inlining.quick() && c.set.Inline != InlineNever
+}
+
+// Apart returns how often handleApart left requests to another goroutine. It is for tests.
+func (c *Conn) Apart() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return int(c.inlining.aparts)
 }

@@ -46,12 +46,14 @@ type inlining struct {
 	token   invariant.Token // of the reader goroutine, while on
 	on      bool            // the reader goroutine runs handlers
 	corked  bool            // another goroutine runs handlers, and delays replies
+	apart   bool            // corked, by the goroutine of handleApart
 	busy    atomic.Bool     // on or corked
 	watched bool            // the watchdog checks the connection
 	score   int32           // see enoughQuick
 	steady  int32           // number of samples since a slow one, up to rarely
 	single  int32           // number of reads in a row with one request each
-	times   uint32          // how often on was set
+	times   uint32          // how often on or corked was set
+	aparts  uint32          // how often apart was set
 	seen    uint32          // times at the last check of the watchdog
 }
 

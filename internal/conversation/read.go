@@ -83,6 +83,9 @@ func (c *Conn) takeRead(t invariant.Token, payload []byte, mem *frame.Memory, er
 		runTurns(turn)
 		return t, readByAnother
 	case taskInline:
+		if c.handleApart() {
+			return t, readsOn
+		}
 		var reads bool
 		if t, reads = c.handleInline(t); !reads {
 			return t, readByAnother
@@ -106,6 +109,7 @@ func (c *Conn) readEnd(t invariant.Token) {
 	c.reader.role.Check(t)
 	c.reader.in.Release()
 	c.out.Wait()
+	c.gone()
 	c.set.Counters.Connections.Add(-1)
 	c.leave()
 	c.mu.Lock()

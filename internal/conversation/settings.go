@@ -43,7 +43,8 @@ type Settings struct {
 
 	Inline Inline
 
-	watchdog watchdog
+	watchdog  watchdog
+	mostApart int32 // for Loop.Helpers; see Conn.handleApart
 }
 
 // Prepare completes s before its first connection.
@@ -52,6 +53,7 @@ func (s *Settings) Prepare() {
 	s.unpacker, _ = s.Codec.(unpacker)
 	_, s.inMemory = s.Codec.(gapCodec)
 	s.inMemory = s.inMemory || s.unpacker != nil
+	s.mostApart = int32(runtime.GOMAXPROCS(0) - 1) //nolint:gosec // a small number
 	if s.Inline == InlineAuto {
 		s.Inline = InlineLearned
 		if plain || runtime.GOMAXPROCS(0) == 1 {

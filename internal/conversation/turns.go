@@ -127,7 +127,7 @@ func runTurn(r *Request) (next turn.Task) {
 	next = handleTurn(r)
 	returned = true
 	c.finished(r, false)
-	if following, ok := next.(*Request); !ok || following.conn != c {
+	if following, ok := next.(*Request); (!ok || following.conn != c) && c.inlining.busy.Load() && !c.startsWait() {
 		c.endCork()
 	}
 	return next
@@ -180,7 +180,10 @@ func (r *Request) passTurn() turn.Task {
 type waits Conn
 
 // Sends implements [turn.Watcher].
-func (w *waits) Sends() { w.out.Hurry() }
+func (w *waits) Sends() {
+	w.out.Hurry()
+	writeHeld()
+}
 
 // Left implements [turn.Watcher].
 func (w *waits) Left() {

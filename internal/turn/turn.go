@@ -17,7 +17,8 @@ type Turn struct {
 	queue *Queue
 
 	// The lock of queue guards these; has can be read without it.
-	watcher  Watcher // until the turn is left for the first time; nil: none
+	watcher  Watcher // nil: none
+	told     bool    // watcher knows that the turn was left
 	state    state
 	has      atomic.Bool       // state is taken
 	resuming []chan<- struct{} // waiting to continue
@@ -45,7 +46,7 @@ const (
 // Begin makes t the turn of a task that has the turn of q. If no other goroutine has a reference to t, it
 // can be reused after its task has finished.
 func (t *Turn) Begin(q *Queue) {
-	t.queue, t.watcher = q, nil
+	t.queue, t.watcher, t.told = q, nil, false
 	t.set(taken)
 	if !used.Load() {
 		used.Store(true)
@@ -57,7 +58,7 @@ func (t *Turn) set(s state) {
 	t.has.Store(s == taken)
 }
 
-// Watch makes w the watcher of t until t is left. It must be called before the task uses t.
+// Watch makes w the watcher of t. It must be called before the task uses t.
 func (t *Turn) Watch(w Watcher) { t.watcher = w }
 
 // Leave gives up the turn. Each call must be followed by one call of Resume.
@@ -69,7 +70,9 @@ func (t *Turn) Leave() {
 	var next Task
 	if leaves {
 		t.set(left)
-		watcher, t.watcher = t.watcher, nil
+		if !t.told {
+			watcher, t.told = t.watcher, true
+		}
 		if watcher == nil {
 			next = q.pass()
 		}
