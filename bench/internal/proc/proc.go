@@ -44,14 +44,15 @@ type Reply struct {
 
 // Usage is the use of resources of a process since its start.
 type Usage struct {
-	CPU     int64 `json:"cpu"`     // ns, user and system
-	Mallocs int64 `json:"mallocs"` // heap objects; 0 from Python
-	RSS     int64 `json:"rss"`     // resident bytes at present
+	CPU     int64 `json:"cpu"`              // ns, user and system
+	Mallocs int64 `json:"mallocs"`          // heap objects; 0 from Python
+	RSS     int64 `json:"rss"`              // resident bytes at present
+	Faults  int64 `json:"faults,omitempty"` // page faults without input
 }
 
 // Sub returns the use since before.
 func (u Usage) Sub(before Usage) Usage {
-	return Usage{u.CPU - before.CPU, u.Mallocs - before.Mallocs, u.RSS - before.RSS}
+	return Usage{u.CPU - before.CPU, u.Mallocs - before.Mallocs, u.RSS - before.RSS, u.Faults - before.Faults}
 }
 
 // Spec describes how to start a process.

@@ -18,7 +18,7 @@ func Self() Usage {
 	}
 	var ms runtime.MemStats
 	runtime.ReadMemStats(&ms)
-	return Usage{CPU: ru.Utime.Nano() + ru.Stime.Nano(), Mallocs: int64(ms.Mallocs), RSS: rss()}
+	return Usage{CPU: ru.Utime.Nano() + ru.Stime.Nano(), Mallocs: int64(ms.Mallocs), RSS: rss(), Faults: int64(ru.Minflt)}
 }
 
 // rss returns the resident memory, or 0 if the system does not report it.

@@ -242,6 +242,7 @@ func All(short bool) []Suite {
 	list = append(list, Agents()...)
 	list = append(list, Plain()...)
 	list = append(list, Nats()...)
+	list = append(list, Large())
 	list = append(list, Codecs(short)...)
 	list = append(list, Blosc("floats"))
 	growths := Growths(short)

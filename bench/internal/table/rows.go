@@ -156,6 +156,7 @@ func Rows(results suite.Results) []Row {
 	rows = append(rows, m.agents()...)
 	rows = append(rows, m.plain())
 	rows = append(rows, m.nats()...)
+	rows = append(rows, m.large())
 	rows = append(rows, m.loops())
 	rows = append(rows, m.tails()...)
 	for i := range rows {

@@ -81,6 +81,7 @@ func service(work peer.Work) (*aiomas.Router, error) {
 	r.Expose("add", add)
 	r.Expose("slow", slow)
 	r.Expose("echo", func(s string) string { return s })
+	exposeLent(r)
 	r.Expose("state", func(s state.Typed) state.Typed { return s })
 	r.Expose("floats", func(list []float64) []float64 { return list })
 	r.Expose("bytes", func(b []byte) []byte { return b })
@@ -106,7 +107,7 @@ func service(work peer.Work) (*aiomas.Router, error) {
 func functionName(i int) string { return fmt.Sprintf("function_%05d", i) }
 
 type caller struct {
-	add, slow, echo, state, floats, bytes *aiomas.Proxy
+	add, slow, echo, lent, state, floats, bytes *aiomas.Proxy
 
 	deep      *aiomas.Proxy
 	functions []*aiomas.Proxy
@@ -119,7 +120,7 @@ type caller struct {
 
 func newCaller(conn *aiomas.Client, work peer.Work) *caller {
 	c := &caller{
-		add: conn.Remote("add"), slow: conn.Remote("slow"), echo: conn.Remote("echo"), state: conn.Remote("state"),
+		add: conn.Remote("add"), slow: conn.Remote("slow"), echo: conn.Remote("echo"), lent: conn.Remote("lent"), state: conn.Remote("state"),
 		floats: conn.Remote("floats"), bytes: conn.Remote("bytes"),
 	}
 	switch work.Name {
@@ -129,7 +130,7 @@ func newCaller(conn *aiomas.Client, work peer.Work) *caller {
 		c.state, c.units = agentMethods(conn, 1, "state")[0], state.New()
 	case "agents-mixed":
 		c.add, c.slow = agentMethods(conn, 1, "add")[0], agentMethods(conn, 1, "slow")[0]
-	case "echo":
+	case "echo", "lent":
 		c.text = peer.Text(work.Size)
 	case "floats":
 		c.list = state.Floats(work.Size)
@@ -166,6 +167,8 @@ func (c *caller) Call(ctx context.Context, work peer.Work, i int) error {
 	case "functions":
 		// Steps of a prime reach all functions in an order that caches cannot predict.
 		return callAdd(ctx, c.functions[i*7919%len(c.functions)], i)
+	case "lent":
+		return callLent(ctx, c.lent, work, c.text)
 	case "echo":
 		s, err := aiomas.Call[string](ctx, c.echo, c.text)
 		if err == nil && len(s) != len(c.text) {
