@@ -12,6 +12,7 @@ require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/aiomas-go/aiomas-go v0.0.0-00010101000000-000000000000
 	github.com/aiomas-go/aiomas-go/nats v0.0.0-00010101000000-000000000000
+	github.com/go-json-experiment/json v0.0.0-20251027170946-4849db3c2f7e
 	github.com/goccy/go-json v0.12.0
 	github.com/nats-io/nats.go v1.53.1
 	github.com/sourcegraph/jsonrpc2 v0.2.3

@@ -1,9 +1,11 @@
 package msgpack
 
 import (
+	"encoding/binary"
 	"math"
 	"math/big"
 	"reflect"
+	"slices"
 	"unicode/utf8"
 	"unsafe"
 
@@ -44,7 +46,7 @@ func appendAny(b []byte, v any, e encoding) ([]byte, error) {
 	case codec.Tuple:
 		return appendList(b, v, e, nil)
 	case []float64:
-		return appendEach(b, v, e, func(b []byte, x float64) ([]byte, error) { return appendFloat(b, x), nil })
+		return appendFloats(b, v, e)
 	case []int:
 		return appendEach(b, v, e, func(b []byte, x int) ([]byte, error) { return appendInt(b, int64(x)), nil })
 	case []int64:
@@ -213,6 +215,24 @@ func appendEach[T any](b []byte, list []T, e encoding, write func([]byte, T) ([]
 		if b, err = write(b, v); err != nil {
 			return b, codec.AtIndex(err, i)
 		}
+	}
+	return b, nil
+}
+
+// appendFloats writes a list of floats in memory that is reserved at once.
+func appendFloats(b []byte, list []float64, e encoding) ([]byte, error) {
+	if _, err := e.enter(len(list)); err != nil {
+		return b, err
+	}
+	b = appendArrayHeader(b, len(list))
+	at := len(b)
+	b = slices.Grow(b, 9*len(list))[:at+9*len(list)]
+	out := b[at:]
+	for _, x := range list {
+		_ = out[8]
+		out[0] = codeFloat64
+		binary.BigEndian.PutUint64(out[1:9], math.Float64bits(x))
+		out = out[9:]
 	}
 	return b, nil
 }

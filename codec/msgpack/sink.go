@@ -72,6 +72,12 @@ func (s *sink) BeginList(n int) (err error) {
 	return err
 }
 
+// FloatList implements [walk.FloatLister].
+func (s *sink) FloatList(list []float64) (err error) {
+	s.b, err = appendFloats(s.b, list, s.encoding)
+	return err
+}
+
 func (s *sink) Elem(int) {}
 func (s *sink) EndList() { s.depth-- }
 

@@ -38,6 +38,9 @@ func (f *Format) makeListEncoder(t reflect.Type, e *encoder) {
 		switch t.Elem() {
 		case reflect.TypeFor[float64]():
 			e.write = func(s Sink, v reflect.Value) error {
+				if f, ok := s.(FloatLister); ok {
+					return f.FloatList(sliceOf[float64](v))
+				}
 				return encodeSlice(s, sliceOf[float64](v), func(s Sink, x float64) error { s.Float(x); return nil })
 			}
 			return

@@ -28,6 +28,11 @@ type KeyReader interface {
 	Key(i int) (string, error)
 }
 
+// FloatLister is a [Sink] that writes lists of floats at once.
+type FloatLister interface {
+	FloatList(list []float64) error
+}
+
 // Sink is the encoder of one codec. BeginList and BeginDict fail beyond the
 // nesting limit of codec.MaxEncodeDepth. Elem(i) is called before each element
 // i, Key or KeyStr with the entry's index before each value of a dict, so that
