@@ -22,8 +22,8 @@ type Announcement struct {
 }
 
 // Announce makes this process a NATS micro service until Stop is called on the result or
-// the NATS connection is closed. Its only endpoint, "addresses", replies with the
-// addresses.
+// the NATS connection is closed. Its only endpoint, at the subject PREFIX.addresses.NAME,
+// replies with the addresses.
 func (t *Transport) Announce(a Announcement) (micro.Service, error) {
 	set(&a.Version, "1.0.0")
 	list, err := json.Marshal(a.Addresses)

@@ -31,6 +31,11 @@ func TestAnnounce(t *testing.T) {
 			t.Fatalf("%s: %v", subject, err)
 		}
 	}
+	var ping micro.Ping
+	ask("$SRV.PING.plant", &ping)
+	if ping.Name != "plant" || ping.Version != "1.0.0" || ping.Metadata["addresses"] != "nats://plant.b" {
+		t.Errorf("ping: %+v", ping)
+	}
 	var info micro.Info
 	ask("$SRV.INFO.plant", &info)
 	if info.Description != "a plant" || info.Version != "1.0.0" || info.Metadata["addresses"] != "nats://plant.b" {

@@ -26,7 +26,7 @@ type Options struct {
 	// through all servers. Default 250 ms.
 	Claim time.Duration
 	// Window is the number of unread bytes that a stream buffers before its writer waits,
-	// from 4 KiB to 1 GiB; default 256 KiB.
+	// from 4 KiB to 1 GiB; default 1 MiB.
 	Window int
 	// Logger logs events that are not reported otherwise. By default, nothing is logged.
 	Logger *slog.Logger
@@ -40,7 +40,7 @@ func (o *Options) complete() error {
 	set(&o.Prefix, "aiomas")
 	set(&o.Timeout, 15*time.Second)
 	set(&o.Claim, 250*time.Millisecond)
-	set(&o.Window, 256<<10)
+	set(&o.Window, 1<<20)
 	set(&o.Logger, slog.New(slog.DiscardHandler))
 	switch {
 	case checkSubject(o.Prefix) != nil:

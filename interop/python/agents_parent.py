@@ -3,11 +3,12 @@
     agents_parent.py [--codec NAME] [--hold] -- COMMAND...
 
 COMMAND is started with one more argument, the address that its container shall listen on,
-tcp://127.0.0.1:PORT.  It is expected to have an external clock that begins at 0, and agents
-called demo:Callee and demo:Trader.  What it did is printed as one JSON object:
+tcp://127.0.0.1:PORT.  It is expected to have an external clock that begins at 0, agents called
+demo:Callee and demo:Trader, and the method spawn_n of managers in Go.  What it did is printed as
+one JSON object:
 
     {"manager": "ManagerProxy('tcp://...')", "spam": ..., "trader": ..., "unknown": [...],
-     "late": [...], "exit": 0}
+     "spawned": [...], "described": [...], "late": [...], "exit": 0}
 
 With --hold it prints ``ready URL``, the URL of an agent that was spawned, and waits to be killed.
 """
@@ -56,6 +57,14 @@ async def main():
         by_address = await container.connect(url)
         report['trader'] = [await trader.describe(), await by_address.describe(), str(by_address)]
         report['unknown'] = await failure(manager.spawn('demo:Tailor'))
+        items = [['demo:Trader', ['trader %d' % i, i / 2]] for i in range(5)]
+        items[1] = ['demo:Trader', [], {'name': 'trader 1', 'cash': 0.5}, 'treasurer']
+        items[3] = ['demo:Tailor']
+        report['spawned'] = await manager.spawn_n(items)
+        report['described'] = []
+        for url, _ in report['spawned']:
+            if url is not None:
+                report['described'].append(await (await container.connect(url)).describe())
         await manager.set_time(1)
         report['late'] = await failure(manager.set_time(1))
         await manager.stop()

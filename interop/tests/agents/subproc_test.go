@@ -197,6 +197,8 @@ func TestPythonStartsGo(t *testing.T) {
 		var report struct {
 			Manager, Spam         string
 			Trader, Unknown, Late []string
+			Spawned               [][2]any
+			Described             []string
 			Exit                  int
 		}
 		if err := json.Unmarshal(out, &report); err != nil {
@@ -214,6 +216,16 @@ func TestPythonStartsGo(t *testing.T) {
 			t.Error(diff)
 		}
 		if diff := cmp.Diff([]string{"AttributeError", "module 'demo' has no attribute 'Tailor'"}, report.Unknown); diff != "" {
+			t.Error(diff)
+		}
+		spawned := [][2]any{ // in order; an id of its own and one that fails take no number
+			{base + "3", nil}, {base + "treasurer", nil}, {base + "4", nil},
+			{nil, []any{"AttributeError", "module 'demo' has no attribute 'Tailor'"}}, {base + "5", nil},
+		}
+		if diff := cmp.Diff(spawned, report.Spawned); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]string{"trader 0 has 0", "trader 1 has 0.5", "trader 2 has 1", "trader 4 has 2"}, report.Described); diff != "" {
 			t.Error(diff)
 		}
 		if diff := cmp.Diff([]string{"ValueError", "Time must be > 1 but is 1"}, report.Late); diff != "" {
