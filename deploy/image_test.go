@@ -1,6 +1,8 @@
 package deploy_test
 
 import (
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +34,11 @@ func TestImage(t *testing.T) {
 		t.Errorf("the user is %q: Kubernetes cannot tell that it is not root", info.Config.User)
 	}
 	t.Logf("%.1f MB", float64(info.Size)/1e6)
+
+	decode := exec.CommandContext(t.Context(), filepath.Join(needPrograms(t), "aiomas"), "decode", "--format", "pcap", "Dockerfile")
+	if out, err := decode.CombinedOutput(); err == nil || !strings.Contains(string(out), "aiomas_nopcap") {
+		t.Errorf("pcap files, which it leaves out: %v\n%s", err, out)
+	}
 
 	c, err := testcontainers.Run(t.Context(), name, testcontainers.WithLabels(runLabels()),
 		testcontainers.WithHostConfigModifier(func(host *container.HostConfig) {

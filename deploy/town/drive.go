@@ -91,7 +91,7 @@ func (d *driver) source() (fleet.Source, error) {
 			if listen != "" {
 				args = append(args, listen)
 			}
-			cmd := exec.Command(command[0], args...)
+			cmd := exec.Command(command[0], args...) //nolint:noctx // the fleet ends it
 			cmd.Stderr = os.Stderr
 			return cmd, "" // it prints its address
 		}), nil

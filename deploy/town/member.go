@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -84,7 +85,7 @@ func member(ctx context.Context, args []string) error {
 			if *probe != "" {
 				go probes.ListenAndServe(ctx, *probe) //nolint:errcheck // a probe that fails says it
 			}
-			fmt.Println("ready", m.Addr())
+			fmt.Fprintln(os.Stdout, "ready", m.Addr())
 		},
 		Grace: *grace,
 	}, append(opts, agent.WithClock(clock.NewExternal(start, 0)))...)
