@@ -222,6 +222,7 @@ func (c *cluster) log(p *pod) string {
 
 // entry is a line of the driver's log.
 type entry struct {
+	Time                          time.Time
 	Msg, Member, First, Last, Err string
 	Step, Steps, Agents, Lost     int
 }

@@ -108,7 +108,7 @@ func goesThrough(t *testing.T, cmd *exec.Cmd, town, starter string) {
 	if err := syscall.Kill(starters[0], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	list = log.until(t, func(list []entry) bool {
+	log.until(t, func(list []entry) bool {
 		for i, e := range list {
 			if e.Msg == "back" {
 				if e.Err != "" {

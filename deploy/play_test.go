@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A fleet of members in Go and in Python goes on when a member is killed, and through a rolling restart, in which no
@@ -54,9 +55,19 @@ func TestPlay(t *testing.T) {
 					c.ended(p)
 				}
 			}
-			t.Logf("%s: %d calls were lost with members", overlay, list[len(list)-1].Lost)
+			t.Logf("%s: %d calls were lost with members, the longest step took %v", overlay, list[len(list)-1].Lost, longest(list))
 		})
 	}
+}
+
+// longest returns the longest time from one step to the next.
+func longest(list []entry) (most time.Duration) {
+	for i, e := range list {
+		if i > 0 && e.Msg == "step" {
+			most = max(most, e.Time.Sub(list[i-1].Time))
+		}
+	}
+	return most.Round(time.Millisecond)
 }
 
 // steps tells whether n steps without a lost call have been made after the line with the given number.

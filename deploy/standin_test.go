@@ -97,7 +97,7 @@ func ssh(args []string) error {
 	if err != nil {
 		return err
 	}
-	defer connection.Close() //nolint:errcheck // a pipe
+	defer connection.Close()
 	return cmd.Run()
 }
 
