@@ -14,6 +14,6 @@ quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 
 # exec: the member's parent is then the ssh server's process for this login. When ssh ends here, for whatever reason, so
 # does that process, and the member notices it: no member is left.
-# The options end a dead connection after 15 s.
+# The options end ssh after 15 s without the network. The host notices by ClientAliveInterval of its ssh server.
 exec ssh -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -- "$login" \
 	"exec $(quoted "$TOWN") member --listen=tcp://0.0.0.0:$port --host=$(quoted "$host")"
