@@ -172,7 +172,7 @@ func aiomasImage() (string, error) {
 		return "", fmt.Errorf("%v: %w", prepare.Args, err)
 	}
 	made := strings.TrimSpace(string(out))
-	peer, err := buildImage("aiomas-go-peer", map[string]*string{"BASE_IMAGE": &made}, folder{".", "../interop/python"})
+	peer, err := buildFrom("aiomas-go-peer", testcontainers.FromDockerfile{Context: "../interop/python", BuildArgs: map[string]*string{"BASE_IMAGE": &made}})
 	if err != nil {
 		return "", err
 	}
@@ -220,6 +220,10 @@ func buildImage(name string, args map[string]*string, parts ...any) (string, err
 	if err := w.Close(); err != nil {
 		return "", err
 	}
+	return buildFrom(name, testcontainers.FromDockerfile{ContextArchive: bytes.NewReader(archive.Bytes()), Dockerfile: dockerfile, BuildArgs: args})
+}
+
+func buildFrom(name string, from testcontainers.FromDockerfile) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), buildTimeout)
 	defer cancel()
 	provider, err := testcontainers.NewDockerProvider()
@@ -228,10 +232,8 @@ func buildImage(name string, args map[string]*string, parts ...any) (string, err
 	}
 	defer func() { _ = provider.Close() }()
 	var log bytes.Buffer
-	made, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{
-		ContextArchive: bytes.NewReader(archive.Bytes()), Dockerfile: dockerfile, BuildArgs: args,
-		Repo: name, Tag: "test", BuildLogWriter: &log,
-	}})
+	from.Repo, from.Tag, from.BuildLogWriter = name, "test", &log
+	made, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: from})
 	if err != nil {
 		return "", fmt.Errorf("build of %s: %w\n%s", name, err, log.Bytes())
 	}
@@ -249,7 +251,7 @@ func add(w *tar.Writer, h *tar.Header, content io.Reader) error {
 func addFolder(w *tar.Writer, f folder) error {
 	return filepath.WalkDir(f.from, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			if err == nil && strings.HasPrefix(d.Name(), "__pycache__") {
+			if err == nil && d.Name() == "__pycache__" {
 				return fs.SkipDir
 			}
 			return err
