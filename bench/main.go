@@ -78,7 +78,9 @@ func (o *options) measure() error {
 	r.Log("this machine: %.0f ns for a page of memory, %.0f ns for a system call, %.0f ns from core to core",
 		machine.Costs.PageFault, machine.Costs.SystemCall, machine.Costs.Hop)
 	data := report.Data{Date: time.Now().UTC(), Machine: machine, Rounds: r.Rounds, Slice: r.Slice, Results: suite.Results{}}
+	start := time.Now()
 	failed := o.run(r, &data, only.MatchString)
+	r.Log("%-28s %s", "in total", time.Since(start).Round(time.Second))
 	rows := table.Rows(data.Results)
 	if bad := gross(rows); o.short && len(bad) > 0 {
 		// Repeat with longer slices, so that noise is less likely.

@@ -12,7 +12,7 @@ func Nats() (list []Suite) {
 		{"nats-1", "add", 0, 1, true}, {"nats-100", "add", 0, 100, true},
 		{"nats-echo", "echo", 1 << 20, 1, true}, {"nats-dial", "dial", 0, 1, false},
 	} {
-		s := Suite{Name: w.name}
+		s := Suite{Name: w.name, MaxRounds: fewRounds}
 		for _, codec := range Ours {
 			s.Contenders = append(s.Contenders, both(codec, w.work, w.size, w.inFlight), both("nats-"+codec, w.work, w.size, w.inFlight))
 		}

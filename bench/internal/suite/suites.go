@@ -14,8 +14,12 @@ var goPeers = []string{"json", "msgpack", "null", "gob", "jsonrpc", "grpc", "con
 // Ours are the codecs whose figures have targets.
 var Ours = []string{"json", "msgpack"}
 
-// fewRounds is for suites with many contenders, slow ones or little noise.
-const fewRounds = 12
+// Fewer rounds are for suites with many contenders, slow ones or little noise, so that a full run
+// takes less than 20 minutes.
+const (
+	fewRounds   = 12
+	leastRounds = 9
+)
 
 func both(name, work string, size, inFlight int) Contender {
 	return Contender{Name: name, Server: name, Client: name, Work: work, Size: size, InFlight: inFlight}
@@ -97,8 +101,10 @@ func EchoLarge() Suite {
 
 // State is the 10 KB agent state sent in both directions.
 func State(inFlight int, pinned bool) Suite {
-	return group(fmt.Sprintf("state-%d", inFlight), "state", 0, inFlight, pinned,
+	s := group(fmt.Sprintf("state-%d", inFlight), "state", 0, inFlight, pinned,
 		append([]string{"raw-json", "raw-msgpack"}, without(goPeers, "null")...)...)
+	s.MaxRounds = fewRounds
+	return s
 }
 
 // Python is the work add between Go and Python, in both directions, beside two Pythons and
@@ -134,7 +140,7 @@ var FastSetups = []struct{ Name, Label, Codec, Prefix string }{
 // Fast is the work add between Python with aiomas_fast and others, in both directions,
 // beside two plain Pythons with the same libraries, on one core.
 func Fast(inFlight int) Suite {
-	s := Suite{Name: fmt.Sprintf("fast-%d", inFlight), Pinned: true, MaxRounds: fewRounds}
+	s := Suite{Name: fmt.Sprintf("fast-%d", inFlight), Pinned: true, MaxRounds: leastRounds}
 	for _, setup := range FastSetups {
 		plain, fast := setup.Prefix+setup.Codec, setup.Prefix+"fast-"+setup.Codec
 		for _, c := range []struct{ name, client, server string }{
@@ -161,7 +167,7 @@ var FastWorks = []struct {
 // FastWork is one of FastWorks between two Pythons with aiomas_fast, and between two plain
 // ones.
 func FastWork(work string, size int) Suite {
-	s := Suite{Name: "fast-" + work, Pinned: true, MaxRounds: fewRounds}
+	s := Suite{Name: "fast-" + work, Pinned: true, MaxRounds: leastRounds}
 	for _, codec := range Ours {
 		for _, kind := range []struct{ name, prefix string }{{"plain-plain", "python-new-"}, {"fast-fast", "python-new-fast-"}} {
 			c := both(kind.prefix+codec, work, size, 1)

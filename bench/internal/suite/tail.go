@@ -78,7 +78,7 @@ func Tails() (list []Tail) {
 					c.Client, c.Work = codec, strings.TrimSuffix("agents-"+w.Work, "-add")
 				}
 				t.Contenders = append(t.Contenders, c)
-				if w.Work == "mixed" && peer != "raw-epoll-json" {
+				if w.Work == "mixed" && peer != "raw-epoll-json" && peer != "grpc" {
 					c.Name, c.Work = Quick(c.Name), strings.Replace(strings.TrimSuffix(c.Work, "-mixed"), "mixed", "add", 1)
 					t.Contenders = append(t.Contenders, c)
 				}
