@@ -129,7 +129,7 @@ func (o *options) run(r *suite.Runner, data *report.Data, wanted func(name strin
 		}
 	}
 	if wanted("idle") {
-		n, times := 10_000, 3
+		n, times := 10_000, 2
 		if o.short {
 			n, times = 2000, 1
 		}

@@ -82,7 +82,8 @@ func alone(s suite.Sample) float64 { return 1e6 / suite.ServerCPU(s) }
 // ofServer returns the rate of a contender as a part of what the server's core alone allows.
 func (m maker) ofServer(label, s, name string, target float64) Figure {
 	value, ok := m.Ratio(s, name, suite.Rate, name, alone)
-	return Figure{Label: label, Value: value, Target: target, Suite: s, Absent: !ok, Apart: m.Apart(s, name, suite.Rate, name, alone)}
+	return Figure{Label: label, Value: value, Target: target, Suite: s, Absent: !ok, Machine: true,
+		Apart: m.Apart(s, name, suite.Rate, name, alone)}
 }
 
 // server returns the cost of blocking calls beside that of calls that do not block.

@@ -44,7 +44,7 @@ func (m maker) tails() []Row {
 	}
 	if others != nil {
 		first.Others = "others: " + strings.Join(others, " · ")
-		first.Why = "That of a loop of raw system calls is what the system takes to wake idle cores and threads: " + first.Others + "."
+		first.Why = "What the system takes to wake idle cores and threads is in that of a loop of raw system calls, too: " + strings.Join(others, " · ") + "."
 	}
 	return []Row{raw, grpc, mixed, first}
 }
@@ -62,7 +62,7 @@ func (m maker) addTail(r *Row, label, s, a, b, rate string, target float64) {
 // loops returns the row of the limit set by the system: raw system calls in one loop.
 func (m maker) loops() Row {
 	r := Row{Measure: "fraction of raw system calls in one loop"}
-	var others []string
+	var others, costs []string
 	for i, codec := range suite.Ours {
 		label := []string{"JSON", "MsgPack"}[i]
 		for _, l := range []struct {
@@ -75,6 +75,9 @@ func (m maker) loops() Row {
 			{"1 MiB echo, one core", "echo-1MiB", "raw-epoll-", 0.6},
 		} {
 			r.Figures = append(r.Figures, m.limit(label+" "+l.label, l.suite, codec, l.limit+codec, l.target))
+			if _, run := m.Results[l.suite]; run && i == 0 {
+				costs = append(costs, m.cpu(l.label, l.suite, codec, l.limit+codec, "raw-"+codec))
+			}
 			if x, ok := m.Ratio(l.suite, "raw-"+codec, suite.Rate, l.limit+codec, suite.Rate); ok && l.suite != "in-flight-100" {
 				others = append(others, label+" "+l.label+" "+suite.Number(x.Median))
 			}
@@ -83,5 +86,20 @@ func (m maker) loops() Row {
 	if others != nil {
 		r.Others = "raw frames by package net: " + strings.Join(others, " · ")
 	}
+	if costs != nil {
+		r.Why = "CPU of a call, both ends: " + strings.Join(costs, "; ") + ". Package net waits through the poller of Go's scheduler: " +
+			"for one call at a time each end makes five system calls instead of three. Large texts are new memory for each message."
+	}
 	return r
+}
+
+// cpu lists the CPU time of a call of several contenders.
+func (m maker) cpu(label, s string, names ...string) string {
+	var parts []string
+	for _, name := range names {
+		if x, ok := m.Of(s, name, suite.CPU); ok {
+			parts = append(parts, name+" "+suite.Number(x.Median)+" µs")
+		}
+	}
+	return label + " " + strings.Join(parts, ", ")
 }
