@@ -175,7 +175,7 @@ func (d *driver) first(ctx context.Context, r proc.Request) (proc.Reply, error) 
 	}
 	const warm = 200
 	times := make([]int64, warm+1)
-	time.Sleep(time.Duration(r.Nanos))
+	proc.Sleep(time.Duration(r.Nanos))
 	for i := range times {
 		start := time.Now()
 		if l, ok := conns[0].(Loader); ok {

@@ -8,6 +8,9 @@ import (
 // SlowTime is how long a slow call of the work "mixed" waits in its handler.
 const SlowTime = 5 * time.Millisecond
 
+// WaitSlow waits as a slow call does.
+func WaitSlow() { <-time.After(SlowTime) }
+
 // slowEvery is the share of slow calls in the work "mixed": one in a hundred.
 const slowEvery = 100
 

@@ -20,4 +20,4 @@ func pageFault() int  { return 0 }
 func systemCall() int { return 0 }
 
 // Sleep sleeps for d.
-func Sleep(d time.Duration) { time.Sleep(d) }
+func Sleep(d time.Duration) { <-time.After(d) }

@@ -301,8 +301,8 @@ func merged(samples []Sample, text func(Sample) string) (all *hdrhistogram.Histo
 // TailNames returns the contenders of a suite for tails at a rate, in the order of TailPeers.
 func (r Results) TailNames(suite, rate string) (names []string) {
 	for name := range r[suite] {
-		if strings.HasSuffix(name, "@"+rate) {
-			names = append(names, strings.TrimSuffix(name, "@"+rate))
+		if name, ok := strings.CutSuffix(name, "@"+rate); ok {
+			names = append(names, name)
 		}
 	}
 	place := func(name string) int { return slices.Index(TailPeers, strings.TrimSuffix(name, Quick(""))) }

@@ -88,7 +88,7 @@ func (m maker) loops() Row {
 	}
 	if costs != nil {
 		r.Why = "CPU of a call, both ends: " + strings.Join(costs, "; ") + ". Package net waits through the poller of Go's scheduler: " +
-			"for one call at a time each end makes five system calls instead of three. Large texts are new memory for each message."
+			"for one call at a time each end makes four system calls instead of three, and switches goroutines. Large texts are new memory for each message."
 	}
 	return r
 }

@@ -46,13 +46,13 @@ func (l *loop) wait(d time.Duration) ([]unix.EpollEvent, error) {
 	}
 	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(l.ep), uintptr(unsafe.Pointer(&l.events[0])),
 		uintptr(len(l.events)), uintptr(unsafe.Pointer(timeout)), 0, 0)
-	switch errno {
-	case 0:
-		return l.events[:n], nil
-	case unix.EINTR: // the scheduler's monitor, after 10 ms
+	if errno == unix.EINTR { // the scheduler's monitor, after 10 ms
 		return nil, nil
 	}
-	return nil, fmt.Errorf("epoll_pwait2: %w", errno)
+	if errno != 0 {
+		return nil, fmt.Errorf("epoll_pwait2: %w", errno)
+	}
+	return l.events[:n], nil
 }
 
 var errEnded = errors.New("the connection has ended")

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"net"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -39,7 +38,7 @@ const slowTerm = 3
 
 func (grpcServer) Add(_ context.Context, r *pb.AddRequest) (*pb.AddReply, error) {
 	if r.GetB() == slowTerm {
-		time.Sleep(peer.SlowTime)
+		peer.WaitSlow()
 	}
 	return &pb.AddReply{Sum: r.GetA() + r.GetB()}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
@@ -67,7 +66,7 @@ func Over(
 func add(a, b int) int { return a + b }
 
 func slow(a, b int) int {
-	time.Sleep(peer.SlowTime)
+	peer.WaitSlow()
 	return a + b
 }
 
