@@ -3,8 +3,8 @@ package scale
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"strconv"
 	"sync"
@@ -124,6 +124,7 @@ func (s *Site) Step(ctx context.Context, kind Kind) error {
 			}
 			return p.Sub("poke"), nil
 		})
+	case Connect:
 	}
 	urls := make([]string, len(s.units))
 	for i := range urls {
@@ -260,7 +261,7 @@ func Member(ctx context.Context, addr string) error {
 			_, err := c.Register(h, manages, agent.Expose("Open"))
 			return &h.Manager, err
 		},
-		Ready: func(m *agent.Manager) { os.Stdout.WriteString("ready " + m.Addr() + "\n") },
+		Ready: func(m *agent.Manager) { fmt.Println("ready", m.Addr()) },
 		Grace: time.Millisecond,
 	})
 	for _, s := range h.sites {
