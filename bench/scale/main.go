@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -44,7 +45,12 @@ type options struct {
 // record is where the last measurements are kept, for docs/scale.md and the tests.
 var record = filepath.Join("internal", "scale", "measured.json")
 
+// gcPercent lets heaps grow to five times their size before they are collected, as a program
+// of this kind should.
+const gcPercent = 400
+
 func run(ctx context.Context, args []string) error {
+	debug.SetGCPercent(gcPercent)
 	var o options
 	f := flag.NewFlagSet("scale", flag.ContinueOnError)
 	f.StringVar(&o.member, "member", "", "be a process with containers, whose manager listens at `ADDRESS`")

@@ -5,14 +5,16 @@ import "math"
 // Costs are the constants of the cost model, fitted to what was measured. CPU is in seconds,
 // memory in bytes.
 type Costs struct {
-	Agent, Pair, Process float64 // heap
-	Spawn                float64 // CPU for an agent
-	Join                 float64 // CPU for a pair of containers
-	Step                 map[Kind]StepCosts
-	Busy                 float64 // share of the cores that a step uses
+	Agent, Pair, Process float64            // heap
+	Spawn                float64            // CPU for an agent
+	Join                 float64            // CPU for a pair of containers
+	Step                 map[Kind]StepCosts // CPU
+	// Cores are the costs of the time that a step takes of all cores, also while they wait.
+	// If the machine was not free, they are those of CPU.
+	Cores map[Kind]StepCosts
 }
 
-// StepCosts are the CPU of a step, both ends together.
+// StepCosts are the seconds of a step, both ends together.
 type StepCosts struct {
 	Kind      Kind
 	Call      float64 // for a call
@@ -33,14 +35,14 @@ func batches(kind Kind, agents, containers float64) float64 {
 	return all * -math.Expm1(-agents/all)
 }
 
-// CPU returns the CPU of a step.
-func (c StepCosts) CPU(agents, containers float64) float64 {
+// Of returns the seconds of a step.
+func (c StepCosts) Of(agents, containers float64) float64 {
 	return c.Call*agents + c.Batch*batches(c.Kind, agents, containers) + c.Container*containers
 }
 
 // Fit returns the costs that explain the results of Go systems best.
 func Fit(r Record) Costs {
-	c := Costs{Step: map[Kind]StepCosts{}}
+	c := Costs{Step: map[Kind]StepCosts{}, Cores: map[Kind]StepCosts{}}
 	var agent, pair, spawn, join []float64
 	for _, m := range r.Results {
 		if m.Shape.Python {
@@ -56,23 +58,33 @@ func Fit(r Record) Costs {
 		}
 	}
 	c.Agent, c.Pair, c.Spawn, c.Join = median(agent), median(pair), median(spawn), median(join)
-	var busy []float64
 	for _, kind := range Kinds {
-		var rows [][3]float64
-		var want []float64
-		for _, m := range r.Results {
-			if cpu := m.CPU[kind]; cpu > 0 && !m.Shape.Python && !m.Shape.TCP {
-				n, k := float64(m.Shape.Agents), float64(m.Shape.Containers)
-				rows = append(rows, [3]float64{n / cpu, batches(kind, n, k) / cpu, k / cpu})
-				want = append(want, 1)
-				busy = append(busy, cpu*m.Steps[kind]/float64(r.Machine.Cores))
-			}
+		c.Step[kind] = fit(r, kind, func(m Result) float64 { return m.CPU[kind] })
+		c.Cores[kind] = c.Step[kind]
+		if r.Quiet() {
+			c.Cores[kind] = fit(r, kind, func(m Result) float64 { return float64(r.Machine.Cores) / m.Steps[kind] })
 		}
-		x := solve(rows, want)
-		c.Step[kind] = StepCosts{kind, x[0], x[1], x[2]}
 	}
-	c.Busy = math.Min(1, median(busy))
 	return c
+}
+
+// modelled reports whether the model is of steps of this shape: of several processes in Go,
+// connected by Unix sockets.
+func modelled(s Shape) bool { return !s.Python && !s.TCP && s.Processes > 1 }
+
+// fit returns the costs with the least relative errors for what was measured of a kind.
+func fit(r Record, kind Kind, measured func(Result) float64) StepCosts {
+	var rows [][3]float64
+	var want []float64
+	for _, m := range r.Results {
+		if m.Steps[kind] > 0 && modelled(m.Shape) {
+			n, k, y := float64(m.Shape.Agents), float64(m.Shape.Containers), measured(m)
+			rows = append(rows, [3]float64{n / y, batches(kind, n, k) / y, k / y})
+			want = append(want, 1)
+		}
+	}
+	x := solve(rows, want)
+	return StepCosts{kind, x[0], x[1], x[2]}
 }
 
 // solve returns the x ≥ 0 with the least squares of rows·x − want, by coordinate descent.

@@ -204,8 +204,8 @@ func Points(r Record, c Costs) (list []Point) {
 			list = append(list, Point{m.Shape.String() + ": heap of the connections", pairs(m.Shape) * m.HeapPair, pairs(m.Shape) * c.Pair, false})
 		}
 		for _, k := range Kinds {
-			if m.CPU[k] > 0 {
-				cpu := c.Step[k].CPU(n, float64(m.Shape.Containers))
+			if m.CPU[k] > 0 && modelled(m.Shape) {
+				cpu := c.Step[k].Of(n, float64(m.Shape.Containers))
 				list = append(list, Point{fmt.Sprintf("%v: CPU of a step, %s", m.Shape, k), m.CPU[k], cpu, false})
 				s := Simulate(c, System{Agents: n, Containers: float64(m.Shape.Containers), Places: 1, Place: Place{1, r.Machine.Cores, 1e9}, Kind: k})
 				list = append(list, Point{fmt.Sprintf("%v: length of a step, %s", m.Shape, k), 1 / m.Steps[k], s, true})

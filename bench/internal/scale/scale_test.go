@@ -127,7 +127,7 @@ func TestModel(t *testing.T) {
 
 // The simulation agrees with what can be computed by hand.
 func TestSimulation(t *testing.T) {
-	costs := Costs{Busy: 1, Step: map[Kind]StepCosts{Known: {Call: 10e-6}}}
+	costs := Costs{Cores: map[Kind]StepCosts{Known: {Call: 10e-6}}}
 	system := System{Agents: 1e5, Containers: 100, Places: 1, Place: Place{1, 2, 1e12}, Kind: Known}
 	for _, c := range []struct {
 		name   string

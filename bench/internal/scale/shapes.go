@@ -57,7 +57,7 @@ func squareTable(c Costs) string {
 	b.WriteString("| containers | connections | memory of them | calls in a batch | CPU of a call, known | steps/s of 32 cores |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, k := range []float64{10, 32, 100, 320, 1000, 3200, 10_000} {
 		n := k * (k - 1) / 2
-		cpu := c.Step[Known].CPU(agents, k)
+		cpu := c.Step[Known].Of(agents, k)
 		s := System{Agents: agents, Containers: k, Places: 1, Place: Place{1, 32, server.Link}, Net: within, Kind: Known}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", number(k), number(n), size(n*c.Pair), number(agents/batches(Known, agents, k)),
 			seconds(cpu/agents), number(1/Simulate(c, s)))

@@ -35,9 +35,8 @@ type System struct {
 // of a machine share its cores.
 func Simulate(c Costs, s System) float64 {
 	sim := &simulation{}
-	step := c.Step[s.Kind]
 	machines := s.Places * s.Place.Machines
-	total := step.CPU(s.Agents, s.Containers) / c.Busy
+	total := c.Cores[s.Kind].Of(s.Agents, s.Containers)
 	send, serve, receive := 0.4*total, 0.4*total, 0.2*total
 	perMachine := s.Agents / float64(machines)
 	messages := batches(s.Kind, s.Agents, s.Containers) / float64(machines) / float64(machines)
