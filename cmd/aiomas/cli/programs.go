@@ -26,8 +26,8 @@ type search struct {
 }
 
 // findTime limits how long a connection waits for the names of its ends. A scan takes milliseconds, but a machine
-// under load took more than 200.
-const findTime = time.Second
+// under load took more than a second.
+const findTime = 5 * time.Second
 
 // find returns the names of the programs at the other ends of the two connections, in the order of record.Side. A
 // name is empty if it is not known, for example because the program is on another machine or system, or of another
