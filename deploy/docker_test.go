@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"io/fs"
 	"os"
@@ -231,8 +232,16 @@ func buildFrom(name string, from testcontainers.FromDockerfile) (string, error) 
 		return "", err
 	}
 	defer func() { _ = provider.Close() }()
+	// The image is of this tree: other trees may run their tests at the same time.
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	tree := fnv.New32a()
+	_, _ = tree.Write([]byte(dir))
+	tag := fmt.Sprintf("%08x", tree.Sum32())
 	var log bytes.Buffer
-	from.Repo, from.Tag, from.BuildLogWriter = name, "test", &log
+	from.Repo, from.Tag, from.BuildLogWriter = name, tag, &log
 	made, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: from})
 	if err != nil {
 		return "", fmt.Errorf("build of %s: %w\n%s", name, err, log.Bytes())
