@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"time"
@@ -44,5 +45,6 @@ func ExactTimers() {
 func Sleep(d time.Duration) {
 	ExactTimers() // the goroutine may have changed its thread
 	t := unix.NsecToTimespec(int64(d))
-	_ = unix.Nanosleep(&t, nil) // a signal makes it shorter
+	for errors.Is(unix.Nanosleep(&t, &t), unix.EINTR) { // t is then the rest
+	}
 }
