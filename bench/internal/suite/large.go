@@ -4,7 +4,7 @@ package suite
 // ordinary string, as a loan, and with other settings of the garbage collector. The memory
 // limits are for processes whose other data are small.
 func Large() Suite {
-	s := Suite{Name: "large", Pinned: true, Restarts: true}
+	s := Suite{Name: "large", Pinned: true, Restarts: true, MaxRounds: fewRounds}
 	add := func(codec, suffix, work string, env ...string) {
 		c := both(codec, work, 1<<20, 1)
 		c.Name, c.Env = codec+suffix, env
