@@ -44,7 +44,7 @@ outcome() {
 }
 
 if [ -z "${AIOMAS_FULL:-}" ]; then
-	old=$(printf '%s\n' "$old" | sed -n '1p;$p')
+	old=$(printf '%s\n' "$old" | sed -n '1p;$p' | uniq)
 fi
 
 say_msgpack='import msgpack; print("msgpack", ".".join(map(str, msgpack.version)))'
