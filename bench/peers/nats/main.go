@@ -106,8 +106,11 @@ func (p *plain) Call(ctx context.Context, work peer.Work, _ int) error {
 	for {
 		m, err := p.nc.RequestWithContext(ctx, subject, p.data)
 		if errors.Is(err, client.ErrNoResponders) { // not subscribed yet
-			time.Sleep(time.Millisecond)
-			continue
+			select {
+			case <-time.After(time.Millisecond):
+				continue
+			case <-ctx.Done():
+			}
 		}
 		if err != nil || len(m.Data) != len(p.data) {
 			return peer.Wrong(err, work, m)
@@ -147,8 +150,11 @@ func (l lookups) Call(ctx context.Context, work peer.Work, _ int) error {
 	for {
 		addr, err := l.d.Lookup(ctx, agentName)
 		if errors.Is(err, directory.ErrUnknown) { // not registered yet
-			time.Sleep(time.Millisecond)
-			continue
+			select {
+			case <-time.After(time.Millisecond):
+				continue
+			case <-ctx.Done():
+			}
 		}
 		if err != nil || addr == "" {
 			return peer.Wrong(err, work, addr)
