@@ -30,7 +30,6 @@ type call struct {
 	mem   *frame.Memory // of a large message
 	err   error         // instead of a reply
 
-	only  bool       // no other call was pending when it began
 	watch *watch     // gives the call up when its context ends; nil: the caller does
 	pend  *Pending   // notified of the end instead of done
 	turn  *turn.Turn // left by the caller and resumed by the end of the call; nil: none
@@ -74,18 +73,10 @@ func (x *Exchange) name() string {
 	return "call of " + x.Label
 }
 
-const (
-	// A pooled call keeps a buffer of this size at most.
-	maxKept = 64 << 10
-	// A call that was the only one is kept for the next one, outside the pool, unless its
-	// buffer is larger than this: most connections are idle.
-	maxSpare = 256
-)
+// A pooled call keeps a buffer of this size at most.
+const maxKept = 64 << 10
 
 func (c *Conn) newCall() *call {
-	if cl := c.spare.Load(); cl != nil && c.spare.CompareAndSwap(cl, nil) {
-		return cl
-	}
 	if cl, ok := c.set.calls.Get().(*call); ok {
 		return cl
 	}
@@ -101,9 +92,6 @@ func (c *Conn) freeCall(cl *call) {
 		cl.mem.Free()
 	}
 	cl.raw, cl.mem, cl.err, cl.reg, cl.watch, cl.pend, cl.turn = nil, nil, nil, nil, nil, nil, nil
-	if cl.only && cap(cl.buf) <= maxSpare && c.spare.CompareAndSwap(nil, cl) {
-		return
-	}
 	c.set.calls.Put(cl)
 }
 
@@ -219,7 +207,6 @@ func (c *Conn) register(cl *call, done <-chan struct{}) (others, wanted bool, er
 	c.count.calls++
 	c.calls.add(cl)
 	others = c.calls.len() > 1
-	cl.only = !others
 	return others, c.watches(cl, done), nil
 }
 

@@ -34,9 +34,8 @@ type Conn struct {
 	set   *Settings
 	out   *frame.Writer
 	reg   atomic.Pointer[codec.Registry]
-	spare atomic.Pointer[call] // a finished call; see newCall
-	watch *watch               // for the context that many calls share; nil: none
-	err   error                // set when the connection ends, by Errors.Ended
+	watch *watch // for the context that many calls share; nil: none
+	err   error  // set when the connection ends, by Errors.Ended
 
 	reader   reader
 	inlining inlining
