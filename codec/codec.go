@@ -204,7 +204,8 @@ type Decoder interface {
 	// call overwrites.
 	Str() (string, error)
 	StrBytes() ([]byte, error)
-	// Bytes returns a copy.
+	// Bytes returns a copy. While a [Loan] is decoded, long texts and bytes are those of
+	// the message.
 	Bytes() ([]byte, error)
 
 	// List and Dict enter a container and return its number of elements (pairs),
