@@ -27,7 +27,7 @@ func (c *Container) newLink(t target, client *aiomas.Client, incoming bool) *lin
 // usable reports whether new calls can use l; c.mu is held. An incoming connection ends
 // early when the container shuts down, while handlers of other connections still run.
 func (l *link) usable() bool {
-	return l != nil && l.client.Err() == nil && !(l.incoming && l.container.leaving)
+	return l != nil && l.client.Err() == nil && (!l.incoming || !l.container.leaving)
 }
 
 // addr returns the address of the container at t.

@@ -1,6 +1,9 @@
 package gap
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Borrower is a decoder that can return values without a copy.
 type Borrower interface {
@@ -59,7 +62,7 @@ func (s *Lending) Bytes(b []byte) ([]byte, bool) {
 		s.lease.message = s.loan
 		s.loan.use()
 	}
-	return b[:len(b):len(b)], true
+	return slices.Clip(b), true
 }
 
 // Aligned is Bytes for bytes that may be the elements of an array: they begin at a
