@@ -7,7 +7,7 @@ func (m maker) nats() []Row {
 	over := func(measure, s string, target float64) Row {
 		r := Row{Measure: measure + ", over NATS over TCP", Others: m.others(s, suite.Rate, "msgpack", "nats-plain")}
 		for i, codec := range suite.Ours {
-			r.Figures = append(r.Figures, m.faster([]string{"JSON", "MsgPack"}[i], s, "nats-"+codec, codec, target))
+			r.Figures = append(r.Figures, m.limit([]string{"JSON", "MsgPack"}[i], s, "nats-"+codec, codec, target))
 		}
 		return r
 	}

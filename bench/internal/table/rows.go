@@ -28,7 +28,7 @@ func (m maker) time(label, s, a, b string, target float64) Figure {
 
 func (m maker) value(label, s, name string, v suite.Value, target float64, unit string) Figure {
 	value, ok := m.Of(s, name, v)
-	return Figure{Label: label, Value: value, Target: target, AtMost: true, Unit: unit, Suite: s, Absent: !ok, Machine: unit == " ns"}
+	return Figure{Label: label, Value: value, Target: target, AtMost: true, Unit: unit, Suite: s, Absent: !ok, Machine: unit == " ns" || unit == " µs"}
 }
 
 // limit is faster for a limit that the machine sets more than this library.

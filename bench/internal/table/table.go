@@ -20,8 +20,8 @@ type Figure struct {
 	Absent bool   // it was not measured
 	Apart  string // the values with near and with far cores
 
-	// Machine says that the figure depends on the machine as much as on this library: a time
-	// in ns, or a ratio in which page faults or system calls decide. It is never a gross loss.
+	// Machine says that the figure depends on the machine as much as on this library: a time,
+	// or a ratio in which page faults or system calls decide. It is never a gross loss.
 	Machine bool
 }
 
