@@ -166,7 +166,7 @@ func (r *Request) passTurn() turn.Task {
 	r.delayed = false
 	defer r.queue.Written(c.out)
 	if c.inlining.busy.Load() { // the delay was long enough
-		c.out.Hurry()
+		c.out.Push()
 		return next
 	}
 	if next != nil { // it need not wait for the write

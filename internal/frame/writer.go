@@ -48,6 +48,7 @@ type Writer struct {
 	writing bool          // a goroutine is in flush or drain, and will write the queue
 	corked  bool          // small frames are delayed until Uncork
 	yields  bool          // the goroutine that has set writing has not begun to write; see WriteDelayed
+	blocked bool          // a goroutine is in drain: the peer does not read
 	tries   bool          // conn is a TryWriter
 	crowded atomic.Bool   // pending has reached half of the limit
 	first   [2][1]*Buffer // backing arrays of queue and spare while there is one frame at a time
@@ -139,9 +140,29 @@ func (w *Writer) yield() (mine bool) {
 	return mine
 }
 
-// Hurry writes delayed frames at once.
+// Hurry writes delayed frames at once. If another goroutine is writing them, it waits for
+// that, unless the peer does not read: on a busy machine a system call that has begun can
+// take longer than what the caller sends next to somebody else.
 func (w *Writer) Hurry() {
 	w.mu.Lock()
+	for range maxRounds { // others may go on writing for ever
+		if w.err != nil || !w.writing || w.yields || w.blocked {
+			break
+		}
+		_ = w.wait(context.Background())
+	}
+	w.push()
+}
+
+// Push writes delayed frames at once, unless another goroutine is writing, which then
+// writes them.
+func (w *Writer) Push() {
+	w.mu.Lock()
+	w.push()
+}
+
+// push is Push; w.mu is held before, and not after.
+func (w *Writer) push() {
 	mine := w.err == nil && len(w.queue) > 0 && (w.yields || !w.writing)
 	if mine {
 		w.writing, w.yields, w.delayed = true, false, 0
@@ -178,7 +199,7 @@ func (w *Writer) spawn(write func()) (started bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
-		w.writing, w.yields = false, false
+		w.writing, w.yields, w.blocked = false, false, false
 		w.notify()
 		return false
 	}
@@ -329,7 +350,7 @@ func (w *Writer) take(written int64, done []*Buffer) []*Buffer {
 		w.notify()
 	}
 	if len(w.queue) == 0 || w.err != nil {
-		w.writing = false
+		w.writing, w.blocked = false, false
 		w.notify()
 		return nil
 	}
@@ -372,6 +393,10 @@ func (w *Writer) flush(rounds int) {
 // handOver leaves batch to a goroutine. The buffers before i, and the bytes
 // before off of buffer i, are already written.
 func (w *Writer) handOver(batch []*Buffer, i, off int) {
+	w.mu.Lock()
+	w.blocked = true
+	w.notify()
+	w.mu.Unlock()
 	if !w.spawn(func() { w.drain(batch, i, off) }) {
 		free(batch)
 	}
@@ -421,7 +446,7 @@ func (w *Writer) write(p []byte) error {
 
 func (w *Writer) fail(err error) {
 	w.mu.Lock()
-	w.writing = false
+	w.writing, w.blocked = false, false
 	dropped := w.abort(err)
 	err = w.err
 	w.mu.Unlock()
