@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/internal/webpage"
@@ -22,7 +23,12 @@ func (m *Monitor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	switch name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]; name {
+	name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	if slices.Contains(webpage.Files, name) {
+		webpage.ServeFile(rw, r, name)
+		return
+	}
+	switch name {
 	case "metrics":
 		head.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		_, _ = rw.Write(m.exposition()) // the client has disconnected
@@ -31,8 +37,6 @@ func (m *Monitor) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(rw).Encode(m.state())
 	case "":
 		http.ServeFileFS(rw, r, files, "page/index.html")
-	case "base.css", "icon.svg":
-		webpage.ServeFile(rw, r, name)
 	case "debug.js", "tables.js", "debug.css":
 		http.ServeFileFS(rw, r, files, "page/"+name)
 	default:

@@ -1,5 +1,5 @@
 // Package webpage has what the pages for browsers share: the headers that confine a page to its
-// own server, the colours and basic rules, and the icon.
+// own server, the colours and basic rules, how numbers are shown, and the icon.
 package webpage
 
 import (
@@ -7,8 +7,11 @@ import (
 	"net/http"
 )
 
-//go:embed base.css icon.svg
+//go:embed base.css icon.svg units.js
 var files embed.FS
+
+// Files are the names that ServeFile serves.
+var Files = []string{"base.css", "icon.svg", "units.js"}
 
 // Confine sets the headers of a response: only content from this server, no inline content,
 // no guessed types, nothing kept.
@@ -20,7 +23,7 @@ func Confine(head http.Header) {
 	head.Set("Cache-Control", "no-store")
 }
 
-// ServeFile serves base.css or icon.svg.
+// ServeFile serves one of [Files].
 func ServeFile(rw http.ResponseWriter, r *http.Request, name string) {
 	http.ServeFileFS(rw, r, files, name)
 }

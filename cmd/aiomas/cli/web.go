@@ -136,7 +136,7 @@ func newPage(h *history, token, title string, live bool) *page {
 		panic(err) // the folder is embedded
 	}
 	p.mux.Handle("GET /", http.FileServerFS(files))
-	for _, name := range []string{"base.css", "icon.svg"} {
+	for _, name := range webpage.Files {
 		p.mux.HandleFunc("GET /"+name, func(rw http.ResponseWriter, r *http.Request) { webpage.ServeFile(rw, r, name) })
 	}
 	p.mux.HandleFunc("GET /api/about", func(rw http.ResponseWriter, _ *http.Request) {

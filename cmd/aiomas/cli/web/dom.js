@@ -42,19 +42,8 @@ export function took(us) {
 
 export const speed = (us) => "speed-" + (us < 1e3 ? 0 : us < 1e4 ? 1 : us < 1e5 ? 2 : 3);
 
-export function count(n) {
-  if (n < 1e4) return String(n);
-  if (n < 1e7) return `${(n / 1e3).toFixed(n < 1e5 ? 1 : 0)} k`;
-  return `${(n / 1e6).toFixed(1)} M`;
-}
-
-export function bytes(n) {
-  for (const unit of ["B", "kB", "MB"]) {
-    if (n < 1e4) return `${n < 100 && unit !== "B" ? n.toFixed(1) : Math.round(n)} ${unit}`;
-    n /= 1000;
-  }
-  return `${n.toFixed(1)} GB`;
-}
+import { bytes, count } from "./units.js";
+export { bytes, count };
 
 // rate is a number each second.
 export function rate(n) {
