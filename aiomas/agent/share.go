@@ -84,14 +84,20 @@ func (c *Container) shared(ctx context.Context, t target, dialled *aiomas.Client
 	return client, true
 }
 
+// containerAt parses the address of a container, as its String returns it.
+func (c *Container) containerAt(addr string) (target, error) {
+	a, err := c.set.transports.parse(addr + "0")
+	return targetOf(a), err
+}
+
 // shareConnection reports whether the container has a connection of its own to addr, over
 // which it has proved this to the caller with the token.
 func (c *Container) shareConnection(ctx context.Context, addr, token string, answered bool) (bool, error) {
-	a, err := c.set.transports.parse(addr + "0")
+	t, err := c.containerAt(addr)
 	if err != nil {
 		return false, err
 	}
-	l := c.outgoing(ctx, targetOf(a), answered || c.addr.String() < addr)
+	l := c.outgoing(ctx, t, answered || c.addr.String() < addr)
 	if l == nil {
 		return false, nil
 	}
@@ -133,14 +139,14 @@ func (c *Container) outgoing(ctx context.Context, t target, wait bool) *link {
 // proveConnection records that the connection of this call is made by the container at addr.
 // It reports whether the token was given to that container.
 func (c *Container) proveConnection(ctx context.Context, token, addr string) (bool, error) {
-	a, err := c.set.transports.parse(addr + "0")
+	t, err := c.containerAt(addr)
 	if err != nil {
 		return false, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.proofs[token]
-	if p == nil || p.target != targetOf(a) {
+	if p == nil || p.target != t {
 		return false, nil
 	}
 	p.client = aiomas.ClientFrom(ctx)

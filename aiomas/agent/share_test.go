@@ -3,7 +3,6 @@ package agent_test
 import (
 	"context"
 	"crypto/rand"
-	"net"
 	"runtime"
 	"sync"
 	"testing"
@@ -173,14 +172,7 @@ func TestSharingNeedsTheDialledContainer(t *testing.T) {
 		return true, err
 	})
 	root.Expose("validate_aids", func(aids []string) []*string { return make([]*string, len(aids)) })
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	relay := aiomas.NewServer(root)
-	go func() { _ = relay.Serve(t.Context(), ln) }()
-	t.Cleanup(func() { _ = relay.Close() })
-	p, err := victim.Connect(t.Context(), "tcp://"+ln.Addr().String()+"/0")
+	p, err := victim.Connect(t.Context(), serveRoot(t, root)+"0")
 	if err == nil || !asked {
 		t.Errorf("%v, asked %t: the agent of another container was found", p, asked)
 	}

@@ -51,6 +51,13 @@ func newAsked(t *testing.T, batches bool) *asked {
 	if err := root.Add("agents", agents); err != nil {
 		t.Fatal(err)
 	}
+	a.url = serveRoot(t, root)
+	return a
+}
+
+// serveRoot serves what a container would, and returns the address of the container.
+func serveRoot(t *testing.T, root *aiomas.Router) string {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -58,8 +65,7 @@ func newAsked(t *testing.T, batches bool) *asked {
 	s := aiomas.NewServer(root)
 	go func() { _ = s.Serve(t.Context(), ln) }()
 	t.Cleanup(func() { _ = s.Close() })
-	a.url = "tcp://" + ln.Addr().String() + "/"
-	return a
+	return "tcp://" + ln.Addr().String() + "/"
 }
 
 // connectAll connects to n agents at once, and returns the errors.

@@ -74,10 +74,6 @@ func appendLent(dst []byte, loan codec.Lent, g *gap.Gap) ([]byte, bool) {
 		return dst, false // for the encoder, which returns the error
 	}
 	dst, ok := appendScalar(dst, value, g)
-	if g.Text != "" {
-		g.Done = end
-	} else {
-		end()
-	}
+	g.Until(end)
 	return dst, ok
 }

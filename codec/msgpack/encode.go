@@ -138,11 +138,7 @@ func appendAnyGap(b []byte, v any, e encoding, g *gap.Gap) (_ []byte, err error)
 	default:
 		b, err = appendAny(b, value, e)
 	}
-	if g.Text != "" {
-		g.Done = end
-	} else {
-		end()
-	}
+	g.Until(end)
 	return b, err
 }
 

@@ -48,7 +48,7 @@ type Writer struct {
 	writing bool          // a goroutine is in flush or drain, and will write the queue
 	corked  bool          // small frames are delayed until Uncork
 	yields  bool          // the goroutine that has set writing has not begun to write; see WriteDelayed
-	blocked bool          // a goroutine is in drain: the peer does not read
+	blocked bool          // a goroutine is in drain: the peer does not read, or conn can only block
 	tries   bool          // conn is a TryWriter
 	crowded atomic.Bool   // pending has reached half of the limit
 	first   [2][1]*Buffer // backing arrays of queue and spare while there is one frame at a time
@@ -141,8 +141,8 @@ func (w *Writer) yield() (mine bool) {
 }
 
 // Hurry writes delayed frames at once. If another goroutine is writing them, it waits for
-// that, unless the peer does not read: on a busy machine a system call that has begun can
-// take longer than what the caller sends next to somebody else.
+// that, unless it is in drain: on a busy machine a system call that has begun can take
+// longer than what the caller sends next to somebody else.
 func (w *Writer) Hurry() {
 	w.mu.Lock()
 	for range maxRounds { // others may go on writing for ever

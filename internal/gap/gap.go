@@ -16,6 +16,16 @@ type Gap struct {
 	Done func() // called when Text is no longer needed, for a text that is lent; nil: nothing
 }
 
+// Until makes end, which is not nil, be called when the text of g is no longer needed: at
+// once if nothing was left out.
+func (g *Gap) Until(end func()) {
+	if g.Text == "" {
+		end()
+		return
+	}
+	g.Done = end
+}
+
 // Drop empties the gap.
 func (g *Gap) Drop() {
 	if g == nil {

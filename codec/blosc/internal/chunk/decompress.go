@@ -5,14 +5,8 @@ import "github.com/aiomas-go/aiomas-go/codec/blosc/internal/shuffle"
 // Open returns the data of the chunk. If the chunk is stored, the data are part
 // of chunk itself; otherwise Open is like [Decompress].
 func Open(chunk []byte, limit int64) ([]byte, error) {
-	h, err := open(chunk, limit)
-	if err != nil {
-		return nil, err
-	}
-	if h.stored() {
-		return chunk[headerSize:len(chunk):len(chunk)], nil
-	}
-	return h.decompress(nil, chunk)
+	data, _, err := OpenIn(chunk, limit, func(int) []byte { return nil })
+	return data, err
 }
 
 // OpenIn is Open, but puts data that are not part of chunk into the memory that the
