@@ -18,6 +18,8 @@ import (
 	"github.com/testcontainers/testcontainers-go/network"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 )
 
 // cluster plays Kubernetes with containers on a network of their own, whose DNS has the names of pods and services. All
@@ -42,7 +44,7 @@ func newCluster(t *testing.T, overlay string) *cluster {
 	t.Helper()
 	c := &cluster{t: t, docker: needEngine(t), m: build(t, overlay), pods: map[string]*pod{}}
 	var err error
-	c.network, err = network.New(t.Context(), network.WithLabels(runLabels()))
+	c.network, err = network.New(t.Context(), network.WithLabels(engine.Labels()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +93,7 @@ func (c *cluster) start(name, domain string, template corev1.PodTemplateSpec) *p
 	user := template.Spec.SecurityContext
 	made, err := testcontainers.GenericContainer(c.t.Context(), testcontainers.GenericContainerRequest{
 		ContainerRequest: testcontainers.ContainerRequest{
-			Image: image(c.t, spec.Image), Cmd: args, Env: env, Labels: runLabels(),
+			Image: image(c.t, spec.Image), Cmd: args, Env: env, Labels: engine.Labels(),
 			Networks: []string{c.network.Name}, NetworkAliases: map[string][]string{c.network.Name: aliases},
 			ConfigModifier: func(config *container.Config) {
 				config.User = fmt.Sprintf("%d:%d", *user.RunAsUser, *user.RunAsGroup)

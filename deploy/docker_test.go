@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"io/fs"
 	"os"
@@ -17,9 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"go.uber.org/goleak"
+
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 )
 
 const (
@@ -31,18 +31,7 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
 		os.Exit(play(role, os.Args[1:]))
 	}
-	// Containers are removed by the tests that start them. Their ports are published on this machine.
-	for name, value := range map[string]string{
-		"TESTCONTAINERS_RYUK_DISABLED": "true",
-		"TESTCONTAINERS_HOST_OVERRIDE": "127.0.0.1",
-	} {
-		if _, ok := os.LookupEnv(name); ok {
-			continue
-		}
-		if err := os.Setenv(name, value); err != nil {
-			panic(err)
-		}
-	}
+	engine.Setup()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		for _, f := range cleanups {
 			if err := f(); err != nil {
@@ -57,32 +46,16 @@ func TestMain(m *testing.M) {
 // cleanups are called after all tests.
 var cleanups []func() error
 
-// runLabels are for containers and networks, so that make test finds what a run has left that was killed.
-func runLabels() map[string]string {
-	return map[string]string{"aiomas-go.run": os.Getenv("AIOMAS_TEST_RUN")}
-}
-
-// needEngine ends the test if there is no container engine.
+// needEngine returns a client of the container engine. It ends the test if there is none.
 func needEngine(t *testing.T) *testcontainers.DockerClient {
 	t.Helper()
+	engine.Need(t)
 	docker, err := testcontainers.NewDockerClientWithOpts(t.Context())
-	if err == nil {
-		t.Cleanup(func() { _ = docker.Close() })
-		_, err = docker.Ping(t.Context(), client.PingOptions{})
-	}
 	if err != nil {
-		unavailable(t, "no Docker daemon answers: %v (as root, sh .ci/docker.sh starts one)", err)
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = docker.Close() })
 	return docker
-}
-
-// unavailable ends a test that lacks something, which is a failure under CI.
-func unavailable(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf("NOT TESTED: "+format, args...)
 }
 
 // programs are what build.sh builds on this machine.
@@ -166,14 +139,7 @@ var pythonImage = sync.OnceValues(func() (string, error) {
 func aiomasImage() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), buildTimeout)
 	defer cancel()
-	prepare := exec.CommandContext(ctx, "../interop/python/image.sh")
-	prepare.Stderr = os.Stderr
-	out, err := prepare.Output()
-	if err != nil {
-		return "", fmt.Errorf("%v: %w", prepare.Args, err)
-	}
-	made := strings.TrimSpace(string(out))
-	peer, err := buildFrom("aiomas-go-peer", testcontainers.FromDockerfile{Context: "../interop/python", BuildArgs: map[string]*string{"BASE_IMAGE": &made}})
+	peer, err := engine.Peer(ctx, "../interop/python", "")
 	if err != nil {
 		return "", err
 	}
@@ -221,32 +187,9 @@ func buildImage(name string, args map[string]*string, parts ...any) (string, err
 	if err := w.Close(); err != nil {
 		return "", err
 	}
-	return buildFrom(name, testcontainers.FromDockerfile{ContextArchive: bytes.NewReader(archive.Bytes()), Dockerfile: dockerfile, BuildArgs: args})
-}
-
-func buildFrom(name string, from testcontainers.FromDockerfile) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), buildTimeout)
 	defer cancel()
-	provider, err := testcontainers.NewDockerProvider()
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = provider.Close() }()
-	// The image is of this tree: other trees may run their tests at the same time.
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	tree := fnv.New32a()
-	_, _ = tree.Write([]byte(dir))
-	tag := fmt.Sprintf("%08x", tree.Sum32())
-	var log bytes.Buffer
-	from.Repo, from.Tag, from.BuildLogWriter = name, tag, &log
-	made, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: from})
-	if err != nil {
-		return "", fmt.Errorf("build of %s: %w\n%s", name, err, log.Bytes())
-	}
-	return made, nil
+	return engine.Build(ctx, name, "", testcontainers.FromDockerfile{ContextArchive: bytes.NewReader(archive.Bytes()), Dockerfile: dockerfile, BuildArgs: args})
 }
 
 func add(w *tar.Writer, h *tar.Header, content io.Reader) error {

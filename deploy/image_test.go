@@ -11,6 +11,8 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/wait"
+
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 )
 
 // most is the limit for the image, in bytes.
@@ -40,7 +42,7 @@ func TestImage(t *testing.T) {
 		t.Errorf("pcap files, which it leaves out: %v\n%s", err, out)
 	}
 
-	c, err := testcontainers.Run(t.Context(), name, testcontainers.WithLabels(runLabels()),
+	c, err := testcontainers.Run(t.Context(), name, testcontainers.WithLabels(engine.Labels()),
 		testcontainers.WithHostConfigModifier(func(host *container.HostConfig) {
 			host.ReadonlyRootfs, host.CapDrop, host.SecurityOpt = true, []string{"ALL"}, []string{"no-new-privileges"}
 			host.NetworkMode = "none"

@@ -18,8 +18,8 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec/json"
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
-	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // goImage is the Go peer in an image that holds nothing else: one static program.
@@ -60,8 +60,8 @@ func goImage(t *testing.T) testcontainers.FromDockerfile {
 // the two are in.
 func TestContainersAmongThemselves(t *testing.T) {
 	t.Parallel()
-	needEngine(t)
-	nw, err := network.New(t.Context(), network.WithLabels(suite.Labels()))
+	engine.Need(t)
+	nw, err := network.New(t.Context(), network.WithLabels(engine.Labels()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestContainersAmongThemselves(t *testing.T) {
 		ContainerRequest: testcontainers.ContainerRequest{
 			FromDockerfile: goImage(t),
 			Cmd:            []string{"--listen", "tcp://0.0.0.0:5555"},
-			Labels:         suite.Labels(),
+			Labels:         engine.Labels(),
 			Networks:       []string{nw.Name},
 			NetworkAliases: map[string][]string{nw.Name: {"go-peer"}},
 			WaitingFor:     wait.ForLog("ready tcp://").WithStartupTimeout(startTimeout),
@@ -109,8 +109,8 @@ type faultyPeer struct {
 
 func newFaultyPeer(t *testing.T) faultyPeer {
 	t.Helper()
-	needEngine(t)
-	nw, err := network.New(t.Context(), network.WithLabels(suite.Labels()))
+	engine.Need(t)
+	nw, err := network.New(t.Context(), network.WithLabels(engine.Labels()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	jsoncodec "github.com/aiomas-go/aiomas-go/codec/json"
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
@@ -17,7 +18,7 @@ func eachContainerCodec(t *testing.T, test func(t *testing.T, c cell)) {
 	for _, cd := range []codec.Codec{jsoncodec.Codec, msgpack.Codec} {
 		t.Run(cd.Name(), func(t *testing.T) {
 			t.Parallel()
-			needEngine(t)
+			engine.Need(t)
 			test(t, cell{codec: cd, transport: "tcp"})
 		})
 	}

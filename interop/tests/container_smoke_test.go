@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 )
 
 // TestContainerPeer speaks the bytes of the protocol to a Python peer in a
@@ -36,7 +38,7 @@ func TestContainerPeer(t *testing.T) {
 // calls a listener on this machine.
 func TestContainerClient(t *testing.T) {
 	t.Parallel()
-	needEngine(t)
+	engine.Need(t)
 	l, addr := listenHost(t)
 	served := make(chan []any, 1)
 	go func() {

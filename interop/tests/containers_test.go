@@ -4,11 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"hash/fnv"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +16,7 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/wait"
 
-	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 )
 
 // pythonDir is where the Python side and its Dockerfile are.
@@ -124,7 +120,7 @@ func hostAddress(t testing.TB) string {
 func runContainer(t testing.TB, python string, options ...testcontainers.ContainerCustomizer) testcontainers.Container {
 	t.Helper()
 	image := pythonImage(t, python)
-	c, err := testcontainers.Run(t.Context(), image, append(options, testcontainers.WithLabels(suite.Labels()))...)
+	c, err := testcontainers.Run(t.Context(), image, append(options, testcontainers.WithLabels(engine.Labels()))...)
 	testcontainers.CleanupContainer(t, c)
 	if err != nil {
 		if c != nil {
@@ -165,7 +161,7 @@ var images struct {
 // pythonImage returns the image of the Python side, built from its Dockerfile.
 func pythonImage(t testing.TB, python string) string {
 	t.Helper()
-	needEngine(t)
+	engine.Need(t)
 	images.Lock()
 	build := images.build[python]
 	if build == nil {
@@ -178,7 +174,7 @@ func pythonImage(t testing.TB, python string) string {
 	images.Unlock()
 	image, err := build()
 	if err != nil {
-		unavailable(t, "image of the Python side: %v", err)
+		engine.Unavailable(t, "image of the Python side: %v", err)
 	}
 	return image
 }
@@ -187,84 +183,5 @@ func buildImage(python string) (string, error) {
 	// Not the context of a test: the image outlives the one that asks first.
 	ctx, cancel := context.WithTimeout(context.Background(), buildTimeout)
 	defer cancel()
-
-	var args []string
-	if python != "" {
-		args = append(args, python)
-	}
-	prepare := exec.CommandContext(ctx, filepath.Join(pythonDir, "image.sh"), args...)
-	prepare.Stderr = os.Stderr
-	base, err := prepare.Output()
-	if err != nil {
-		return "", fmt.Errorf("%v: %w", prepare.Args, err)
-	}
-	baseImage := strings.TrimSpace(string(base))
-
-	// The image is of this tree: other trees may run their tests at the same time.
-	dir, err := filepath.Abs(pythonDir)
-	if err != nil {
-		return "", err
-	}
-	tree := fnv.New32a()
-	_, _ = tree.Write([]byte(dir))
-
-	provider, err := testcontainers.NewDockerProvider()
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = provider.Close() }()
-	var log bytes.Buffer
-	image, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{
-		FromDockerfile: testcontainers.FromDockerfile{
-			Context:        pythonDir,
-			BuildArgs:      map[string]*string{"BASE_IMAGE": &baseImage},
-			Repo:           "aiomas-go-peer",
-			Tag:            fmt.Sprintf("%s-%08x", strings.NewReplacer("/", "-", ":", "-").Replace(baseImage), tree.Sum32()),
-			BuildLogWriter: &log,
-		},
-	})
-	if err != nil {
-		return "", fmt.Errorf("build on %s: %w\n%s", baseImage, err, log.Bytes())
-	}
-	return image, nil
-}
-
-// engine tells once why there is no container engine.
-var engine = sync.OnceValue(func() error {
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	docker, err := testcontainers.NewDockerClientWithOpts(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = docker.Close() }()
-	_, err = docker.Ping(ctx, client.PingOptions{})
-	return err
-})
-
-// needEngine ends the test if there is no container engine.
-func needEngine(t testing.TB) {
-	t.Helper()
-	if err := engine(); err != nil {
-		unavailable(t, "%s", noEngine(err, os.Getuid() == 0))
-	}
-}
-
-// noEngine says that there is no container engine, and what helps.
-func noEngine(err error, root bool) string {
-	way := "as root, sh .ci/docker.sh starts one"
-	if !root {
-		way = "a user has to be in the group docker; " + way
-	}
-	return fmt.Sprintf("no Docker daemon answers: %v (%s)", err, way)
-}
-
-// unavailable ends a test that lacks something: that is a failure under CI, where
-// all of it has to be there, and said aloud elsewhere.
-func unavailable(t testing.TB, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf("NOT TESTED: "+format, args...)
+	return engine.Peer(ctx, pythonDir, python)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/doccode"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 )
 
 // docs/errors.md has what this module says, as it was provoked.
@@ -40,12 +41,12 @@ func TestErrorsOfTooNewMsgpack(t *testing.T) {
 func TestErrorsOfContainerEngines(t *testing.T) {
 	silent := errors.New("dial unix /var/run/docker.sock: connect: no such file or directory")
 	onPage(t, doccode.Message{
-		Got:   noEngine(silent, true),
+		Got:   engine.Missing(silent, true),
 		Text:  "no Docker daemon answers: … (as root, sh .ci/docker.sh starts one)",
 		Cause: "There is no Docker daemon, or none that runs. The tests of containers are left out; under CI they fail.",
 		Cure:  "Start it; as root, `sh .ci/docker.sh` does.",
 	}, doccode.Message{
-		Got:   noEngine(silent, false),
+		Got:   engine.Missing(silent, false),
 		Text:  "no Docker daemon answers: … (a user has to be in the group docker; as root, sh .ci/docker.sh starts one)",
 		Cause: "The same, or the daemon answers to root and the group `docker` only.",
 		Cure:  "`sudo usermod -aG docker $USER`, and a new login.",

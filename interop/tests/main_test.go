@@ -5,26 +5,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
 
 // TestMain sets what the container engine's client reads once, and looks for
 // goroutines that outlive the tests.
 func TestMain(m *testing.M) {
-	// Containers are removed by the tests that start them: no need for a helper
-	// container, whose image may be out of reach. Their ports are published on
-	// this machine, whatever address the engine is reached at.
-	for name, value := range map[string]string{
-		"TESTCONTAINERS_RYUK_DISABLED": "true",
-		"TESTCONTAINERS_HOST_OVERRIDE": "127.0.0.1",
-	} {
-		if _, ok := os.LookupEnv(name); ok {
-			continue
-		}
-		if err := os.Setenv(name, value); err != nil {
-			panic(err)
-		}
-	}
+	engine.Setup()
 	if err := logKeys(); err != nil {
 		panic(err)
 	}

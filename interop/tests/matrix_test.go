@@ -16,6 +16,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec/msgpack"
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
 	"github.com/aiomas-go/aiomas-go/internal/testcert"
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 	"github.com/aiomas-go/aiomas-go/interop/tests/recorder"
 	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
 )
@@ -102,7 +103,7 @@ func TestMatrix(t *testing.T) {
 	table := newTable(versions)
 	t.Cleanup(func() { table.report(t) })
 	reason := ""
-	if err := engine(); err != nil {
+	if err := engine.Answers(); err != nil {
 		if underCI() {
 			t.Fatalf("CI wants the containers: %v", err)
 		}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/pyenv"
-	"github.com/aiomas-go/aiomas-go/interop/tests/suite"
+	"github.com/aiomas-go/aiomas-go/interop/tests/engine"
 )
 
 // TestMosaikInAContainer runs mosaik in a container without a network of its own but the
@@ -53,7 +53,7 @@ func TestMosaikInAContainer(t *testing.T) {
 			args := []string{
 				"run", "--rm", "--network", "none", "--env", "PYTHONHASHSEED=0", "--env", "PYTHONPATH=/site", "--env", "PYTHONDONTWRITEBYTECODE=1",
 				"--volume", site + ":/site:ro", "--volume", filepath.Dir(script) + "/mosaik:/scenarios:ro", "--volume", folder + ":/out",
-				"--label", "aiomas-go.run=" + suite.Labels()["aiomas-go.run"],
+				"--label", "aiomas-go.run=" + engine.Labels()["aiomas-go.run"],
 				"--workdir", "/scenarios", "--entrypoint", "python3", image,
 				"scenarios.py", name, "/out/result.json", "--go", "/out/sims", "--with", "model=cmd", "--with", "controller=cmd", "--with", "agents=cmd",
 			}

@@ -43,11 +43,6 @@ func Main(m *testing.M) {
 	}))
 }
 
-// Labels are for containers and networks, so that make test finds what a run has left that was killed.
-func Labels() map[string]string {
-	return map[string]string{"aiomas-go.run": os.Getenv("AIOMAS_TEST_RUN")}
-}
-
 // GoPeer returns the command of the Go conformance peer, which is built once, so
 // that it gets its signals, unlike with go run.
 func GoPeer(tb testing.TB, args ...string) *exec.Cmd {
