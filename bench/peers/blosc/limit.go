@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
-	"io"
 	"net"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer/rawframe"
 	"github.com/aiomas-go/aiomas-go/bench/internal/state"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/blosc"
@@ -42,14 +42,12 @@ func limit() peer.Peer {
 }
 
 func frame(t codec.MessageType, id int64, content any) ([]byte, error) {
-	f, err := blosc.Codec.AppendMessage(make([]byte, frameHeader), t, id, content, nil)
+	f, err := blosc.Codec.AppendMessage(make([]byte, rawframe.Header), t, id, content, nil)
 	if err == nil {
-		binary.BigEndian.PutUint32(f, uint32(len(f)-frameHeader))
+		binary.BigEndian.PutUint32(f, uint32(len(f)-rawframe.Header))
 	}
 	return f, err
 }
-
-const frameHeader = 4
 
 // serveLimit takes the id from the first message only.
 func serveLimit(conn net.Conn, list []float64, ready [][]byte) {
@@ -57,11 +55,12 @@ func serveLimit(conn net.Conn, list []float64, ready [][]byte) {
 	in := bufio.NewReader(conn)
 	var buf []byte
 	for id := int64(-1); ; id++ {
-		if err := receive(in, &buf); err != nil {
+		p, err := rawframe.Read(in, &buf)
+		if err != nil {
 			return
 		}
 		if id < 0 {
-			m, err := blosc.Codec.ParseMessage(buf, codec.Limits{})
+			m, err := blosc.Codec.ParseMessage(p, codec.Limits{})
 			if err != nil {
 				return
 			}
@@ -82,21 +81,6 @@ func serveLimit(conn net.Conn, list []float64, ready [][]byte) {
 	}
 }
 
-// receive reads a payload into buf.
-func receive(in *bufio.Reader, buf *[]byte) error {
-	var head [frameHeader]byte
-	if _, err := io.ReadFull(in, head[:]); err != nil {
-		return err
-	}
-	n := int(binary.BigEndian.Uint32(head[:]))
-	if n > cap(*buf) {
-		*buf = make([]byte, n)
-	}
-	*buf = (*buf)[:n]
-	_, err := io.ReadFull(in, *buf)
-	return err
-}
-
 type limitCaller struct {
 	conn    net.Conn
 	in      *bufio.Reader
@@ -109,5 +93,6 @@ func (c *limitCaller) Call(context.Context, peer.Work, int) error {
 	if _, err := c.conn.Write(c.request); err != nil {
 		return err
 	}
-	return receive(c.in, &c.buf)
+	_, err := rawframe.Read(c.in, &c.buf)
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
+	"github.com/aiomas-go/aiomas-go/bench/internal/peer/rawframe"
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
@@ -30,11 +31,11 @@ type limitCaller struct{ rawCaller }
 
 func (c *limitCaller) Window(_ context.Context, work peer.Work, n int, stop *atomic.Bool) (int64, error) {
 	const id = 100_000
-	frame, err := c.codec.AppendMessage(make([]byte, frameHeader), codec.Request, id, &codec.Call{Path: work.Name, Args: []any{id, 2}}, nil)
+	frame, err := c.codec.AppendMessage(make([]byte, rawframe.Header), codec.Request, id, &codec.Call{Path: work.Name, Args: []any{id, 2}}, nil)
 	if err != nil {
 		return 0, err
 	}
-	binary.BigEndian.PutUint32(frame, uint32(len(frame)-frameHeader))
+	binary.BigEndian.PutUint32(frame, uint32(len(frame)-rawframe.Header))
 	return window(c.conn, peer.Work{}, frame, n, stop)
 }
 
@@ -44,7 +45,7 @@ func serveLimit(c codec.Codec) func(net.Conn) {
 		in, out := bufio.NewReaderSize(conn, rawBuffer), bufio.NewWriterSize(conn, rawBuffer)
 		var buf, reply []byte
 		for {
-			p, err := readFrame(in, &buf)
+			p, err := rawframe.Read(in, &buf)
 			if err != nil {
 				return
 			}
@@ -55,11 +56,11 @@ func serveLimit(c codec.Codec) func(net.Conn) {
 			} else { // 93 00 ID 93
 				reply = append(append(append(reply, 0x93, 1), p[2:2+intSize(p[2])]...), 0xce, 0, 1, 0x86, 0xa2)
 			}
-			binary.BigEndian.PutUint32(reply, uint32(len(reply)-frameHeader))
+			binary.BigEndian.PutUint32(reply, uint32(len(reply)-rawframe.Header))
 			if _, err := out.Write(reply); err != nil {
 				return
 			}
-			if in.Buffered() < frameHeader {
+			if in.Buffered() < rawframe.Header {
 				if err := out.Flush(); err != nil {
 					return
 				}

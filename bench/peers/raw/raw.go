@@ -5,9 +5,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
-	"errors"
-	"io"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -61,7 +58,7 @@ func serveRaw(conn net.Conn, functions []entry) {
 	in, out := bufio.NewReaderSize(conn, rawBuffer), bufio.NewWriterSize(conn, rawBuffer)
 	var buf, reply []byte
 	for {
-		p, err := readFrame(in, &buf)
+		p, err := rawframe.Read(in, &buf)
 		if err != nil {
 			return
 		}
@@ -70,7 +67,7 @@ func serveRaw(conn net.Conn, functions []entry) {
 			return
 		}
 		functions[request.Function].calls.Add(1)
-		n := frameHeader + int(request.Reply)
+		n := rawframe.Header + int(request.Reply)
 		if n > len(reply) {
 			reply = make([]byte, n)
 		}
@@ -81,48 +78,12 @@ func serveRaw(conn net.Conn, functions []entry) {
 		} else if _, err := out.Write(request.FillReply(reply[:n])); err != nil {
 			return
 		}
-		if in.Buffered() < frameHeader {
+		if in.Buffered() < rawframe.Header {
 			if err := out.Flush(); err != nil {
 				return
 			}
 		}
 	}
-}
-
-const frameHeader = 4
-
-// maxFrame limits the length of received frames and of requested ones.
-const maxFrame = 256 << 20
-
-var errFrame = errors.New("a frame of more than 256 MiB")
-
-// readFrame returns the payload of the next frame, which stays valid until the
-// next call.
-func readFrame(in *bufio.Reader, buf *[]byte) ([]byte, error) {
-	head, err := in.Peek(frameHeader)
-	if err != nil {
-		return nil, err
-	}
-	if binary.BigEndian.Uint32(head) > maxFrame {
-		return nil, errFrame
-	}
-	n := int(binary.BigEndian.Uint32(head))
-	if n <= rawBuffer-frameHeader {
-		p, err := in.Peek(frameHeader + n)
-		if err != nil {
-			return nil, err
-		}
-		_, err = in.Discard(frameHeader + n)
-		return p[frameHeader:], err
-	}
-	if _, err := in.Discard(frameHeader); err != nil {
-		return nil, err
-	}
-	if n > len(*buf) {
-		*buf = make([]byte, n)
-	}
-	_, err = io.ReadFull(in, (*buf)[:n])
-	return (*buf)[:n], err
 }
 
 type rawCaller struct {
@@ -156,7 +117,7 @@ func (c *rawCaller) Call(_ context.Context, work peer.Work, _ int) (err error) {
 	if _, err := c.conn.Write(c.frame); err != nil {
 		return err
 	}
-	_, err = readFrame(c.in, &c.buf)
+	_, err = rawframe.Read(c.in, &c.buf)
 	return err
 }
 
@@ -184,12 +145,12 @@ func window(conn net.Conn, work peer.Work, frame []byte, n int, stop *atomic.Boo
 	var buf []byte
 	calls, waiting := int64(0), n
 	for waiting > 0 {
-		if _, err := readFrame(in, &buf); err != nil {
+		if _, err := rawframe.Read(in, &buf); err != nil {
 			return calls, err
 		}
 		got := 1
-		for waiting > got && in.Buffered() >= frameHeader {
-			if _, err := readFrame(in, &buf); err != nil {
+		for waiting > got && in.Buffered() >= rawframe.Header {
+			if _, err := rawframe.Read(in, &buf); err != nil {
 				return calls, err
 			}
 			got++

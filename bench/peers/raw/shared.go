@@ -65,7 +65,7 @@ func (s *sharedCaller) read() {
 	in := bufio.NewReaderSize(s.conn, rawBuffer)
 	var buf []byte
 	for {
-		p, err := readFrame(in, &buf)
+		p, err := rawframe.Read(in, &buf)
 		s.mu.Lock()
 		if err != nil {
 			s.err = err

@@ -7,7 +7,10 @@
 package rawframe
 
 import (
+	"bufio"
 	"encoding/binary"
+	"errors"
+	"io"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
@@ -33,6 +36,37 @@ type Request struct {
 	Call     uint32
 	Function uint32
 	Slow     bool // the server replies after peer.SlowTime
+}
+
+var errTooLong = errors.New("a frame of more than 256 MiB")
+
+// Read returns the payload of the next frame, which stays valid until the next call. It is in
+// the buffer of in, or in *buf, which grows as needed.
+func Read(in *bufio.Reader, buf *[]byte) ([]byte, error) {
+	head, err := in.Peek(Header)
+	if err != nil {
+		return nil, err
+	}
+	if binary.BigEndian.Uint32(head) > Most {
+		return nil, errTooLong
+	}
+	n := int(binary.BigEndian.Uint32(head))
+	if n <= in.Size()-Header {
+		p, err := in.Peek(Header + n)
+		if err != nil {
+			return nil, err
+		}
+		_, err = in.Discard(Header + n)
+		return p[Header:], err
+	}
+	if _, err := in.Discard(Header); err != nil {
+		return nil, err
+	}
+	if n > len(*buf) {
+		*buf = make([]byte, n)
+	}
+	_, err = io.ReadFull(in, (*buf)[:n])
+	return (*buf)[:n], err
 }
 
 // Parse returns the fields of a payload.
