@@ -1,6 +1,10 @@
 package scale
 
-import "math"
+import (
+	"math"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
+)
 
 // Costs are the constants of the cost model, fitted to what was measured. CPU is in seconds,
 // memory in bytes.
@@ -57,7 +61,8 @@ func Fit(r Record) Costs {
 			join = append(join, m.JoinCPU/pairs(m.Shape))
 		}
 	}
-	c.Agent, c.Pair, c.Spawn, c.Join = median(agent), median(pair), median(spawn), median(join)
+	c.Agent, c.Pair = suite.Summarise(agent).Median, suite.Summarise(pair).Median
+	c.Spawn, c.Join = suite.Summarise(spawn).Median, suite.Summarise(join).Median
 	for _, kind := range Kinds {
 		c.Step[kind] = fit(r, kind, func(m Result) float64 { return m.CPU[kind] })
 		c.Cores[kind] = c.Step[kind]

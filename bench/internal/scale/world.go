@@ -13,6 +13,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/aiomas/local"
+	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 	"github.com/aiomas-go/aiomas-go/fleet"
 )
 
@@ -171,10 +172,9 @@ func (w *world) openPython(ctx context.Context, python func(addr string) *exec.C
 		if err != nil {
 			return err
 		}
-		defer ln.Close() //nolint:errcheck // only its port is wanted
 		addrs[i] = ln.Addr().String()
 		w.bases = append(w.bases, "tcp://"+addrs[i]+"/")
-		_ = ln.Close()
+		_ = ln.Close() // only its port is wanted
 	}
 	w.sites, err = fleet.Open(ctx, w.driver, fleet.Processes(len(addrs), func(i int, _ string) (*exec.Cmd, string) {
 		return python(addrs[i]), w.bases[i] + "0"
@@ -262,7 +262,7 @@ func (w *world) steps(ctx context.Context, r *Result, kind Kind, n int) error {
 		took = append(took, t)
 	}
 	after, err := w.usage(ctx)
-	r.Steps[kind] = 1 / median(took)
+	r.Steps[kind] = 1 / suite.Summarise(took).Median
 	r.CPU[kind] = (after.cpu - before.cpu - after.own) / float64(n)
 	return err
 }
@@ -296,7 +296,6 @@ func (w *world) usage(ctx context.Context) (u usage, err error) {
 		}
 		u.heap, u.rss, u.cpu = u.heap+v[0], u.rss+v[1], u.cpu+v[2]/1e9
 		u.own += v[3] / 1e9
-
 	}
 	return u, nil
 }
