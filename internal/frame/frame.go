@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
-	"unsafe"
 
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
@@ -70,22 +69,4 @@ func (b *Buffer) Free() {
 // seal fills in the header. The caller has checked the size.
 func (b *Buffer) seal() {
 	binary.BigEndian.PutUint32(b.B, uint32(b.Size()-HeaderSize)) //nolint:gosec // Writer.Write checks it against MaxPayload
-}
-
-// edge is the number of bytes at each end of a gap's text that are copied to
-// the bytes before and after it. Separate writes of a few bytes would cost
-// more.
-const edge = 16 << 10
-
-// split returns b as three buffers: the bytes before the gap's text, the text, and
-// the bytes after it.
-func (b *Buffer) split() (before, text, behind *Buffer) {
-	g := b.Gap
-	b.Gap = gap.Gap{}
-	behind = NewBuffer()
-	behind.B = append(behind.B[:0], g.Text[len(g.Text)-edge:]...)
-	behind.B = append(behind.B, b.B[g.At:]...)
-	b.B = append(b.B[:g.At], g.Text[:edge]...)
-	rest := g.Text[edge : len(g.Text)-edge]
-	return b, &Buffer{B: unsafe.Slice(unsafe.StringData(rest), len(rest)), lent: true, done: g.Done}, behind // only read
 }

@@ -340,13 +340,13 @@ func TestWriterFillsGaps(t *testing.T) {
 			a, b := pair(t)
 			w := NewWriter(a, 1<<30, time.Minute, func(err error) { t.Error(err) })
 			var want []string
-			for i, n := range []int{gap.Min, len(text), gap.Min + 1} {
-				before, behind := strings.Repeat("<", i), strings.Repeat(">", 2-i)
+			for i, n := range []int{gap.Min, len(text), leastSplit - 1, leastSplit} {
+				before, behind := strings.Repeat("<", i), strings.Repeat(">", 3-i)
 				buf := NewBuffer()
 				buf.B = append(append(buf.B, before...), behind...)
 				buf.Gap = gap.Gap{At: HeaderSize + i, Text: text[:n]}
-				if buf.Size() != HeaderSize+2+n {
-					t.Errorf("a size of %d, want %d", buf.Size(), HeaderSize+2+n)
+				if buf.Size() != HeaderSize+3+n {
+					t.Errorf("a size of %d, want %d", buf.Size(), HeaderSize+3+n)
 				}
 				short := NewBuffer()
 				short.B = append(short.B, "short"...)

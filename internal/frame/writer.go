@@ -83,14 +83,16 @@ type TryWriter interface {
 	TryWrite(p []byte) (n int, err error)
 }
 
-// writeNow writes as much as conn accepts without blocking; ok is false if conn
-// does not support that.
-func (w *Writer) writeNow(p []byte) (n int, ok bool, err error) {
+// writeNow writes as much of the frame in b as conn accepts without blocking; ok is false if
+// conn does not support that.
+func (w *Writer) writeNow(b *Buffer) (n int, ok bool, err error) {
 	switch {
+	case b.Gap.Text != "":
+		n, err = w.raw.gather(b)
 	case w.raw.works():
-		n, err = w.raw.write(p)
+		n, err = w.raw.write(b.B)
 	case w.tries:
-		n, err = w.conn.(TryWriter).TryWrite(p)
+		n, err = w.conn.(TryWriter).TryWrite(b.B)
 	default:
 		return 0, false, nil
 	}
@@ -212,6 +214,9 @@ func (w *Writer) spawn(write func()) (started bool) {
 func (w *Writer) enqueue(ctx context.Context, b *Buffer, yields bool) (mine bool, err error) {
 	b.seal()
 	n := b.Size()
+	if t := len(b.Gap.Text); t > 0 && t < leastSplit && !w.gathers() {
+		b.fill()
+	}
 	w.mu.Lock()
 	for w.err == nil && w.pending >= w.limit {
 		if ctx == nil {
@@ -238,7 +243,7 @@ func (w *Writer) enqueue(ctx context.Context, b *Buffer, yields bool) (mine bool
 	if w.pending >= w.half() {
 		w.crowded.Store(true)
 	}
-	if b.Gap.Text != "" {
+	if b.Gap.Text != "" && !w.gathers() {
 		before, text, behind := b.split()
 		w.queue = append(w.queue, before, text, behind)
 		w.open = false
@@ -374,13 +379,13 @@ func (w *Writer) flush(rounds int) {
 		}
 		written = 0
 		for i, b := range batch {
-			n, ok, err := w.writeNow(b.B)
+			n, ok, err := w.writeNow(b)
 			if err != nil {
 				free(batch)
 				w.fail(err)
 				return
 			}
-			if !ok || n < len(b.B) {
+			if !ok || n < b.Size() {
 				// The written part of batch still counts as pending, until drain.
 				w.handOver(batch, i, n)
 				return
@@ -406,16 +411,18 @@ func (w *Writer) drain(batch []*Buffer, i, off int) {
 	for batch != nil {
 		var written int64
 		for _, b := range batch[:i] {
-			written += int64(len(b.B))
+			written += int64(b.Size())
 		}
 		for _, b := range batch[i:] {
-			if err := w.write(b.B[off:]); err != nil {
-				free(batch)
-				w.fail(err)
-				return
+			for _, p := range b.pieces(off) {
+				if err := w.write(p); err != nil {
+					free(batch)
+					w.fail(err)
+					return
+				}
 			}
 			off = 0
-			written += int64(len(b.B))
+			written += int64(b.Size())
 		}
 		i = 0
 		if w.timeout > 0 {

@@ -28,7 +28,7 @@ type Loan struct {
 // returns false if the caller must copy b, because b is short or less than half
 // of the memory.
 func (l *Loan) Text(b []byte) (s string, ok bool) {
-	if l == nil || len(b) < Min || len(b) < l.Size/2 {
+	if l == nil || len(b) < MinKept || len(b) < l.Size/2 {
 		return "", false
 	}
 	l.kept.Store(true)

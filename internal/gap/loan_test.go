@@ -11,7 +11,7 @@ import (
 )
 
 func TestLoan(t *testing.T) {
-	long := strings.Repeat("text", gap.Min/4)
+	long := strings.Repeat("text", gap.MinKept/4)
 	for _, tt := range []struct {
 		name    string
 		content any
@@ -21,12 +21,12 @@ func TestLoan(t *testing.T) {
 	}{
 		{"long", long, 0, true, true},
 		{"short", long[1:], 0, false, false},
-		{"half of the memory", long, gap.Min - 100, true, true},
-		{"less than half", long, gap.Min + 100, false, false},
+		{"half of the memory", long, gap.MinKept - 100, true, true},
+		{"less than half", long, gap.MinKept + 100, false, false},
 		{"escaped", long + "é\n", 0, false, true},
 		{"in a list", []any{1, long}, 0, true, true},
 		{"a key", map[string]any{long: nil}, 0, false, false},
-		{"no text", bytes.Repeat([]byte{1}, 2*gap.Min), 0, false, false},
+		{"no text", bytes.Repeat([]byte{1}, 2*gap.MinKept), 0, false, false},
 	} {
 		for i, c := range codecs {
 			want := []bool{tt.json, tt.msgpack}[i]
@@ -79,12 +79,12 @@ func TestLoan(t *testing.T) {
 // memory.
 func FuzzLoan(f *testing.F) {
 	f.Add("", "", 0)
-	f.Add("a", "\x7f", gap.Min)
+	f.Add("a", "\x7f", gap.MinKept)
 	f.Add("é", "\"", 3)
 	f.Add("\u2028", "\x00", 1<<20)
-	long := strings.Repeat("long text", gap.Min/8)
+	long := strings.Repeat("long text", gap.MinKept/8)
 	f.Fuzz(func(t *testing.T, first, rest string, at int) {
-		text := long[:uint(at)%uint(len(long))] + rest + long[:gap.Min]
+		text := long[:uint(at)%uint(len(long))] + rest + long[:gap.MinKept]
 		for _, c := range codecs {
 			payload, err := c.AppendMessage(nil, codec.Result, 1, []any{first, text, rest}, nil)
 			if err != nil {
