@@ -8,6 +8,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
@@ -94,7 +95,7 @@ func (ce connErrors) Failed(c *conversation.Conn, path string, d codec.Decoder) 
 		err = e.read(content, ce.cfg.failures)
 	}
 	if err != nil {
-		return fmt.Errorf("aiomas: the peer sent an exception that cannot be read: %w", err)
+		return errtext.Errorf("aiomas: the peer sent an exception that cannot be read: %w", err)
 	}
 	return e
 }

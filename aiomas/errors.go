@@ -3,10 +3,10 @@ package aiomas
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 )
 
 // ErrClosed means that this end closed the connection or server. ErrConnection matches
@@ -50,7 +50,7 @@ type ConnectionError struct {
 }
 
 func (e *ConnectionError) Error() string {
-	return fmt.Sprintf("aiomas: connection to %s ended: %s", e.Peer, strings.TrimPrefix(fmt.Sprint(e.Err), "aiomas: "))
+	return fmt.Sprintf("aiomas: connection to %s ended: %s", e.Peer, errtext.Of(e.Err))
 }
 
 // Unwrap returns the cause.
@@ -69,7 +69,7 @@ type ProtocolError struct {
 
 func (e *ProtocolError) Error() string {
 	if e.Err != nil {
-		return fmt.Sprintf("aiomas: %s broke the protocol: %s: %v", e.Peer, e.Reason, e.Err)
+		return fmt.Sprintf("aiomas: %s broke the protocol: %s: %s", e.Peer, e.Reason, errtext.Of(e.Err))
 	}
 	return fmt.Sprintf("aiomas: %s broke the protocol: %s", e.Peer, e.Reason)
 }
@@ -84,7 +84,7 @@ type callError struct {
 }
 
 func (e *callError) Error() string {
-	return fmt.Sprintf("aiomas: %s at %s: %s", e.call, e.peer, strings.TrimPrefix(e.err.Error(), "aiomas: "))
+	return fmt.Sprintf("aiomas: %s at %s: %s", e.call, e.peer, errtext.Of(e.err))
 }
 
 func (e *callError) Unwrap() error { return e.err }

@@ -247,9 +247,9 @@ func TestErrorsOfTLS(t *testing.T) {
 	plainServer, _ := call(nil, good)
 	plainClient, plainLogged := call(good, nil)
 	onPage(t, []message{
-		{stranger, "aiomas: cannot connect to tcp://…: aiomas: TLS: …certificate signed by unknown authority…", "The server's certificate is not of the CA that this end trusts.", "The same `ca.pem` at both ends."},
+		{stranger, "aiomas: cannot connect to tcp://…: TLS: …certificate signed by unknown authority…", "The server's certificate is not of the CA that this end trusts.", "The same `ca.pem` at both ends."},
 		{strangerLogged, "aiomas: TLS: the peer does not accept this end's certificate: …", "The same, in the log of the server.", "As above."},
-		{elsewhere, "aiomas: cannot connect to tcp://…: aiomas: TLS: …certificate is valid for elsewhere, not localhost…", "The certificate is for another host.", "Dial by the name that is in it, or issue it for this one."},
+		{elsewhere, "aiomas: cannot connect to tcp://…: TLS: …certificate is valid for elsewhere, not localhost…", "The certificate is for another host.", "Dial by the name that is in it, or issue it for this one."},
 		{refused, "aiomas: …TLS: the peer does not accept this end's certificate: …", "The server wants a certificate of its CA.", "`WithTLSFiles` with one."},
 		{plainServer, "aiomas: …TLS: …it may expect plain TCP…", "The server does not speak TLS.", "TLS at both ends, or at none."},
 		{plainClient, "aiomas: …broke the protocol: …a TLS alert (the peer expects TLS)…", "The server speaks TLS, this end does not.", "As above."},

@@ -11,7 +11,7 @@ import (
 var hostileJSON = []hostileRow{
 	// No message: there is nobody to answer, the connection ends.
 	{"nothing", ``, ends("an empty frame")},
-	{"a space", ` `, ends("not a json message: aiomas: not an aiomas message: expecting a list of three, not the end")},
+	{"a space", ` `, ends("not a json message: not an aiomas message: expecting a list of three, not the end")},
 	{"spaces", "  \t\r\n  ", ends("not a json message")},
 	{"a form feed", "\f[0, 7, null]", ends("expecting a list of three, not 0x0c")},
 	{"a word", `hello`, ends("not a json message")},

@@ -37,7 +37,7 @@ var hostileMsgPack = []hostileRow{
 	// No message: there is nobody to answer, the connection ends.
 	{"nothing", "", ends("an empty frame")},
 	{"None", mp("c0"), ends("a None, not a list of three")},
-	{"the byte without a meaning", mp("c1"), ends("not a msgpack message: aiomas: not an aiomas message: no value")},
+	{"the byte without a meaning", mp("c1"), ends("not a msgpack message: not an aiomas message: no value")},
 	{"False", mp("c2"), ends("a bool, not a list of three")},
 	{"an int", mp("07"), ends("a int, not a list of three")},
 	{"a negative int", mp("ff"), ends("a int, not a list of three")},

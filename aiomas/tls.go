@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
@@ -64,9 +65,9 @@ func newTLSError(f transport.TLSFailure) error { return &TLSError{f.Reason, f.Er
 
 func (e *TLSError) Error() string {
 	if e.Reason != "" {
-		return fmt.Sprintf("aiomas: TLS: %s: %v", e.Reason, e.Err)
+		return fmt.Sprintf("aiomas: TLS: %s: %s", e.Reason, errtext.Of(e.Err))
 	}
-	return fmt.Sprintf("aiomas: TLS: %v", e.Err)
+	return "aiomas: TLS: " + errtext.Of(e.Err)
 }
 
 // Unwrap returns the causes.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 	"github.com/aiomas-go/aiomas-go/internal/excerpt"
 )
 
@@ -61,7 +62,7 @@ func describe(verb, where, reason string, err error) string {
 		s += ": " + reason
 	}
 	if err != nil {
-		s += ": " + err.Error()
+		s += ": " + errtext.Of(err)
 	}
 	return s
 }

@@ -3,6 +3,8 @@ package fleet
 import (
 	"errors"
 	"fmt"
+
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 )
 
 // MemberError is an error that concerns one member. Errors of several members are joined,
@@ -14,7 +16,7 @@ type MemberError struct {
 }
 
 func (e *MemberError) Error() string {
-	return fmt.Sprintf("fleet: %s: %s: %v", e.Member, e.Op, e.Err)
+	return fmt.Sprintf("fleet: %s: %s: %s", e.Member, e.Op, errtext.Of(e.Err))
 }
 
 // Unwrap returns Err.
@@ -33,4 +35,4 @@ var (
 	ErrMoved = errors.New("an agent has another address after the restart")
 )
 
-func lost(err error) error { return fmt.Errorf("%w: %w", ErrLost, err) }
+func lost(err error) error { return errtext.Errorf("%w: %w", ErrLost, err) }

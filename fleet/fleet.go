@@ -13,6 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
 	"github.com/aiomas-go/aiomas-go/internal/callback"
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 	"github.com/aiomas-go/aiomas-go/internal/ratelog"
 )
 
@@ -131,10 +132,10 @@ func Open(ctx context.Context, container *agent.Container, source Source, opts O
 	return f, nil
 }
 
-// because returns err joined with the cause of ctx if ctx has ended.
+// because returns err with the cause of ctx in front if ctx has ended.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
-		return errors.Join(cause, err)
+		return errtext.Errorf("%w: %w", cause, err)
 	}
 	return err
 }

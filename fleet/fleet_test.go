@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -140,6 +141,9 @@ func TestOpenInVain(t *testing.T) {
 		var own *fleet.MemberError
 		if !errors.As(err, &own) || own.Member != "member 1" || own.Op != "open" || s.want != nil && !errors.Is(err, s.want) {
 			t.Errorf("%s: %v", s.role, err)
+		}
+		if text := fmt.Sprint(err); strings.Contains(text, "aiomas: ") || strings.LastIndex(text, "fleet: ") != 0 || strings.Contains(text, "\n") {
+			t.Errorf("%s: not one line with one prefix: %s", s.role, text)
 		}
 	}
 }

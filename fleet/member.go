@@ -9,6 +9,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
@@ -242,7 +243,7 @@ func (m *Member) restart() {
 	f.mu.Lock()
 	n := m.agents
 	if err != nil && !f.stopping {
-		m.err = fmt.Errorf("%w, and not opened again: %w", ErrLost, because(ctx, err))
+		m.err = errtext.Errorf("%w, and not opened again: %w", ErrLost, because(ctx, err))
 		err = m.err
 		m.change()
 	}

@@ -179,9 +179,6 @@ func (d *Driver) Stop(ctx context.Context) error {
 		if errors.Is(err, aiomas.ErrConnection) && !errors.Is(err, aiomas.ErrClosed) {
 			err = nil
 		}
-		if err != nil {
-			err = fmt.Errorf("mosaik: stop: %w", err)
-		}
 		_ = d.client.Close()
 		if d.process != nil {
 			err = errors.Join(err, d.process.wait(ctx))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 )
 
 // Agent is the part of an agent that its container manages. It mirrors aiomas.agent.Agent, the
@@ -245,7 +246,7 @@ func (c *Container) add(a *Agent, self any, router *aiomas.Router, reg registrat
 	// The last step, since peers can call it afterwards.
 	if err := c.agents.SetSubRouter(router, id); err != nil {
 		*a = old
-		return fmt.Errorf("aiomas: cannot register the agent: %s", strings.TrimPrefix(err.Error(), "aiomas: "))
+		return errtext.Errorf("aiomas: cannot register the agent: %w", err)
 	}
 	c.byID[id] = a
 	c.registered++

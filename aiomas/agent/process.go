@@ -11,6 +11,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 )
 
 // Process is a process with a container and its [Manager], in Go or Python, started by
@@ -58,7 +59,7 @@ func (c *Container) Start(ctx context.Context, cmd *exec.Cmd, url string) (*Proc
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("aiomas: start of %s: %w", cmd, err)
+		return nil, errtext.Errorf("aiomas: start of %s: %w", cmd, err)
 	}
 	return p, nil
 }
@@ -143,7 +144,7 @@ func (p *Process) connect(ctx context.Context, c *Container, url string) error {
 	default:
 	}
 	if err != nil {
-		return fmt.Errorf("no manager at %s: %w", url, err)
+		return errtext.Errorf("no manager at %s: %w", url, err)
 	}
 	p.manager, p.addr = manager, url
 	return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 )
 
 // Clock is a source of time and timers. Implementations are safe for concurrent use. It
@@ -109,7 +110,7 @@ func formatSeconds(s float64) string {
 func ended(ctx context.Context) error {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?
-		return fmt.Errorf("aiomas: sleep: %w: %w", err, cause)
+		return errtext.Errorf("aiomas: sleep: %w: %w", err, cause)
 	}
 	return fmt.Errorf("aiomas: sleep: %w", err)
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 	"github.com/aiomas-go/aiomas-go/internal/excerpt"
 )
 
@@ -55,7 +56,7 @@ func (l *lastErrors) list() ([]failure, int) {
 	return list, l.n
 }
 
-func textOf(err error) string { return shortened(strings.TrimPrefix(err.Error(), "aiomas: ")) }
+func textOf(err error) string { return shortened(errtext.Of(err)) }
 
 // shortened returns s, which may come from a peer, as valid and short text.
 func shortened(s string) string { return excerpt.Of(s, errorText) }

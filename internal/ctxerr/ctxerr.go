@@ -3,8 +3,8 @@ package ctxerr
 
 import (
 	"context"
-	"fmt"
-	"strings"
+
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 )
 
 // New returns an error for the operation what, which was ended by ctx. It wraps ctx.Err, and the
@@ -12,9 +12,9 @@ import (
 func New(ctx context.Context, what string) error {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?
-		return fmt.Errorf("aiomas: %s: %w: %w", what, err, cause)
+		return errtext.Errorf("aiomas: %s: %w: %w", what, err, cause)
 	}
-	return fmt.Errorf("aiomas: %s: %w", what, err)
+	return errtext.Errorf("aiomas: %s: %w", what, err)
 }
 
 // With returns err with why in the same line, in brackets after what was tried. It
@@ -27,7 +27,7 @@ type both struct {
 }
 
 func (b *both) Error() string {
-	return b.err.Error() + " (" + b.tried + ": " + strings.TrimPrefix(b.why.Error(), "aiomas: ") + ")"
+	return b.err.Error() + " (" + b.tried + ": " + errtext.Of(b.why) + ")"
 }
 
 func (b *both) Unwrap() []error { return []error{b.err, b.why} }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
+	"github.com/aiomas-go/aiomas-go/internal/errtext"
 )
 
 // Settings are for connections made by address and accepted ones. They must be complete and valid,
@@ -79,7 +80,7 @@ func (s *Settings) Listen(ctx context.Context, addr string) (net.Listener, error
 	}
 	ln, err := t.Listen(ctx, a.Addr)
 	if err != nil {
-		return nil, fmt.Errorf("aiomas: cannot listen on %s: %w", addr, err)
+		return nil, errtext.Errorf("aiomas: cannot listen on %s: %w", addr, err)
 	}
 	if s.TLS != nil && (a.TLS || !isUnix(ln.Addr())) {
 		ln = tls.NewListener(ln, s.TLS.config)
@@ -95,7 +96,7 @@ func (s *Settings) Dial(ctx context.Context, addr string) (conn net.Conn, err er
 	}
 	err = Retry(s.Retry, func() error {
 		if conn, err = s.dialOnce(ctx, t, a); err != nil {
-			return fmt.Errorf("aiomas: cannot connect to %s: %w", addr, err)
+			return errtext.Errorf("aiomas: cannot connect to %s: %w", addr, err)
 		}
 		return nil
 	}, func(wait time.Duration) error {

@@ -108,7 +108,7 @@ func (f *connFlags) agentTree(cmd *cobra.Command, s agentSearch) error {
 			if depth == 0 || cmd.Context().Err() != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "aiomas: %s: %s\n", addr, printable(strings.TrimPrefix(err.Error(), "aiomas: "), false))
+			fmt.Fprintf(cmd.ErrOrStderr(), "aiomas: %s: %s\n", addr, printable(withoutPrefix(err), false))
 		}
 		next := n.near[key]
 		if depth == 0 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -113,7 +112,7 @@ func (f *connFlags) bridge(cmd *cobra.Command, r route, to *foundCodec) error {
 	}
 	fmt.Fprintln(cmd.OutOrStdout(), "ready", aiomas.FormatAddress(listeners[0].Addr()))
 	say := func(err error) {
-		fmt.Fprintln(cmd.ErrOrStderr(), "aiomas:", printable(strings.TrimPrefix(err.Error(), "aiomas: "), false))
+		fmt.Fprintln(cmd.ErrOrStderr(), "aiomas:", printable(withoutPrefix(err), false))
 	}
 	passages := &record.Passages{WriteTimeout: writeTime}
 	return acceptAll(cmd.Context(), listeners[0], func(ctx context.Context, client net.Conn) {

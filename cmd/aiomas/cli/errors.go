@@ -75,13 +75,21 @@ func report(cmd *cobra.Command, err error) int {
 		}
 		fmt.Fprintln(stderr, printable(text, true))
 	default:
-		fmt.Fprintln(stderr, "aiomas:", printable(strings.TrimPrefix(err.Error(), "aiomas: "), true))
+		fmt.Fprintln(stderr, "aiomas:", printable(withoutPrefix(err), true))
 		if code == exitUsage {
 			fmt.Fprintf(stderr, "%s --help says more\n", cmd.CommandPath())
 		}
 	}
 	return code
 }
+
+// withoutPrefix returns the text of err without the library's prefix: the program's name, which is the
+// same, stands at the beginning of the line.
+func withoutPrefix(err error) string {
+	return strings.TrimPrefix(prefixWithin.Replace(err.Error()), "aiomas: ")
+}
+
+var prefixWithin = strings.NewReplacer(": aiomas: ", ": ", "\naiomas: ", "\n")
 
 func exceptionLine(typ, message string) string {
 	switch {

@@ -90,7 +90,7 @@ func TestServeWrongScript(t *testing.T) {
 		"{a: {sequence: []}}":              "a: sequence: want a list of answers",
 		"{a: {result: 1, error: X}}":       "a: more than one of result, error and sequence",
 		"{a/b: 1, a: 2}":                   "a: there twice",
-		`{"a": 1, "a/b": 2}`:               `a/b: aiomas: the name "a" is taken`,
+		`{"a": 1, "a/b": 2}`:               `a/b: the name "a" is taken`,
 		`{"a": {"__bytes__": 1}}`:          "__bytes__ is not followed by base64",
 		"{a/: 1}":                          "a/: a name is empty",
 		"{1: 1}":                           "the path 1 is no text",

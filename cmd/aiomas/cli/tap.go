@@ -198,7 +198,7 @@ func (f *connFlags) listenAll(cmd *cobra.Command, routes []route) (all []net.Lis
 func (f *connFlags) passOn(ctx context.Context, cmd *cobra.Command, relay *record.Relay, conn net.Conn, to string) {
 	server, err := f.dialConn(ctx, to)
 	if err != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "aiomas:", printable(strings.TrimPrefix(err.Error(), "aiomas: "), false))
+		fmt.Fprintln(cmd.ErrOrStderr(), "aiomas:", printable(withoutPrefix(err), false))
 		if c, ok := conn.(*net.TCPConn); ok {
 			_ = c.SetLinger(0) // the nearest equivalent of a refusal
 		}
