@@ -10,6 +10,9 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/traceback"
 )
 
+// calling begins the names of the functions that call handlers.
+const calling = "github.com/aiomas-go/aiomas-go/internal/function."
+
 // goFrames converts the text of debug.Stack, taken in a deferred function during a panic,
 // to the frames of a Python traceback: oldest call first, from the handler to the panic.
 // Directories are removed from file names: they describe this machine, not the error.
@@ -22,7 +25,7 @@ func goFrames(stack []byte) []traceback.Frame {
 			frames = frames[:0] // the frames before belong to the recovery
 			continue
 		}
-		if strings.HasPrefix(fn, "reflect.Value.") || strings.HasPrefix(fn, "created by ") {
+		if strings.HasPrefix(fn, calling) || strings.HasPrefix(fn, "reflect.Value.") || strings.HasPrefix(fn, "created by ") {
 			break // the remaining frames are of this library
 		}
 		if at := strings.LastIndexByte(fn, '('); at > 0 {

@@ -157,6 +157,9 @@ func TestRPCPanicTellsWhere(t *testing.T) {
 	if !strings.Contains(got, `rpc_test.go`) || strings.Contains(got, `/rpc_test.go`) {
 		t.Errorf("want the file without its directory in %s", got)
 	}
+	if strings.Contains(got, "internal/function") {
+		t.Errorf("want no frames of the library in %s", got)
+	}
 	_, raw = newRawClient(t, newService(t)) // the default
 	raw.send(`[0, 0, ["panics", [], {}]]`)
 	if got := raw.recv(); strings.Contains(got, `rpc_test.go`) {

@@ -107,7 +107,8 @@ func panicFrames() []runtime.Frame {
 // isOurs reports whether f is one of the frames that called the simulator's method.
 func isOurs(f runtime.Frame) bool {
 	const module = "github.com/aiomas-go/aiomas-go/"
-	return strings.HasPrefix(f.Function, module+"mosaik.(*session).") || strings.HasPrefix(f.Function, "reflect.Value.call")
+	return strings.HasPrefix(f.Function, module+"mosaik.(*session).") ||
+		strings.HasPrefix(f.Function, module+"internal/function.") || strings.HasPrefix(f.Function, "reflect.Value.call")
 }
 
 // failures encodes errors as mosaik does: [type, message, *lines]. Its function returns the

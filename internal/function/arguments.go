@@ -1,7 +1,9 @@
 package function
 
 import (
+	"context"
 	"reflect"
+	"unsafe"
 
 	"github.com/aiomas-go/aiomas-go/codec"
 )
@@ -14,12 +16,19 @@ type Arguments struct {
 	targets []any           // pointers to values, to decode into
 	set     []bool          // which of plan.params were passed
 	call    []reflect.Value // the values passed to the function, with a receiver and a context
+
+	// For direct calls.
+	ctx    context.Context
+	slots  slots
+	result any           // pointer to the result
+	holder reflect.Value // the result, addressable
+	out    unsafe.Pointer
 }
 
 // newArguments returns Arguments for functions with the parameter types in. The
 // parameter at kwargsAt takes the remaining keyword arguments; params is the
-// number of named parameters.
-func newArguments(in []reflect.Type, kwargsAt, params int) *Arguments {
+// number of named parameters. hasCtx and result are those of the plan.
+func newArguments(in []reflect.Type, kwargsAt, params int, hasCtx bool, result reflect.Type) *Arguments {
 	a := &Arguments{
 		values:  make([]reflect.Value, len(in)),
 		targets: make([]any, len(in)),
@@ -34,7 +43,39 @@ func newArguments(in []reflect.Type, kwargsAt, params int) *Arguments {
 		}
 		a.targets[i] = p.Interface()
 	}
+	var ctx *context.Context
+	if hasCtx {
+		ctx = &a.ctx
+	}
+	a.slots = slotsOf(ctx, a.values)
+	if result != nil {
+		p := reflect.New(result)
+		a.result, a.holder, a.out = p.Interface(), p.Elem(), p.UnsafePointer()
+	}
 	return a
+}
+
+// takeResult returns the result of a direct call.
+func (a *Arguments) takeResult() (v any) {
+	switch r := a.result.(type) {
+	case nil:
+		return nil
+	case *int:
+		return *r
+	case *float64:
+		return *r
+	case *bool:
+		return *r
+	case *string:
+		v, *r = *r, ""
+		return v
+	case *any:
+		v, *r = *r, nil
+		return v
+	}
+	v = a.holder.Interface()
+	a.holder.SetZero()
+	return v
 }
 
 // kwargsTarget returns the pointer type through which a parameter of type t, also a
@@ -71,5 +112,6 @@ func (f *Function) release(a *Arguments) {
 	clear(a.set)
 	clear(a.call)
 	a.call = a.call[:0]
+	a.ctx, a.slots[0] = nil, nil
 	f.frames.Put(a)
 }

@@ -69,6 +69,7 @@ type Options struct {
 // of a method value's call.
 type Method struct {
 	receiver, bound, code reflect.Value
+	direct                directly
 }
 
 // MethodOf returns the method of object with this name; ok is false if there is none.
@@ -81,7 +82,7 @@ func MethodOf(object any, name string) (m *Method, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	return &Method{receiver: v, bound: v.Method(found.Index), code: found.Func}, true
+	return &Method{receiver: v, bound: v.Method(found.Index), code: found.Func, direct: directlyOf(v, found.Func)}, true
 }
 
 // New plans the function fn, a func or a *[Method], whose name in messages is name. It
@@ -124,7 +125,19 @@ func (f *Function) Func() any {
 // Invoke calls the function with arguments from Bind, and returns its result:
 // nil for no result, a codec.Tuple for several. The error is that of the
 // function. Each Arguments can be used once. Panics are not recovered.
-func (f *Function) Invoke(ctx context.Context, a *Arguments) (any, error) {
+func (f *Function) Invoke(ctx context.Context, a *Arguments) (result any, err error) {
+	called, err := f.invokeDirect(ctx, a)
+	switch {
+	case !called:
+		return f.invokeReflected(ctx, a)
+	case err == nil:
+		result = a.takeResult()
+	}
+	f.release(a)
+	return result, err
+}
+
+func (f *Function) invokeReflected(ctx context.Context, a *Arguments) (any, error) {
 	defer f.release(a)
 	var v reflect.Value
 	if m, ok := f.fn.(*Method); ok {

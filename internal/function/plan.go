@@ -18,6 +18,10 @@ type plan struct {
 	prefill    reflect.Value // initial value of the keyword struct; invalid: zero
 	variadic   reflect.Type  // element type; nil: none
 	frames     *sync.Pool    // *Arguments
+
+	direct, directMethod direct // how functions and methods are called; nil: by reflection
+	returns              returns
+	result               reflect.Type // of direct calls; nil: none
 }
 
 // param is a parameter that an argument can be passed for.
@@ -98,8 +102,9 @@ func newPlan(t reflect.Type, o *Options) (*plan, error) {
 		return nil, err
 	}
 	p.hasErr = t.NumOut() > 0 && t.Out(t.NumOut()-1) == errorType
-	n, at := len(p.params), p.kwargsAt
-	p.frames = &sync.Pool{New: func() any { return newArguments(in, at, n) }}
+	p.setDirect(t)
+	n, at, hasCtx, result := len(p.params), p.kwargsAt, p.hasCtx, p.result
+	p.frames = &sync.Pool{New: func() any { return newArguments(in, at, n, hasCtx, result) }}
 	return p, nil
 }
 
