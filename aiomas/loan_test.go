@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/codec"
@@ -181,26 +183,42 @@ func TestResultsThatAreLent(t *testing.T) {
 	}
 }
 
-// A loan that is queued for a peer that does not read is given back when the connection
-// ends.
+// Loans that are queued for a peer that does not read are given back when the connection
+// ends, whichever end ends it.
 func TestLoanOfALostConnection(t *testing.T) {
-	client, _ := newRawClient(t, nil, aiomas.WithCodec(msgpack.Codec))
-	back := make(chan struct{}, 3)
-	var calls []*aiomas.Pending
-	for range 3 { // more than the socket takes
-		loan := codec.Lend(make([]byte, 16<<20), func() { back <- struct{}{} })
-		calls = append(calls, client.Remote("f").Go(t.Context(), nil, loan))
-		loan.Release()
-	}
-	if err := client.Close(); err != nil {
-		t.Error(err)
-	}
-	for _, p := range calls {
-		if err := p.Wait(t.Context()); !errors.As(err, new(*aiomas.ConnectionError)) {
-			t.Errorf("the call ended with %v", err)
+	check := func(t *testing.T, ch *aiomas.Channel, end func() error) {
+		back := make(chan struct{}, 3)
+		var calls []*aiomas.Pending
+		for range cap(back) { // more than a socket takes
+			loan := codec.Lend(make([]byte, 16<<20), func() { back <- struct{}{} })
+			calls = append(calls, ch.Go(t.Context(), loan, nil))
+			loan.Release()
 		}
-		<-back
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+		for _, p := range calls {
+			if err := p.Wait(t.Context()); !errors.As(err, new(*aiomas.ConnectionError)) {
+				t.Errorf("the call ended with %v", err)
+			}
+			<-back
+		}
 	}
+	t.Run("the peer", func(t *testing.T) {
+		ch, peer := newRawChannel(t, aiomas.WithCodec(msgpack.Codec))
+		check(t, ch, peer.conn.Close)
+	})
+	t.Run("this end", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { // Close waits for the peer
+			conn, peer := net.Pipe()
+			defer peer.Close()
+			ch, err := aiomas.NewChannel(conn, aiomas.WithCodec(msgpack.Codec))
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, ch, ch.Close)
+		})
+	})
 }
 
 // Requests of a channel are decoded into loans, too; their user ends them.
