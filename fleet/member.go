@@ -290,12 +290,6 @@ func (m *Member) stop(ctx context.Context) error {
 	return nil // the connection ended before the reply was written
 }
 
-// isLookup reports whether err means that a manager does not have the method.
-func isLookup(err error) bool {
-	var remote *aiomas.RemoteError
-	return errors.As(err, &remote) && errors.Is(err, aiomas.LookupError)
-}
-
 // isMistake reports whether another attempt would fail as well.
 func isMistake(err error) bool {
 	var remote *aiomas.RemoteError

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func newLife(ctx context.Context, manager *aiomas.Proxy, addr string, p *agent.P
 	switch _, err := aiomas.Call[[]int64](ctx, manager.Sub("call_counts")); {
 	case err == nil:
 		l.counts = true
-	case !isLookup(err):
+	case !errors.Is(err, aiomas.LookupError): // the manager has the method
 		l.kill()
 		return nil, err
 	}

@@ -125,8 +125,7 @@ func (l *link) validateAll(batch []*question) bool {
 	}
 	var classes []*string
 	err := l.client.Remote("validate_aids").Call(context.Background(), &classes, ids)
-	var remote *aiomas.RemoteError
-	if errors.As(err, &remote) && errors.Is(err, aiomas.LookupError) || err == nil && len(classes) != len(ids) {
+	if errors.Is(err, aiomas.LookupError) || err == nil && len(classes) != len(ids) {
 		l.agents.mu.Lock()
 		l.agents.single = true
 		l.agents.mu.Unlock()

@@ -100,11 +100,23 @@ func Build(ctx context.Context, name, tag string, from testcontainers.FromDocker
 	_, _ = tree.Write([]byte(dir))
 	var log bytes.Buffer
 	from.Repo, from.Tag, from.BuildLogWriter = name, fmt.Sprintf("%s%08x", tag, tree.Sum32()), &log
+	before, had := provider.Client().ImageInspect(ctx, from.Repo+":"+from.Tag)
 	made, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: from})
 	if err != nil {
 		return "", fmt.Errorf("build of %s: %w\n%s", name, err, log.Bytes())
 	}
+	if had == nil {
+		replaced(ctx, provider.Client(), before.ID)
+	}
 	return made, nil
+}
+
+// replaced removes the image of an earlier run, unless another name or a container has it.
+// Every run makes a new one, since its labels differ.
+func replaced(ctx context.Context, docker client.APIClient, id string) {
+	if now, err := docker.ImageInspect(ctx, id); err == nil && len(now.RepoTags) == 0 {
+		_, _ = docker.ImageRemove(ctx, id, client.ImageRemoveOptions{PruneChildren: true}) // a container may have it
+	}
 }
 
 // Peer builds the image of the Python side, whose files are in dir, and returns its name. The
