@@ -34,6 +34,7 @@ type Reader struct {
 	idle     time.Duration // for the first byte of the next frame; 0: none
 	deadline bool          // a read deadline is set
 	waits    bool          // conn is a ReadWaiter
+	reads    uint8         // number of reads since renewBeat
 	largest  int32         // largest payload received, of those whose memory is pooled
 	conn     net.Conn
 	timeout  time.Duration // for progress within a begun frame
@@ -202,6 +203,7 @@ func (r *Reader) fill() error {
 			}
 			var err error
 			r.buf, r.w, err = r.raw.read()
+			r.countRead()
 			return err
 		}
 		if r.waits {
@@ -224,6 +226,14 @@ func (r *Reader) fill() error {
 		return nil
 	}
 	return err
+}
+
+// countRead is called after a read without waiting, and now and then renews the beat.
+func (r *Reader) countRead() {
+	if r.reads++; r.reads >= renewAfter {
+		r.reads = 0
+		renewBeat()
+	}
 }
 
 // progress sets the deadline for the next bytes of a begun frame, or removes

@@ -106,6 +106,7 @@ func (t *TryReader) fill() error {
 		r.buf = newReadBuffer()
 	}
 	n, err := t.read(r.buf.b[r.w:])
+	r.countRead()
 	r.w += n
 	if r.w == 0 {
 		r.Release()
