@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -37,6 +38,19 @@ func BenchmarkSettle(b *testing.B) {
 	f := open(b, newContainer(b), members(10), fleet.Options{})
 	for b.Loop() {
 		if err := f.Settle(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	_ = f.Stop(b.Context())
+}
+
+// A step of a simulation: both.
+func BenchmarkStep(b *testing.B) {
+	f := open(b, newContainer(b), members(10), fleet.Options{})
+	t := 0.0
+	for b.Loop() {
+		t++
+		if err := errors.Join(f.SetTime(b.Context(), t), f.Settle(b.Context())); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -22,7 +22,7 @@ func (f *Fleet) SetTime(ctx context.Context, t float64) error {
 			if l.time != nil && *l.time == t {
 				return none, nil
 			}
-			err = l.manager.Sub("set_time").Call(ctx, nil, t)
+			err = f.call(ctx, l, nil, "set_time", t)
 			if again && l.hadTime(err) {
 				err = nil
 			}
@@ -62,7 +62,7 @@ func Each[T any](ctx context.Context, f *Fleet, method string, args ...any) ([]T
 		if err != nil {
 			return result, err
 		}
-		err = l.manager.Sub(method).Call(ctx, &result, args...)
+		err = f.call(ctx, l, &result, method, args...)
 		if err != nil && m.gone(ctx, l, err) {
 			err = lost(err)
 		}

@@ -77,6 +77,8 @@ type Fleet struct {
 	next     int // for RoundRobin
 	time     *float64
 	stopping bool
+	counted  *round // the last one of Settle
+	since    int64  // what calls by the fleet since then count, which have ended
 }
 
 // Open opens the members of source concurrently and waits until they are ready. container
