@@ -186,6 +186,7 @@ func TestServerHangs(t *testing.T) {
 	await(t, "the NATS client to wait for the server", func() bool {
 		free := make(chan struct{})
 		go func() { // it has its lock while it waits
+			_ = a.NATS().Publish("other", nil)
 			_, _ = a.NATS().Buffered()
 			close(free)
 		}()

@@ -41,7 +41,7 @@ func newWorld(t *testing.T, script []byte) *world {
 		names: make(map[string]*listener), dials: make(map[string]*stream),
 	}
 	n.now.Store(1)
-	n.chunk.Store(mostChunk)
+	n.most.Store(1 << 20)
 	w := &world{t: t, n: n, script: script}
 	w.ln = &listener{
 		t: n, at: addr{"nats", "name"}, id: "l1", mine: claim{rank: 1 << 32, settled: true},
@@ -124,7 +124,7 @@ func (w *world) step() {
 	switch s := w.open; w.next() % 16 {
 	case 0:
 		s.mu.Lock()
-		wait := s.head == len(s.chunks)
+		wait := s.unread.empty()
 		s.mu.Unlock()
 		if b := make([]byte, w.next()); !wait {
 			n, _, _ := s.take(b)
@@ -132,7 +132,7 @@ func (w *world) step() {
 		}
 	case 1:
 		for p := make([]byte, w.next()); len(p) > 0; {
-			_, n, _, err := s.message(p, true)
+			n, err := s.message(p)
 			if n == 0 || err != nil {
 				break
 			}
@@ -247,7 +247,7 @@ func FuzzMessages(f *testing.F) {
 		if c := w.n.Counters(); c.Streams != 0 || c.Peers != 0 || len(w.n.dials) != 0 {
 			t.Errorf("left: %+v, %d accepted", c, len(w.n.dials))
 		}
-		if _, _, err := w.open.take(nil); err == nil && !w.open.eof && w.open.head == len(w.open.chunks) {
+		if _, _, err := w.open.take(nil); err == nil && !w.open.eof && w.open.unread.empty() {
 			t.Error("the stream ended without an error")
 		}
 	})

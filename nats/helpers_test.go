@@ -13,6 +13,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/aiomas"
 	"github.com/aiomas-go/aiomas-go/nats"
 	"github.com/aiomas-go/aiomas-go/nats/embedded"
+	client "github.com/nats-io/nats.go"
 	"go.uber.org/goleak"
 )
 
@@ -64,12 +65,12 @@ func start(t testing.TB, o embedded.Options) *embedded.Server {
 	return s
 }
 
-func connect(t testing.TB, url string, o nats.Options) *nats.Transport {
+func connect(t testing.TB, url string, o nats.Options, opts ...client.Option) *nats.Transport {
 	t.Helper()
 	if o.Claim == 0 {
 		o.Claim = claim
 	}
-	n, err := nats.Connect(t.Context(), url, o)
+	n, err := nats.Connect(t.Context(), url, o, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,9 @@ func (s *stream) receive(m *client.Msg) {
 		if err != nil {
 			return
 		}
-		replies, broken, over := s.come(h, rest)
+		s.mu.Lock()
+		replies, broken, over := s.come(h, rest, len(rest))
+		s.mu.Unlock()
 		if broken != nil {
 			s.fail(broken)
 		}
@@ -95,12 +97,11 @@ func (s *stream) accepted(m *client.Msg) {
 	}
 }
 
-// come handles a message from the stream's other end. reply must be sent; broken is the
-// reason why the stream fails; over is the reason why it has ended, in order or because the
-// peer ended it.
-func (s *stream) come(h header, rest []byte) (reply letter, broken, over error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// come handles a message from the stream's other end; mu is held. reply must be sent; broken
+// is the reason why the stream fails; over is the reason why it has ended, in order or
+// because the peer ended it. Of a data message with n bytes, rest has all, or none: then
+// they are passed to more.
+func (s *stream) come(h header, rest []byte, n int) (reply letter, broken, over error) {
 	if s.state == dialling || s.state == gone {
 		return reply, nil, nil
 	}
@@ -122,7 +123,7 @@ func (s *stream) come(h header, rest []byte) (reply letter, broken, over error) 
 	}
 	switch h.kind {
 	case kindData:
-		broken = s.comeData(h, rest)
+		broken = s.comeData(h, rest, n)
 	case kindProbe:
 		reply, broken = s.comeProbe(h)
 	case kindAck:
@@ -139,18 +140,18 @@ func (s *stream) come(h header, rest []byte) (reply letter, broken, over error) 
 	return reply, broken, over
 }
 
-func (s *stream) comeData(h header, rest []byte) error {
-	switch n := uint64(len(rest)); {
+func (s *stream) comeData(h header, rest []byte, n int) error {
+	switch n := uint64(n); { //nolint:gosec // a length
 	case h.seq > s.came:
 		return fmt.Errorf("%w: %d after the first %d", ErrLost, h.seq-s.came, s.came)
 	case h.seq < s.came || s.eof:
 		return fmt.Errorf("%w: bytes come twice, or after the end", errProtocol)
-	case s.over:
-		s.came += n
-	case s.came+n-s.read > s.t.opts.window():
+	case !s.over && s.came+n-s.read > s.t.opts.window():
 		return fmt.Errorf("%w: more than %d bytes wait to be read", errProtocol, s.t.opts.window())
-	case n > 0:
-		s.keep(rest)
+	}
+	s.came += uint64(len(rest))
+	if len(rest) > 0 && !s.over {
+		s.unread.keep(rest)
 		wake(s.canRead)
 	}
 	return nil
@@ -226,5 +227,7 @@ func (s *stream) tick(suspect bool) {
 
 // dial returns the dial message; mu is held.
 func (s *stream) dial() letter {
-	return letter{to: s.t.prefix + ".dial." + s.remote.name, reply: s.subject(), data: hello(kindDial, s.t.opts.window())}
+	return letter{
+		to: s.t.prefix + ".dial." + s.remote.name, reply: s.subject(), data: hello(kindDial, s.t.opts.window()), name: true,
+	}
 }

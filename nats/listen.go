@@ -129,7 +129,7 @@ func (l *listener) claimAgain() {
 	l.mu.Lock()
 	data := l.mine.append(kindClaim)
 	l.mu.Unlock()
-	l.t.out.put(letter{to: l.subject("claim"), reply: l.t.base + "." + l.id, data: data})
+	l.t.out.put(letter{to: l.subject("claim"), reply: l.t.base + "." + l.id, data: data, name: true})
 }
 
 // claimed is called for each claim of the name, including its own.

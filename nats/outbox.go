@@ -1,16 +1,18 @@
 package nats
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // outbox publishes for goroutines that must not wait for NATS, such as those that receive
 // or close. While there is no connection, it keeps its messages; their size is limited by
 // the windows of the streams.
 type outbox struct {
-	mu     sync.Mutex
-	queue  []letter
-	wake   chan struct{} // gets a token when there may be work
-	idle   chan struct{} // if not nil: closed when everything has been published
-	paused bool
+	mu    sync.Mutex
+	queue []letter
+	wake  chan struct{} // gets a token when there may be work
+	idle  chan struct{} // if not nil: closed when everything has been published
 }
 
 // letter is a message to be published.
@@ -18,6 +20,7 @@ type letter struct {
 	to, reply string
 	data      []byte
 	stream    *stream // of a data message, whose loss ends the stream; otherwise nil
+	name      bool    // to a name: the NATS client publishes it, in order with its subscriptions
 }
 
 func (o *outbox) put(l letter) {
@@ -32,14 +35,6 @@ func (o *outbox) send(l letter) {
 	if l.to != "" {
 		o.put(l)
 	}
-}
-
-// pause pauses publishing, or resumes it.
-func (o *outbox) pause(yes bool) {
-	o.mu.Lock()
-	o.paused = yes
-	o.mu.Unlock()
-	wake(o.wake)
 }
 
 // empty returns a channel that is closed when everything has been published.
@@ -58,9 +53,6 @@ func (o *outbox) take(used []letter) []letter {
 	clear(used)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.paused {
-		return nil
-	}
 	if len(o.queue) == 0 {
 		if o.idle != nil {
 			close(o.idle)
@@ -73,6 +65,29 @@ func (o *outbox) take(used []letter) []letter {
 	return list
 }
 
+// putBack puts letters that were taken before those of the queue.
+func (o *outbox) putBack(list []letter) {
+	if len(list) == 0 {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue = append(slices.Clone(list), o.queue...)
+}
+
+// way returns the link by which messages are published, or nil if the NATS client does it.
+// ok is false if there is no connection.
+func (t *Transport) way() (l *link, ok bool) {
+	if t.links == nil || t.links.through.Load() {
+		return nil, t.connected.Load()
+	}
+	l = t.links.ready.Load()
+	return l, l != nil
+}
+
+// resume is called when way may have changed.
+func (t *Transport) resume() { wake(t.out.wake) }
+
 // post runs in the goroutine of the outbox, which ends with the transport.
 func (t *Transport) post() {
 	var list []letter
@@ -82,24 +97,44 @@ func (t *Transport) post() {
 		case <-t.gone:
 			return
 		}
-		for list = t.out.take(list); len(list) > 0; list = t.out.take(list) {
-			for _, l := range list {
-				err := t.publish(l)
-				if l.stream != nil {
-					l.stream.posted(l.data, err)
-				}
+		for {
+			l, ok := t.way()
+			if !ok {
+				break
 			}
+			if list = t.out.take(list); len(list) == 0 {
+				break
+			}
+			t.out.putBack(t.publish(l, list))
 		}
 	}
 }
 
-// publish passes a message to the NATS client. While the server accepts no data, it waits,
-// but no longer than nats.FlusherTimeout.
-func (t *Transport) publish(l letter) error {
-	if l.reply == "" {
-		return t.nc.Publish(l.to, l.data)
+// publish publishes letters by way of a link, or of the NATS client. While the server
+// accepts no data, it waits, but no longer than nats.FlusherTimeout. It returns the letters
+// that remain because the link has ended.
+func (t *Transport) publish(l *link, list []letter) (remain []letter) {
+	for len(list) > 0 {
+		rest := list[1:]
+		var err error
+		switch m := list[0]; {
+		case l != nil && !m.name:
+			if rest, err = l.writeLetters(list); len(rest) == len(list) {
+				return list
+			}
+		case m.reply == "":
+			err = t.nc.Publish(m.to, m.data)
+		default:
+			err = t.nc.PublishRequest(m.to, m.reply, m.data)
+		}
+		for _, m := range list[:len(list)-len(rest)] {
+			if m.stream != nil {
+				m.stream.posted(m.data, err)
+			}
+		}
+		list = rest
 	}
-	return t.nc.PublishRequest(l.to, l.reply, l.data)
+	return nil
 }
 
 func wake(c chan struct{}) {

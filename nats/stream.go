@@ -49,10 +49,11 @@ type stream struct {
 
 	// The incoming direction.
 	came, read, told uint64 // numbers of bytes: received, read by the application, and told to the peer as read
-	chunks           [][]byte
-	head             int  // index of the first unread chunk
-	eof              bool // the peer's stream ends after came bytes
-	heard            bool // of an accepted stream: the peer has confirmed it
+	unread           chunks
+	into             []byte // memory of a waiting Read
+	filled           int    // bytes in it
+	eof              bool   // the peer's stream ends after came bytes
+	heard            bool   // of an accepted stream: the peer has confirmed it
 
 	readDeadline, writeDeadline deadline
 }
@@ -122,23 +123,27 @@ func (s *stream) WaitRead() {
 	}
 }
 
-// take reads the available bytes. wait reports that there are none.
+// take reads the available bytes. wait reports that there are none; then received bytes may
+// be copied to p until the next call, which has the same p.
 func (s *stream) take(p []byte) (n int, wait bool, err error) {
 	s.mu.Lock()
+	n, s.into, s.filled = s.filled, nil, 0
 	switch {
 	case s.over:
-		err = net.ErrClosed
+		n, err = 0, net.ErrClosed
+	case n > 0:
 	case s.readDeadline.passed:
 		err = errDeadline
-	case s.head < len(s.chunks):
-		n = s.copyTo(p)
+	case !s.unread.empty():
+		n = s.unread.moveTo(p)
 	case s.err != nil:
 		err = s.err
 	case s.eof:
 		err = io.EOF
 	default:
-		wait = true
+		wait, s.into = true, p
 	}
+	s.read += uint64(n) //nolint:gosec // positive
 	tell := n > 0 && s.read-s.told >= s.t.opts.window()/2 && s.state == open && !s.eof
 	if !tell {
 		s.mu.Unlock()
@@ -150,38 +155,32 @@ func (s *stream) take(p []byte) (n int, wait bool, err error) {
 	return n, wait, err
 }
 
-// copyTo moves bytes from chunks to p; mu is held.
-func (s *stream) copyTo(p []byte) (n int) {
-	for n < len(p) && s.head < len(s.chunks) {
-		c := s.chunks[s.head]
-		k := copy(p[n:], c)
-		n += k
-		if k < len(c) {
-			s.chunks[s.head] = c[k:]
-			break
-		}
-		s.chunks[s.head] = nil
-		s.head++
+// more adds bytes of a data message that come has announced. It reports whether a reader
+// should check again.
+func (s *stream) more(b []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == gone || s.state == resetting {
+		return false
 	}
-	if s.head == len(s.chunks) {
-		s.chunks, s.head = s.chunks[:0], 0
-		if cap(s.chunks) > 16 {
-			s.chunks = nil
-		}
+	s.came += uint64(len(b))
+	if s.over {
+		return false
 	}
-	s.read += uint64(n)
-	return n
+	if s.unread.empty() {
+		k := copy(s.into[s.filled:], b)
+		s.filled += k
+		b = b[k:]
+	}
+	s.unread.copy(b)
+	return true
 }
 
-// keep adds received bytes; mu is held. Small messages share chunks, so that the memory
-// stays in proportion to the window.
-func (s *stream) keep(b []byte) {
-	s.came += uint64(len(b))
-	if n := len(s.chunks); n-s.head > 8 && len(b) <= 1<<10 && len(s.chunks[n-1]) < 16<<10 {
-		s.chunks[n-1] = append(s.chunks[n-1], b...)
-		return
-	}
-	s.chunks = append(s.chunks, b)
+// hasRoom reports whether a waiting Read can take more bytes.
+func (s *stream) hasRoom() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.filled < len(s.into)
 }
 
 // header returns the header of a message without bytes; mu is held.
@@ -222,7 +221,7 @@ func (s *stream) Close() error {
 		s.ended, s.endSeen, s.state = true, false, closing
 		l = s.probe()
 	}
-	s.chunks, s.head = nil, 0
+	s.unread.drop()
 	s.readDeadline.stop()
 	s.writeDeadline.stop()
 	s.mu.Unlock()
@@ -322,8 +321,11 @@ func (s *stream) setDeadline(d *deadline, waits chan struct{}, at time.Time) err
 		return s.opError("set", net.ErrClosed)
 	}
 	d.set(&s.mu, waits, at)
+	passed := d.passed
 	s.mu.Unlock()
-	wake(waits)
+	if passed {
+		wake(waits)
+	}
 	return nil
 }
 

@@ -3,17 +3,21 @@ package nats_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/aiomas-go/aiomas-go/internal/testcert"
 	"github.com/aiomas-go/aiomas-go/nats"
 	"github.com/aiomas-go/aiomas-go/nats/embedded"
+	client "github.com/nats-io/nats.go"
 	"golang.org/x/net/nettest"
 )
 
@@ -40,39 +44,75 @@ func TestStreamsAreConnections(t *testing.T) {
 func TestStreamIsWhole(t *testing.T) {
 	s := start(t, embedded.Options{})
 	for _, window := range []int{4 << 10, 256 << 10} {
-		a, b := connect(t, s.URL(), nats.Options{Window: window}), connect(t, s.URL(), nats.Options{})
-		x, y := pair(t, a, b)
-		var wg sync.WaitGroup
-		for i, ends := range [][2]net.Conn{{x, y}, {y, x}} {
-			rng := rand.New(rand.NewPCG(uint64(window), uint64(i)))
-			sent := make([]byte, 1<<20)
-			for j := range sent {
-				sent[j] = byte(rng.Uint32())
-			}
-			wg.Go(func() {
-				for at := 0; at < len(sent); {
-					n := min(rng.IntN(100_000)+1, len(sent)-at)
-					if rng.IntN(2) == 0 {
-						n = min(n, 100)
-					}
-					if _, err := ends[0].Write(sent[at : at+n]); err != nil {
-						t.Error(err)
-						return
-					}
-					at += n
-				}
-				if err := ends[0].(interface{ CloseWrite() error }).CloseWrite(); err != nil {
-					t.Error(err)
-				}
-			})
-			wg.Go(func() {
-				if got, err := io.ReadAll(ends[1]); err != nil || !bytes.Equal(got, sent) {
-					t.Errorf("%d bytes of %d, %v", len(got), len(sent), err)
-				}
-			})
-		}
-		wg.Wait()
+		whole(t, connect(t, s.URL(), nats.Options{Window: window}), connect(t, s.URL(), nats.Options{}), uint64(window))
 	}
+}
+
+// So they do where the NATS client reads and writes all messages: with TLS to the server, in
+// the server's process, and with a NATS client of the user; and with a peer by Connect.
+func TestStreamIsWholeByClient(t *testing.T) {
+	ca := testcert.NewCA(t)
+	p := ca.Issue(t, "127.0.0.1")
+	s := start(t, embedded.Options{Config: config(t, fmt.Sprintf("tls { cert_file: %q, key_file: %q }\nallow_non_tls: true\n", p.Cert, p.Key))})
+	url := "nats" + strings.TrimPrefix(s.URL(), "tls")
+	plain := connect(t, url, nats.Options{})
+	nc, err := client.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	users, err := nats.New(t.Context(), nc, nats.Options{Claim: claim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = users.Close() })
+	for i, a := range []*nats.Transport{
+		users, connect(t, url, nats.Options{}, client.RootCAs(ca.File), client.Secure()),
+		connect(t, url, nats.Options{}, client.InProcessServer(s.NATS())),
+	} {
+		whole(t, a, plain, uint64(i)) //nolint:gosec // small
+	}
+}
+
+// whole exchanges bytes in both directions at once.
+func whole(t *testing.T, a, b *nats.Transport, seed uint64) {
+	t.Helper()
+	x, y := pair(t, a, b)
+	var wg sync.WaitGroup
+	for i, ends := range [][2]net.Conn{{x, y}, {y, x}} {
+		rng := rand.New(rand.NewPCG(seed, uint64(i)))
+		sent := make([]byte, 1<<20)
+		for j := range sent {
+			sent[j] = byte(rng.Uint32())
+		}
+		wg.Go(func() {
+			for at := 0; at < len(sent); {
+				n := min(rng.IntN(100_000)+1, len(sent)-at)
+				if rng.IntN(2) == 0 {
+					n = min(n, 100)
+				}
+				write := ends[0].Write
+				if rng.IntN(2) == 0 {
+					write = ends[0].(interface{ TryWrite([]byte) (int, error) }).TryWrite
+				}
+				n, err := write(sent[at : at+n])
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				at += n
+			}
+			if err := ends[0].(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Go(func() {
+			if got, err := io.ReadAll(ends[1]); err != nil || !bytes.Equal(got, sent) {
+				t.Errorf("%d bytes of %d, %v", len(got), len(sent), err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // Each end that a stream can have, and that no end is remembered for long.

@@ -1,10 +1,6 @@
 package nats
 
 import (
-	"context"
-	"crypto/rand"
-	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -20,7 +16,8 @@ import (
 // aiomas.Transport and is safe for concurrent use.
 type Transport struct {
 	nc     *client.Conn
-	owns   bool // nc is closed by Close
+	links  *links // makes the connections of nc; nil if this package does not
+	owns   bool   // nc is closed by Close
 	opts   Options
 	prefix string // of all subjects
 	base   string // of subjects of this process
@@ -29,7 +26,7 @@ type Transport struct {
 	echo   chan struct{} // gets a token when a message to itself has arrived
 
 	connected atomic.Bool
-	chunk     atomic.Int64  // most bytes of a data message
+	most      atomic.Int64  // most bytes of a message of NATS
 	now       atomic.Int64  // in ticks
 	gone      chan struct{} // closed by Close, or after the end of nc
 	work      sync.WaitGroup
@@ -65,113 +62,11 @@ func (t *Transport) Counters() Counters {
 	}
 }
 
-// Connect makes a transport with its own NATS connection, which is made again after each
-// loss. ctx applies only to the start.
-func Connect(ctx context.Context, url string, o Options, opts ...client.Option) (*Transport, error) {
-	opts = append([]client.Option{
-		client.MaxReconnects(-1), client.ReconnectWait(500 * time.Millisecond),
-		client.FlusherTimeout(10 * time.Second), client.ReconnectOnFlusherError(),
-		client.SkipSubjectValidation(), // they are made by this package
-	}, opts...)
-	if at, ok := ctx.Deadline(); ok {
-		opts = append(opts, client.Timeout(max(time.Until(at), time.Millisecond)))
-	}
-	nc, err := client.Connect(url, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("aiomas: cannot connect to NATS at %s: %w", url, err)
-	}
-	t, err := New(ctx, nc, o)
-	if err != nil {
-		nc.Close()
-		return nil, err
-	}
-	t.owns = true
-	return t, nil
-}
-
-// New makes a transport over a NATS connection, which the caller closes after the
-// transport. Without nats.ReconnectOnFlusherError and with a long nats.FlusherTimeout, it
-// takes long to notice a server that hangs. ctx applies only to the start.
-func New(ctx context.Context, nc *client.Conn, o Options) (*Transport, error) {
-	if err := o.complete(); err != nil {
-		return nil, err
-	}
-	process := rand.Text()[:12]
-	if o.Process != "" {
-		process = o.Process + "." + process
-	}
-	t := &Transport{
-		nc: nc, opts: o, prefix: o.Prefix, base: o.Prefix + ".to." + process,
-		out:  outbox{wake: make(chan struct{}, 1)},
-		echo: make(chan struct{}, 1), gone: make(chan struct{}),
-		inboxes: make(map[string]inbox), peers: make(map[string]*peer),
-		names: make(map[string]*listener), dials: make(map[string]*stream),
-	}
-	t.now.Store(1)
-	var err error
-	if t.sub, err = nc.Subscribe(t.base+".*", t.receive); err == nil {
-		// The memory is bounded by the windows of the streams.
-		err = t.sub.SetPendingLimits(-1, -1)
-	}
-	if err == nil {
-		err = t.comesBack(ctx, t.base+".0", []byte{byte(kindTest)}, t.echo)
-	}
-	if err != nil {
-		if t.sub != nil {
-			_ = t.sub.Unsubscribe()
-		}
-		return nil, fmt.Errorf("aiomas: NATS: %w", err)
-	}
-	t.measure()
-	t.connected.Store(nc.IsConnected())
-	t.out.pause(!nc.IsConnected())
-	status := nc.StatusChanged(client.CONNECTED, client.DISCONNECTED, client.RECONNECTING, client.CLOSED)
-	t.work.Go(t.post)
-	t.work.Go(func() { t.watch(status) })
-	return t, nil
-}
-
-// comesBack sends a message to this process itself, and returns an error if it has not
-// arrived: the server delivers it before it replies to Flush.
-func (t *Transport) comesBack(ctx context.Context, subject string, data []byte, echo <-chan struct{}) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, t.opts.Timeout, ErrNoAnswer)
-	defer cancel()
-	err := t.nc.PublishRequest(subject, subject, data)
-	if err == nil {
-		err = t.nc.FlushWithContext(ctx)
-	}
-	handled := make(chan struct{})
-	if err == nil {
-		err = t.nc.Barrier(func() { close(handled) })
-	}
-	if err != nil {
-		return because(ctx, err)
-	}
-	select {
-	case <-handled:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	select {
-	case <-echo:
-		return nil
-	default:
-		return ErrNotPermitted
-	}
-}
-
-// because joins err with the cause of ctx if ctx has ended.
-func because(ctx context.Context, err error) error {
-	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
-		return errors.Join(err, context.Cause(ctx))
-	}
-	return err
-}
-
 // NATS returns the NATS connection.
 func (t *Transport) NATS() *client.Conn { return t.nc }
 
-// receive is called for each message to this process, by one goroutine, and must not block.
+// receive is called for each message to this process, except data by way of a link. It must
+// not block.
 func (t *Transport) receive(m *client.Msg) {
 	id := m.Subject[strings.LastIndexByte(m.Subject, '.')+1:]
 	t.mu.RLock()
@@ -256,7 +151,7 @@ func (t *Transport) changed() {
 	if t.connected.Swap(now) == now {
 		return
 	}
-	t.out.pause(!now)
+	t.resume()
 	if !now {
 		return
 	}
@@ -318,15 +213,14 @@ func (s *stream) at() *peer {
 	return s.peer
 }
 
-// measure determines the most bytes of a data message. It is stored, since asking the NATS
-// client may block.
-func (t *Transport) measure() {
-	t.chunk.Store(max(1, min(mostChunk, t.nc.MaxPayload()-headerSize)))
-}
+// measure determines the most bytes of a message. It is stored, since asking the NATS client
+// may block.
+func (t *Transport) measure() { t.most.Store(t.nc.MaxPayload()) }
 
-// With two bytes more, a message is still a small object of Go's allocator, for the client
-// and for the server. Objects from 32 KiB on are slower.
-const mostChunk = 32<<10 - 64 - headerSize
+// mostData returns the most bytes of a data message to a subject.
+func (t *Transport) mostData(to string) int {
+	return int(max(1, min(mostChunk-int64(len(to)+pubSize+headerSize), t.most.Load()-headerSize)))
+}
 
 // Close ends all streams and listeners. It waits at most a quarter of a second for the NATS
 // server to receive that, and not at all if there is no connection to the server.

@@ -7,6 +7,11 @@ import (
 	"syscall"
 )
 
+// mostChunk is the most bytes of a data message with what NATS adds to it. The NATS server
+// reads 64 KiB at a time, and copies a message that is in two reads to new memory: four such
+// messages fit, and little is copied.
+const mostChunk = 16 << 10
+
 // room returns how many of n bytes can be sent now; 0 means that the writer must wait. mu
 // is held.
 func (s *stream) room(n int) (int, error) {
@@ -20,31 +25,40 @@ func (s *stream) room(n int) (int, error) {
 	case s.refuses:
 		return 0, syscall.EPIPE
 	}
-	free := s.taken + s.window - s.sent
-	return int(min(uint64(n), free, uint64(s.t.chunk.Load()))), nil //nolint:gosec // not more than n
+	return int(min(uint64(n), s.taken+s.window-s.sent)), nil //nolint:gosec // not more than n
 }
 
-// message makes a data message of the next n bytes of p; n is 0 if the writer must wait. If
-// direct is true, the caller publishes the message and calls passed; otherwise it is in the
-// outbox.
-func (s *stream) message(p []byte, try bool) (b *[]byte, n int, direct bool, err error) {
+// grant returns how many bytes of p the caller may publish itself, and the header of the
+// first one; it then calls passed. n is 0 if the writer must wait, or must use message.
+func (s *stream) grant(p []byte, most int) (h header, n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n, err = s.room(len(p)); n == 0 || err != nil {
-		return nil, 0, false, err
+	if n, err = s.room(min(len(p), most)); n == 0 || err != nil || s.posts > 0 {
+		return h, 0, err
 	}
-	b = messages.Get().(*[]byte)
+	h = header{kindData, 0, s.sent, s.read}
+	s.told = s.read
+	s.sent += uint64(n) //nolint:gosec // positive
+	s.asked, s.passing = false, true
+	return h, n, nil
+}
+
+// message puts a data message of the next n bytes of p into the outbox; n is 0 if the writer
+// must wait.
+func (s *stream) message(p []byte) (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n, err = s.room(min(len(p), s.t.mostData(s.to))); n == 0 || err != nil {
+		return 0, err
+	}
+	b := messages.Get().(*[]byte)
 	s.told = s.read
 	*b = append(header{kindData, 0, s.sent, s.read}.append((*b)[:0]), p[:n]...)
 	s.sent += uint64(n) //nolint:gosec // positive
 	s.asked = false
-	if try && s.posts == 0 && s.t.connected.Load() {
-		s.passing = true
-		return b, n, true, nil
-	}
 	s.posts++
 	s.t.out.put(letter{to: s.to, data: *b, stream: s})
-	return b, n, false, nil
+	return n, nil
 }
 
 var messages = sync.Pool{New: func() any { b := make([]byte, 0, 1<<10); return &b }}
@@ -57,24 +71,48 @@ func (s *stream) TryWrite(p []byte) (n int, err error) {
 	}
 	defer s.writing.Unlock()
 	for n < len(p) {
-		b, k, direct, err := s.message(p[n:], true)
+		k, err := s.pass(p[n:])
+		if k == 0 && err == nil {
+			k, err = s.message(p[n:])
+		}
+		n += k
 		if err != nil {
 			return n, s.opError("write", err)
 		}
 		if k == 0 {
 			break
 		}
-		n += k
-		if !direct {
-			continue
-		}
-		err = s.t.nc.Publish(s.to, *b)
-		messages.Put(b)
-		if s.passed(); err != nil {
-			return n, s.opError("write", s.unsent(err))
-		}
 	}
 	return n, nil
+}
+
+// pass publishes the first n bytes of p itself. n is 0 if it must not do that now.
+func (s *stream) pass(p []byte) (n int, err error) {
+	l, ok := s.t.way()
+	if !ok {
+		return 0, nil
+	}
+	chunk := s.t.mostData(s.to)
+	most := chunk
+	if l != nil {
+		most = burst
+	}
+	h, n, err := s.grant(p, most)
+	if n == 0 || err != nil {
+		return 0, err
+	}
+	if l != nil {
+		err = l.writeData(s.to, h, p[:n], chunk)
+	} else {
+		b := messages.Get().(*[]byte)
+		*b = append(h.append((*b)[:0]), p[:n]...)
+		err = s.t.nc.Publish(s.to, *b)
+		messages.Put(b)
+	}
+	if s.passed(); err != nil {
+		err = s.unsent(err)
+	}
+	return n, err
 }
 
 // passed is called after a message was published directly.
@@ -96,7 +134,7 @@ func (s *stream) Write(p []byte) (n int, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	for {
-		_, k, _, err := s.message(p[n:], false)
+		k, err := s.message(p[n:])
 		if err != nil {
 			return n, s.opError("write", err)
 		}
