@@ -19,13 +19,13 @@ type Memory struct {
 }
 
 var (
-	readBuffers = sync.Pool{New: func() any { return newMemory(make([]byte, bufferSize)) }}
+	readBuffers = sync.Pool{New: func() any { return newMemory(gap.Uncleared(bufferSize)) }}
 	payloads    [bits.UintSize + 1]sync.Pool // *Memory, larger than that
 )
 
 func newMemory(b []byte) *Memory {
 	m := &Memory{b: b}
-	m.loan.Owner = m
+	m.loan.Owner, m.loan.Size = m, cap(b)
 	return m
 }
 

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // bufferSize is the maximum size of one read; frames up to it are returned in
@@ -166,7 +168,7 @@ func (r *Reader) beginLarge(n int) *Memory {
 	m := takePayload(n)
 	m.b = m.b[:0]
 	if cap(m.b) < bufferSize { // none was pooled
-		m.b = make([]byte, 0, max(bufferSize, min(n, int(r.largest))))
+		m.b = gap.Uncleared(max(bufferSize, min(n, int(r.largest))))[:0]
 	}
 	m.b = append(m.b, r.buf.b[r.r+HeaderSize:r.w]...)
 	r.Release()
@@ -184,9 +186,7 @@ func (r *Reader) endLarge(m *Memory) {
 // room returns the memory for the next bytes of a payload of n bytes.
 func (m *Memory) room(n int) []byte {
 	if len(m.b) == cap(m.b) {
-		bigger := make([]byte, len(m.b), min(n, 4*cap(m.b)))
-		copy(bigger, m.b)
-		m.b = bigger
+		m.b = append(gap.Uncleared(min(n, 4*cap(m.b)))[:0], m.b...)
 	}
 	return m.b[len(m.b):min(n, cap(m.b))]
 }

@@ -108,7 +108,7 @@ func takeBlock(n int) []byte {
 			return (*b)[:n]
 		}
 	}
-	return make([]byte, n)
+	return Uncleared(n)
 }
 
 func freeBlock(b []byte) {

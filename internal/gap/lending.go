@@ -43,7 +43,7 @@ const MinLent = 1 << 10
 
 // MinKept is the length from which on a text without a lease may keep the memory of its
 // message.
-const MinKept = 256 << 10
+const MinKept = 64 << 10
 
 // Text returns b, of MinLent bytes or more in the message, as a string that shares
 // its memory. It returns false if the caller must copy b.
