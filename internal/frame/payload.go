@@ -15,18 +15,31 @@ import (
 // time of an echo of 1 MiB.
 type Memory struct {
 	b    []byte
+	own  bool // b is all of an allocation of this package
 	loan gap.Loan
 }
 
 var (
-	readBuffers = sync.Pool{New: func() any { return newMemory(gap.Uncleared(bufferSize)) }}
+	readBuffers = sync.Pool{New: newBuffer}
 	payloads    [bits.UintSize + 1]sync.Pool // *Memory, larger than that
 )
+
+func newBuffer() any {
+	m := newMemory(nil)
+	m.grow(bufferSize)
+	m.b, m.loan.Size = m.b[:bufferSize], bufferSize
+	return m
+}
 
 func newMemory(b []byte) *Memory {
 	m := &Memory{b: b}
 	m.loan.Owner, m.loan.Size = m, cap(b)
 	return m
+}
+
+// grow moves the bytes to new memory with room for n.
+func (m *Memory) grow(n int) {
+	m.b, m.own = append(gap.Uncleared(n)[:0], m.b...), true
 }
 
 // LeastPooled is the least size of memory that is pooled when it is freed.
@@ -76,7 +89,11 @@ func (m *Memory) Loan() *gap.Loan { return &m.loan }
 // the pool, unless a text of its loan keeps it. No other reference to its bytes may
 // remain.
 func (m *Memory) Free() {
-	if !m.loan.Leave() || m.loan.Kept() {
+	if !m.loan.Leave() {
+		return
+	}
+	if m.loan.Kept() {
+		recycle(m)
 		return
 	}
 	most := maxPooled
@@ -85,6 +102,11 @@ func (m *Memory) Free() {
 		gap.Spoil(m.b[:cap(m.b)])
 	}
 	m.loan.Clear()
+	m.pool(most)
+}
+
+// pool makes m available to others, if it is of a size that is pooled, at most most.
+func (m *Memory) pool(most int) {
 	switch n := cap(m.b); {
 	case n == bufferSize:
 		m.b = m.b[:n]

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"time"
-
-	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // bufferSize is the maximum size of one read; frames up to it are returned in
@@ -168,7 +166,7 @@ func (r *Reader) beginLarge(n int) *Memory {
 	m := takePayload(n)
 	m.b = m.b[:0]
 	if cap(m.b) < bufferSize { // none was pooled
-		m.b = gap.Uncleared(max(bufferSize, min(n, int(r.largest))))[:0]
+		m.grow(max(bufferSize, min(n, int(r.largest))))
 	}
 	m.b = append(m.b, r.buf.b[r.r+HeaderSize:r.w]...)
 	r.Release()
@@ -186,7 +184,7 @@ func (r *Reader) endLarge(m *Memory) {
 // room returns the memory for the next bytes of a payload of n bytes.
 func (m *Memory) room(n int) []byte {
 	if len(m.b) == cap(m.b) {
-		m.b = append(gap.Uncleared(min(n, 4*cap(m.b)))[:0], m.b...)
+		m.grow(min(n, 4*cap(m.b)))
 	}
 	return m.b[len(m.b):min(n, cap(m.b))]
 }

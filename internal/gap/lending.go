@@ -42,8 +42,9 @@ func (s *Lending) Lease() *Lease { return s.lease }
 const MinLent = 1 << 10
 
 // MinKept is the length from which on a text without a lease may keep the memory of its
-// message.
-const MinKept = 64 << 10
+// message. That takes a tenth to a quarter less CPU for an echo of 40 KB or 64 KiB, since
+// package frame reuses the memory.
+const MinKept = 32 << 10
 
 // Text returns b, of MinLent bytes or more in the message, as a string that shares
 // its memory. It returns false if the caller must copy b.
