@@ -7,6 +7,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/internal/conversation"
+	"github.com/aiomas-go/aiomas-go/internal/function"
 )
 
 // errNoService is sent to a peer that calls an end without a service. A Python end would
@@ -37,8 +38,9 @@ func (c rpcHandler) Handle(r *conversation.Request) {
 func (c rpcHandler) answer(r *conversation.Request) {
 	result, err := c.call(r)
 	if err == nil {
-		err = r.Answer(sending, result)
-		release(result)
+		err = r.Answer(sending, result.Value)
+		release(result.Value)
+		result.Free()
 		if err == nil || !isEncodeError(err) {
 			c.unheard(r, err)
 			return
@@ -81,9 +83,9 @@ func (c rpcHandler) unheard(r *conversation.Request, err error) {
 }
 
 // call answers the request [path, args, kwargs].
-func (c rpcHandler) call(r *conversation.Request) (any, error) {
+func (c rpcHandler) call(r *conversation.Request) (function.Result, error) {
 	if c.root == nil {
-		return nil, errNoService
+		return function.Result{}, errNoService
 	}
 	if k := r.TakeKept(); k.Decoder != nil {
 		defer r.FreeDecoder(k.Decoder)
@@ -95,21 +97,28 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 	defer r.FreeDecoder(d)
 	path, err := c.readPath(d)
 	if err != nil {
-		return nil, err
+		return function.Result{}, err
 	}
-	cfg := c.ch.cfg
-	if cfg.direct() {
+	if cfg := c.ch.cfg; cfg.direct() {
 		f, err := c.root.resolve(path, cfg.hideNames)
 		if err != nil {
-			return nil, err
+			return function.Result{}, err
 		}
 		return c.run(r, f, d)
 	}
+	v, err := c.guarded(r, d, path)
+	return function.Result{Value: v}, err
+}
+
+// guarded calls the function at path, with interceptors and WithAuthorize. d is positioned
+// at its arguments.
+func (c rpcHandler) guarded(r *conversation.Request, d codec.Decoder, path []byte) (any, error) {
+	cfg := c.ch.cfg
 	ctx := c.contextOf(r)
 	if len(cfg.handlers) == 0 {
 		return c.authorized(ctx, d, path)
 	}
-	_, err = c.root.resolve(path, true)
+	_, err := c.root.resolve(path, true)
 	in := Incoming{Client: c.Client, Path: string(path), Exposed: err == nil}
 	r.Share()
 	return interceptedHandler(ctx, cfg.handlers, in, r, func(ctx context.Context) (any, error) {
@@ -128,16 +137,20 @@ func (c rpcHandler) call(r *conversation.Request) (any, error) {
 func (c *config) direct() bool { return len(c.handlers) == 0 && c.authorize == nil }
 
 // run calls f with the arguments that d is positioned at.
-func (c rpcHandler) run(r *conversation.Request, f *Function, d codec.Decoder) (any, error) {
+func (c rpcHandler) run(r *conversation.Request, f *Function, d codec.Decoder) (result function.Result, err error) {
 	args, err := f.fn.Bind(d)
 	if err != nil {
-		return nil, wrongCall(err)
+		return result, wrongCall(err)
 	}
 	ctx := &c.ctx
 	if f.fn.TakesContext() {
 		ctx = c.contextOf(r)
 	}
-	return f.fn.Invoke(ctx, args)
+	if r.KeepsNothing() {
+		return f.fn.InvokeLent(ctx, args)
+	}
+	result.Value, err = f.fn.Invoke(ctx, args)
+	return result, err
 }
 
 // contextOf returns the context of the handler of r.

@@ -138,6 +138,10 @@ func (r *Request) Answered() bool { return r.answer.wasSent() }
 // caller must call Refuse.
 func (r *Request) Answer(ctx context.Context, result any) error { return r.conn.reply(ctx, r, result) }
 
+// KeepsNothing reports whether the codec keeps no part of a result after Answer, but the bytes of
+// long texts. That is not known of codecs by users.
+func (r *Request) KeepsNothing() bool { return r.conn.set.inMemory }
+
 // Refuse sends an exception instead of a result. label is the function.
 func (r *Request) Refuse(ctx context.Context, label string, err error) error {
 	return r.conn.fail(ctx, r, label, err)

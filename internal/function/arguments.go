@@ -22,6 +22,7 @@ type Arguments struct {
 	slots  slots
 	result any           // pointer to the result
 	holder reflect.Value // the result, addressable
+	lent   any           // the result itself, at out; nil: it must not be lent
 	out    unsafe.Pointer
 }
 
@@ -51,6 +52,7 @@ func newArguments(in []reflect.Type, kwargsAt, params int, hasCtx bool, result r
 	if result != nil {
 		p := reflect.New(result)
 		a.result, a.holder, a.out = p.Interface(), p.Elem(), p.UnsafePointer()
+		a.lent = lentAt(a.holder, a.out)
 	}
 	return a
 }
@@ -66,16 +68,20 @@ func (a *Arguments) takeResult() (v any) {
 		return *r
 	case *bool:
 		return *r
-	case *string:
-		v, *r = *r, ""
-		return v
-	case *any:
-		v, *r = *r, nil
-		return v
 	}
 	v = a.holder.Interface()
-	a.holder.SetZero()
+	a.clearResult()
 	return v
+}
+
+// clearResult clears the result of a direct call, so that pooled arguments do not keep it
+// alive. Numbers stay.
+func (a *Arguments) clearResult() {
+	switch a.result.(type) {
+	case nil, *int, *float64, *bool:
+	default:
+		a.holder.SetZero()
+	}
 }
 
 // kwargsTarget returns the pointer type through which a parameter of type t, also a

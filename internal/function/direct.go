@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strconv"
 	"unsafe"
+
+	"github.com/aiomas-go/aiomas-go/codec"
 )
 
 // reflect.Value.Call costs several times as much as all else that is done for a small
@@ -166,6 +168,22 @@ func (f *Function) invokeDirect(ctx context.Context, a *Arguments) (called bool,
 // closure returns what represents a func, the only word of its value in an interface.
 func closure(fn any) unsafe.Pointer {
 	return (*[2]unsafe.Pointer)(unsafe.Pointer(&fn))[1]
+}
+
+// lentAt returns the value of v, which is at the given address, without a copy. It returns
+// nil for types whose values a codec passes to users' code, which may keep them, and for
+// those that need no copy.
+func lentAt(v reflect.Value, at unsafe.Pointer) (lent any) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Interface:
+		return nil
+	}
+	if !codec.BuiltIn(v.Type()) {
+		return nil
+	}
+	lent = v.Interface()
+	(*[2]unsafe.Pointer)(unsafe.Pointer(&lent))[1] = at
+	return lent
 }
 
 // directly is what a direct call of a method needs.

@@ -139,14 +139,72 @@ func finish(f *function.Function, ctx context.Context, bind binder) (outcome str
 			outcome = fmt.Sprintf("refused: %v", err)
 			return
 		}
-		v, err := f.Invoke(ctx, a)
-		if p, ok := v.(*int); ok && p != nil {
-			v = *p
+		outcome = invoked(f.Invoke(ctx, a))
+		if a, err = bind(f); err != nil {
+			return
 		}
-		outcome = fmt.Sprintf("%T %v, %v", v, v, err)
+		result, err := f.InvokeLent(ctx, a)
+		defer result.Free()
+		if lent := invoked(result.Value, err); lent != outcome {
+			outcome += ", lent: " + lent
+		}
 	})
 	wg.Wait()
 	return outcome
+}
+
+func invoked(v any, err error) string {
+	if p, ok := v.(*int); ok && p != nil {
+		v = *p
+	}
+	return fmt.Sprintf("%T %v, %v", v, v, err)
+}
+
+// A lent result stays as it is until it is freed, and is then not kept alive.
+func TestLentResults(t *testing.T) {
+	lend := func(f *function.Function, args string) function.Result {
+		a, err := f.Bind(at(t, `["f", `+args+`], {}]`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := f.InvokeLent(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, fn := range []any{
+		func(a int) int { return a }, func(a int) float64 { return float64(a) }, func(a int) string { return fmt.Sprint(a) },
+		func(a int) []int { return []int{a} }, func(a int) any { return a }, func(a int) texts { return texts{fmt.Sprint(a)} }, func(a int) int8 { return int8(a) },
+	} {
+		f := plan(t, "f", fn, function.Options{})
+		a, b := lend(f, "[1"), lend(f, "[2")
+		if got := strings.NewReplacer("[", "", "]", "").Replace(fmt.Sprintf("%v %v", a.Value, b.Value)); got != "1 2" {
+			t.Errorf("%T: got %s", fn, got)
+		}
+		a.Free()
+		b.Free()
+		c := lend(f, "[3")
+		if got := fmt.Sprint(c.Value); strings.Trim(got, "[]") != "3" {
+			t.Errorf("%T: got %s", fn, got)
+		}
+		c.Free()
+	}
+	freed := make(chan struct{})
+	f := plan(t, "f", func() []byte {
+		b := make([]byte, 1<<10)
+		runtime.AddCleanup(&b[0], func(struct{}) { close(freed) }, struct{}{})
+		return b
+	}, function.Options{})
+	lend(f, "[").Free()
+	for {
+		runtime.GC()
+		select {
+		case <-freed:
+			return
+		default:
+		}
+	}
 }
 
 // What a function is given stays as it was, after the call as well: it may keep it.

@@ -125,16 +125,52 @@ func (f *Function) Func() any {
 // Invoke calls the function with arguments from Bind, and returns its result:
 // nil for no result, a codec.Tuple for several. The error is that of the
 // function. Each Arguments can be used once. Panics are not recovered.
-func (f *Function) Invoke(ctx context.Context, a *Arguments) (result any, err error) {
+func (f *Function) Invoke(ctx context.Context, a *Arguments) (any, error) {
 	called, err := f.invokeDirect(ctx, a)
-	switch {
-	case !called:
+	if !called {
 		return f.invokeReflected(ctx, a)
-	case err == nil:
+	}
+	var result any
+	if err == nil {
 		result = a.takeResult()
 	}
 	f.release(a)
 	return result, err
+}
+
+// Result is a result that may be in the memory of its Arguments.
+type Result struct {
+	Value any
+
+	f *Function
+	a *Arguments // with the value; nil: it has memory of its own
+}
+
+// Free ends the use of Value, which nobody may have kept.
+func (r Result) Free() {
+	if r.a != nil {
+		r.a.clearResult()
+		r.f.release(r.a)
+	}
+}
+
+// InvokeLent is Invoke for a result that is only encoded, by a codec that keeps nothing of
+// it, and then freed. So a small result needs no allocation.
+func (f *Function) InvokeLent(ctx context.Context, a *Arguments) (Result, error) {
+	if a.lent == nil {
+		v, err := f.Invoke(ctx, a)
+		return Result{Value: v}, err
+	}
+	called, err := f.invokeDirect(ctx, a)
+	switch {
+	case !called:
+		v, err := f.invokeReflected(ctx, a)
+		return Result{Value: v}, err
+	case err != nil:
+		f.release(a)
+		return Result{}, err
+	}
+	return Result{a.lent, f, a}, nil
 }
 
 func (f *Function) invokeReflected(ctx context.Context, a *Arguments) (any, error) {
