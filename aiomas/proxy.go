@@ -182,15 +182,74 @@ func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 // Call calls the function that p represents and returns its result as a T. It is
 // [Proxy.Call] without a result variable.
 func Call[T any](ctx context.Context, p *Proxy, args ...any) (T, error) {
-	var result T
-	err := p.Call(ctx, &result, args...)
-	return result, err
+	if ch := p.client.ch; ch == nil || ch.cfg.intercepting { // result belongs to others, too
+		var result T
+		err := p.Call(ctx, &result, args...)
+		return result, err
+	}
+	c := typedCalls.Get().(*typedCall)
+	result := resultOf[T](c)
+	x, err := p.exchangeIn(&c.content, result, args)
+	if err == nil {
+		err = p.client.ch.conv.Call(ctx, &x)
+	}
+	var none T
+	v := *result
+	*result, c.content = none, codec.Call{}
+	typedCalls.Put(c)
+	return v, err
+}
+
+// typedCall has what a Call needs until it returns, also its result if that is of a
+// frequent type.
+type typedCall struct {
+	content codec.Call
+	number  int
+	long    int64
+	float   float64
+	truth   bool
+	text    string
+	value   any
+}
+
+var typedCalls = sync.Pool{New: func() any { return new(typedCall) }}
+
+// resultOf returns the place for the result of c.
+func resultOf[T any](c *typedCall) *T {
+	var at any
+	switch any((*T)(nil)).(type) {
+	case *int:
+		at = &c.number
+	case *int64:
+		at = &c.long
+	case *float64:
+		at = &c.float
+	case *bool:
+		at = &c.truth
+	case *string:
+		at = &c.text
+	case *any:
+		at = &c.value
+	default:
+		return new(T)
+	}
+	return at.(*T)
 }
 
 var contents = sync.Pool{New: func() any { return new(codec.Call) }}
 
-// exchange makes a request; the caller must pass it to freeContent.
+// exchange makes a request; the caller must pass its content to freeContent.
 func (p *Proxy) exchange(result any, args []any) (conversation.Exchange, error) {
+	c := contents.Get().(*codec.Call)
+	x, err := p.exchangeIn(c, result, args)
+	if err != nil {
+		freeContent(c)
+	}
+	return x, err
+}
+
+// exchangeIn makes a request with the content c.
+func (p *Proxy) exchangeIn(c *codec.Call, result any, args []any) (conversation.Exchange, error) {
 	if p.path == "" {
 		return conversation.Exchange{}, errNoFunction
 	}
@@ -201,7 +260,6 @@ func (p *Proxy) exchange(result any, args []any) (conversation.Exchange, error) 
 	if err != nil {
 		return conversation.Exchange{}, fmt.Errorf("aiomas: call of %s: %w", p.path, err)
 	}
-	c := contents.Get().(*codec.Call)
 	c.Path, c.Args, c.Kwargs = p.path, args, kwargs
 	return conversation.Exchange{Content: c, Label: p.path, Target: result}, nil
 }
