@@ -55,7 +55,7 @@ func NewChannel(conn net.Conn, opts ...Option) (*Channel, error) {
 // newChannel returns a channel that does not read yet.
 func newChannel(ctx context.Context, conn net.Conn, cfg *config) *Channel {
 	transport.Watch(conn, cfg.limits.KeepAlive, cfg.limits.WriteTimeout)
-	return &Channel{conversation.New(ctx, conn, peerName(conn), &cfg.conversation), cfg}
+	return &Channel{conversation.New(ctx, conn, &cfg.conversation), cfg}
 }
 
 // peerName returns the peer's address, or the local one if the peer is an unnamed Unix

@@ -18,9 +18,9 @@ type connErrors struct{ cfg *config }
 // Ended implements [conversation.Errors].
 func (connErrors) Ended(c *conversation.Conn, cause error) error {
 	if broken, ok := cause.(*conversation.Violation); ok { //nolint:errorlint // as it was made
-		cause = &ProtocolError{Peer: c.Peer, Reason: broken.Reason, Err: broken.Err}
+		cause = &ProtocolError{Peer: c.Peer(), Reason: broken.Reason, Err: broken.Err}
 	}
-	return &ConnectionError{Peer: c.Peer, Err: cause}
+	return &ConnectionError{Peer: c.Peer(), Err: cause}
 }
 
 // Unsent implements [conversation.Errors].
@@ -30,7 +30,7 @@ func (connErrors) Unsent(c *conversation.Conn, err error) error {
 		e.Unsent = true
 		return &e
 	}
-	return &ConnectionError{Peer: c.Peer, Err: err}
+	return &ConnectionError{Peer: c.Peer(), Err: err}
 }
 
 // Explain implements [conversation.Errors]. A Python peer that cannot decode a message, or
@@ -89,7 +89,7 @@ func refused(err error) error {
 
 // Failed implements [conversation.Errors].
 func (ce connErrors) Failed(c *conversation.Conn, path string, d codec.Decoder) error {
-	e := &RemoteError{Origin: c.Peer, Path: path}
+	e := &RemoteError{Origin: c.Peer(), Path: path}
 	content, err := codec.NewValue(d)
 	if err == nil {
 		err = e.read(content, ce.cfg.failures)
@@ -102,5 +102,5 @@ func (ce connErrors) Failed(c *conversation.Conn, path string, d codec.Decoder) 
 
 // OfCall implements [conversation.Errors].
 func (connErrors) OfCall(c *conversation.Conn, name string, err error) error {
-	return &callError{name, c.Peer, err}
+	return &callError{name, c.Peer(), err}
 }

@@ -205,6 +205,7 @@ func (cfg *config) connect() {
 // converse sets the settings of conversations.
 func (cfg *config) converse() {
 	l, s := &cfg.limits, &cfg.conversation
+	s.PeerName = peerName
 	s.Codec, s.Registry, s.Errors, s.Counters, s.Log = cfg.codec, cfg.registry, connErrors{cfg}, &cfg.metrics.c, cfg.log
 	s.CodecLimits = codec.Limits{Depth: l.Depth, Elements: l.Elements, Size: l.FrameIn}
 	s.CallTimeout, s.FrameIn, s.FrameOut, s.Requests = l.CallTimeout, l.FrameIn, l.FrameOut, l.Requests

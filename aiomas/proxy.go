@@ -85,7 +85,7 @@ func (p *Proxy) String() string {
 	if r := p.client.via; r != nil {
 		peer = r.addr
 	} else {
-		peer = p.client.ch.conv.Peer
+		peer = p.client.ch.conv.Peer()
 	}
 	return fmt.Sprintf("Proxy(%q, %q)", peer, p.path)
 }

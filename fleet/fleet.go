@@ -93,7 +93,7 @@ func Open(ctx context.Context, container *agent.Container, source Source, opts O
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{container: container, source: source, opts: opts, log: ratelog.New(slog.Default(), 10).Conn("fleet")}
+	f := &Fleet{container: container, source: source, opts: opts, log: ratelog.New(slog.Default(), 10).Conn(ratelog.Name("fleet"))}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	for i := range n {
 		f.members = append(f.members, &Member{fleet: f, index: i, name: numberName(i), changed: make(chan struct{})})

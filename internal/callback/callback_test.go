@@ -15,7 +15,7 @@ import (
 func TestCallbacksRunInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		conn := ratelog.New(slog.New(slog.NewTextHandler(&out, nil)), 10).Conn("peer")
+		conn := ratelog.New(slog.New(slog.NewTextHandler(&out, nil)), 10).Conn(ratelog.Name("peer"))
 		log := &conn
 		var c Queue
 		var got []string

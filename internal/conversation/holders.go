@@ -20,7 +20,7 @@ func (c *Conn) hold() {
 	defer h.mu.Unlock()
 	if c.holder == 0 {
 		h.list = append(h.list, c)
-		c.holder = len(h.list)
+		c.holder = int32(len(h.list)) //nolint:gosec // a number of connections
 		h.count.Add(1)
 	}
 }

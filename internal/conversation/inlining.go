@@ -49,9 +49,9 @@ type inlining struct {
 	apart   bool            // corked, by the goroutine of handleApart
 	busy    atomic.Bool     // on or corked
 	watched bool            // the watchdog checks the connection
-	score   int32           // see enoughQuick
-	steady  int32           // number of samples since a slow one, up to rarely
-	single  int32           // number of reads in a row with one request each
+	score   int16           // see enoughQuick
+	steady  int16           // number of samples since a slow one, up to rarely
+	single  int16           // number of reads in a row with one request each
 	times   uint32          // how often on or corked was set
 	aparts  uint32          // how often apart was set
 	seen    uint32          // times at the last check of the watchdog
@@ -59,7 +59,7 @@ type inlining struct {
 
 // judge updates the score with the time of a handler.
 func (in *inlining) judge(took time.Duration) {
-	cost, rare := int32(longCosts), in.steady == rarely
+	cost, rare := int16(longCosts), in.steady == rarely
 	in.steady = min(in.steady+1, rarely)
 	switch {
 	case took <= quickTime:

@@ -5,10 +5,10 @@ import "github.com/aiomas-go/aiomas-go/internal/invariant"
 // ledger counts the requests of the peer from their arrival until they are answered or given
 // up; Conn.mu guards it. The zero value is empty.
 type ledger struct {
-	open    int           // neither answered nor given up
-	running int           // of open: handlers running
-	sending int           // of open: the answer is being passed to the writer
 	bytes   int64         // of open minus sending, for Settings.PendingIn
+	open    int32         // neither answered nor given up
+	running int32         // of open: handlers running
+	sending int32         // of open: the answer is being passed to the writer
 	ended   bool          // the connection has ended: only requests with running handlers are open
 	idle    chan struct{} // closed when open becomes 0; nil until needed
 }
@@ -16,7 +16,7 @@ type ledger struct {
 // counted returns the number of requests that count for limits. A request whose answer is being
 // sent does not count, since the peer may send the next one as soon as it receives the answer.
 // But it is open until the writer has accepted the answer, which Shutdown waits for.
-func (l *ledger) counted() int { return l.open - l.sending }
+func (l *ledger) counted() int { return int(l.open - l.sending) }
 
 // add adds r, which has arrived.
 func (l *ledger) add(r *Request) {

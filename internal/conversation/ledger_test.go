@@ -64,7 +64,7 @@ func TestLedgerIsAListOfRequests(t *testing.T) {
 					}
 				}
 			}
-			want := ledger{open: len(list), ended: ended, idle: l.idle}
+			want := ledger{open: int32(len(list)), ended: ended, idle: l.idle}
 			for _, e := range list {
 				if e.running {
 					want.running++

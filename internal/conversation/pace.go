@@ -54,7 +54,7 @@ func (p *pace) halve() { p.estimate /= 2 }
 
 // mayBegin reports whether another handler may begin; c.mu is held.
 func (c *Conn) mayBegin() bool {
-	running, limit := c.ledger.running, c.set.PendingOut
+	running, limit := int(c.ledger.running), c.set.PendingOut
 	switch {
 	case !c.hasPlace() || c.out.Crowded():
 		return false
@@ -66,7 +66,7 @@ func (c *Conn) mayBegin() bool {
 
 // hasPlace reports whether WithConcurrency allows another handler; c.mu is held.
 func (c *Conn) hasPlace() bool {
-	return c.set.Concurrency == 0 || c.ledger.running < c.set.Concurrency
+	return c.set.Concurrency == 0 || int(c.ledger.running) < c.set.Concurrency
 }
 
 // next returns the next request to handle, or nil if there is none or it may not begin yet; c.mu is held.

@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"net"
 	"runtime"
 	"sync"
 	"time"
@@ -30,6 +31,7 @@ type Settings struct {
 	Tallies  []*Tally
 	Loop     *arrival.Loop // reads the connections in the order of arrival; nil: each has a reader goroutine
 	Log      *ratelog.Log
+	PeerName func(net.Conn) string // for errors and the log
 
 	FrameIn, FrameOut     int64
 	Requests              int

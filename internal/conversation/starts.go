@@ -112,7 +112,7 @@ func (c *Conn) handleApart() bool {
 		c.set.watchdog.add(c)
 	}
 	c.hold()
-	c.out.Cork(c.unqueued)
+	c.out.Cork(int(c.unqueued))
 	c.queueUnqueued()
 	c.beginQueued()
 	c.mu.Unlock()

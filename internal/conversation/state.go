@@ -36,7 +36,7 @@ func (k *Counters) States() []State {
 }
 
 func (c *Conn) state() State {
-	s := State{Conn: c.conn, Peer: c.Peer, Settings: c.set, Began: c.began, PendingOut: c.out.Pending()}
+	s := State{Conn: c.conn, Peer: c.Peer(), Settings: c.set, Began: time.Unix(0, c.began), PendingOut: c.out.Pending()}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.Ended, s.Closing = c.err != nil, c.ending.shutdown != notShutDown

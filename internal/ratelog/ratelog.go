@@ -5,6 +5,7 @@ package ratelog
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -81,15 +82,20 @@ func (l *Log) take(own *logSecond) (suppressed int, ok bool) {
 	return suppressed, true
 }
 
+// Name is the name of a peer that is known.
+type Name string
+
+func (n Name) String() string { return string(n) }
+
 // Conn is the log of one connection. It is safe for concurrent use.
 type Conn struct {
 	to   *Log
-	peer string
+	peer fmt.Stringer
 	own  logSecond // guarded by to.mu
 }
 
-// Conn returns the log of the connection to peer.
-func (l *Log) Conn(peer string) Conn { return Conn{to: l, peer: peer} }
+// Conn returns the log of the connection to peer, whose name is asked for when there is a line to write.
+func (l *Log) Conn(peer fmt.Stringer) Conn { return Conn{to: l, peer: peer} }
 
 // Debug writes a line at level Debug, with the peer.
 func (l *Conn) Debug(msg string, args ...any) { l.log(slog.LevelDebug, msg, args) }
@@ -98,5 +104,7 @@ func (l *Conn) Debug(msg string, args ...any) { l.log(slog.LevelDebug, msg, args
 func (l *Conn) Warn(msg string, args ...any) { l.log(slog.LevelWarn, msg, args) }
 
 func (l *Conn) log(level slog.Level, msg string, args []any) {
-	l.to.log(&l.own, level, msg, append(args, "peer", l.peer))
+	if l.to.logger.Enabled(context.Background(), level) {
+		l.to.log(&l.own, level, msg, append(args, "peer", l.peer.String()))
+	}
 }
