@@ -205,8 +205,8 @@ func (l *link) writeData(to string, h header, p []byte, chunk int) error {
 	return err
 }
 
-// writeLetters writes the messages before one to a name, or some of them. It returns those
-// that remain: all if the link has ended.
+// writeLetters writes the messages before the next one to a name, or some of them. It returns
+// those that remain: all if the link has ended.
 func (l *link) writeLetters(list []letter) (rest []letter, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -214,7 +214,7 @@ func (l *link) writeLetters(list []letter) (rest []letter, err error) {
 		return list, net.ErrClosed
 	}
 	b := l.scratch[:0]
-	for len(list) > 0 && !list[0].name && len(b) < burst/4 {
+	for first := true; len(list) > 0 && (first || !list[0].name && len(b) < burst/4); first = false {
 		m := list[0]
 		list = list[1:]
 		b = append(appendPub(b, m.to, m.reply, len(m.data)), m.data...)

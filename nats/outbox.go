@@ -20,7 +20,7 @@ type letter struct {
 	to, reply string
 	data      []byte
 	stream    *stream // of a data message, whose loss ends the stream; otherwise nil
-	name      bool    // to a name: the NATS client publishes it, in order with its subscriptions
+	name      bool    // to a name: it must not overtake subscriptions of the NATS client
 }
 
 func (o *outbox) put(l letter) {
@@ -110,6 +110,12 @@ func (t *Transport) post() {
 	}
 }
 
+// subscribed reports whether the NATS client has written its subscriptions.
+func (t *Transport) subscribed() bool {
+	n, err := t.nc.Buffered()
+	return n == 0 && err == nil
+}
+
 // publish publishes letters by way of a link, or of the NATS client. While the server
 // accepts no data, it waits, but no longer than nats.FlusherTimeout. It returns the letters
 // that remain because the link has ended.
@@ -118,7 +124,7 @@ func (t *Transport) publish(l *link, list []letter) (remain []letter) {
 		rest := list[1:]
 		var err error
 		switch m := list[0]; {
-		case l != nil && !m.name:
+		case l != nil && (!m.name || t.subscribed()):
 			if rest, err = l.writeLetters(list); len(rest) == len(list) {
 				return list
 			}

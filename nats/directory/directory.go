@@ -147,6 +147,9 @@ const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 // key returns the key of a name. Bytes that the bucket does not allow are replaced by = and
 // two hexadecimal digits.
 func key(name string) string {
+	if strings.Trim(name, plain) == "" {
+		return name
+	}
 	var b strings.Builder
 	for i := range len(name) {
 		inner := i > 0 && i < len(name)-1 && name[i-1] != '.'

@@ -1,8 +1,11 @@
 package suite
 
+import "slices"
+
 // Nats returns the suites over NATS, beside the same over TCP, and beside plain requests of
 // NATS. A connection is dialled, used for one call and closed. Processes may use all cores,
-// as the NATS server does on a machine of its own.
+// as the NATS server does on a machine of its own; in one suite, all are on one core. Lookups
+// in a directory are beside plain reads of its bucket.
 func Nats() (list []Suite) {
 	for _, w := range []struct {
 		name, work     string
@@ -21,5 +24,7 @@ func Nats() (list []Suite) {
 		}
 		list = append(list, s)
 	}
-	return append(list, group("nats-directory", "lookup", 0, 1, false, "nats-directory"))
+	return append(list,
+		group("nats-one-core", "add", 0, 1, true, slices.Concat(Ours, []string{"nats-json", "nats-msgpack", "nats-plain"})...),
+		group("nats-directory", "lookup", 0, 1, false, "nats-directory", "nats-kv", "nats-plain"))
 }

@@ -1,5 +1,6 @@
-// Program nats has the peers over NATS: those of this library, plain requests of NATS, and
-// lookups in a directory of agents. The server's process contains the NATS server.
+// Program nats has the peers over NATS: those of this library, plain requests of NATS,
+// lookups in a directory of agents, and plain reads of its key-value bucket. The server's
+// process contains the NATS server.
 package main
 
 import (
@@ -19,6 +20,7 @@ import (
 	"github.com/aiomas-go/aiomas-go/nats/directory"
 	"github.com/aiomas-go/aiomas-go/nats/embedded"
 	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 func main() {
@@ -26,6 +28,7 @@ func main() {
 		ours.Over("nats-json", json.Codec, listen, dialled), ours.Over("nats-msgpack", msgpack.Codec, listen, dialled),
 		peer.Peer{Name: "nats-plain", Listen: listen, Serve: servePlain, Dial: dialPlain},
 		peer.Peer{Name: "nats-directory", Listen: listenStored, Serve: serveDirectory, Dial: dialDirectory},
+		peer.Peer{Name: "nats-kv", Listen: listenStored, Serve: serveDirectory, Dial: dialBucket},
 	)
 }
 
@@ -133,6 +136,42 @@ func serveDirectory(ln net.Listener, _ peer.Work) error {
 	}
 	<-lease.Done()
 	return lease.Err()
+}
+
+// bucket reads the entry of the name with the NATS client alone.
+type bucket struct{ kv jetstream.KeyValue }
+
+func dialBucket(ctx context.Context, addr string, _ peer.Work) (peer.Caller, error) {
+	nc, err := client.Connect(addr)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := directory.Open(ctx, nc, directory.Options{}); err != nil {
+		return nil, err
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, err
+	}
+	kv, err := js.KeyValue(ctx, "aiomas-agents")
+	return bucket{kv}, err
+}
+
+func (b bucket) Call(ctx context.Context, work peer.Work, _ int) error {
+	for {
+		e, err := b.kv.Get(ctx, agentName)
+		if errors.Is(err, jetstream.ErrKeyNotFound) { // not registered yet
+			select {
+			case <-time.After(time.Millisecond):
+				continue
+			case <-ctx.Done():
+			}
+		}
+		if err != nil || len(e.Value()) == 0 {
+			return peer.Wrong(err, work, e)
+		}
+		return nil
+	}
 }
 
 type lookups struct{ d *directory.Directory }
