@@ -2,7 +2,6 @@ package agent
 
 import (
 	"fmt"
-	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -249,8 +248,9 @@ func (c *Container) add(a *Agent, self any, router *aiomas.Router, reg registrat
 		return errtext.Errorf("aiomas: cannot register the agent: %w", err)
 	}
 	c.byID[id] = a
+	c.present.added(id, a.class)
 	c.registered++
-	if n, err := strconv.Atoi(id); err == nil && n >= c.nextID && n < math.MaxInt && strconv.Itoa(n) == id {
+	if n, is := number(id); is && n >= c.nextID {
 		c.nextID = n + 1
 	}
 	return nil
@@ -269,7 +269,8 @@ func (c *core) checkID(id string) error {
 
 // Unregister removes an agent from the container, and reports whether it was there. Calls that
 // begin afterwards fail as for an agent that never existed; calls in progress continue. The ID
-// is not used again automatically. Python has no such method.
+// is not used again automatically. Containers that know the agent are told soon; until then
+// their Connect may still return a proxy of it. Python has no such method.
 func (c *Container) Unregister(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -277,5 +278,6 @@ func (c *Container) Unregister(id string) bool {
 		return false
 	}
 	delete(c.byID, id)
+	c.gone()
 	return c.agents.Remove(id)
 }

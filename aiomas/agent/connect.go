@@ -18,7 +18,8 @@ var ErrNoAgent = errors.New("aiomas: no such agent")
 // Connect returns a proxy of the agent at url, after asking its container whether the agent
 // exists. All agents of this container share one connection to the other one, made when it is
 // first needed, and concurrent calls of Connect share one attempt. While the connection is
-// open, further calls for the same agent are cheap. It mirrors Container.connect.
+// open, further calls for the same agent are cheap; so are those for other agents, if that
+// container is in Go: its answers tell which agents it has. It mirrors Container.connect.
 //
 // The error is an exception of Python's type and text: a ValueError for a malformed url, or a
 // ConnectionError that matches [ErrNoAgent]; or it is an error of the network, for example

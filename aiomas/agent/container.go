@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"reflect"
 	"sort"
 	"strconv"
 	"strings"
@@ -42,6 +41,7 @@ type core struct {
 	leaving    bool // Shutdown or Close was called: connections that end are not lost ones
 	closed     bool
 	byID       map[string]*Agent
+	present    presence
 	registered int // number of agents so far
 	nextID     int
 	links      map[target]*link
@@ -79,8 +79,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 	c.self = c
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.agents.TakeTurns() // shared by agents with PerContainer
-	c.root.Expose("validate_aid", c.validateAID, aiomas.Params("aid"))
-	c.root.Expose("validate_aids", c.validateAIDs, aiomas.Params("aids"))
+	c.exposeValidation()
 	c.exposeSharing()
 	if err := c.root.Add("agents", c.agents); err != nil {
 		return nil, err
@@ -252,35 +251,6 @@ func (c *Container) Clients() []*aiomas.Client {
 		}
 	}
 	return list
-}
-
-// validateAID tells peers whether an agent exists, and its class. It mirrors
-// Container.validate_aid.
-func (c *Container) validateAID(aid any) (*string, error) {
-	id, ok := aid.(string)
-	if !ok {
-		if aid != nil && !reflect.TypeOf(aid).Comparable() {
-			return nil, aiomas.TypeError.Errorf("unhashable type: %T", aid)
-		}
-		return nil, nil
-	}
-	a := c.Agent(id)
-	if a == nil {
-		return nil, nil
-	}
-	return &a.class, nil
-}
-
-// validateAIDs is validateAID for several agents: other containers in Go ask about many at
-// once.
-func (c *Container) validateAIDs(aids []string) []*string {
-	classes := make([]*string, len(aids))
-	for i, id := range aids {
-		if a := c.Agent(id); a != nil {
-			classes[i] = &a.class
-		}
-	}
-	return classes
 }
 
 // Shutdown closes the container gracefully: it stops listening, waits until the running

@@ -171,7 +171,9 @@ func TestSharingNeedsTheDialledContainer(t *testing.T) {
 		_, err = aiomas.Call[bool](ctx, c.Remote("share_connection"), addr, token, answered)
 		return true, err
 	})
-	root.Expose("validate_aids", func(aids []string) []*string { return make([]*string, len(aids)) })
+	root.Expose("validate_aids", func(aids []string) map[string]any {
+		return map[string]any{"classes": make([]*string, len(aids)), "first": []int{}, "last": []int{}, "of": []string{}}
+	})
 	p, err := victim.Connect(t.Context(), serveRoot(t, root)+"0")
 	if err == nil || !asked {
 		t.Errorf("%v, asked %t: the agent of another container was found", p, asked)

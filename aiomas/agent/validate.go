@@ -10,12 +10,15 @@ import (
 
 // remoteAgents are the agents of another container whose existence was checked.
 type remoteAgents struct {
-	mu     sync.Mutex
-	known  map[string]string    // class names by ID: at most mostKnown
-	asked  map[string]*question // being asked about
-	queue  []*question          // not asked yet
-	asking bool                 // a goroutine asks what is in the queue
-	single bool                 // the container has no validate_aids
+	mu      sync.Mutex
+	runs    runs                 // learned from answers about other agents
+	removed bool                 // the container has removed agents, so that there are no runs
+	known   map[string]string    // class names by ID, of agents in no run: at most mostKnown
+	asked   map[string]*question // being asked about
+	queue   []*question          // not asked yet
+	asking  bool                 // a goroutine asks what is in the queue
+	single  bool                 // the container has no validate_aids
+	several bool                 // it has
 }
 
 // question asks whether the container has an agent.
@@ -37,12 +40,21 @@ const (
 // known returns a proxy of an agent that is known to exist, or nil.
 func (l *link) known(id, url string) *aiomas.Proxy {
 	l.agents.mu.Lock()
-	class, ok := l.agents.known[id]
+	class, ok := l.agents.class(id)
 	l.agents.mu.Unlock()
 	if !ok {
 		return nil
 	}
 	return l.proxy(id, url, class)
+}
+
+// class returns the class of an agent that is known to exist; r.mu is held.
+func (r *remoteAgents) class(id string) (class string, known bool) {
+	if run, found := r.runs.find(id); found {
+		return run.class, true
+	}
+	class, known = r.known[id]
+	return class, known
 }
 
 func (l *link) proxy(id, url, class string) *aiomas.Proxy {
@@ -54,7 +66,7 @@ func (l *link) proxy(id, url, class string) *aiomas.Proxy {
 func (l *link) agent(ctx context.Context, id, url string) (*aiomas.Proxy, error) {
 	r := &l.agents
 	r.mu.Lock()
-	if class, ok := r.known[id]; ok {
+	if class, ok := r.class(id); ok {
 		r.mu.Unlock()
 		return l.proxy(id, url, class), nil
 	}
@@ -103,7 +115,7 @@ func (l *link) ask() {
 			r.mu.Unlock()
 			return
 		}
-		batch, single := r.queue[:n], r.single || n == 1
+		batch, single := r.queue[:n], r.single || n == 1 && !r.several
 		r.queue = r.queue[n:]
 		r.mu.Unlock()
 		if !single {
@@ -116,27 +128,55 @@ func (l *link) ask() {
 	}
 }
 
-// validateAll asks about all agents of batch with one call. It returns false if the
-// container has no such method, as those of Python's aiomas.
+// validated is the result of validate_aids.
+type validated struct {
+	Classes []*string `aiomas:"classes"` // the results of validate_aid
+	// Runs of agents that have some of those asked about: all agents with numbers from First to
+	// Last exist, and are of the class Of.
+	First []int    `aiomas:"first"`
+	Last  []int    `aiomas:"last"`
+	Of    []string `aiomas:"of"`
+}
+
+// validateAll asks about all agents of batch with one call, and learns about others. It returns
+// false if the container has no such method, as those of Python's aiomas.
 func (l *link) validateAll(batch []*question) bool {
 	ids := make([]string, len(batch))
 	for i, q := range batch {
 		ids[i] = q.id
 	}
-	var classes []*string
-	err := l.client.Remote("validate_aids").Call(context.Background(), &classes, ids)
-	if errors.Is(err, aiomas.LookupError) || err == nil && len(classes) != len(ids) {
-		l.agents.mu.Lock()
-		l.agents.single = true
-		l.agents.mu.Unlock()
+	var v validated
+	err := l.client.Remote("validate_aids").Call(context.Background(), &v, ids)
+	has := !errors.Is(err, aiomas.LookupError) && (err != nil || v.fits(len(ids)))
+	l.agents.mu.Lock()
+	l.agents.single, l.agents.several = !has, has && err == nil
+	if l.agents.several && !l.agents.removed {
+		for i := range v.Of {
+			l.agents.runs = l.agents.runs.add(run{v.First[i], v.Last[i], v.Of[i]})
+		}
+	}
+	l.agents.mu.Unlock()
+	if !has {
 		return false
 	}
 	for i, q := range batch {
 		if q.err = err; err == nil {
-			q.class = classes[i]
+			q.class = v.Classes[i]
 		}
 	}
 	return true
+}
+
+// fits reports whether v can be the result for n agents.
+func (v *validated) fits(n int) bool {
+	return len(v.Classes) == n && len(v.First) == len(v.Of) && len(v.Last) == len(v.Of)
+}
+
+// forget forgets what was learned about agents, since the container has removed one.
+func (r *remoteAgents) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.runs, r.known, r.removed = nil, nil, true
 }
 
 // validateEach asks about each agent with a call of its own, without waiting in between.
@@ -161,7 +201,9 @@ func (r *remoteAgents) answered(batch []*question) {
 	for _, q := range batch {
 		delete(r.asked, q.id)
 		if q.err == nil && q.class != nil {
-			r.remember(q.id, *q.class)
+			if _, known := r.class(q.id); !known {
+				r.remember(q.id, *q.class)
+			}
 		}
 		close(q.done)
 	}

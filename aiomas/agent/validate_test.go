@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,12 +41,13 @@ func newAsked(t *testing.T, batches bool) *asked {
 	root, agents := aiomas.NewRouter(), aiomas.NewRouter()
 	root.Expose("validate_aid", func(aid string) *string { wait(); return class(aid) })
 	if batches {
-		root.Expose("validate_aids", func(aids []string) (list []*string) {
+		root.Expose("validate_aids", func(aids []string) map[string]any {
 			wait()
+			var list []*string
 			for _, id := range aids {
 				list = append(list, class(id))
 			}
-			return list
+			return map[string]any{"classes": list, "first": []int{}, "last": []int{}, "of": []string{}}
 		})
 	}
 	if err := root.Add("agents", agents); err != nil {
@@ -149,5 +151,93 @@ func TestKnownAgentsAreBounded(t *testing.T) {
 	connectAll(t, c, a, func(i int) string { return fmt.Sprint(i) }, 10_000)
 	if n := a.aids.Load() - before; n < 10_000-8192 || n > 9000 {
 		t.Errorf("%d agents were asked for again", n)
+	}
+}
+
+// town is a container with many agents, which counts what it is asked.
+type town struct {
+	*agent.Container
+	requests aiomas.Metrics
+}
+
+func newTown(t *testing.T, addr string, agents int) *town {
+	t.Helper()
+	w := &town{}
+	w.Container = newContainer(t, addr, agent.WithConnection(aiomas.WithMetrics(&w.requests)))
+	for range agents {
+		newCallee(t, w.Container)
+	}
+	return w
+}
+
+// learn connects to a few agents at the same time, until c has learned which others there are.
+func (w *town) learn(t *testing.T, c *agent.Container) {
+	t.Helper()
+	for i := range 90 {
+		var wg sync.WaitGroup
+		for k := range 5 {
+			wg.Go(func() { _, _ = c.Connect(t.Context(), fmt.Sprint(w.Addr(), 5*i+k)) })
+		}
+		wg.Wait()
+		before := w.requests.Snapshot().RequestsTotal
+		connect(t, c, fmt.Sprint(w.Addr(), 500+i))
+		if w.requests.Snapshot().RequestsTotal == before {
+			return
+		}
+	}
+	t.Fatal("each agent is asked about")
+}
+
+// Who has asked about some agents knows all others of the same kind, with their names.
+func TestNeighboursOfKnownAgentsAreKnown(t *testing.T) {
+	for _, addr := range []string{"tcp://127.0.0.1:0", "unix://" + socketPath(t, "town")} {
+		w, c := newTown(t, addr, 1000), newContainer(t, "tcp://127.0.0.1:0")
+		w.learn(t, c)
+		before := w.requests.Snapshot().RequestsTotal
+		for id := range 1000 {
+			url := fmt.Sprint(w.Addr(), id)
+			if p := connect(t, c, url); p.String() != "CalleeProxy('"+url+"')" {
+				t.Fatal(p)
+			}
+		}
+		if n := w.requests.Snapshot().RequestsTotal - before; n != 0 {
+			t.Errorf("it was asked %d times", n)
+		}
+		for _, id := range []string{"1000", "01", "x"} {
+			if _, err := c.Connect(t.Context(), w.Addr()+id); !errors.Is(err, agent.ErrNoAgent) {
+				t.Errorf("agent %s: %v", id, err)
+			}
+		}
+		newCallee(t, w.Container)
+		connect(t, c, w.Addr()+"1000")
+	}
+}
+
+// An agent that is removed is forgotten by all who have learned of it, though nobody asks about
+// it again.
+func TestRemovedAgentsAreForgotten(t *testing.T) {
+	w := newTown(t, "tcp://127.0.0.1:0", 1000)
+	var others []*agent.Container
+	for range 3 {
+		c := newContainer(t, "tcp://127.0.0.1:0")
+		w.learn(t, c)
+		others = append(others, c)
+	}
+	_ = others[2].Close()
+	for _, id := range []string{"700", "701"} {
+		if !w.Unregister(id) {
+			t.Fatal("it was not there")
+		}
+		for _, c := range others[:2] {
+			for { // the container is told soon
+				if _, err := c.Connect(t.Context(), w.Addr()+id); errors.Is(err, agent.ErrNoAgent) {
+					break
+				} else if err != nil {
+					t.Fatal(err)
+				}
+				runtime.Gosched()
+			}
+			connect(t, c, w.Addr()+"702")
+		}
 	}
 }
