@@ -54,7 +54,8 @@ func (s setting) applyServer(cfg *config)  { s(cfg) }
 func (s setting) applyListen(cfg *config)  { s(cfg) }
 func (s setting) applyChannel(cfg *config) { s(cfg) }
 
-// WithOptions combines options, for programs that keep a list of options for both sides.
+// WithOptions combines options, for programs that keep a list of options for both sides:
+// a list of type []Option cannot be passed to [Dial] or [NewServer] as it is.
 func WithOptions(opts ...Option) Option {
 	return setting(func(cfg *config) { apply(cfg, opts, Option.applyChannel) })
 }

@@ -53,7 +53,9 @@ func run(args []string) error {
 	f.StringVar(&o.python, "python", "", "the `INTERPRETER` with aiomas; default: what interop/python/env.sh makes")
 	f.StringVar(&o.file, "file", "", "where the samples are kept (default ../.build/bench.json; none with -only or -short)")
 	f.StringVar(&o.docs, "docs", "", "measure nothing: write performance.md and plots to `DIR` from the samples")
-	if err := f.Parse(args); err != nil {
+	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if o.file == "" && o.only == "" && !o.short {

@@ -196,7 +196,7 @@ func TestLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := <-lost; !errors.Is(err, fleet.ErrLost) || !strings.Contains(err.Error(), "member 1 (") || !strings.Contains(err.Error(), "signal: killed") {
+		if err := <-lost; !errors.Is(err, fleet.ErrLost) || !strings.Contains(err.Error(), "member 1 (") || !strings.Contains(err.Error(), " (the process: signal: killed)") {
 			t.Errorf("lost: %v", err)
 		}
 		err = errors.Join(f.SetTime(t.Context(), 2), f.Settle(t.Context()))

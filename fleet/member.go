@@ -186,7 +186,7 @@ func (m *Member) watch(l *life) {
 	m.change()
 	f.mu.Unlock()
 	if err2 := l.end(); err2 != nil {
-		err = errors.Join(err, err2)
+		err = errtext.Errorf("%w (the process: %w)", err, err2)
 	}
 	err = m.failed("watch", err)
 	if f.opts.Lost != nil {

@@ -4,10 +4,13 @@
 #   demo-mosaik.sh [PYTHON]
 set -eu
 cd "$(dirname "$0")/.."
-build=$(pwd)/.build
-mkdir -p "$build"
+. scripts/needs.sh
+need go
+[ -n "${1:-}" ] || need python
+need_all
+writable
 
-command -v go >/dev/null || { echo 'demo: Go is missing: install it from https://go.dev/dl' >&2; exit 1; }
+build=$PWD/.build
 python=$(sh interop/python/env.sh --for mosaik ${1:+--python "$1"} "$build/mosaik-venv")
 go build -o "$build/" ./examples/mosaik/battery ./examples/mosaik/controller ./mosaik/check/mosaik-check
 rm -f "$build/mosaik.jsonl"
