@@ -45,6 +45,7 @@ func (d Data) Write(dir string) error {
 		"late":     func(s string) string { return d.lateTable(s) },
 		"study":    func() string { return d.studyTable() },
 		"first":    func() string { return d.firstTable() },
+		"parts":    func() string { return d.partsTable() },
 		"costs":    func() string { return d.costs() },
 		"versions": d.versions,
 		"hop":      func() string { return hop(d.Results.AllHops()) },

@@ -172,7 +172,8 @@ var programs = map[string]string{
 	"agents-json": "agents", "agents-msgpack": "agents", "noturns-json": "agents", "noturns-msgpack": "agents",
 	"nats-json": "nats", "nats-msgpack": "nats", "nats-plain": "nats", "nats-directory": "nats", "nats-kv": "nats",
 	"plain-json": "plain", "plain-msgpack": "plain", "noheartbeat-json": "noheartbeat", "noinline-json": "noinline",
-	"raw-json": "raw", "raw-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw", "limit-msgpack-blosc": "blosc",
+	"frames-json": "frames",
+	"raw-json":    "raw", "raw-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw", "limit-msgpack-blosc": "blosc",
 	"raw-epoll-json": "epoll", "raw-epoll-msgpack": "epoll", "codec-epoll-json": "epoll", "codec-epoll-msgpack": "epoll",
 }
 

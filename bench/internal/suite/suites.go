@@ -246,6 +246,9 @@ func All(short bool) []Suite {
 		Python(1, true), Python(100, false),
 	}
 	list = append(list, Agents()...)
+	if !short {
+		list = append(list, Parts())
+	}
 	list = append(list, Plain()...)
 	list = append(list, Nats()...)
 	list = append(list, Large())
