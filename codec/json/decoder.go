@@ -258,6 +258,12 @@ func (d *decoder) quoted() (body []byte, escaped bool, err error) {
 		return nil, false, d.wrong(codec.KindString)
 	}
 	start := d.pos + 1
+	if k := d.Known(); k != nil {
+		if end, ok := k.At(d.data, start); ok {
+			d.pos = end + 1
+			return d.data[start:end], k.Escaped, nil
+		}
+	}
 	i := start
 	for {
 		i = textEnd(d.data, i)

@@ -3,10 +3,20 @@ package json
 import (
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // ParseMessage scans payload, a list of three, once and without decoding it.
 func (*jsonCodec) ParseMessage(payload []byte, lim codec.Limits) (msg codec.Message, err error) {
+	return parseMessage(payload, lim, nil)
+}
+
+// ParseMessageKnown is ParseMessage, and sets a text whose end is known.
+func (*jsonCodec) ParseMessageKnown(payload []byte, lim codec.Limits, known *gap.Known) (codec.Message, error) {
+	return parseMessage(payload, lim, known)
+}
+
+func parseMessage(payload []byte, lim codec.Limits, known *gap.Known) (msg codec.Message, err error) {
 	var s scanner
 	s.init(payload, lim)
 	t, id, bad := s.envelope()
@@ -19,6 +29,9 @@ func (*jsonCodec) ParseMessage(payload []byte, lim codec.Limits) (msg codec.Mess
 		return msg, &codec.DecodeError{Offset: bad.offset, Reason: bad.reason}
 	}
 	msg.Content = content
+	if known != nil {
+		*known = s.known
+	}
 	return msg, nil
 }
 

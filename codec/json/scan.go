@@ -8,6 +8,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/codec"
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/number"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 
 // scanner checks, before anything is decoded, that bytes are JSON as Python
@@ -24,6 +25,7 @@ type scanner struct {
 	// stack.
 	dicts [codec.DefaultDepth/64 + 1]uint64
 	deep  []uint64
+	known gap.Known // the longest text, if it is long
 }
 
 // maxNesting is an upper bound for Limits.Depth, since decoding recurses.

@@ -6,13 +6,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/aiomas-go/aiomas-go/codec/json/internal/run"
+	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
+
+// A longer text is recorded for the decoder.
+const leastKnown = 4 << 10
 
 // str scans the string that begins with the quote at i and returns the index
 // after its end.
 func (s *scanner) str(start int) (int, *syntaxError) {
 	data := s.data
 	i := start + 1
+	escaped := false
 	for {
 		i = textRun(data, i)
 		if i >= len(data) {
@@ -20,8 +25,12 @@ func (s *scanner) str(start int) (int, *syntaxError) {
 		}
 		switch c := data[i]; {
 		case c == '"':
+			if i-start > leastKnown && i-start > len(s.known.Text) {
+				s.known = gap.Known{Text: data[start+1 : i], Escaped: escaped}
+			}
 			return i + 1, nil
 		case c == '\\':
+			escaped = true
 			for i < len(data) && data[i] == '\\' { // escapes come in runs: all non-ASCII text is escaped
 				n := escapeLen(data[i:])
 				if n == 0 {

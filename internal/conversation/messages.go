@@ -11,6 +11,11 @@ type gapCodec interface {
 	AppendMessageGap(dst []byte, t codec.MessageType, id int64, content any, reg *codec.Registry, g *gap.Gap) ([]byte, error)
 }
 
+// knower is a codec that finds the ends of texts once for the scan and the decoder.
+type knower interface {
+	ParseMessageKnown(payload []byte, lim codec.Limits, known *gap.Known) (codec.Message, error)
+}
+
 // unpacker is a codec whose messages are compressed messages of another codec.
 type unpacker interface {
 	// Unpack returns the message in payload, and whether it is in memory of its own: that

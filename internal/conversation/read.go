@@ -139,7 +139,9 @@ func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
 			parser = u.Unpacked()
 			message, from, err = c.unpack(payload, mem)
 		}
-		if err == nil {
+		if k := c.set.knower; k != nil && from != nil {
+			m, err = k.ParseMessageKnown(message, limits, &from.Loan().Known)
+		} else if err == nil {
 			m, err = parser.ParseMessage(message, limits)
 		}
 		if err != nil {

@@ -21,6 +21,7 @@ type Settings struct {
 	decoders    *sync.Pool // of codec.Decoder
 	inMemory    bool       // content is in the memory that parse returns
 	unpacker    unpacker   // the codec, if its messages are compressed; nil: they are not
+	knower      knower     // the codec, if it is one; else nil
 	CodecLimits codec.Limits
 	CallTimeout time.Duration // 0: none
 	calls       sync.Pool     // of *call
@@ -53,6 +54,7 @@ type Settings struct {
 func (s *Settings) Prepare() {
 	s.decoders = decodersOf(s.Codec)
 	s.unpacker, _ = s.Codec.(unpacker)
+	s.knower, _ = s.Codec.(knower)
 	_, s.inMemory = s.Codec.(gapCodec)
 	s.inMemory = s.inMemory || s.unpacker != nil
 	s.mostApart = int32(runtime.GOMAXPROCS(0) - 1) //nolint:gosec // a small number

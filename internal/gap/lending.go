@@ -25,6 +25,14 @@ type Lending struct {
 // Borrow implements [Borrower].
 func (s *Lending) Borrow(l *Loan) { s.loan = l }
 
+// Known returns the text of the message whose end is known, or nil.
+func (s *Lending) Known() *Known {
+	if s.loan == nil {
+		return nil
+	}
+	return &s.loan.Known
+}
+
 // Lend implements [Borrower].
 func (s *Lending) Lend(l *Lease) (before *Lease) {
 	before = s.lease

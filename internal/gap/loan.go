@@ -14,6 +14,7 @@ import (
 type Loan struct {
 	Size  int                 // of the memory
 	Owner interface{ Free() } // the memory
+	Known Known               // set by the parser of the message
 
 	kept   atomic.Bool
 	lent   atomic.Bool  // a lease has used the memory
@@ -22,6 +23,21 @@ type Loan struct {
 	mu     sync.Mutex
 	scoped bool
 	leases []*Lease // that end with the scope
+}
+
+// Known is a long text of a message whose end the parser has found, so that the decoder need
+// not search for it again.
+type Known struct {
+	Text    []byte // as it is in the message, between its quotes; nil: none
+	Escaped bool   // it has escapes
+}
+
+// At reports whether the text begins at the index i of b, and returns the index of its end.
+func (k *Known) At(b []byte, i int) (end int, ok bool) {
+	if len(k.Text) == 0 || len(b)-i < len(k.Text) || &b[i] != &k.Text[0] {
+		return 0, false
+	}
+	return i + len(k.Text), true
 }
 
 // Text returns b, a part of the memory, as a string that keeps the memory. It
@@ -54,6 +70,7 @@ func (l *Loan) Clear() {
 		l.lent.Store(false)
 		l.others.Store(0)
 	}
+	l.Known = Known{}
 	if l.scoped {
 		l.scoped, l.leases = false, nil
 	}

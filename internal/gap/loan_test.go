@@ -103,6 +103,11 @@ func FuzzLoan(f *testing.F) {
 				t.Fatal(err)
 			}
 			loan := gap.Loan{Size: len(payload)}
+			if k, ok := c.(knower); ok {
+				if again, err := k.ParseMessageKnown(payload, codec.Limits{}, &loan.Known); err != nil || !bytes.Equal(again.Content, m.Content) {
+					t.Fatalf("%s: %v, or another content", c.Name(), err)
+				}
+			}
 			d.Reset(m.Content, nil)
 			d.(gap.Borrower).Borrow(&loan)
 			var got []string
