@@ -13,6 +13,7 @@ import (
 // parameter of each call would be most of the memory that a small call allocates.
 type Arguments struct {
 	values  []reflect.Value // addressable, one for each parameter without the context
+	cleared []reflect.Value // those of values that are not numbers or bools, which are always set before a call
 	targets []any           // pointers to values, to decode into
 	set     []bool          // which of plan.params were passed
 	call    []reflect.Value // the values passed to the function, with a receiver and a context
@@ -39,6 +40,9 @@ func newArguments(in []reflect.Type, kwargsAt, params int, hasCtx bool, result r
 	for i, t := range in {
 		p := reflect.New(t)
 		a.values[i] = p.Elem()
+		if t.Kind() > reflect.Complex128 {
+			a.cleared = append(a.cleared, p.Elem())
+		}
 		if i == kwargsAt {
 			p = p.Convert(kwargsTarget(t))
 		}
@@ -112,7 +116,7 @@ func (f *Function) prepare(a *Arguments) {
 
 // release clears the arguments, so that pooled arguments keep no values alive.
 func (f *Function) release(a *Arguments) {
-	for _, v := range a.values {
+	for _, v := range a.cleared {
 		v.SetZero()
 	}
 	clear(a.set)

@@ -47,6 +47,7 @@ func (f *Function) bindList(d codec.Decoder, a *Arguments) (given int, err error
 	if _, err := d.List(); err != nil {
 		return 0, err
 	}
+	src := source(d)
 	for ; d.More(); given++ {
 		if !f.takes(given) {
 			if err := d.Skip(); err != nil { // it is counted; complete returns the error
@@ -54,7 +55,7 @@ func (f *Function) bindList(d codec.Decoder, a *Arguments) (given int, err error
 			}
 			continue
 		}
-		if err := f.bindPositional(d, a, given); err != nil {
+		if err := f.bindPositional(src, a, given); err != nil {
 			return 0, err
 		}
 	}
