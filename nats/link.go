@@ -157,8 +157,8 @@ func (l *link) extend() {
 const (
 	// joined is the size up to which messages are copied, to be written together.
 	joined = 8 << 10
-	// burst is the most data that is written before others can write.
-	burst = 256 << 10
+	// burst is about the most bytes that are written before others can write.
+	burst = 16 * mostChunk
 )
 
 // writeData writes p in data messages to a subject. chunk is the most bytes of each.

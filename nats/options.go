@@ -26,11 +26,13 @@ type Options struct {
 	// through all servers. Default 250 ms.
 	Claim time.Duration
 	// Window is the number of unread bytes that a stream buffers before its writer waits,
-	// from 4 KiB to 1 GiB; default 1 MiB.
+	// from 4 KiB to 1 GiB; default 1 MiB + 64 KiB, so that a message of 1 MiB need not wait.
 	Window int
 	// Logger logs events that are not reported otherwise. By default, nothing is logged.
 	Logger *slog.Logger
 }
+
+const defaultWindow = 1<<20 + 64<<10
 
 func (o *Options) window() uint64 { return uint64(o.Window) } //nolint:gosec // checked
 
@@ -40,7 +42,7 @@ func (o *Options) complete() error {
 	set(&o.Prefix, "aiomas")
 	set(&o.Timeout, 15*time.Second)
 	set(&o.Claim, 250*time.Millisecond)
-	set(&o.Window, 1<<20)
+	set(&o.Window, defaultWindow)
 	set(&o.Logger, slog.New(slog.DiscardHandler))
 	switch {
 	case checkSubject(o.Prefix) != nil:

@@ -95,7 +95,7 @@ func (s *stream) pass(p []byte) (n int, err error) {
 	chunk := s.t.mostData(s.to)
 	most := chunk
 	if l != nil {
-		most = burst
+		most = burst / mostChunk * chunk // else the last message of each burst would be short
 	}
 	h, n, err := s.grant(p, most)
 	if n == 0 || err != nil {
