@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
@@ -45,6 +46,10 @@ func (m maker) tails() []Row {
 	if others != nil {
 		first.Others = "others: " + strings.Join(others, " · ")
 		first.Why = "What the system takes to wake idle cores and threads is in that of a loop of raw system calls, too: " + strings.Join(others, " · ") + "."
+		ours, _ := m.Of(suite.FirstName, "json", suite.NanosPerCall)
+		if loop, ok := m.Of(suite.FirstName, "raw-epoll-json", suite.NanosPerCall); ok {
+			first.Why += fmt.Sprintf(" Of the %.0f µs of the first call, that loop takes %.0f.", ours.Median/1e3, loop.Median/1e3)
+		}
 	}
 	return []Row{raw, grpc, mixed, first}
 }
@@ -89,6 +94,9 @@ func (m maker) loops() Row {
 	if costs != nil {
 		r.Why = "CPU of a call, both ends: " + strings.Join(costs, "; ") + ". Package net waits through the poller of Go's scheduler: " +
 			"for one call at a time each end makes four system calls instead of three, and switches goroutines. Large texts are new memory for each message."
+		if x, ok := m.Ratio(suite.PartsName, "frames-json", suite.Rate, "raw-epoll-json", suite.Rate); ok {
+			r.Why += " Frames alone, without calls and codec, but with a goroutine for each connection, make " + suite.Number(x.Median) + " of the limit, one at a time."
+		}
 	}
 	return r
 }
