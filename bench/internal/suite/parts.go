@@ -6,11 +6,7 @@ const PartsName = "parts"
 // Parts is the work add, one call at a time, on one core, by peers of which each does a little
 // more than the one before.
 func Parts() Suite {
-	s := group(PartsName, "add", 0, 1, true, "raw-epoll-json")
-	for _, p := range PartsOfCall {
-		s.Contenders = append(s.Contenders, both(p.Peer, "add", 0, 1))
-	}
-	return s
+	return group(PartsName, "add", 0, 1, true, "raw-epoll-json", "frames-json", "null", "json", "noheartbeat-json")
 }
 
 // PartsOfCall are the parts: what Peer takes above what Without takes.
