@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/aiomas-go/aiomas-go/internal/inmemory"
 )
 
 // capacity is the number of bytes that one direction buffers before its writer
@@ -160,8 +162,8 @@ type conn struct {
 	local, remote addr
 	readMu        sync.Mutex // one Read at a time, one Write at a time
 	writeMu       sync.Mutex
-	readDeadline  deadline
-	writeDeadline deadline
+	readDeadline  inmemory.Deadline
+	writeDeadline inmemory.Deadline
 	once          sync.Once
 	closed        chan struct{}
 }
@@ -169,7 +171,7 @@ type conn struct {
 func newConn(in, out *pipe, local, remote addr) *conn {
 	return &conn{
 		in: in, out: out, local: local, remote: remote,
-		readDeadline: newDeadline(), writeDeadline: newDeadline(),
+		readDeadline: inmemory.NewDeadline(), writeDeadline: inmemory.NewDeadline(),
 		closed: make(chan struct{}),
 	}
 }
@@ -192,7 +194,7 @@ func (c *conn) Read(b []byte) (int, error) {
 		}
 		select {
 		case <-c.in.readable:
-		case <-c.readDeadline.passed():
+		case <-c.readDeadline.Passed():
 		case <-c.closed:
 		}
 	}
@@ -206,7 +208,7 @@ func (c *conn) WaitRead() {
 	for c.ended(&c.readDeadline) == nil && c.in.waits() {
 		select {
 		case <-c.in.readable:
-		case <-c.readDeadline.passed():
+		case <-c.readDeadline.Passed():
 		case <-c.closed:
 		}
 	}
@@ -229,7 +231,7 @@ func (c *conn) Write(b []byte) (n int, err error) {
 		}
 		select {
 		case <-c.out.writable:
-		case <-c.writeDeadline.passed():
+		case <-c.writeDeadline.Passed():
 		case <-c.closed:
 		}
 	}
@@ -252,11 +254,11 @@ func (c *conn) TryWrite(b []byte) (int, error) {
 	return n, nil
 }
 
-func (c *conn) ended(d *deadline) error {
+func (c *conn) ended(d *inmemory.Deadline) error {
 	select {
 	case <-c.closed:
 		return net.ErrClosed
-	case <-d.passed():
+	case <-d.Passed():
 		return os.ErrDeadlineExceeded
 	default:
 		return nil
@@ -288,8 +290,8 @@ func (c *conn) Close() error {
 		close(c.closed)
 		c.out.closeWriter()
 		c.in.closeReader()
-		c.readDeadline.set(time.Time{})
-		c.writeDeadline.set(time.Time{})
+		c.readDeadline.Set(time.Time{})
+		c.writeDeadline.Set(time.Time{})
 	})
 	return nil
 }
@@ -307,54 +309,16 @@ func (c *conn) SetDeadline(t time.Time) error {
 func (c *conn) SetReadDeadline(t time.Time) error  { return c.setDeadline(&c.readDeadline, t) }
 func (c *conn) SetWriteDeadline(t time.Time) error { return c.setDeadline(&c.writeDeadline, t) }
 
-func (c *conn) setDeadline(d *deadline, t time.Time) error {
+func (c *conn) setDeadline(d *inmemory.Deadline, t time.Time) error {
 	select {
 	case <-c.closed:
 		return c.opError("set", net.ErrClosed)
 	default:
 	}
-	d.set(t)
+	d.Set(t)
 	return nil
 }
 
 func (c *conn) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: "local", Source: c.local, Addr: c.remote, Err: err}
-}
-
-// deadline is a deadline that can be changed.
-type deadline struct {
-	mu    sync.Mutex
-	timer *time.Timer
-	done  chan struct{} // closed when the time has passed
-}
-
-func newDeadline() deadline { return deadline{done: make(chan struct{})} }
-
-func (d *deadline) set(t time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.timer != nil && !d.timer.Stop() {
-		<-d.done // the timer's function is about to close it
-	}
-	d.timer = nil
-	select {
-	case <-d.done:
-		d.done = make(chan struct{})
-	default:
-	}
-	if t.IsZero() {
-		return
-	}
-	if in := time.Until(t); in > 0 {
-		done := d.done
-		d.timer = time.AfterFunc(in, func() { close(done) })
-		return
-	}
-	close(d.done)
-}
-
-func (d *deadline) passed() <-chan struct{} {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.done
 }

@@ -11,11 +11,13 @@ import (
 	"net"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/internal/arrival"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/inmemory"
 	"github.com/aiomas-go/aiomas-go/internal/testnet"
 )
 
@@ -32,9 +34,12 @@ type reader struct {
 
 func newReader(tb testing.TB, conn net.Conn, frames chan<- string) *reader {
 	tb.Helper()
-	raw, err := conn.(syscall.Conn).SyscallConn()
-	if err != nil {
-		tb.Fatal(err)
+	var raw syscall.RawConn // nil: in memory
+	if c, ok := conn.(syscall.Conn); ok {
+		var err error
+		if raw, err = c.SyscallConn(); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	in := frame.NewTryReader(conn, 1<<20)
 	if in == nil {
@@ -73,13 +78,37 @@ func (r *reader) Removed() {
 
 func add(tb testing.TB, l *arrival.Loop, r *reader) {
 	tb.Helper()
-	if err := l.Add(r, r.raw); err != nil {
-		tb.Fatal(err)
-	}
+	start(tb, l, r)
 	tb.Cleanup(func() {
 		l.Remove(r, r.raw)
 		<-r.removed
 	})
+}
+
+func start(tb testing.TB, l *arrival.Loop, r *reader) {
+	tb.Helper()
+	if r.raw != nil {
+		if err := l.Add(r, r.raw); err != nil {
+			tb.Fatal(err)
+		}
+		return
+	}
+	arrived, err := l.Join(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.conn.(*inmemory.Conn).Notify(arrived)
+}
+
+// inMemory returns a connection in memory.
+func inMemory(tb testing.TB) (here, there net.Conn) {
+	tb.Helper()
+	here, there = inmemory.New(&net.TCPAddr{}, &net.TCPAddr{})
+	tb.Cleanup(func() {
+		_ = here.Close()
+		_ = there.Close()
+	})
+	return here, there
 }
 
 func send(tb testing.TB, conn net.Conn, payload string) {
@@ -102,6 +131,19 @@ func eachNetwork(t *testing.T, f func(t *testing.T, pair func() (here, there net
 			return testnet.Pair(t, "unix", filepath.Join(dir, fmt.Sprint(n)))
 		})
 	})
+	t.Run("memory", func(t *testing.T) { f(t, func() (net.Conn, net.Conn) { return inMemory(t) }) })
+	t.Run("unix and memory", func(t *testing.T) { f(t, mixed(t)) })
+}
+
+// mixed returns a function that returns Unix sockets and connections in memory by turns.
+func mixed(t *testing.T) func() (here, there net.Conn) {
+	dir, n := testnet.SocketDir(t), 0
+	return func() (net.Conn, net.Conn) {
+		if n++; n%2 == 0 {
+			return inMemory(t)
+		}
+		return testnet.Pair(t, "unix", filepath.Join(dir, fmt.Sprint(n)))
+	}
 }
 
 func TestFramesComeInTheOrderInWhichTheyWereSent(t *testing.T) {
@@ -127,6 +169,50 @@ func TestFramesComeInTheOrderInWhichTheyWereSent(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What arrives while the loop is busy is read in the order of arrival afterwards, however it is
+// mixed: a call by a socket that follows one in memory is not read first, nor the other way round.
+func TestTheOrderAfterOtherWork(t *testing.T) {
+	var l arrival.Loop
+	frames := make(chan string, 1000)
+	entered, release := make(chan struct{}), make(chan struct{})
+	pair := mixed(t)
+	here, busy := pair()
+	r := newReader(t, here, frames)
+	r.handle = func(*reader, string) bool {
+		entered <- struct{}{}
+		<-release
+		return false
+	}
+	add(t, &l, r)
+	var peers []net.Conn
+	for range 160 { // more sockets than the poller asks for at once
+		here, there := pair()
+		peers = append(peers, there)
+		add(t, &l, newReader(t, here, frames))
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for round := range 20 {
+		send(t, busy, "busy")
+		<-entered
+		order := rnd.Perm(len(peers))
+		if round%2 == 0 { // all sockets first, which have odd numbers
+			slices.SortStableFunc(order, func(a, b int) int { return b%2 - a%2 })
+		}
+		for _, p := range order {
+			send(t, peers[p], fmt.Sprint(p))
+		}
+		release <- struct{}{}
+		if got := <-frames; got != "busy" {
+			t.Fatalf("frame %q", got)
+		}
+		for i, p := range order {
+			if got := <-frames; got != fmt.Sprint(p) {
+				t.Fatalf("frame %d of %q, want %d", i, got, p)
+			}
+		}
+	}
 }
 
 func TestLargeAndCutFrames(t *testing.T) {
@@ -230,12 +316,13 @@ func TestAReplacedGoroutineHoldsUpNobody(t *testing.T) {
 func TestNothingIsLeftBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	var l arrival.Loop
-	for range 20 { // the loop can be used again
-		here, _ := testnet.Pair(t, "tcp", "127.0.0.1:0")
-		r := newReader(t, here, nil)
-		if err := l.Add(r, r.raw); err != nil {
-			t.Fatal(err)
+	for i := range 20 { // the loop can be used again
+		here, _ := inMemory(t)
+		if i%2 == 0 {
+			here, _ = testnet.Pair(t, "tcp", "127.0.0.1:0")
 		}
+		r := newReader(t, here, nil)
+		start(t, &l, r)
 		l.Remove(r, r.raw)
 		<-r.removed
 		l.Remove(r, r.raw) // twice is fine
@@ -267,15 +354,19 @@ func TestAgain(t *testing.T) {
 	eachNetwork(t, func(t *testing.T, pair func() (net.Conn, net.Conn)) {
 		var l arrival.Loop
 		here, there := pair()
-		raw, err := here.(syscall.Conn).SyscallConn()
-		if err != nil {
-			t.Fatal(err)
-		}
 		i := &idler{called: make(chan struct{}, 10), removed: make(chan struct{})}
 		l.Again(i) // is not known yet
 		send(t, there, "hello")
-		if err := l.Add(i, raw); err != nil {
+		var raw syscall.RawConn
+		if c, ok := here.(syscall.Conn); ok {
+			raw, _ = c.SyscallConn()
+			if err := l.Add(i, raw); err != nil {
+				t.Fatal(err)
+			}
+		} else if arrived, err := l.Join(i); err != nil {
 			t.Fatal(err)
+		} else {
+			here.(*inmemory.Conn).Notify(arrived)
 		}
 		for range 3 {
 			<-i.called

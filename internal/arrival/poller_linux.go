@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // poller is an epoll instance that Go's own poller waits for, so that waiting
@@ -13,28 +14,27 @@ import (
 // level-triggered socket behind the others, so that its next event would be
 // reported too late.
 type poller struct {
-	file *os.File // nil: closed
-	raw  syscall.RawConn
-	fd   int
-	pipe [2]int // to end a wait
-
 	mu      sync.Mutex
-	members map[int32]*member
-	last    int32 // key assigned last
+	file    *os.File // nil: closed
+	raw     syscall.RawConn
+	fd      int
+	members map[int32]*member // that have sockets
+	last    int32             // key assigned last
+	found   []event           // in the order of arrival, not passed to the loop yet
+	asleep  bool              // the loop waits, or is about to
+	woken   bool              // wait must return
+	expired bool              // the read deadline of file has passed, to end a wait
 
 	buf [64]syscall.EpollEvent
-	n   int
-	err error
 	fn  func(fd uintptr) bool
 }
 
-const (
-	wakeKey = 0
-	// EPOLLET is a negative number or a large one, depending on the architecture.
-	edges = syscall.EPOLLIN | syscall.EPOLLRDHUP | 1<<31
-)
+// EPOLLET is a negative number or a large one, depending on the architecture.
+const edges = syscall.EPOLLIN | syscall.EPOLLRDHUP | 1<<31
 
 func (p *poller) open() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.file != nil {
 		return nil
 	}
@@ -42,20 +42,14 @@ func (p *poller) open() error {
 	if err != nil {
 		return fmt.Errorf("epoll_create1: %w", err)
 	}
-	p.fd = fd
-	if err := p.openPipe(); err != nil {
-		_ = syscall.Close(fd)
-		return err
-	}
 	// This is the last step, since only Close of the file can close it.
 	if err := syscall.SetNonblock(fd, true); err != nil {
-		p.closePipe()
 		_ = syscall.Close(fd)
 		return fmt.Errorf("fcntl: %w", err)
 	}
-	p.file = os.NewFile(uintptr(fd), "arrival")
+	p.file, p.fd = os.NewFile(uintptr(fd), "arrival"), fd
 	if p.raw, err = p.file.SyscallConn(); err != nil {
-		p.close()
+		p.reset()
 		return err
 	}
 	p.members = make(map[int32]*member)
@@ -63,28 +57,19 @@ func (p *poller) open() error {
 	return nil
 }
 
-func (p *poller) openPipe() error {
-	if err := syscall.Pipe2(p.pipe[:], syscall.O_NONBLOCK|syscall.O_CLOEXEC); err != nil {
-		return fmt.Errorf("pipe2: %w", err)
-	}
-	if err := ctl(p.fd, syscall.EPOLL_CTL_ADD, p.pipe[0], syscall.EPOLLIN, wakeKey); err != nil {
-		p.closePipe()
-		return err
-	}
-	return nil
-}
-
-func (p *poller) closePipe() {
-	_ = syscall.Close(p.pipe[0])
-	_ = syscall.Close(p.pipe[1])
-}
-
 func (p *poller) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.file != nil {
-		_ = p.file.Close()
-		p.closePipe()
-		p.file, p.raw, p.members = nil, nil, nil
+		p.reset()
 	}
+}
+
+// reset closes p; p.mu is held.
+func (p *poller) reset() {
+	_ = p.file.Close()
+	p.file, p.raw, p.members, p.found = nil, nil, nil, nil
+	p.asleep, p.woken, p.expired = false, false, false
 }
 
 func ctl(epfd, op, fd int, events uint32, key int32) error {
@@ -98,9 +83,9 @@ func ctl(epfd, op, fd int, events uint32, key int32) error {
 func (p *poller) add(m *member, conn syscall.RawConn) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.last++; p.last <= wakeKey || p.members[p.last] != nil; p.last++ {
+	for p.last++; p.last <= 0 || p.members[p.last] != nil; p.last++ {
 		if p.last < 0 { // all keys have been used
-			p.last = wakeKey
+			p.last = 0
 		}
 	}
 	m.key = p.last
@@ -124,44 +109,105 @@ func (p *poller) remove(m *member, conn syscall.RawConn) {
 	_ = conn.Control(func(fd uintptr) { _ = ctl(p.fd, syscall.EPOLL_CTL_DEL, int(fd), 0, 0) })
 }
 
-// wakeUp ends a wait.
+// push adds an event behind those that the kernel has already.
+func (p *poller) push(ev event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file == nil {
+		return // the loop has ended
+	}
+	for p.collect() { // until there are no more
+	}
+	p.found = append(p.found, ev)
+	p.wake()
+}
+
+// wakeUp makes wait return.
 func (p *poller) wakeUp() {
-	_, _ = syscall.Write(p.pipe[1], []byte{0}) // if the pipe is full, the wait ends anyway
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.woken = true
+	p.wake()
+}
+
+// wake ends a wait; p.mu is held. A deadline does it without a system call.
+func (p *poller) wake() {
+	if p.asleep {
+		p.asleep, p.expired = false, true
+		p.deadline(time.Unix(1, 0))
+	}
+}
+
+func (p *poller) deadline(t time.Time) {
+	if err := p.file.SetReadDeadline(t); err != nil {
+		panic("arrival: an open poller has deadlines: " + err.Error())
+	}
+}
+
+// collect appends the events that the kernel has to found. It returns more if there may be
+// further ones. p.mu is held.
+func (p *poller) collect() (more bool) {
+	if len(p.members) == 0 {
+		return false
+	}
+	n, err := readyNow(p.fd, p.buf[:])
+	switch err {
+	case nil:
+	case syscall.EINTR: //nolint:errorlint // as the system call returned it
+		return true
+	default:
+		panic("arrival: epoll_wait: " + err.Error())
+	}
+	for _, ev := range p.buf[:n] {
+		if m := p.members[ev.Fd]; m != nil { // else it was removed
+			p.found = append(p.found, event{m, ev.Events&^syscall.EPOLLIN != 0})
+		}
+	}
+	return n == len(p.buf)
 }
 
 // look reads events without waiting. It returns false to make Go's poller wait for
 // events.
-func (p *poller) look(fd uintptr) bool {
-	for {
-		p.n, p.err = readyNow(int(fd), p.buf[:])
-		if p.err != syscall.EINTR { //nolint:errorlint // as the system call returned it
-			return p.err != nil || p.n > 0
-		}
+func (p *poller) look(uintptr) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for more := true; more && !p.news(); {
+		more = p.collect()
 	}
+	p.asleep = !p.news()
+	return !p.asleep
 }
+
+// news reports whether there is a reason not to wait; p.mu is held.
+func (p *poller) news() bool { return p.woken || len(p.found) > 0 }
 
 // wait appends the ready members to list, in the order in which they became
 // ready. It waits if list is empty.
 func (p *poller) wait(list []event) []event {
-	if len(list) > 0 {
-		p.look(uintptr(p.fd))
-	} else if err := p.raw.Read(p.fn); err != nil {
-		panic("arrival: an open poller cannot be waited for: " + err.Error())
-	}
-	if p.err != nil {
-		panic("arrival: epoll_wait: " + p.err.Error())
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, ev := range p.buf[:p.n] {
-		if ev.Fd == wakeKey {
-			var drop [64]byte
-			_, _ = syscall.Read(p.pipe[0], drop[:])
-			continue
-		}
-		if m := p.members[ev.Fd]; m != nil { // else it was removed
-			list = append(list, event{m, ev.Events&^syscall.EPOLLIN != 0})
-		}
+	switch {
+	case len(list) > 0:
+		p.collect()
+	case !p.news():
+		p.sleep()
 	}
+	list = append(list, p.found...)
+	clear(p.found)
+	p.found, p.woken = p.found[:0], false
 	return list
+}
+
+// sleep waits for news; p.mu is held before and after.
+func (p *poller) sleep() {
+	p.mu.Unlock()
+	err := p.raw.Read(p.fn)
+	p.mu.Lock()
+	p.asleep = false
+	if p.expired {
+		p.expired = false
+		p.deadline(time.Time{})
+	} else if err != nil {
+		panic("arrival: an open poller cannot be waited for: " + err.Error())
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/internal/arrival"
 	"github.com/aiomas-go/aiomas-go/internal/frame"
+	"github.com/aiomas-go/aiomas-go/internal/inmemory"
 	"github.com/aiomas-go/aiomas-go/internal/invariant"
 )
 
@@ -16,9 +17,10 @@ import (
 // data arrive on them.
 type looped struct {
 	*Conn
-	by  *arrival.Loop
-	raw syscall.RawConn
-	in  *frame.TryReader
+	by     *arrival.Loop
+	raw    syscall.RawConn // nil: the connection is memory
+	memory *inmemory.Conn
+	in     *frame.TryReader
 
 	token invariant.Token // of the reader goroutine, which is the loop's
 
@@ -31,27 +33,48 @@ type looped struct {
 // startLooped makes the loop of the settings read c. It returns false if that is not possible:
 // this system has no loops, or the connection is not a plain socket.
 func (c *Conn) startLooped(t invariant.Token) bool {
-	sc, ok := c.conn.(syscall.Conn)
-	if c.set.Loop == nil || !ok {
+	if c.set.Loop == nil {
 		return false
+	}
+	l := &looped{Conn: c, by: c.set.Loop, token: t}
+	switch conn := c.conn.(type) {
+	case *inmemory.Conn:
+		l.memory = conn
+	case syscall.Conn:
+		raw, err := conn.SyscallConn()
+		if err != nil {
+			return false
+		}
+		l.raw = raw
 	}
 	in := frame.NewTryReader(c.conn, c.set.FrameIn)
-	raw, err := sc.SyscallConn()
-	if in == nil || err != nil {
+	if in == nil {
 		return false
 	}
-	l := &looped{Conn: c, by: c.set.Loop, raw: raw, in: in, token: t}
+	l.in = in
 	old := c.reader.in
 	c.reader.in = in // before the loop uses it
 	c.loop.Store(l)
 	l.wait(false)
-	if err := l.by.Add(l, raw); err != nil {
+	if err := l.add(); err != nil {
 		c.loop.Store(nil)
 		l.stopTimer()
 		c.reader.in = old
 		return false
 	}
 	return true
+}
+
+// add makes the loop read the connection.
+func (l *looped) add() error {
+	if l.memory == nil {
+		return l.by.Add(l, l.raw)
+	}
+	arrived, err := l.by.Join(l)
+	if err == nil {
+		l.memory.Notify(arrived)
+	}
+	return err
 }
 
 // Ready implements [arrival.Source].

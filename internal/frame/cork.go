@@ -62,5 +62,5 @@ func (w *Writer) uncork(yields bool) bool {
 }
 
 // InOrder reports whether frames are written when they are queued, not later by a
-// goroutine, as for in-memory connections.
-func (w *Writer) InOrder() bool { return w.tries }
+// goroutine, as for a [TryWriter] that is no [Pipe].
+func (w *Writer) InOrder() bool { return w.inOrder }

@@ -2,7 +2,9 @@
 
 package frame
 
-// renewAfter and renewBeat are for the timer of raw reads, which there is not.
+// renewAfter, renewBeat and keepBeating are for the timer of raw reads, which there is not.
 const renewAfter = 1<<8 - 1
 
 func renewBeat() {}
+
+func keepBeating() {}

@@ -24,3 +24,16 @@ func socket(conn net.Conn) syscall.RawConn {
 	}
 	return rc
 }
+
+// Pipe is a connection within the process that is read and written as a socket is: frames
+// are delayed and written together, and one goroutine may read many of them.
+type Pipe interface {
+	net.Conn
+	TryWriter
+	ReadWaiter
+	// TryRead returns the number of bytes read into p without waiting: 0 at the end of
+	// the stream, -1 if no data are available now.
+	TryRead(p []byte) (n int, err error)
+	// Unsent returns the number of bytes written that the peer has not read.
+	Unsent() int
+}

@@ -10,7 +10,7 @@ import (
 // ErrNotYet means that no complete frame is available now.
 var ErrNotYet = errors.New("no whole frame has come yet")
 
-// TryReader reads frames from a socket without waiting, for one goroutine that
+// TryReader reads frames from a socket or a [Pipe] without waiting, for one goroutine that
 // reads many sockets. It is owned by that goroutine.
 //
 // A socket is read until a read returns less than the buffer has room for. Data
@@ -18,6 +18,7 @@ var ErrNotYet = errors.New("no whole frame has come yet")
 type TryReader struct {
 	r       Reader
 	raw     tryReader
+	pipe    Pipe    // instead of raw; nil: none
 	drained bool    // no more data were available when the socket was last read
 	ended   bool    // the peer has ended its side; read until EOF
 	large   *Memory // a begun payload that does not fit the buffer; nil: none
@@ -25,14 +26,14 @@ type TryReader struct {
 }
 
 // NewTryReader returns a reader of conn with a limit on the payload, or nil if conn
-// is not a socket that can be read without waiting.
+// is neither a socket that can be read without waiting nor a [Pipe].
 func NewTryReader(conn net.Conn, limit int64) *TryReader {
-	rc := socket(conn)
-	if rc == nil {
-		return nil
-	}
 	t := &TryReader{r: Reader{conn: conn, limit: limit}, drained: true}
-	if !t.raw.init(rc) {
+	if p, ok := conn.(Pipe); ok {
+		t.pipe = p
+		return t
+	}
+	if rc := socket(conn); rc == nil || !t.raw.init(rc) {
 		return nil
 	}
 	return t
@@ -119,7 +120,7 @@ func (t *TryReader) read(p []byte) (int, error) {
 	if t.drained {
 		return 0, ErrNotYet
 	}
-	n, err := t.raw.read(p)
+	n, err := t.readNow(p)
 	switch {
 	case err != nil:
 		return 0, err
@@ -135,6 +136,16 @@ func (t *TryReader) read(p []byte) (int, error) {
 	// arrived with these bytes does not.
 	t.drained = n < len(p) && !t.ended
 	return n, nil
+}
+
+// readNow returns the number of bytes read into p; 0 at the end of the stream, -1 if no
+// data are available now.
+func (t *TryReader) readNow(p []byte) (int, error) {
+	if t.pipe == nil {
+		return t.raw.read(p)
+	}
+	keepBeating()
+	return t.pipe.TryRead(p)
 }
 
 // More reports whether another frame has already been read: Next will return it

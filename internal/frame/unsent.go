@@ -8,6 +8,9 @@ func Unsent(conn net.Conn) (n int, ok bool) {
 	if secure, is := conn.(interface{ NetConn() net.Conn }); is { // a *tls.Conn
 		conn = secure.NetConn()
 	}
+	if p, is := conn.(Pipe); is {
+		return p.Unsent(), true
+	}
 	rc := socket(conn)
 	if rc == nil {
 		return 0, false

@@ -50,6 +50,7 @@ type Writer struct {
 	yields  bool          // the goroutine that has set writing has not begun to write; see WriteDelayed
 	blocked bool          // a goroutine is in drain: the peer does not read, or conn can only block
 	tries   bool          // conn is a TryWriter
+	inOrder bool          // see InOrder
 	crowded atomic.Bool   // pending has reached half of the limit
 	first   [2][1]*Buffer // backing arrays of queue and spare while there is one frame at a time
 	line    chan struct{} // holds the token of the next caller to get room; nil until needed
@@ -71,6 +72,8 @@ func NewWriter(conn net.Conn, limit int64, timeout time.Duration, failed func(er
 		w.raw.init(rc)
 	}
 	_, w.tries = conn.(TryWriter)
+	_, pipe := conn.(Pipe)
+	w.inOrder = w.tries && !pipe
 	w.queue, w.spare = w.first[0][:0], w.first[1][:0]
 	return w
 }
@@ -92,6 +95,9 @@ func (w *Writer) writeNow(b *Buffer) (n int, ok bool, err error) {
 	case w.raw.works():
 		n, err = w.raw.write(b.B)
 	case w.tries:
+		if !w.inOrder {
+			keepBeating()
+		}
 		n, err = w.conn.(TryWriter).TryWrite(b.B)
 	default:
 		return 0, false, nil
@@ -179,7 +185,7 @@ func (w *Writer) push() {
 // system call to a goroutine, which writes all frames that are queued by the
 // time it runs.
 func (w *Writer) WriteSoon(ctx context.Context, b *Buffer) error {
-	if w.tries {
+	if w.inOrder {
 		return w.Write(ctx, b, false) // keeps the order of writes
 	}
 	mine, err := w.enqueue(ctx, b, true)
