@@ -19,7 +19,9 @@ var ErrNoAgent = errors.New("aiomas: no such agent")
 // exists. All agents of this container share one connection to the other one, made when it is
 // first needed, and concurrent calls of Connect share one attempt. While the connection is
 // open, further calls for the same agent are cheap; so are those for other agents, if that
-// container is in Go: its answers tell which agents it has. It mirrors Container.connect.
+// container is in Go: its answers tell which agents it has. The connection to this container itself
+// is in memory, unless it has a transport, a listener or a dialer of the user. It mirrors
+// Container.connect.
 //
 // The error is an exception of Python's type and text: a ValueError for a malformed url, or a
 // ConnectionError that matches [ErrNoAgent]; or it is an error of the network, for example
@@ -203,7 +205,8 @@ func (c *Container) attempt(t target) *attempt {
 
 // dial makes a connection to t, on which the peer can call this container.
 func (c *Container) dial(ctx context.Context, t target) (*aiomas.Client, error) {
-	opts := append(c.set.dialling(t.network), aiomas.WithService(c.root))
+	opts := []aiomas.DialOption{c.selfDialer(t)} // before WithDialer of the user
+	opts = append(append(opts, c.set.dialling(t.network)...), aiomas.WithService(c.root))
 	return aiomas.Dial(ctx, t.String(), opts...)
 }
 

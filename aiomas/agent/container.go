@@ -30,6 +30,7 @@ type core struct {
 	root     *aiomas.Router // what peers see: validate_aid and agents
 	agents   *aiomas.Router
 	server   *aiomas.Server
+	own      *own           // accepts its connection to itself; nil: by a socket
 	serve    sync.WaitGroup // the server's goroutine
 	ctx      context.Context
 	cancel   context.CancelFunc // cancels connection attempts
@@ -89,6 +90,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 		set.closeListener()
 		return nil, err
 	}
+	c.own = set.newOwn(c.addr, ln)
 	c.server = aiomas.NewServer(c.root, set.serving(c.addr.Network)...)
 	for _, register := range set.agents {
 		if err := register(c); err != nil {
@@ -280,9 +282,15 @@ func (c *Container) Shutdown(ctx context.Context) error {
 // [aiomas.ErrClosed].
 func (c *Container) Close() error {
 	c.leave()
+	links := c.refuse()
+	for _, l := range links {
+		if l.target == targetOf(c.addr) { // before the server closes the other end
+			_ = l.client.Close()
+		}
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.server.Close() })
-	for _, l := range c.refuse() {
+	for _, l := range links {
 		wg.Go(func() { _ = l.client.Close() })
 	}
 	wg.Wait()

@@ -69,6 +69,27 @@ func (s *store) Walk(ctx context.Context, urls []string) (int, error) {
 	return n + 1, err
 }
 
+// Alternate pings a neighbour, itself and by the driver of a Python container by turns.
+func (s *store) Alternate(ctx context.Context, neighbour, driver string, pings int) error {
+	for i := 1; i <= pings; i += 2 {
+		there, err := s.Container().Connect(ctx, neighbour)
+		if err != nil {
+			return err
+		}
+		if err := there.Sub("ping").Call(ctx, nil, i); err != nil {
+			return err
+		}
+		d, err := s.Container().Connect(ctx, driver)
+		if err != nil {
+			return err
+		}
+		if err := d.Sub("call").Call(ctx, nil, neighbour, "ping", []int{i + 1}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Fork calls all agents at once, which do the same.
 func (s *store) Fork(ctx context.Context, urls []string, depth int) (int, error) {
 	if depth == 0 {
@@ -116,7 +137,7 @@ func startStores(t *testing.T, c cell, addr string, n int, opts ...agent.Option)
 	})
 	for range n {
 		s := &store{notes: map[string]int{}}
-		register(t, home, s, agent.Expose("Update", "Get", "Hello", "Ping", "Bad", "Walk", "Fork", "Note"))
+		register(t, home, s, agent.Expose("Update", "Get", "Hello", "Ping", "Bad", "Walk", "Alternate", "Fork", "Note"))
 		urls = append(urls, s.Addr())
 	}
 	return urls
@@ -162,6 +183,35 @@ func TestTheOrderOfCallsIsThatOfAPythonContainer(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// An agent of ours pings its neighbour, which needs no socket, and lets Python ping it, by turns, while Python
+// calls both: all is in order, and Python finds both.
+func TestNeighboursAndPythonTakeTurns(t *testing.T) {
+	for network, where := range places(t) {
+		t.Run(network, func(t *testing.T) {
+			c := cell{pythons(t)[0], json.Codec}
+			urls := startStores(t, c, where[0], 2)
+			driving := c.newContainer(t)
+			d := c.startDriver(t, driving, "--listen", where[1])
+			var pending []*aiomas.Pending
+			for range 20 { // work of the container meanwhile
+				pending = append(pending, d.Sub("call").Go(t.Context(), nil, urls[0], "get"))
+			}
+			const pings = 40
+			if err := connect(t, driving, urls[0]).Sub("alternate").Call(t.Context(), nil, urls[1], d.url, pings); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range pending {
+				if err := p.Wait(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			if bad, err := aiomas.Call[int](t.Context(), connect(t, driving, urls[1]).Sub("bad")); bad != 0 || err != nil {
+				t.Errorf("%d of %d calls are out of order, %v", bad, pings, err)
+			}
+		})
 	}
 }
 
