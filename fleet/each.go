@@ -9,7 +9,7 @@ import (
 
 // SetTime sets the time of all members concurrently. It returns when all members have it
 // and the calls of Sleep that end at this time have returned. Calls that the sleepers then
-// make may still be running; see Settle. The errors of the members are joined. With
+// make may still be in progress; see Settle. The errors of the members are joined. With
 // [Restart], SetTime waits for a member that is lost during the call: it has the time when
 // it is open again.
 func (f *Fleet) SetTime(ctx context.Context, t float64) error {

@@ -69,7 +69,7 @@ func Plan(ctx context.Context, c *agent.Container, source fleet.Source, planners
 		err = first.Sub("offer").Call(ctx, nil, 1)
 	}
 	if err == nil {
-		err = f.Settle(ctx) // no offer is under way
+		err = f.Settle(ctx) // no offer is in progress
 	}
 	if err != nil {
 		return nil, err

@@ -170,7 +170,7 @@ func TestContextEnds(t *testing.T) {
 	}
 	late, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	check("settle while members hang", f.Settle(late)) // the calls were given up, but are under way
+	check("settle while members hang", f.Settle(late)) // the calls were given up, but are in progress
 	stop(t, f)
 }
 

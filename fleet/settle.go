@@ -11,8 +11,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/internal/transport"
 )
 
-// Settle waits until no call and no turn is running: no call from or to a container in Go,
-// including those of the fleet, and no turn of [agent.Agent.Turn] or InTurn. It asks the
+// Settle waits until no call and no turn is in progress: no call from or to a container in
+// Go, including those of the fleet, and no turn of [agent.Agent.Turn] or InTurn. It asks the
 // members for the numbers of begun and ended calls, in rounds. If as many calls have begun
 // by a round as had ended by the round before, there was a moment between the rounds at
 // which all calls that had begun had ended: both numbers only grow, and a call that a
@@ -22,9 +22,9 @@ import (
 // Settle does not wait for activities that are not counted: calls between agents on
 // Python's aiomas, unless Go code waits for them; goroutines and tasks that agents start
 // without waiting for them, unless they are reported with [aiomas.Activity.Begin]; and
-// calls whose connection was lost. A method that sleeps until a later time is running until
-// then. Settle does not wait for calls that begin after that moment, for example because of
-// a timer or the user.
+// calls whose connection was lost. A method that sleeps until a later time is in progress
+// until then. Settle does not wait for calls that begin after that moment, for example
+// because of a timer or the user.
 func (f *Fleet) Settle(ctx context.Context) error {
 	for wait := 100 * time.Microsecond; ; wait = min(2*wait, 20*time.Millisecond) {
 		var last *round
@@ -64,7 +64,7 @@ type counts struct {
 	begun, ended int64
 }
 
-// settles reports whether no call was running when r began. before is an earlier round,
+// settles reports whether no call was in progress when r began. before is an earlier round,
 // after whose end the fleet has made calls that count as since and had ended when r began.
 func (r *round) settles(before *round, since int64) bool {
 	return before != nil && r.begun == before.ended+since &&
@@ -128,12 +128,12 @@ func (f *Fleet) count(ctx context.Context) (*round, error) {
 	return r, nil
 }
 
-// unsettled returns an error that names the members with running calls when ctx ended.
+// unsettled returns an error that names the members with calls in progress when ctx ended.
 func unsettled(ctx context.Context, list []counts) error {
 	errs := []error{fmt.Errorf("fleet: settle: %w", context.Cause(ctx))}
 	for _, c := range list {
 		if n := c.begun - c.ended; n > 0 {
-			errs = append(errs, c.member.failed("settle", fmt.Errorf("%d calls are under way", n)))
+			errs = append(errs, c.member.failed("settle", fmt.Errorf("%d calls are in progress", n)))
 		}
 	}
 	return errors.Join(errs...)

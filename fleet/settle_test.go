@@ -21,7 +21,7 @@ type walker struct {
 	next int
 }
 
-// walk counts what is under way, as nobody in the fleet can.
+// walk counts what is in progress, as nobody in the fleet can.
 type walk struct {
 	world *world.World
 	urls  []string
@@ -78,7 +78,7 @@ func (a *walker) wakes(last int) error {
 	return nil
 }
 
-// When Settle returns, no token is under way, whatever the order of messages.
+// When Settle returns, no token is in progress, whatever the order of messages.
 func TestSettle(t *testing.T) {
 	const steps = 6
 	world.Run(t, func(w *world.World) {
@@ -127,7 +127,7 @@ func TestSettle(t *testing.T) {
 				w.Errorf("%v", err)
 			}
 			if k.under != 0 {
-				w.Errorf("step %d: %d tokens are under way", step, k.under)
+				w.Errorf("step %d: %d tokens are in progress", step, k.under)
 			}
 		}
 		if err := f.Stop(w.Context()); err != nil {

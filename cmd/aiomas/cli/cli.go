@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -48,10 +49,12 @@ Exit codes: 0; 1 failed here; 2 wrong usage; 3 no connection; 4 the peer raised;
 Each flag of a connection can be set by the environment, --codec by AIOMAS_CODEC, or in a file, see --config.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       version(),
 		Args:          noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
+	root.Flags().Bool("version", false, "print the version")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().String("config", "", "`file` with settings and named addresses (default aiomas/config.yaml in the user's configuration directory)")
 	root.PersistentFlags().BoolP("verbose", "v", false, "log what connections do to stderr")
@@ -116,4 +119,19 @@ func wants(least, most int) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// version returns the version of this module, also in a program that links it.
+func version() string {
+	const module = "github.com/aiomas-go/aiomas-go/cmd/aiomas"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path == module && m.Version != "" {
+			return m.Version
+		}
+	}
+	return "unknown"
 }

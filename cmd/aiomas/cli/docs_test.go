@@ -16,6 +16,12 @@ func TestManPages(t *testing.T) {
 	}
 }
 
+func TestVersion(t *testing.T) {
+	if got := aiomasCmd(t, "", "--version"); got.code != 0 || !strings.HasPrefix(got.stdout, "aiomas version ") || got.stderr != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		if got := aiomasCmd(t, "", "completion", shell); got.code != 0 || !strings.Contains(got.stdout, "aiomas") || got.stderr != "" {
