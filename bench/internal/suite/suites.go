@@ -251,7 +251,7 @@ func All(short bool) []Suite {
 	}
 	list = append(list, Plain()...)
 	list = append(list, Nats()...)
-	list = append(list, Large())
+	list = append(list, Large("large", 1<<20), Large("large-64KiB", 64<<10))
 	list = append(list, Codecs(short)...)
 	list = append(list, Blosc("floats"))
 	growths := Growths(short)

@@ -8,9 +8,11 @@ import (
 
 // large returns the row for large values that are lent.
 func (m maker) large() Row {
-	r := Row{Measure: "1 MiB echo of a loan, one core, fraction of raw", Figures: []Figure{
-		m.limit("JSON", "large", "json-lent", "raw-json", 0.6),
-		m.limit("MsgPack", "large", "msgpack-lent", "raw-msgpack", 0.6),
+	r := Row{Measure: "echo of a loan, one core, fraction of raw", Figures: []Figure{
+		m.limit("JSON 1 MiB", "large", "json-lent", "raw-json", 0.6),
+		m.limit("MsgPack 1 MiB", "large", "msgpack-lent", "raw-msgpack", 0.6),
+		m.limit("JSON 64 KiB", "large-64KiB", "json-lent", "raw-json", 0.6),
+		m.limit("MsgPack 64 KiB", "large-64KiB", "msgpack-lent", "raw-msgpack", 0.6),
 	}, Others: m.others("large", suite.Rate, "raw-json", "json", "json-gogc400", "json-limit256", "json-lent-gogc400", "msgpack", "msgpack-gogc400", "msgpack-limit256", "msgpack-lent-gogc400", "grpc")}
 	faults := ""
 	for _, name := range []string{"json", "json-gogc400", "json-limit256", "json-lent", "raw-json"} {

@@ -71,17 +71,19 @@ func (m maker) loops() Row {
 	for i, codec := range suite.Ours {
 		label := []string{"JSON", "MsgPack"}[i]
 		for _, l := range []struct {
-			label, suite, limit string
-			target              float64
+			label, suite, ours, limit string
+			target                    float64
 		}{
-			{"one at a time, one core", "sequential", "raw-epoll-", 0.85},
-			{"100 in flight, if it decodes and encodes the messages", "in-flight-100", "codec-epoll-", 0.5},
-			{"64 KiB echo, one core", "echo-64KiB", "raw-epoll-", 0.6},
-			{"1 MiB echo, one core", "echo-1MiB", "raw-epoll-", 0.6},
+			{"one at a time, one core", "sequential", codec, "raw-epoll-", 0.85},
+			{"100 in flight, if it decodes and encodes the messages", "in-flight-100", codec, "codec-epoll-", 0.5},
+			{"64 KiB echo, one core", "echo-64KiB", codec, "raw-epoll-", 0.6},
+			{"1 MiB echo, one core", "echo-1MiB", codec, "raw-epoll-", 0.6},
+			{"64 KiB echo of a loan, one core", "large-64KiB", codec + "-lent", "raw-epoll-", 0.6},
+			{"1 MiB echo of a loan, one core", "large", codec + "-lent", "raw-epoll-", 0.6},
 		} {
-			r.Figures = append(r.Figures, m.limit(label+" "+l.label, l.suite, codec, l.limit+codec, l.target))
+			r.Figures = append(r.Figures, m.limit(label+" "+l.label, l.suite, l.ours, l.limit+codec, l.target))
 			if _, run := m.Results[l.suite]; run && i == 0 {
-				costs = append(costs, m.cpu(l.label, l.suite, codec, l.limit+codec, "raw-"+codec))
+				costs = append(costs, m.cpu(l.label, l.suite, l.ours, l.limit+codec, "raw-"+codec))
 			}
 			if x, ok := m.Ratio(l.suite, "raw-"+codec, suite.Rate, l.limit+codec, suite.Rate); ok && l.suite != "in-flight-100" {
 				others = append(others, label+" "+l.label+" "+suite.Number(x.Median))
