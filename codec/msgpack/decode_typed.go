@@ -93,7 +93,7 @@ func (d *decoder) floatMap(t *map[string]float64) bool {
 	return true
 }
 
-// floatFields implements Floats of walk.Format.
+// floatFields implements Floats of walk.Format. BenchmarkDecodeTyped/structs shows it.
 func floatFields(from codec.Decoder, keys [][]byte, list []float64) int {
 	d := from.(*decoder)
 	top := len(d.left) - 1

@@ -7,8 +7,8 @@ import (
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// keyMemory remembers short keys, so that each is allocated only once. Key
-// memories are pooled: one for each connection would be most of the memory of
+// keyMemory remembers short keys, so that each is allocated only once, which
+// BenchmarkDecodeTyped/maps shows. Key memories are pooled: one for each connection would be most of the memory of
 // an idle connection.
 type keyMemory struct {
 	shapes [8]keyShape // by nesting
