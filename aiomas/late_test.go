@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 	"testing"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -112,6 +113,17 @@ func TestProxyNamed(t *testing.T) {
 	}
 	if !named.Equal(p) || named.Path() != "agents/0" || named.Sub("spam").String() == named.String() {
 		t.Error("a name changes more than the text")
+	}
+	var text strings.Builder
+	lazy := named.NamedBy(&text)
+	text.WriteString("made when it is needed")
+	if lazy.String() != text.String() || !lazy.Equal(p) {
+		t.Errorf("got %s", lazy)
+	}
+	for _, plain := range []*aiomas.Proxy{named.Named(""), named.NamedBy(nil)} {
+		if plain.String() != p.String() {
+			t.Errorf("without a name: %s", plain)
+		}
 	}
 }
 

@@ -23,8 +23,8 @@ type Proxy struct { // half a cache line: there may be many thousands
 
 // proxyNote has the fields that few proxies need.
 type proxyNote struct {
-	text   string // the result of String; empty: the default
-	passed bool   // received from the peer
+	name   fmt.Stringer // what String returns; nil: the default
+	passed bool         // received from the peer
 }
 
 var passedNote = proxyNote{passed: true}
@@ -73,13 +73,26 @@ func (p *Proxy) Equal(q *Proxy) bool {
 // Named returns a copy of p with another String, for example the name of the agent it
 // represents. It mirrors Proxy._str, which agent containers set.
 func (p *Proxy) Named(text string) *Proxy {
-	return &Proxy{client: p.client, path: p.path, note: &proxyNote{text, p.passed()}}
+	if text == "" {
+		return p.NamedBy(nil)
+	}
+	return p.NamedBy(proxyName(text))
 }
+
+// NamedBy is like Named, for a text that is only made when it is needed. A nil name stands
+// for the default. The String method of name may be called by several goroutines at once.
+func (p *Proxy) NamedBy(name fmt.Stringer) *Proxy {
+	return &Proxy{client: p.client, path: p.path, note: &proxyNote{name, p.passed()}}
+}
+
+type proxyName string
+
+func (n proxyName) String() string { return string(n) }
 
 // String describes the proxy as Python does, Proxy(address, path), unless it was Named.
 func (p *Proxy) String() string {
-	if p.note != nil && p.note.text != "" {
-		return p.note.text
+	if p.note != nil && p.note.name != nil {
+		return p.note.name.String()
 	}
 	peer := ""
 	if r := p.client.via; r != nil {

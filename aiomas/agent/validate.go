@@ -58,8 +58,14 @@ func (r *remoteAgents) class(id string) (class string, known bool) {
 }
 
 func (l *link) proxy(id, url, class string) *aiomas.Proxy {
-	return l.client.Remote("agents", id).Named(class + "Proxy(" + pyRepr(url) + ")")
+	return l.client.Remote("agents", id).NamedBy(&proxyName{class, url})
 }
+
+// proxyName is the name of the proxy of an agent. Few are printed.
+type proxyName struct{ class, url string }
+
+// String implements [fmt.Stringer].
+func (n *proxyName) String() string { return n.class + "Proxy(" + pyRepr(n.url) + ")" }
 
 // agent returns a proxy of the agent, after the container has confirmed that the agent
 // exists. Concurrent callers share the question.

@@ -1,6 +1,6 @@
 package conversation
 
-import "sync"
+import "sync/atomic"
 
 // Tally counts calls, from their start until their replies have arrived, even if no goroutine
 // waits for them any more, and requests of the peers, from their arrival until they are answered.
@@ -15,11 +15,14 @@ func (t *Tally) Begin() (end func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.begun++
-	return sync.OnceFunc(func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.finished++
-	})
+	var over atomic.Bool
+	return func() {
+		if !over.Swap(true) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.finished++
+		}
+	}
 }
 
 // Counts returns how many operations have begun and ended.

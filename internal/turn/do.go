@@ -30,24 +30,49 @@ func (v *visit) pass() {
 	finish(t)
 }
 
+// own is a turn and the context that has it.
+type own struct {
+	context.Context
+	turn Turn
+}
+
+// Value implements [context.Context].
+func (o *own) Value(key any) any {
+	if key == Key {
+		return &o.turn
+	}
+	return o.Context.Value(key)
+}
+
 // Do waits for a turn of q and calls f with a context that has the turn. It
 // returns the error of f, or that of ctx if ctx ends first.
 func Do(ctx context.Context, q *Queue, f func(context.Context) error) error {
-	v := &visit{queue: q, begun: make(chan struct{})}
-	if !q.Add(v) {
-		select {
-		case <-v.begun:
-		case <-ctx.Done():
-			if !v.taken.Swap(true) {
-				return ctxerr.New(ctx, "turn")
-			}
-			<-v.begun // at once
+	if !q.take() {
+		if err := wait(ctx, q); err != nil {
+			return err
 		}
 	}
-	t := new(Turn)
-	t.Begin(q)
-	defer finish(t)
-	return f(With(ctx, t))
+	o := &own{Context: ctx}
+	o.turn.Begin(q)
+	defer finish(&o.turn)
+	return f(o)
+}
+
+// wait waits for a turn of q, or until ctx ends.
+func wait(ctx context.Context, q *Queue) error {
+	v := &visit{queue: q, begun: make(chan struct{})}
+	if q.Add(v) {
+		return nil
+	}
+	select {
+	case <-v.begun:
+	case <-ctx.Done():
+		if !v.taken.Swap(true) {
+			return ctxerr.New(ctx, "turn")
+		}
+		<-v.begun // at once
+	}
+	return nil
 }
 
 // Go queues for a turn of q and returns. When it has the turn, a goroutine calls

@@ -71,6 +71,17 @@ func (q *Queue) Add(task Task) bool {
 	return q.add(entry{task: task})
 }
 
+// take takes the turn if it is free.
+func (q *Queue) take() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.taken {
+		return false
+	}
+	q.taken = true
+	return true
+}
+
 // add queues e, or returns true: e has the turn. q.mu is held.
 func (q *Queue) add(e entry) bool {
 	if !q.taken {
