@@ -30,7 +30,7 @@ func TestOnePrefix(t *testing.T) {
 		}
 	}
 	err := Errorf("fleet: %w", lost{io.EOF})
-	if found, ok := asLost(err); !errors.Is(err, io.EOF) || !ok || found.error != io.EOF {
+	if found, ok := asLost(err); !errors.Is(err, io.EOF) || !ok || !errors.Is(found.error, io.EOF) {
 		t.Errorf("%v does not wrap what it includes", err)
 	}
 }

@@ -63,7 +63,7 @@ func TestRecycle(t *testing.T) {
 			t.Fatalf("text %d has changed", i)
 		}
 	}
-	texts = nil
+	clear(texts)
 	collected(t)
 }
 

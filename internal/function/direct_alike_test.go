@@ -90,7 +90,7 @@ func TestDirectAndReflectiveCallsAreAlike(t *testing.T) {
 		} {
 			for name, bind := range binders(t, args) {
 				for _, ctx := range []context.Context{t.Context(), ctx} {
-					got, want := finish(f, ctx, bind), finish(function.Reflective(f), ctx, bind)
+					got, want := finish(ctx, f, bind), finish(ctx, function.Reflective(f), bind)
 					if got != want {
 						t.Errorf("%T, %s(%s): directly %q, by reflection %q", f.Func(), name, args, got, want)
 					}
@@ -125,7 +125,7 @@ func binders(t *testing.T, args string) map[string]binder {
 }
 
 // finish describes how a call ends: with a result, an error, a panic or Goexit.
-func finish(f *function.Function, ctx context.Context, bind binder) (outcome string) {
+func finish(ctx context.Context, f *function.Function, bind binder) (outcome string) {
 	outcome = "exited"
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -132,7 +132,7 @@ func checkCall(t *testing.T, m *made) {
 		fn = function.MethodMade(m.before[0].v, m.function(all[1:]...), code)
 	}
 	if n := len(m.before); n > 0 {
-		ctx, _ = m.before[n-1].v.Interface().(context.Context)
+		ctx, _ = reflect.TypeAssert[context.Context](m.before[n-1].v)
 	}
 	f := plan(t, "f", fn, function.Options{})
 	if !function.Direct(f) {
