@@ -3,6 +3,7 @@ package nats
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	client "github.com/nats-io/nats.go"
@@ -91,12 +92,9 @@ func (l *link) wakeAll() {
 }
 
 func (l *link) wakeLater(s *stream) {
-	for _, other := range l.wakes {
-		if s == other {
-			return
-		}
+	if !slices.Contains(l.wakes, s) {
+		l.wakes = append(l.wakes, s)
 	}
-	l.wakes = append(l.wakes, s)
 }
 
 // parse parses what has been read. It copies bytes of the client to p, and returns when p is
