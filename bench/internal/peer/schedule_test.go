@@ -11,7 +11,7 @@ func TestScheduleAtARate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewSchedule(Work{Name: "add"}, 100, 1000, 1000)
 		s.Start()
-		time.Sleep(10*time.Millisecond + 200*time.Microsecond)
+		time.Sleep(10*time.Millisecond + 200*time.Microsecond) //nolint:forbidigo // the time of the bubble
 		if end, wait := s.Due(0); end != 11 || wait != 800*time.Microsecond {
 			t.Errorf("%d calls are due, the next one in %v", end, wait)
 		}
@@ -20,7 +20,7 @@ func TestScheduleAtARate(t *testing.T) {
 		if want := int64(6200 * time.Microsecond); s.late[4] != want || s.took[4] != want {
 			t.Errorf("late %d, took %d", s.late[4], s.took[4])
 		}
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // the time of the bubble
 		if end, wait := s.Due(11); end != 100 || wait != 0 {
 			t.Errorf("at the end: %d, %v", end, wait)
 		}

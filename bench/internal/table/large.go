@@ -1,7 +1,7 @@
 package table
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
 )
@@ -14,14 +14,14 @@ func (m maker) large() Row {
 		m.limit("JSON 64 KiB", "large-64KiB", "json-lent", "raw-json", 0.6),
 		m.limit("MsgPack 64 KiB", "large-64KiB", "msgpack-lent", "raw-msgpack", 0.6),
 	}, Others: m.others("large", suite.Rate, "raw-json", "json", "json-gogc400", "json-limit256", "json-lent-gogc400", "msgpack", "msgpack-gogc400", "msgpack-limit256", "msgpack-lent-gogc400", "grpc")}
-	faults := ""
+	var faults []string
 	for _, name := range []string{"json", "json-gogc400", "json-limit256", "json-lent", "raw-json"} {
 		if x, ok := m.Of("large", name, suite.Faults); ok {
-			faults += fmt.Sprintf(" · %s %s", name, suite.Number(x.Median))
+			faults = append(faults, name+" "+suite.Number(x.Median))
 		}
 	}
-	if faults != "" {
-		r.Others += "; page faults for a call" + faults[len(" ·"):]
+	if len(faults) > 0 {
+		r.Others += "; page faults for a call " + strings.Join(faults, " · ")
 	}
 	return r
 }

@@ -18,7 +18,7 @@ func TestRebuiltImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	docker := provider.Client()
-	defer provider.Close() //nolint:errcheck // after the test
+	defer provider.Close()
 	build := func(content string) (name, id string) {
 		name, err := Build(t.Context(), "aiomas-go-rebuilt", "", testcontainers.FromDockerfile{ContextArchive: archive(t, content)})
 		if err != nil {
