@@ -2,18 +2,12 @@ package local
 
 import (
 	"io"
-	"net"
 	"os"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/inmemory"
 )
-
-// capacity is the number of bytes that one direction buffers before its writer
-// waits, similar to the buffers of a socket.
-const capacity = 256 << 10
 
 // pipe is one direction of a connection.
 type pipe struct {
@@ -38,13 +32,6 @@ func newPipe(l *line) *pipe {
 	return &pipe{line: l, readable: make(chan struct{}, 1), writable: make(chan struct{}, 1)}
 }
 
-func wake(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
 // release lets the reader have one more chunk. It returns false if there is none.
 func (p *pipe) release() bool {
 	p.mu.Lock()
@@ -53,12 +40,12 @@ func (p *pipe) release() bool {
 		return false
 	}
 	p.released++
-	wake(p.readable)
+	inmemory.Wake(p.readable)
 	return true
 }
 
-// send appends as much of b as fits.
-func (p *pipe) send(b []byte) (n int, err error) {
+// Send appends as much of b as fits. This and the methods below implement [inmemory.Half].
+func (p *pipe) Send(b []byte) (n int, err error) {
 	p.mu.Lock()
 	if p.cut {
 		p.mu.Unlock()
@@ -68,7 +55,7 @@ func (p *pipe) send(b []byte) (n int, err error) {
 		p.mu.Unlock()
 		return 0, io.ErrClosedPipe
 	}
-	n = min(len(b), capacity-p.size)
+	n = min(len(b), inmemory.Capacity-p.size)
 	if n > 0 {
 		p.chunks = append(p.chunks, append([]byte(nil), b[:n]...))
 		p.size += n
@@ -92,15 +79,15 @@ func (p *pipe) again() {
 	}
 }
 
-// waits reports whether recv would return 0, nil.
-func (p *pipe) waits() bool {
+// Waits reports whether Recv would return -1.
+func (p *pipe) Waits() bool {
 	p.again()
 	defer p.mu.Unlock()
 	return !p.cut && p.released == 0 && (!p.eof || len(p.chunks) > 0)
 }
 
-// recv reads released bytes. It returns 0, nil if the reader has to wait.
-func (p *pipe) recv(b []byte) (n int, err error) {
+// Recv reads released bytes. It returns 0 at the end, -1 if the reader has to wait.
+func (p *pipe) Recv(b []byte) (n int, err error) {
 	p.again()
 	defer p.mu.Unlock()
 	if p.cut {
@@ -108,9 +95,9 @@ func (p *pipe) recv(b []byte) (n int, err error) {
 	}
 	if p.released == 0 {
 		if p.eof && len(p.chunks) == 0 {
-			return 0, io.EOF
+			return 0, nil
 		}
-		return 0, nil
+		return -1, nil
 	}
 	p.begun = true
 	n = copy(b, p.chunks[0])
@@ -121,26 +108,26 @@ func (p *pipe) recv(b []byte) (n int, err error) {
 		p.released--
 	}
 	p.size -= n
-	wake(p.writable)
+	inmemory.Wake(p.writable)
 	return n, nil
 }
 
-// closeWriter ends the stream.
-func (p *pipe) closeWriter() {
+// CloseWriter ends the stream.
+func (p *pipe) CloseWriter() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.eof = true
-	wake(p.readable)
-	wake(p.writable)
+	inmemory.Wake(p.readable)
+	inmemory.Wake(p.writable)
 }
 
-// closeReader drops unread bytes and makes further writes fail.
-func (p *pipe) closeReader() {
+// CloseReader drops unread bytes and makes further writes fail.
+func (p *pipe) CloseReader() {
 	p.mu.Lock()
 	p.gone = true
 	p.chunks, p.size, p.released = nil, 0, 0
-	wake(p.readable)
-	wake(p.writable)
+	inmemory.Wake(p.readable)
+	inmemory.Wake(p.writable)
 	p.mu.Unlock()
 	p.line.leave(p)
 }
@@ -150,175 +137,21 @@ func (p *pipe) reset() {
 	p.mu.Lock()
 	p.cut = true
 	p.chunks, p.size, p.released = nil, 0, 0
-	wake(p.readable)
-	wake(p.writable)
+	inmemory.Wake(p.readable)
+	inmemory.Wake(p.writable)
 	p.mu.Unlock()
 	p.line.leave(p)
 }
 
-// conn is one end of a connection.
-type conn struct {
-	in, out       *pipe
-	local, remote addr
-	readMu        sync.Mutex // one Read at a time, one Write at a time
-	writeMu       sync.Mutex
-	readDeadline  inmemory.Deadline
-	writeDeadline inmemory.Deadline
-	once          sync.Once
-	closed        chan struct{}
-}
+// Writable returns a channel that has a token when Send should be called again.
+func (p *pipe) Writable() <-chan struct{} { return p.writable }
+
+// Readable returns a channel that has a token when Recv should be called again.
+func (p *pipe) Readable() <-chan struct{} { return p.readable }
+
+// conn is one end of a connection. It is not a frame.Pipe, whose writes are delayed.
+type conn struct{ inmemory.End }
 
 func newConn(in, out *pipe, local, remote addr) *conn {
-	return &conn{
-		in: in, out: out, local: local, remote: remote,
-		readDeadline: inmemory.NewDeadline(), writeDeadline: inmemory.NewDeadline(),
-		closed: make(chan struct{}),
-	}
-}
-
-func (c *conn) Read(b []byte) (int, error) {
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
-	for {
-		if err := c.ended(&c.readDeadline); err != nil {
-			return 0, c.opError("read", err)
-		}
-		n, err := c.in.recv(b)
-		switch {
-		case err == io.EOF: //nolint:errorlint // never wrapped, and must not be
-			return n, err
-		case err != nil:
-			return n, c.opError("read", err)
-		case n > 0 || len(b) == 0:
-			return n, nil
-		}
-		select {
-		case <-c.in.readable:
-		case <-c.readDeadline.Passed():
-		case <-c.closed:
-		}
-	}
-}
-
-// WaitRead returns when Read would not wait. frame.Reader uses it, so that an idle
-// connection has no buffer.
-func (c *conn) WaitRead() {
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
-	for c.ended(&c.readDeadline) == nil && c.in.waits() {
-		select {
-		case <-c.in.readable:
-		case <-c.readDeadline.Passed():
-		case <-c.closed:
-		}
-	}
-}
-
-func (c *conn) Write(b []byte) (n int, err error) {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
-	for {
-		if err := c.ended(&c.writeDeadline); err != nil {
-			return n, c.opError("write", err)
-		}
-		m, err := c.out.send(b[n:])
-		n += m
-		if err != nil {
-			return n, c.opError("write", err)
-		}
-		if n == len(b) {
-			return n, nil
-		}
-		select {
-		case <-c.out.writable:
-		case <-c.writeDeadline.Passed():
-		case <-c.closed:
-		}
-	}
-}
-
-// TryWrite writes as much as it can without waiting. frame.Writer uses it, so
-// that calls of one goroutine are sent in the order in which they are made.
-func (c *conn) TryWrite(b []byte) (int, error) {
-	if !c.writeMu.TryLock() {
-		return 0, nil
-	}
-	defer c.writeMu.Unlock()
-	if err := c.ended(&c.writeDeadline); err != nil {
-		return 0, c.opError("write", err)
-	}
-	n, err := c.out.send(b)
-	if err != nil {
-		return n, c.opError("write", err)
-	}
-	return n, nil
-}
-
-func (c *conn) ended(d *inmemory.Deadline) error {
-	select {
-	case <-c.closed:
-		return net.ErrClosed
-	case <-d.Passed():
-		return os.ErrDeadlineExceeded
-	default:
-		return nil
-	}
-}
-
-func (c *conn) isClosed() bool {
-	select {
-	case <-c.closed:
-		return true
-	default:
-		return false
-	}
-}
-
-// CloseWrite ends the stream to the peer, which still reads all bytes sent before and
-// then io.EOF.
-func (c *conn) CloseWrite() error {
-	if c.isClosed() {
-		return c.opError("close", net.ErrClosed)
-	}
-	c.out.closeWriter()
-	return nil
-}
-
-// Close ends both directions. The peer still reads all bytes sent before.
-func (c *conn) Close() error {
-	c.once.Do(func() {
-		close(c.closed)
-		c.out.closeWriter()
-		c.in.closeReader()
-		c.readDeadline.Set(time.Time{})
-		c.writeDeadline.Set(time.Time{})
-	})
-	return nil
-}
-
-func (c *conn) LocalAddr() net.Addr  { return c.local }
-func (c *conn) RemoteAddr() net.Addr { return c.remote }
-
-func (c *conn) SetDeadline(t time.Time) error {
-	if err := c.SetReadDeadline(t); err != nil {
-		return err
-	}
-	return c.SetWriteDeadline(t)
-}
-
-func (c *conn) SetReadDeadline(t time.Time) error  { return c.setDeadline(&c.readDeadline, t) }
-func (c *conn) SetWriteDeadline(t time.Time) error { return c.setDeadline(&c.writeDeadline, t) }
-
-func (c *conn) setDeadline(d *inmemory.Deadline, t time.Time) error {
-	select {
-	case <-c.closed:
-		return c.opError("set", net.ErrClosed)
-	default:
-	}
-	d.Set(t)
-	return nil
-}
-
-func (c *conn) opError(op string, err error) error {
-	return &net.OpError{Op: op, Net: "local", Source: c.local, Addr: c.remote, Err: err}
+	return &conn{inmemory.NewEnd(in, out, local, remote)}
 }

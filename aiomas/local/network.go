@@ -103,7 +103,7 @@ func (n *Network) Dial(ctx context.Context, queue string) (net.Conn, error) {
 		select {
 		case <-l.closed: // Accept may no longer be called
 			l.drop()
-			if server.isClosed() {
+			if server.IsClosed() {
 				_ = client.Close()
 				return nil, l.refused(queue)
 			}

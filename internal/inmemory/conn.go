@@ -4,17 +4,15 @@
 package inmemory
 
 import (
-	"io"
 	"net"
 	"os"
 	"sync"
 	"syscall"
-	"time"
 )
 
-// capacity is the number of unread bytes from which on a writer waits, similar to the buffers
-// of a socket.
-const capacity = 256 << 10
+// Capacity is the number of unread bytes of a direction from which on its writer waits, similar
+// to the buffers of a socket.
+const Capacity = 256 << 10
 
 // New returns the two ends of a new connection: local is the address of the first one and the
 // peer's address of the second one, remote the other way round.
@@ -47,13 +45,6 @@ func newHalf() *half {
 	return &half{readable: make(chan struct{}, 1), writable: make(chan struct{}, 1)}
 }
 
-func wake(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
 // tell makes the reader look again. h.mu is held before, and not after: what it calls may take
 // locks.
 func (h *half) tell() {
@@ -63,14 +54,14 @@ func (h *half) tell() {
 	h.mu.Unlock()
 	switch {
 	case arrived == nil:
-		wake(h.readable)
+		Wake(h.readable)
 	case first:
 		arrived(ended)
 	}
 }
 
-// send appends as much of p as fits.
-func (h *half) send(p []byte) (n int, err error) {
+// Send appends as much of p as fits.
+func (h *half) Send(p []byte) (n int, err error) {
 	h.mu.Lock()
 	switch {
 	case h.eof:
@@ -96,7 +87,7 @@ func (h *half) append(p []byte) (n int) {
 		return 0
 	}
 	d := h.data
-	n = min(len(p), capacity-(len(d.b)-h.read))
+	n = min(len(p), Capacity-(len(d.b)-h.read))
 	h.full = n < len(p)
 	if h.read > 0 && len(d.b)+n > cap(d.b) {
 		d.b = d.b[:copy(d.b, d.b[h.read:])]
@@ -106,8 +97,8 @@ func (h *half) append(p []byte) (n int) {
 	return n
 }
 
-// recv reads what is there. It returns -1 if the reader has to wait, and 0 at the end.
-func (h *half) recv(p []byte) (n int, err error) {
+// Recv reads what is there. It returns -1 if the reader has to wait, and 0 at the end.
+func (h *half) Recv(p []byte) (n int, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.told = false
@@ -125,7 +116,7 @@ func (h *half) recv(p []byte) (n int, err error) {
 	}
 	if h.full && n > 0 {
 		h.full = false
-		wake(h.writable)
+		Wake(h.writable)
 	}
 	return n, nil
 }
@@ -139,15 +130,15 @@ func (h *half) free() {
 	h.data, h.read = nil, 0
 }
 
-// waits reports whether recv would return -1.
-func (h *half) waits() bool {
+// Waits reports whether Recv would return -1.
+func (h *half) Waits() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return !h.gone && !h.eof && h.data == nil
 }
 
-// closeWriter ends the stream.
-func (h *half) closeWriter() {
+// CloseWriter ends the stream.
+func (h *half) CloseWriter() {
 	h.mu.Lock()
 	if h.eof {
 		h.mu.Unlock()
@@ -157,14 +148,14 @@ func (h *half) closeWriter() {
 	h.tell()
 }
 
-// closeReader drops unread bytes and makes further writes fail.
-func (h *half) closeReader() {
+// CloseReader drops unread bytes and makes further writes fail.
+func (h *half) CloseReader() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.gone, h.arrived = true, nil
 	h.free()
-	wake(h.readable)
-	wake(h.writable)
+	Wake(h.readable)
+	Wake(h.writable)
 }
 
 // size returns the number of unread bytes.
@@ -177,24 +168,20 @@ func (h *half) size() int {
 	return len(h.data.b) - h.read
 }
 
-// Conn is one end of a connection. It is safe for concurrent use.
+// Writable implements [Half].
+func (h *half) Writable() <-chan struct{} { return h.writable }
+
+// Readable implements [Half].
+func (h *half) Readable() <-chan struct{} { return h.readable }
+
+// Conn is an end of which a loop of package arrival is told what arrives.
 type Conn struct {
-	in, out       *half
-	local, remote net.Addr
-	readMu        sync.Mutex // one Read at a time, one Write at a time
-	writeMu       sync.Mutex
-	readDeadline  Deadline
-	writeDeadline Deadline
-	once          sync.Once
-	closed        chan struct{}
+	End
+	in, out *half
 }
 
 func newConn(in, out *half, local, remote net.Addr) *Conn {
-	return &Conn{
-		in: in, out: out, local: local, remote: remote,
-		readDeadline: NewDeadline(), writeDeadline: NewDeadline(),
-		closed: make(chan struct{}),
-	}
+	return &Conn{NewEnd(in, out, local, remote), in, out}
 }
 
 // Notify makes the connection call arrived when data for TryRead have arrived, or, with ended,
@@ -214,16 +201,8 @@ func (c *Conn) Notify(arrived func(ended bool)) {
 // TryRead returns the number of bytes read into p without waiting: 0 at the end of the stream,
 // -1 if there is nothing now.
 func (c *Conn) TryRead(p []byte) (n int, err error) {
-	if n, err = c.in.recv(p); err != nil {
+	if n, err = c.in.Recv(p); err != nil {
 		return 0, c.opError("read", err)
-	}
-	return n, nil
-}
-
-// TryWrite returns the number of bytes of p that it wrote without waiting.
-func (c *Conn) TryWrite(p []byte) (n int, err error) {
-	if n, err = c.out.send(p); err != nil {
-		return 0, c.opError("write", err)
 	}
 	return n, nil
 }
@@ -231,124 +210,12 @@ func (c *Conn) TryWrite(p []byte) (n int, err error) {
 // Unsent returns the number of bytes that the peer has not read yet.
 func (c *Conn) Unsent() int { return c.out.size() }
 
-func (c *Conn) Read(b []byte) (int, error) {
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
-	for {
-		if err := c.ended(&c.readDeadline); err != nil {
-			return 0, c.opError("read", err)
-		}
-		if len(b) == 0 {
-			return 0, nil
-		}
-		switch n, err := c.TryRead(b); {
-		case err != nil || n > 0:
-			return n, err
-		case n == 0:
-			return 0, io.EOF
-		}
-		c.await(c.in.readable, &c.readDeadline)
+// TryWrite returns the number of bytes of p that it wrote without waiting. Unlike that of End,
+// it has no deadline, and does not look for a Write in progress: with both, a call between
+// agents of one container took 3 to 9 % more CPU.
+func (c *Conn) TryWrite(p []byte) (n int, err error) {
+	if n, err = c.out.Send(p); err != nil {
+		return 0, c.opError("write", err)
 	}
-}
-
-// WaitRead returns when Read would not wait.
-func (c *Conn) WaitRead() {
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
-	for c.ended(&c.readDeadline) == nil && c.in.waits() {
-		c.await(c.in.readable, &c.readDeadline)
-	}
-}
-
-func (c *Conn) Write(b []byte) (n int, err error) {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
-	for {
-		if err := c.ended(&c.writeDeadline); err != nil {
-			return n, c.opError("write", err)
-		}
-		m, err := c.TryWrite(b[n:])
-		if n += m; err != nil || n == len(b) {
-			return n, err
-		}
-		c.await(c.out.writable, &c.writeDeadline)
-	}
-}
-
-// await waits for a token, the deadline or the end.
-func (c *Conn) await(token <-chan struct{}, d *Deadline) {
-	select {
-	case <-token:
-	case <-d.Passed():
-	case <-c.closed:
-	}
-}
-
-func (c *Conn) ended(d *Deadline) error {
-	select {
-	case <-c.closed:
-		return net.ErrClosed
-	case <-d.Passed():
-		return os.ErrDeadlineExceeded
-	default:
-		return nil
-	}
-}
-
-// CloseWrite ends the stream to the peer, which still reads all bytes sent before and then
-// io.EOF.
-func (c *Conn) CloseWrite() error {
-	select {
-	case <-c.closed:
-		return c.opError("close", net.ErrClosed)
-	default:
-	}
-	c.out.closeWriter()
-	return nil
-}
-
-// Close ends both directions. The peer still reads all bytes sent before.
-func (c *Conn) Close() error {
-	c.once.Do(func() {
-		close(c.closed)
-		c.out.closeWriter()
-		c.in.closeReader()
-		c.readDeadline.Set(time.Time{})
-		c.writeDeadline.Set(time.Time{})
-	})
-	return nil
-}
-
-// LocalAddr returns the address of this end.
-func (c *Conn) LocalAddr() net.Addr { return c.local }
-
-// RemoteAddr returns the address of the peer.
-func (c *Conn) RemoteAddr() net.Addr { return c.remote }
-
-// SetDeadline sets both deadlines.
-func (c *Conn) SetDeadline(t time.Time) error {
-	if err := c.SetReadDeadline(t); err != nil {
-		return err
-	}
-	return c.SetWriteDeadline(t)
-}
-
-// SetReadDeadline sets the deadline of Read and WaitRead; TryRead has none.
-func (c *Conn) SetReadDeadline(t time.Time) error { return c.setDeadline(&c.readDeadline, t) }
-
-// SetWriteDeadline sets the deadline of Write; TryWrite has none.
-func (c *Conn) SetWriteDeadline(t time.Time) error { return c.setDeadline(&c.writeDeadline, t) }
-
-func (c *Conn) setDeadline(d *Deadline, t time.Time) error {
-	select {
-	case <-c.closed:
-		return c.opError("set", net.ErrClosed)
-	default:
-	}
-	d.Set(t)
-	return nil
-}
-
-func (c *Conn) opError(op string, err error) error {
-	return &net.OpError{Op: op, Net: c.local.Network(), Source: c.local, Addr: c.remote, Err: err}
+	return n, nil
 }

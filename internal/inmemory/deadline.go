@@ -5,19 +5,18 @@ import (
 	"time"
 )
 
-// Deadline is a deadline of a connection in memory that can be changed. It is safe for
-// concurrent use.
-type Deadline struct {
+// deadline is a deadline that can be changed. It is safe for concurrent use.
+type deadline struct {
 	mu    sync.Mutex
 	timer *time.Timer
 	done  chan struct{} // closed when the time has passed
 }
 
-// NewDeadline returns a deadline that never passes.
-func NewDeadline() Deadline { return Deadline{done: make(chan struct{})} }
+// newDeadline returns a deadline that never passes.
+func newDeadline() deadline { return deadline{done: make(chan struct{})} }
 
-// Set changes the deadline; the zero time never passes.
-func (d *Deadline) Set(t time.Time) {
+// set changes the deadline; the zero time never passes.
+func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.timer != nil && !d.timer.Stop() {
@@ -40,8 +39,8 @@ func (d *Deadline) Set(t time.Time) {
 	close(d.done)
 }
 
-// Passed returns a channel that is closed when the present deadline passes.
-func (d *Deadline) Passed() <-chan struct{} {
+// passed returns a channel that is closed when the present deadline passes.
+func (d *deadline) passed() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.done
