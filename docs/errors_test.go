@@ -17,7 +17,6 @@ var elsewhere = map[string]string{
 	"aiomas: connection error":                   "what every *ConnectionError matches; only that is seen",
 	"aiomas: no such agent":                      "what an exception in Python's words matches; only that is seen",
 	"aiomas: a valid string cannot be encoded: ": "cannot happen",
-	"aiomas: sleep: %w: %w":                      "the next one with the cause of a context",
 }
 
 // docs/errors.md has every error of the packages that users import: each text in the

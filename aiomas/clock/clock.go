@@ -2,13 +2,11 @@ package clock
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
-	"github.com/aiomas-go/aiomas-go/internal/errtext"
 )
 
 // Clock is a source of time and timers. Implementations are safe for concurrent use. It
@@ -104,13 +102,4 @@ func formatSeconds(s float64) string {
 		return strconv.FormatFloat(s, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(s, 'g', -1, 64)
-}
-
-// ended returns the error of a wait that ctx ended.
-func ended(ctx context.Context) error {
-	err := ctx.Err()
-	if cause := context.Cause(ctx); cause != err { //nolint:errorlint // is there a cause of its own?
-		return errtext.Errorf("aiomas: sleep: %w: %w", err, cause)
-	}
-	return fmt.Errorf("aiomas: sleep: %w", err)
 }

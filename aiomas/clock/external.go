@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
@@ -132,7 +133,7 @@ func (c *External) sleep(ctx context.Context, e *event) (err error) {
 	case <-e.woken:
 	case <-ctx.Done():
 		c.cancel(e)
-		err = ended(ctx)
+		err = ctxerr.New(ctx, "sleep")
 	}
 	pause.Resume()
 	close(e.left)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
+	"github.com/aiomas-go/aiomas-go/internal/ctxerr"
 	"github.com/aiomas-go/aiomas-go/internal/turn"
 )
 
@@ -33,7 +34,7 @@ func (c *Realtime) Sleep(ctx context.Context, dt float64) error {
 		return notANumber()
 	}
 	if ctx.Err() != nil {
-		return ended(ctx)
+		return ctxerr.New(ctx, "sleep")
 	}
 	t := time.NewTimer(duration(dt))
 	defer t.Stop()
@@ -42,7 +43,7 @@ func (c *Realtime) Sleep(ctx context.Context, dt float64) error {
 		select {
 		case <-t.C:
 		case <-ctx.Done():
-			err = ended(ctx)
+			err = ctxerr.New(ctx, "sleep")
 		}
 	})
 	return err
