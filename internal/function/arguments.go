@@ -13,7 +13,7 @@ import (
 // parameter of each call would be most of the memory that a small call allocates.
 type Arguments struct {
 	values  []reflect.Value // addressable, one for each parameter without the context
-	cleared []reflect.Value // those of values that are not numbers or bools, which are always set before a call
+	cleared []reflect.Value // what may have pointers of values and of the result; numbers are always set before they are used
 	targets []any           // pointers to values, to decode into
 	set     []bool          // which of plan.params were passed
 	call    []reflect.Value // the values passed to the function, with a receiver and a context
@@ -40,9 +40,7 @@ func newArguments(in []reflect.Type, kwargsAt, params int, hasCtx bool, result r
 	for i, t := range in {
 		p := reflect.New(t)
 		a.values[i] = p.Elem()
-		if t.Kind() > reflect.Complex128 {
-			a.cleared = append(a.cleared, p.Elem())
-		}
+		a.clear(a.values[i])
 		if i == kwargsAt {
 			p = p.Convert(kwargsTarget(t))
 		}
@@ -57,12 +55,13 @@ func newArguments(in []reflect.Type, kwargsAt, params int, hasCtx bool, result r
 		p := reflect.New(result)
 		a.result, a.holder, a.out = p.Interface(), p.Elem(), p.UnsafePointer()
 		a.lent = lentAt(a.holder, a.out)
+		a.clear(a.holder)
 	}
 	return a
 }
 
 // takeResult returns the result of a direct call.
-func (a *Arguments) takeResult() (v any) {
+func (a *Arguments) takeResult() any {
 	switch r := a.result.(type) {
 	case nil:
 		return nil
@@ -73,18 +72,13 @@ func (a *Arguments) takeResult() (v any) {
 	case *bool:
 		return *r
 	}
-	v = a.holder.Interface()
-	a.clearResult()
-	return v
+	return a.holder.Interface()
 }
 
-// clearResult clears the result of a direct call, so that pooled arguments do not keep it
-// alive. Numbers stay.
-func (a *Arguments) clearResult() {
-	switch a.result.(type) {
-	case nil, *int, *float64, *bool:
-	default:
-		a.holder.SetZero()
+// clear makes release clear v, unless it is a number or a bool.
+func (a *Arguments) clear(v reflect.Value) {
+	if v.Kind() > reflect.Complex128 {
+		a.cleared = append(a.cleared, v)
 	}
 }
 
@@ -114,7 +108,7 @@ func (f *Function) prepare(a *Arguments) {
 	}
 }
 
-// release clears the arguments, so that pooled arguments keep no values alive.
+// release clears the arguments and the result, so that pooled arguments keep no values alive.
 func (f *Function) release(a *Arguments) {
 	for _, v := range a.cleared {
 		v.SetZero()

@@ -123,9 +123,10 @@ func (p *plan) setDirect(t reflect.Type) {
 		}
 		list = append(list, c)
 	}
-	p.returns, p.result = r, result
-	p.direct = directs[string(list)]
-	p.directMethod = directs["1"+string(list)]
+	p.direct, p.directMethod = directs[string(list)], directs["1"+string(list)]
+	if p.direct != nil || p.directMethod != nil {
+		p.returns, p.result = r, result
+	}
 }
 
 // slots are pointers to the arguments of direct calls: to a receiver, to a context if the

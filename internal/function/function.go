@@ -149,7 +149,6 @@ type Result struct {
 // Free ends the use of Value, which nobody may have kept.
 func (r Result) Free() {
 	if r.a != nil {
-		r.a.clearResult()
 		r.f.release(r.a)
 	}
 }
