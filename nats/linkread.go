@@ -75,20 +75,13 @@ func (l *link) fill() {
 // wakeAll wakes the readers of the streams for which data has come. It is called after all
 // data of one read, since each of them may take the processor.
 func (l *link) wakeAll() {
-	for i, s := range l.wakes {
+	l.wakes = slices.DeleteFunc(l.wakes, func(s *stream) bool {
 		if s == l.to && l.data > 0 && s.hasRoom() {
-			continue // the rest of the message is on its way
+			return false // the rest of the message is on its way
 		}
 		wake(s.canRead)
-		l.wakes[i] = nil
-	}
-	kept := l.wakes[:0]
-	for _, s := range l.wakes {
-		if s != nil {
-			kept = append(kept, s)
-		}
-	}
-	l.wakes = kept
+		return true
+	})
 }
 
 func (l *link) wakeLater(s *stream) {

@@ -139,9 +139,11 @@ func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
 			parser = u.Unpacked()
 			message, from, err = c.unpack(payload, mem)
 		}
-		if k := c.set.knower; k != nil && from != nil {
+		switch k := c.set.knower; {
+		case err != nil:
+		case k != nil && from != nil:
 			m, err = k.ParseMessageKnown(message, limits, &from.Loan().Known)
-		} else if err == nil {
+		default:
 			m, err = parser.ParseMessage(message, limits)
 		}
 		if err != nil {

@@ -1,5 +1,8 @@
 // The tables of the page. Whatever peers said is put into the page as text, never as markup.
 
+import { bytes, count } from "./units.js";
+export { bytes, count };
+
 export const $ = (id) => document.getElementById(id);
 
 // el makes an element: attributes, then children, which are elements or text.
@@ -21,9 +24,6 @@ export function took(us) {
   const s = Math.floor(us / 1e6), m = Math.floor(s / 60), h = Math.floor(m / 60);
   return h ? `${h} h ${m % 60} min` : `${m} min ${s % 60} s`;
 }
-
-import { bytes, count } from "./units.js";
-export { bytes, count };
 
 export function clock(text) {
   const t = new Date(text), two = (n, k = 2) => String(n).padStart(k, "0");

@@ -106,19 +106,25 @@ func dialPlain(_ context.Context, addr string, work peer.Work) (peer.Caller, err
 }
 
 func (p *plain) Call(ctx context.Context, work peer.Work, _ int) error {
+	m, err := ready(ctx, client.ErrNoResponders, func() (*client.Msg, error) { return p.nc.RequestWithContext(ctx, subject, p.data) })
+	if err != nil || len(m.Data) != len(p.data) {
+		return peer.Wrong(err, work, m)
+	}
+	return nil
+}
+
+// ready calls f again, at short intervals, while its error is notYet: the server of the slice has not registered yet.
+func ready[T any](ctx context.Context, notYet error, f func() (T, error)) (T, error) {
 	for {
-		m, err := p.nc.RequestWithContext(ctx, subject, p.data)
-		if errors.Is(err, client.ErrNoResponders) { // not subscribed yet
-			select {
-			case <-time.After(time.Millisecond):
-				continue
-			case <-ctx.Done():
-			}
+		v, err := f()
+		if !errors.Is(err, notYet) {
+			return v, err
 		}
-		if err != nil || len(m.Data) != len(p.data) {
-			return peer.Wrong(err, work, m)
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return v, err
 		}
-		return nil
 	}
 }
 
@@ -158,20 +164,11 @@ func dialBucket(ctx context.Context, addr string, _ peer.Work) (peer.Caller, err
 }
 
 func (b bucket) Call(ctx context.Context, work peer.Work, _ int) error {
-	for {
-		e, err := b.kv.Get(ctx, agentName)
-		if errors.Is(err, jetstream.ErrKeyNotFound) { // not registered yet
-			select {
-			case <-time.After(time.Millisecond):
-				continue
-			case <-ctx.Done():
-			}
-		}
-		if err != nil || len(e.Value()) == 0 {
-			return peer.Wrong(err, work, e)
-		}
-		return nil
+	e, err := ready(ctx, jetstream.ErrKeyNotFound, func() (jetstream.KeyValueEntry, error) { return b.kv.Get(ctx, agentName) })
+	if err != nil || len(e.Value()) == 0 {
+		return peer.Wrong(err, work, e)
 	}
+	return nil
 }
 
 type lookups struct{ d *directory.Directory }
@@ -186,18 +183,9 @@ func dialDirectory(ctx context.Context, addr string, _ peer.Work) (peer.Caller, 
 }
 
 func (l lookups) Call(ctx context.Context, work peer.Work, _ int) error {
-	for {
-		addr, err := l.d.Lookup(ctx, agentName)
-		if errors.Is(err, directory.ErrUnknown) { // not registered yet
-			select {
-			case <-time.After(time.Millisecond):
-				continue
-			case <-ctx.Done():
-			}
-		}
-		if err != nil || addr == "" {
-			return peer.Wrong(err, work, addr)
-		}
-		return nil
+	addr, err := ready(ctx, directory.ErrUnknown, func() (string, error) { return l.d.Lookup(ctx, agentName) })
+	if err != nil || addr == "" {
+		return peer.Wrong(err, work, addr)
 	}
+	return nil
 }

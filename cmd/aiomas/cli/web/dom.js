@@ -1,5 +1,8 @@
 // What all parts of the page need. Whatever peers said is put into the page as text, never as markup.
 
+import { bytes, count } from "./units.js";
+export { bytes, count };
+
 const svgSpace = "http://www.w3.org/2000/svg";
 
 export const $ = (id) => document.getElementById(id);
@@ -41,9 +44,6 @@ export function took(us) {
 }
 
 export const speed = (us) => "speed-" + (us < 1e3 ? 0 : us < 1e4 ? 1 : us < 1e5 ? 2 : 3);
-
-import { bytes, count } from "./units.js";
-export { bytes, count };
 
 // rate is a number each second.
 export function rate(n) {
