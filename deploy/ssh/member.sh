@@ -15,5 +15,6 @@ quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 # exec: the member's parent is then the ssh server's process for this login. When ssh ends here, for whatever reason, so
 # does that process, and the member notices it: no member is left.
 # The options end ssh after 15 s without the network. The host notices by ClientAliveInterval of its ssh server.
+# GOMAXPROCS of the driver's environment is passed on: members that share the cores of a host should have their part.
 exec ssh -o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -- "$login" \
-	"exec $(quoted "$TOWN") member --listen=tcp://0.0.0.0:$port --host=$(quoted "$host")"
+	"exec ${GOMAXPROCS:+env GOMAXPROCS=$(quoted "$GOMAXPROCS") }$(quoted "$TOWN") member --listen=tcp://0.0.0.0:$port --host=$(quoted "$host")"

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas/agent"
@@ -36,6 +38,10 @@ func (s Shape) String() string {
 	}
 	return text
 }
+
+// processors is the GOMAXPROCS of each process, which share the cores: more would only let
+// threads of a process wait for each other.
+func (s Shape) processors() int { return max(1, runtime.NumCPU()/s.Processes) }
 
 // Result is what was measured of a shape.
 type Result struct {
@@ -139,7 +145,9 @@ func (w *world) openThere(ctx context.Context, member func(addr string) *exec.Cm
 		return nil, err
 	}
 	w.hosts, err = fleet.Open(ctx, w.driver, fleet.Processes(w.shape.Processes, func(i int, _ string) (*exec.Cmd, string) {
-		return member(path("p%d", i)), ""
+		cmd := member(path("p%d", i))
+		cmd.Env = append(cmd.Environ(), "GOMAXPROCS="+strconv.Itoa(w.shape.processors()))
+		return cmd, ""
 	}), fleet.Options{})
 	if err != nil {
 		return nil, err
