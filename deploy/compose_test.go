@@ -1,66 +1,30 @@
 package deploy_test
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// composeFile is the part of Compose's format that compose.yaml uses.
-type composeFile struct {
-	Name     string
-	Member   yaml.Node `yaml:"x-member"`
-	Services map[string]composeService
-	Networks map[string]struct{}
-}
-
-type composeService struct {
-	Image       string
-	Build       *struct{ Context, Dockerfile string }
-	Command     []string
-	Hostname    string
-	Domainname  string
-	Restart     string
-	ReadOnly    bool          `yaml:"read_only"`
-	CapDrop     []string      `yaml:"cap_drop"`
-	SecurityOpt []string      `yaml:"security_opt"`
-	User        string        `yaml:"user"`
-	StopGrace   time.Duration `yaml:"stop_grace_period"`
-	DependsOn   []string      `yaml:"depends_on"`
-	Healthcheck *struct {
-		Test          []string
-		Interval      time.Duration
-		Timeout       time.Duration
-		StartPeriod   time.Duration `yaml:"start_period"`
-		StartInterval time.Duration `yaml:"start_interval"`
-	}
-	Networks yaml.Node // a list, or names with aliases
-}
-
-// compose.yaml has no field that is not known here, and says what the manifests of the base say.
+// compose.yaml is read as Docker Compose reads it, and says what the manifests of the base say.
 func TestCompose(t *testing.T) {
-	text, err := os.ReadFile("compose.yaml")
+	options, err := cli.NewProjectOptions([]string{"compose.yaml"}, cli.WithoutEnvironmentResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var f composeFile
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(&f); err != nil {
+	f, err := options.LoadProject(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "docker", "compose", "version").CombinedOutput(); err != nil {
-		t.Logf("Compose itself has not read it: %v: %s", err, bytes.TrimSpace(out))
-	} else if out, err := exec.CommandContext(t.Context(), "docker", "compose", "-f", "compose.yaml", "config", "--quiet").CombinedOutput(); err != nil {
-		t.Errorf("docker compose config: %v\n%s", err, out)
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
 	}
-
 	m := build(t, "base")
 	set, job := m.sets[0], m.jobs[0]
 	want := []string{job.Name}
@@ -70,16 +34,15 @@ func TestCompose(t *testing.T) {
 		s := f.Services[name]
 		checkService(t, name, s, workload{template: set.Spec.Template})
 		probe := append([]string{"CMD"}, set.Spec.Template.Spec.Containers[0].ReadinessProbe.Exec.Command...)
-		if s.Healthcheck == nil || !slices.Equal(s.Healthcheck.Test, probe) || s.Restart != "always" ||
-			s.Hostname != name || s.Domainname != set.Spec.ServiceName {
+		if s.HealthCheck == nil || !slices.Equal(s.HealthCheck.Test, probe) || s.Restart != "always" ||
+			s.Hostname != name || s.DomainName != set.Spec.ServiceName {
 			t.Errorf("%s: %+v", name, s)
 		}
-		if s.Build == nil || s.Build.Context != ".." || s.Build.Dockerfile != "deploy/Dockerfile" {
+		if s.Build == nil || s.Build.Context != root || s.Build.Dockerfile != "deploy/Dockerfile" {
 			t.Errorf("%s is built from %+v", name, s.Build)
 		}
-		var networks map[string]struct{ Aliases []string }
-		if err := s.Networks.Decode(&networks); err != nil || !slices.Contains(networks["town"].Aliases, name+"."+set.Spec.ServiceName) {
-			t.Errorf("%s: networks %v, %v", name, networks, err)
+		if town := s.Networks["town"]; town == nil || !slices.Contains(town.Aliases, name+"."+set.Spec.ServiceName) {
+			t.Errorf("%s: networks %+v", name, s.Networks)
 		}
 	}
 	checkService(t, job.Name, f.Services[job.Name], workload{template: job.Spec.Template})
@@ -89,7 +52,7 @@ func TestCompose(t *testing.T) {
 }
 
 // checkService compares a service with the pod of a workload.
-func checkService(t *testing.T, name string, s composeService, w workload) {
+func checkService(t *testing.T, name string, s types.ServiceConfig, w workload) {
 	t.Helper()
 	spec := w.template.Spec
 	c := spec.Containers[0]
@@ -100,7 +63,7 @@ func checkService(t *testing.T, name string, s composeService, w workload) {
 		!s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
 		t.Errorf("%s: user %s, want %s; %+v", name, s.User, want, s)
 	}
-	if want := time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second; s.StopGrace != want {
-		t.Errorf("%s has %v to end, want %v", name, s.StopGrace, want)
+	if want := time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second; s.StopGracePeriod == nil || time.Duration(*s.StopGracePeriod) != want {
+		t.Errorf("%s has %v to end, want %v", name, s.StopGracePeriod, want)
 	}
 }
