@@ -13,7 +13,7 @@ import (
 // parameter of each call would be most of the memory that a small call allocates.
 type Arguments struct {
 	values  []reflect.Value // addressable, one for each parameter without the context
-	cleared []reflect.Value // what may have pointers of values and of the result; numbers are always set before they are used
+	cleared []reflect.Value // of values and of the result: all but numbers and bools that are always set before they are used
 	targets []any           // pointers to values, to decode into
 	set     []bool          // which of plan.params were passed
 	call    []reflect.Value // the values passed to the function, with a receiver and a context
@@ -75,9 +75,10 @@ func (a *Arguments) takeResult() any {
 	return a.holder.Interface()
 }
 
-// clear makes release clear v, unless it is a number or a bool.
+// clear makes release clear v, unless it is a number or a bool that a codec always sets.
+// Methods of users' types, such as an UnmarshalJSON that ignores null, may leave theirs as it is.
 func (a *Arguments) clear(v reflect.Value) {
-	if v.Kind() > reflect.Complex128 {
+	if v.Kind() > reflect.Complex128 || !codec.BuiltIn(v.Type()) {
 		a.cleared = append(a.cleared, v)
 	}
 }

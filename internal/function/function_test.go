@@ -285,3 +285,45 @@ func TestMethod(t *testing.T) {
 		}
 	}
 }
+
+// scale is decoded by a method that ignores null, as package encoding/json recommends.
+type scale int
+
+func (s *scale) UnmarshalJSON(text []byte) error {
+	if string(text) != "null" {
+		*s = scale(len(text))
+	}
+	return nil
+}
+
+// total is decoded by a method that adds.
+type total float64
+
+func (s *total) UnmarshalText(text []byte) error { *s += total(len(text)); return nil }
+
+// A call gets nothing of the arguments of an earlier one, whatever methods decode them.
+func TestArgumentsOfEarlierCalls(t *testing.T) {
+	show := func(a any) string { return fmt.Sprint(a) }
+	for _, c := range []struct {
+		fn                  any
+		first, second, want string
+	}{
+		{func(a scale) string { return show(int(a)) }, `[123], {}`, `[null], {}`, "0"},
+		{func(a *scale) bool { return a == nil }, `[123], {}`, `[null], {}`, "true"},
+		{func(a total) string { return show(a) }, `["123"], {}`, `["1"], {}`, "1"},
+		{func(a int, b total) string { return show(b) }, `[1, "123"], {}`, `[1, "1"], {}`, "1"},
+		{func(a [2]scale) string { return show(a) }, `[[123, 4]], {}`, `[[null, null]], {}`, "[0 0]"},
+		{func(a []scale) string { return show(a) }, `[[123, 4]], {}`, `[[null, null]], {}`, "[0 0]"},
+		{func(a struct{ Scale scale }) string { return show(a) }, `[{"scale": 123}], {}`, `[{"scale": null}], {}`, "{0}"},
+		{func(a map[string]scale) string { return show(a) }, `[{"a": 123}], {}`, `[{"a": null}], {}`, "map[a:0]"},
+		{func(a any) string { return show(a) }, `[123], {}`, `[null], {}`, "<nil>"},
+	} {
+		f := plan(t, "f", c.fn, function.Options{})
+		for range 3 { // a pool may lose what is put into it
+			call(t, f, c.first)
+			if got := call(t, f, c.second); got != c.want {
+				t.Errorf("%T: %s after %s gets %s, want %s", c.fn, c.second, c.first, got, c.want)
+			}
+		}
+	}
+}
