@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -39,8 +38,10 @@ type Options struct {
 
 // Directory maps names to addresses. It is safe for concurrent use.
 type Directory struct {
-	kv  jetstream.KeyValue
-	ttl time.Duration
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	kv     jetstream.KeyValue
+	config jetstream.KeyValueConfig
 }
 
 // Open opens the bucket, and creates it if it does not exist. The server must have
@@ -59,14 +60,27 @@ func Open(ctx context.Context, nc *nats.Conn, o Options) (*Directory, error) {
 	if err != nil {
 		return nil, failed("open", o.Bucket, err)
 	}
-	kv, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	d := &Directory{nc: nc, js: js, config: jetstream.KeyValueConfig{
 		Bucket: o.Bucket, Description: "names of aiomas agents, and their addresses", Storage: jetstream.MemoryStorage,
 		TTL: o.TTL, LimitMarkerTTL: o.TTL, Replicas: max(1, o.Replicas),
-	})
-	if err != nil {
+	}}
+	if d.kv, err = js.CreateOrUpdateKeyValue(ctx, d.config); err != nil {
 		return nil, failed("open", o.Bucket, err)
 	}
-	return &Directory{kv, o.TTL}, nil
+	return d, nil
+}
+
+// restored makes the bucket again if err means that the server has lost it, as all that is
+// only in memory: then the holders of names register them again. It reports whether the
+// operation may succeed now.
+func (d *Directory) restored(ctx context.Context, err error) bool {
+	for _, lost := range []error{nats.ErrNoResponders, nats.ErrStreamNotFound, jetstream.ErrStreamNotFound, jetstream.ErrNoStreamResponse} {
+		if errors.Is(err, lost) {
+			_, err := d.js.CreateOrUpdateKeyValue(ctx, d.config)
+			return err == nil
+		}
+	}
+	return false
 }
 
 func failed(op, name string, err error) error {
@@ -81,6 +95,9 @@ func unknown(err error) bool {
 // Lookup returns the registered address of name, or ErrUnknown.
 func (d *Directory) Lookup(ctx context.Context, name string) (string, error) {
 	e, err := d.kv.Get(ctx, key(name))
+	if d.restored(ctx, err) {
+		e, err = d.kv.Get(ctx, key(name))
+	}
 	if unknown(err) {
 		err = ErrUnknown
 	}
@@ -88,58 +105,6 @@ func (d *Directory) Lookup(ctx context.Context, name string) (string, error) {
 		return "", failed("look up", name, err)
 	}
 	return string(e.Value()), nil
-}
-
-// Event is a change of the directory.
-type Event struct {
-	Name    string
-	Address string // empty if the name was removed
-}
-
-// Watch returns an iterator over all names, first the present ones and then each change,
-// until ctx ends. The last pair then has the cause. The renewal of a lease is not a change.
-func (d *Directory) Watch(ctx context.Context) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		w, err := d.kv.WatchAll(ctx)
-		if err != nil {
-			yield(Event{}, failed("watch", d.kv.Bucket(), err))
-			return
-		}
-		defer func() { _ = w.Stop() }()
-		known := make(map[string]string)
-		for {
-			var e jetstream.KeyValueEntry
-			var open bool
-			select {
-			case e, open = <-w.Updates():
-			case <-ctx.Done():
-			}
-			if ctx.Err() != nil || !open {
-				err := context.Cause(ctx)
-				if err == nil {
-					err = nats.ErrConnectionClosed
-				}
-				yield(Event{}, failed("watch", d.kv.Bucket(), err))
-				return
-			}
-			if e == nil { // the end of the present names
-				continue
-			}
-			ev := Event{Name: nameOf(e.Key())}
-			if e.Operation() == jetstream.KeyValuePut {
-				ev.Address = string(e.Value())
-			}
-			if known[ev.Name] == ev.Address {
-				continue
-			}
-			if known[ev.Name] = ev.Address; ev.Address == "" {
-				delete(known, ev.Name)
-			}
-			if !yield(ev, nil) {
-				return
-			}
-		}
-	}
 }
 
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"

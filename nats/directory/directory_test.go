@@ -133,6 +133,19 @@ func TestLeaseIsLost(t *testing.T) {
 	}
 }
 
+// A renewal may arrive although Release has cancelled it.
+func TestReleaseAfterRenewal(t *testing.T) {
+	a := open(t, server(t), time.Hour)
+	lease := register(t, a, "market", "nats://plant.a/0")
+	if _, err := a.kv.Put(t.Context(), key("market"), []byte("nats://plant.a/0")); err != nil {
+		t.Fatal(err)
+	}
+	if err := lease.Release(t.Context()); err != nil {
+		t.Error(err)
+	}
+	found(t, a.Lookup, "market", "")
+}
+
 func TestMistakes(t *testing.T) {
 	a := open(t, server(t), 0)
 	for _, call := range [][2]string{{"", "x"}, {"x", ""}} {

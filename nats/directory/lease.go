@@ -30,6 +30,9 @@ func (d *Directory) Register(ctx context.Context, name, address string) (*Lease,
 		return nil, failed("register", name, errors.New("a name and an address are needed"))
 	}
 	rev, err := d.kv.Create(ctx, key(name), []byte(address))
+	if d.restored(ctx, err) {
+		rev, err = d.kv.Create(ctx, key(name), []byte(address))
+	}
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		err = ErrTaken
 	}
@@ -64,17 +67,36 @@ func (l *Lease) Release(ctx context.Context) error {
 	if err != nil {
 		return nil //nolint:nilerr // it is not this lease's any more
 	}
-	if err := l.d.kv.Delete(ctx, key(l.name), jetstream.LastRevision(rev)); err != nil {
+	if err := l.remove(ctx, rev); err != nil {
 		return failed("release", l.name, err)
 	}
 	return nil
+}
+
+// remove removes the entry of the lease, whose revision was rev.
+func (l *Lease) remove(ctx context.Context, rev uint64) error {
+	k := key(l.name)
+	err := l.d.kv.Delete(ctx, k, jetstream.LastRevision(rev))
+	if err == nil {
+		return nil
+	}
+	switch e, err2 := l.d.kv.Get(ctx, k); {
+	case unknown(err2), l.d.restored(ctx, err2):
+		return nil
+	case err2 != nil:
+		return err
+	case string(e.Value()) != l.address:
+		return nil
+	default: // the end of keep has cancelled a renewal that the server has made
+		return l.d.kv.Delete(ctx, k, jetstream.LastRevision(e.Revision()))
+	}
 }
 
 // keep renews the lease three times in each TTL, in its own goroutine.
 func (l *Lease) keep(ctx context.Context) {
 	defer close(l.done)
 	defer l.cancel()
-	ticker := time.NewTicker(l.d.ttl / 3)
+	ticker := time.NewTicker(l.d.config.TTL / 3)
 	defer ticker.Stop()
 	for {
 		select {
@@ -94,26 +116,45 @@ func (l *Lease) keep(ctx context.Context) {
 // renew returns an error if the name is lost for good. After other errors, the next renewal
 // tries again.
 func (l *Lease) renew(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, l.d.ttl/3)
-	defer cancel()
 	k, value := key(l.name), []byte(l.address)
-	rev, err := l.d.kv.Update(ctx, k, value, l.rev)
-	if err != nil && ctx.Err() == nil {
-		// The lease has expired, or the reply to an earlier update was lost.
-		e, err2 := l.d.kv.Get(ctx, k)
-		switch {
-		case unknown(err2):
-			rev, err = l.d.kv.Create(ctx, k, value)
-		case err2 == nil && string(e.Value()) == l.address:
-			rev, err = e.Revision(), nil
-		case err2 == nil:
-			return ErrTaken
-		}
+	within := func(f func(ctx context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, l.d.config.TTL/3)
+		defer cancel()
+		return f(ctx)
 	}
-	if err == nil {
+	rev := l.rev
+	err := within(func(ctx context.Context) (err error) {
+		rev, err = l.d.kv.Update(ctx, k, value, rev)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		err = within(func(ctx context.Context) (err error) {
+			rev, err = l.again(ctx, k, value)
+			return err
+		})
+	}
+	switch {
+	case errors.Is(err, ErrTaken):
+		return ErrTaken
+	case err == nil:
 		l.mu.Lock()
 		l.rev = rev
 		l.mu.Unlock()
 	}
 	return nil
+}
+
+// again is called after an update has failed: the lease has expired, the server has lost the
+// bucket, or the reply to an earlier update was lost.
+func (l *Lease) again(ctx context.Context, k string, value []byte) (rev uint64, err error) {
+	e, err := l.d.kv.Get(ctx, k)
+	switch {
+	case unknown(err), l.d.restored(ctx, err):
+		return l.d.kv.Create(ctx, k, value)
+	case err != nil:
+		return 0, err
+	case string(e.Value()) != l.address:
+		return 0, ErrTaken
+	}
+	return e.Revision(), nil
 }

@@ -1,11 +1,15 @@
 package suite
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Nats returns the suites over NATS, beside the same over TCP, and beside plain requests of
 // NATS. A connection is dialled, used for one call and closed. Processes may use all cores,
 // as the NATS server does on a machine of its own; in one suite, all are on one core. Lookups
-// in a directory are beside plain reads of its bucket.
+// in a directory, one or several at once, are beside plain reads of its bucket and plain
+// requests, and beside lookups in a copy of the directory.
 func Nats() (list []Suite) {
 	for _, w := range []struct {
 		name, work     string
@@ -24,7 +28,12 @@ func Nats() (list []Suite) {
 		}
 		list = append(list, s)
 	}
+	for _, n := range []int{10, 100} {
+		s := group(fmt.Sprintf("nats-directory-%d", n), "lookup", 0, n, false, "nats-directory", "nats-kv", "nats-plain")
+		s.MaxRounds = fewRounds
+		list = append(list, s)
+	}
 	return append(list,
 		group("nats-one-core", "add", 0, 1, true, slices.Concat(Ours, []string{"nats-json", "nats-msgpack", "nats-plain"})...),
-		group("nats-directory", "lookup", 0, 1, false, "nats-directory", "nats-kv", "nats-plain"))
+		group("nats-directory", "lookup", 0, 1, false, "nats-directory", "nats-kv", "nats-plain", "nats-copy"))
 }

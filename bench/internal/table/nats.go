@@ -15,21 +15,37 @@ func (m maker) nats() []Row {
 		}
 		return r
 	}
-	us := func(s suite.Sample) float64 { return suite.NanosPerCall(s) / 1e3 }
 	alone := over("one call at a time", "nats-1", 0.35)
 	const core = "nats-one-core"
 	alone.Figures = append(alone.Figures,
 		m.limit("JSON, one core", core, "nats-json", "json", 0.35), m.limit("MsgPack, one core", core, "nats-msgpack", "msgpack", 0.35))
-	if v, ok := m.Ratio(core, "nats-plain", suite.Rate, "msgpack", suite.Rate); ok {
-		alone.Why = fmt.Sprintf("On one core, a plain request of NATS has %s.", suite.Number(v.Median))
+	if plain, ok := m.Ratio(core, "nats-plain", suite.Rate, "msgpack", suite.Rate); ok {
+		alone.Why = fmt.Sprintf("On one core, a plain request of NATS has %s.", suite.Number(plain.Median))
+		if ours, ok := m.Ratio(core, "nats-msgpack", suite.Rate, "nats-plain", suite.Rate); ok {
+			alone.Why += fmt.Sprintf(" A call by MsgPack has %s of its rate.", suite.Number(ours.Median))
+		}
 	}
-	return []Row{
+	return append([]Row{
 		alone,
 		over("100 in flight", "nats-100", 0.5),
 		over("1 MiB echo", "nats-echo", 0.4),
 		over("dial, one call, close", "nats-dial", 0.5),
-		{Measure: "lookup in a directory of agents", Figures: []Figure{
-			m.value("one at a time", "nats-directory", "nats-directory", us, 105, " µs"),
-		}, Others: m.others("nats-directory", us, "", "nats-kv", "nats-plain")},
+	}, m.lookups()...)
+}
+
+// lookups returns the rows for the directory of agents: the time of a lookup is that of the
+// slice over the number of lookups.
+func (m maker) lookups() (rows []Row) {
+	us := func(s suite.Sample) float64 { return suite.NanosPerCall(s) / 1e3 }
+	for _, r := range []struct{ label, suite string }{
+		{"one at a time", "nats-directory"}, {"10 at once", "nats-directory-10"}, {"100 at once", "nats-directory-100"},
+	} {
+		rows = append(rows, Row{
+			Measure: "lookup in a directory of agents",
+			Figures: []Figure{m.value(r.label, r.suite, "nats-directory", us, 105, " µs")},
+			Others:  m.others(r.suite, us, "", "nats-kv", "nats-plain"),
+		})
 	}
+	rows[0].Figures = append(rows[0].Figures, m.value("in a copy", "nats-directory", "nats-copy", us, 1, " µs"))
+	return rows
 }

@@ -1,6 +1,6 @@
 // Program nats has the peers over NATS: those of this library, plain requests of NATS,
-// lookups in a directory of agents, and plain reads of its key-value bucket. The server's
-// process contains the NATS server.
+// lookups in a directory of agents and in a copy of it, and plain reads of its key-value
+// bucket. The server's process contains the NATS server.
 package main
 
 import (
@@ -28,6 +28,7 @@ func main() {
 		ours.Over("nats-json", json.Codec, listen, dialled), ours.Over("nats-msgpack", msgpack.Codec, listen, dialled),
 		peer.Peer{Name: "nats-plain", Listen: listen, Serve: servePlain, Dial: dialPlain},
 		peer.Peer{Name: "nats-directory", Listen: listenStored, Serve: serveDirectory, Dial: dialDirectory},
+		peer.Peer{Name: "nats-copy", Listen: listenStored, Serve: serveDirectory, Dial: dialCopy},
 		peer.Peer{Name: "nats-kv", Listen: listenStored, Serve: serveDirectory, Dial: dialBucket},
 	)
 }
@@ -171,19 +172,39 @@ func (b bucket) Call(ctx context.Context, work peer.Work, _ int) error {
 	return nil
 }
 
-type lookups struct{ d *directory.Directory }
+// lookups looks the name up.
+type lookups func(ctx context.Context, name string) (string, error)
 
-func dialDirectory(ctx context.Context, addr string, _ peer.Work) (peer.Caller, error) {
+func openDirectory(ctx context.Context, addr string) (*directory.Directory, error) {
 	nc, err := client.Connect(addr)
 	if err != nil {
 		return nil, err
 	}
-	d, err := directory.Open(ctx, nc, directory.Options{})
-	return lookups{d}, err
+	return directory.Open(ctx, nc, directory.Options{})
+}
+
+func dialDirectory(ctx context.Context, addr string, _ peer.Work) (peer.Caller, error) {
+	d, err := openDirectory(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	return lookups(d.Lookup), nil
+}
+
+func dialCopy(ctx context.Context, addr string, _ peer.Work) (peer.Caller, error) {
+	d, err := openDirectory(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.Copy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return lookups(c.Lookup), nil
 }
 
 func (l lookups) Call(ctx context.Context, work peer.Work, _ int) error {
-	addr, err := ready(ctx, directory.ErrUnknown, func() (string, error) { return l.d.Lookup(ctx, agentName) })
+	addr, err := ready(ctx, directory.ErrUnknown, func() (string, error) { return l(ctx, agentName) })
 	if err != nil || addr == "" {
 		return peer.Wrong(err, work, addr)
 	}
