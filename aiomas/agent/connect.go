@@ -32,12 +32,7 @@ func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOpti
 	if err != nil {
 		return nil, err
 	}
-	var set connectSettings
-	for _, o := range opts {
-		if o != nil {
-			o(&set)
-		}
-	}
+	set := newConnectSettings(opts)
 	if proxy := c.known(addr, url, set.unchecked); proxy != nil {
 		return proxy, nil
 	}
@@ -59,7 +54,7 @@ func (c *Container) known(addr Addr, url string, unchecked bool) *aiomas.Proxy {
 		return nil
 	}
 	if unchecked {
-		return l.client.Remote("agents", addr.ID)
+		return l.remote(addr.ID)
 	}
 	return l.known(addr.ID, url)
 }
@@ -72,7 +67,7 @@ func (c *Container) ask(ctx context.Context, addr Addr, url string, set connectS
 			return nil, err
 		}
 		if set.unchecked {
-			return l.client.Remote("agents", addr.ID), nil
+			return l.remote(addr.ID), nil
 		}
 		proxy, err := l.agent(ctx, addr.ID, url)
 		if err != nil && first && l.client.Err() != nil && ctx.Err() == nil {

@@ -38,6 +38,10 @@ func TestErrorsOfAgents(t *testing.T) {
 		_, err := c.Connect(t.Context(), url)
 		return err
 	}
+	connectAll := func(urls ...string) error {
+		_, err := c.ConnectAll(t.Context(), urls)
+		return err
+	}
 	container := func(addr string, opts ...agent.Option) error {
 		c, err := agent.NewContainer(t.Context(), addr, opts...)
 		if err == nil {
@@ -77,6 +81,8 @@ func TestErrorsOfAgents(t *testing.T) {
 		{connect("unix:///tmp/x/0"), `aiomas: Cannot parse agent URL "unix:///tmp/x/0": unix not in {'tcp', 'ipc', 'local'}; want ipc://[/path]/id`, "Agents' addresses have Python's form.", "`ipc://[/tmp/x]/0`."},
 		{connect("seller"), `aiomas: Cannot parse agent URL "seller": not enough values to unpack (expected 2, got 1); want tcp://host:port/id, ipc://[/path]/id or local://name/id`, "A name is no address.", "One of these forms."},
 		{connect(c.Addr() + "7"), `aiomas: Agent "7" does not exist in Container(('127.0.0.1', …))`, "The container is there, the agent is not: not yet, or no longer. It is `agent.ErrNoAgent`.", "Ask for the address of a living one."},
+		{connectAll(c.Addr()+"0", c.Addr()+"7"), `aiomas: connect to tcp://127.0.0.1:…/7: Agent "7" does not exist in Container(('127.0.0.1', …))`,
+			"One of the addresses of `ConnectAll`. It is an `*agent.ConnectError`, and what `Connect` returns.", "As above. The proxies of the other addresses are there."},
 		{connect(nobody), "aiomas: cannot connect to tcp://…: dial tcp …: connect: connection refused", "No container is there.", "Start it first, or `agent.WithRetry`."},
 		{container("localhost:5555"), `aiomas: container address "localhost:5555": want tcp://host:port, unix:///path or local://queue`, "A container's address has a scheme, as those of its agents.", "`tcp://localhost:5555`."},
 		{container("local://q", agent.WithHost("h")), `aiomas: container address "local://q": WithHost is for tcp:// addresses`, "Only those have a host.", "Leave it out."},

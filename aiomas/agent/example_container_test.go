@@ -59,6 +59,33 @@ func ExampleContainer_Connect() {
 	// nobody listens there: WithRetry would try again
 }
 
+// Many agents at once: one of these does not exist.
+func ExampleContainer_ConnectAll() {
+	ctx := context.Background()
+	home, err := agent.NewContainer(ctx, "local://home")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer home.Shutdown(ctx)
+	for range 2 {
+		if _, err := home.Register(&Guest{}, agent.Expose("Name")); err != nil {
+			log.Fatal(err)
+		}
+	}
+	urls := []string{"local://home/0", "local://home/1", "local://home/2"}
+	proxies, err := home.ConnectAll(ctx, urls)
+	for i, p := range proxies {
+		fmt.Println(urls[i], p != nil)
+	}
+	var failed *agent.ConnectError
+	fmt.Println(errors.As(err, &failed), failed.URL, errors.Is(err, agent.ErrNoAgent))
+	// Output:
+	// local://home/0 true
+	// local://home/1 true
+	// local://home/2 false
+	// true local://home/2 true
+}
+
 // A container that tells of lost connections, and makes them anew.
 func ExampleWithReconnect() {
 	ctx := context.Background()

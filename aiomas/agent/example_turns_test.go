@@ -23,11 +23,11 @@ type Grid struct {
 func (g *Grid) Charge(ctx context.Context, kwh float64) (total float64, err error) {
 	levels := make([]float64, len(g.batteries))
 	var calls []*aiomas.Pending
-	for i, url := range g.batteries {
-		battery, err := g.Container().Connect(ctx, url)
-		if err != nil {
-			return 0, err
-		}
+	batteries, err := g.Container().ConnectAll(ctx, g.batteries)
+	if err != nil {
+		return 0, err
+	}
+	for i, battery := range batteries {
 		calls = append(calls, battery.Sub("charge").Go(ctx, &levels[i], kwh))
 	}
 	for i, call := range calls {

@@ -243,12 +243,21 @@ func WithAgents(register func(c *Container) error) Option {
 	}
 }
 
-// A ConnectOption is an option of [Container.Connect].
+// A ConnectOption is an option of [Container.Connect] and [Container.ConnectAll].
 type ConnectOption func(*connectSettings)
 
 type connectSettings struct {
 	retry     time.Duration
 	unchecked bool
+}
+
+func newConnectSettings(opts []ConnectOption) (set connectSettings) {
+	for _, o := range opts {
+		if o != nil {
+			o(&set)
+		}
+	}
+	return set
 }
 
 // Unchecked makes Connect return a proxy without asking the container whether it has the

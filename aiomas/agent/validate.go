@@ -24,9 +24,15 @@ type remoteAgents struct {
 // question asks whether the container has an agent.
 type question struct {
 	id    string
-	done  chan struct{} // closed when class or err is set
+	wave  *wave
 	class *string
 	err   error
+}
+
+// wave is questions that were asked at one time. Who waits for one of them waits for all.
+type wave struct {
+	open int           // not answered yet
+	done chan struct{} // closed when all have class or err set
 }
 
 const (
@@ -57,8 +63,11 @@ func (r *remoteAgents) class(id string) (class string, known bool) {
 	return class, known
 }
 
+// remote returns a proxy without a name of its own.
+func (l *link) remote(id string) *aiomas.Proxy { return l.client.Remote("agents", id) }
+
 func (l *link) proxy(id, url, class string) *aiomas.Proxy {
-	return l.client.Remote("agents", id).NamedBy(&proxyName{class, url})
+	return l.remote(id).NamedBy(&proxyName{class, url})
 }
 
 // proxyName is the name of the proxy of an agent. Few are printed.
@@ -76,24 +85,66 @@ func (l *link) agent(ctx context.Context, id, url string) (*aiomas.Proxy, error)
 		r.mu.Unlock()
 		return l.proxy(id, url, class), nil
 	}
-	q := r.asked[id]
-	if q == nil {
-		q = &question{id: id, done: make(chan struct{})}
-		if r.asked == nil {
-			r.asked = make(map[string]*question)
-		}
-		r.asked[id] = q
-		r.queue = append(r.queue, q)
-		if !r.asking {
-			r.asking = true
-			go l.ask() // the caller may give up first
-		}
-	}
+	q := r.question(id, &wave{})
+	l.startAsking()
 	r.mu.Unlock()
+	return l.answer(ctx, q, url)
+}
+
+// questions asks about several agents.
+func (l *link) questions(at []int, id func(i int) string) []*question {
+	r := &l.agents
+	list := make([]*question, len(at))
+	var w *wave
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for k, i := range at {
+		if k%mostQuestions == 0 {
+			w = &wave{}
+		}
+		list[k] = r.question(id(i), w)
+	}
+	l.startAsking()
+	return list
+}
+
+// question returns the question about an agent, which is added to w and to the queue unless it
+// is asked already; r.mu is held.
+func (r *remoteAgents) question(id string, w *wave) *question {
+	if q := r.asked[id]; q != nil {
+		return q
+	}
+	if w.open == 0 {
+		w.done = make(chan struct{})
+	}
+	w.open++
+	q := &question{id: id, wave: w}
+	if r.asked == nil {
+		r.asked = make(map[string]*question)
+	}
+	r.asked[id] = q
+	r.queue = append(r.queue, q)
+	return q
+}
+
+// startAsking starts the goroutine that asks, unless it runs; l.agents.mu is held.
+func (l *link) startAsking() {
+	if !l.agents.asking && len(l.agents.queue) > 0 {
+		l.agents.asking = true
+		go l.ask() // the caller may give up first
+	}
+}
+
+// answer waits for the answer to a question.
+func (l *link) answer(ctx context.Context, q *question, url string) (*aiomas.Proxy, error) {
 	select {
-	case <-q.done:
-	case <-ctx.Done():
-		return nil, gaveUp(ctx)
+	case <-q.wave.done:
+	default:
+		select {
+		case <-q.wave.done:
+		case <-ctx.Done():
+			return nil, gaveUp(ctx)
+		}
 	}
 	switch {
 	case q.err != nil:
@@ -101,11 +152,11 @@ func (l *link) agent(ctx context.Context, id, url string) (*aiomas.Proxy, error)
 	case q.class == nil:
 		return nil, &pythonError{exception: &aiomas.Exception{
 			Type:    "ConnectionError",
-			Message: `Agent "` + id + `" does not exist in Container(` + l.target.addr().pyRepr() + ")",
+			Message: `Agent "` + q.id + `" does not exist in Container(` + l.target.addr().pyRepr() + ")",
 			Err:     ErrNoAgent,
 		}}
 	}
-	return l.proxy(id, url, *q.class), nil
+	return l.proxy(q.id, url, *q.class), nil
 }
 
 // ask asks the container about the agents in the queue until the queue is empty or the
@@ -115,14 +166,13 @@ func (l *link) ask() {
 	r := &l.agents
 	for {
 		r.mu.Lock()
-		n := min(len(r.queue), mostQuestions)
-		if n == 0 {
+		batch := r.next()
+		if len(batch) == 0 {
 			r.queue, r.asking = nil, false
 			r.mu.Unlock()
 			return
 		}
-		batch, single := r.queue[:n], r.single || n == 1 && !r.several
-		r.queue = r.queue[n:]
+		single := r.single || len(batch) == 1 && !r.several
 		r.mu.Unlock()
 		if !single {
 			single = !l.validateAll(batch)
@@ -131,6 +181,30 @@ func (l *link) ask() {
 			l.validateEach(batch)
 		}
 		r.answered(batch)
+	}
+}
+
+// next removes the next questions from the queue, and answers those about agents that are known
+// by now; r.mu is held.
+func (r *remoteAgents) next() (batch []*question) {
+	for len(r.queue) > 0 && len(batch) < mostQuestions {
+		q := r.queue[0]
+		r.queue = r.queue[1:]
+		if class, known := r.class(q.id); known {
+			q.class = &class
+			r.answer(q)
+			continue
+		}
+		batch = append(batch, q)
+	}
+	return batch
+}
+
+// answer ends a question; r.mu is held.
+func (r *remoteAgents) answer(q *question) {
+	delete(r.asked, q.id)
+	if q.wave.open--; q.wave.open == 0 {
+		close(q.wave.done)
 	}
 }
 
@@ -205,13 +279,12 @@ func (r *remoteAgents) answered(batch []*question) {
 		r.known = make(map[string]string)
 	}
 	for _, q := range batch {
-		delete(r.asked, q.id)
 		if q.err == nil && q.class != nil {
 			if _, known := r.class(q.id); !known {
 				r.remember(q.id, *q.class)
 			}
 		}
-		close(q.done)
+		r.answer(q)
 	}
 }
 

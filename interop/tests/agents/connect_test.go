@@ -112,6 +112,46 @@ func testConnectionsAreShared(t *testing.T, opts ...agent.Option) {
 	})
 }
 
+// Agents of containers in Python and in Go are connected to at once: those in Python are asked about one by
+// one, without waiting in between. What fails is told in Python's words.
+func TestConnectAll(t *testing.T) {
+	eachCell(t, func(t *testing.T, c cell) {
+		home := c.newContainer(t)
+		first, second := c.startDriver(t, home), c.startDriver(t, home)
+		var urls []string
+		for range 20 {
+			_, one := first.spawn("agents_guide:Callee")
+			_, two := second.spawn("agents_guide:Callee")
+			urls = append(urls, one, two, register(t, home, &Callee{}, agent.Expose("Spam")).Addr(), one)
+		}
+		away := strings.TrimSuffix(first.url, "0") + "70"
+		for _, opts := range [][]agent.ConnectOption{nil, {agent.Unchecked()}} {
+			proxies, err := home.ConnectAll(t.Context(), urls, opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, p := range proxies {
+				if opts == nil && p.String() != "CalleeProxy('"+urls[i]+"')" {
+					t.Errorf("%v for %s", p, urls[i])
+				}
+				if got, err := aiomas.Call[string](t.Context(), p.Sub("spam"), 1); got != "spam" || err != nil {
+					t.Errorf("%s: %q, %v", urls[i], got, err)
+				}
+			}
+		}
+		proxies, err := home.ConnectAll(t.Context(), []string{urls[0], away, urls[1]})
+		var python []string
+		first.do(&python, "failure", away)
+		var ex *aiomas.Exception
+		if !errors.As(err, &ex) || !errors.Is(err, agent.ErrNoAgent) || proxies[0] == nil || proxies[1] != nil || proxies[2] == nil {
+			t.Fatalf("%v, %v", proxies, err)
+		}
+		if diff := cmp.Diff(python, []string{string(ex.Type), ex.Message}); diff != "" {
+			t.Errorf("Python -, Go +: %s", diff)
+		}
+	})
+}
+
 // visitor calls back whoever it is given.
 type visitor struct {
 	agent.Agent
