@@ -269,8 +269,9 @@ func (c *core) checkID(id string) error {
 
 // Unregister removes an agent from the container, and reports whether it was there. Calls that
 // begin afterwards fail as for an agent that never existed; calls in progress continue. The ID
-// is not used again automatically. Containers that know the agent are told soon; until then
-// their Connect may still return a proxy of it. Python has no such method.
+// is not used again automatically. Containers that know of it from an answer about several agents
+// are told soon; until then, and as long as the connection lasts if they have asked about this
+// agent alone, their Connect may still return a proxy of it. Python has no such method.
 func (c *Container) Unregister(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -18,6 +19,7 @@ import (
 // "0" to "9999", and keeps the first question waiting.
 type asked struct {
 	url         string
+	root        *aiomas.Router
 	first       chan struct{} // the answer to the first question waits for it
 	calls, aids atomic.Int64
 }
@@ -53,7 +55,7 @@ func newAsked(t *testing.T, batches bool) *asked {
 	if err := root.Add("agents", agents); err != nil {
 		t.Fatal(err)
 	}
-	a.url = serveRoot(t, root)
+	a.url, a.root = serveRoot(t, root), root
 	return a
 }
 
@@ -238,6 +240,49 @@ func TestRemovedAgentsAreForgotten(t *testing.T) {
 				runtime.Gosched()
 			}
 			connect(t, c, w.Addr()+"702")
+		}
+	}
+}
+
+// Containers whose validate_aids returns something else are asked as those in Python are.
+func TestAnswersOfOtherVersions(t *testing.T) {
+	for name, answer := range map[string]any{
+		"a list of classes": func(aids []string) []string { return make([]string, len(aids)) },
+		"too few classes":   func([]string) map[string]any { return map[string]any{"classes": []any{}} },
+		"more to come":      func(aids []string) map[string]any { return map[string]any{"classes": aids, "runs": []any{1, 2}} },
+		"runs without ends": func(aids []string) map[string]any { return map[string]any{"classes": aids, "first": []int{1}} },
+		"an exception":      func([]string) (any, error) { return nil, aiomas.LookupError.New("validate_aids") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAsked(t, false)
+			a.root.Expose("validate_aids", answer)
+			c := newContainer(t, "tcp://127.0.0.1:0")
+			for round := range 2 {
+				for i, err := range connectAll(t, c, a, func(i int) string { return fmt.Sprint(50*round + i) }, 50) {
+					if err != nil {
+						t.Errorf("round %d, agent %d: %v", round, i, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// An answer that is older than the removal of an agent is not kept.
+func TestAnswersFromBeforeARemoval(t *testing.T) {
+	root, agents := aiomas.NewRouter(), aiomas.NewRouter()
+	if err := root.Add("agents", agents); err != nil {
+		t.Fatal(err)
+	}
+	var questions atomic.Int64
+	root.Expose("validate_aid", func(ctx context.Context, aid string) (string, error) {
+		questions.Add(1)
+		return "House", aiomas.ClientFrom(ctx).Remote("forget_agents").Call(ctx, nil)
+	})
+	url, c := serveRoot(t, root), newContainer(t, "tcp://127.0.0.1:0")
+	for n := range int64(3) {
+		if connect(t, c, url+"0"); questions.Load() != n+1 {
+			t.Errorf("after %d connections it was asked %d times", n+1, questions.Load())
 		}
 	}
 }
