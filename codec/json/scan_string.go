@@ -5,7 +5,7 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
-	"github.com/aiomas-go/aiomas-go/codec/json/internal/run"
+	"github.com/aiomas-go/aiomas-go/codec/internal/run"
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
 

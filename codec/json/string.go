@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aiomas-go/aiomas-go/codec"
-	"github.com/aiomas-go/aiomas-go/codec/json/internal/run"
+	"github.com/aiomas-go/aiomas-go/codec/internal/run"
 )
 
 // Text is examined in words of eight bytes. In a word without bytes ≥ 0x80, no

@@ -6,10 +6,10 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
-	"unicode/utf8"
 	"unsafe"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/run"
 	"github.com/aiomas-go/aiomas-go/codec/internal/walk"
 	"github.com/aiomas-go/aiomas-go/internal/gap"
 )
@@ -93,7 +93,7 @@ func appendOther(b []byte, v any, e encoding) ([]byte, error) {
 }
 
 func appendStr(b []byte, s string) ([]byte, error) {
-	if !utf8.ValidString(s) {
+	if !run.Valid(s) {
 		return b, codec.NewEncodeError("str is not valid UTF-8")
 	}
 	if tooLong(len(s)) {
@@ -104,7 +104,7 @@ func appendStr(b []byte, s string) ([]byte, error) {
 
 // appendStrGap is appendStr, but may leave s out and put it in g.
 func appendStrGap(b []byte, s string, g *gap.Gap) ([]byte, error) {
-	if !g.Fits(s) || tooLong(len(s)) || !utf8.ValidString(s) {
+	if !g.Fits(s) || tooLong(len(s)) || !run.Valid(s) {
 		return appendStr(b, s)
 	}
 	b = appendStrHeader(b, len(s))

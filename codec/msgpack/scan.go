@@ -3,9 +3,10 @@ package msgpack
 import (
 	"encoding/binary"
 	"fmt"
-	"unicode/utf8"
+	"unsafe"
 
 	"github.com/aiomas-go/aiomas-go/codec"
+	"github.com/aiomas-go/aiomas-go/codec/internal/run"
 )
 
 // maxDepth is an upper bound for the nesting limit: decoding into an any, or by
@@ -107,7 +108,7 @@ func scan(b []byte, i, depth int, r rules) (end int, err *codec.DecodeError) {
 		switch h.kind {
 		case codec.KindString:
 			s := b[i : i+n]
-			if !utf8.Valid(s) {
+			if !run.Valid(unsafe.String(unsafe.SliceData(s), n)) {
 				return i, malformed(i, "str is not valid UTF-8")
 			}
 			if r.outgoing && cur&stateMask == inDict && isKey(cur) && string(s) == codec.TypeKey {

@@ -44,3 +44,19 @@ func all(b []byte, k kind) bool {
 	}
 	return true
 }
+
+// ascii is blocks for runs of ASCII.
+func ascii(p *byte, n int) (i int) {
+	const highs = 0x80 * ones
+	b := unsafe.Slice(p, n)
+	for ; len(b)-i >= Block; i += Block {
+		seen := uint64(0)
+		for j := 0; j < Block; j += 8 {
+			seen |= binary.LittleEndian.Uint64(b[i+j:])
+		}
+		if seen&highs != 0 {
+			break
+		}
+	}
+	return i
+}

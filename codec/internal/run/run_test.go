@@ -3,7 +3,10 @@ package run
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
+	"unicode/utf8"
+	"unsafe"
 )
 
 var kinds = []struct {
@@ -13,6 +16,7 @@ var kinds = []struct {
 }{
 	{"Text", Text, func(c byte) bool { return c >= ' ' && c < 0x80 && c != '"' && c != '\\' }},
 	{"Plain", func(b []byte) int { return Plain(string(b)) }, func(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }},
+	{"ASCII", func(b []byte) int { return ASCII(string(b)) }, func(c byte) bool { return c < 0x80 }},
 }
 
 // check compares runs with the result of examining each byte.
@@ -59,6 +63,19 @@ func TestRunsStayInside(t *testing.T) {
 	}
 }
 
+// A character past ASCII, and a part of one, in each place.
+func TestValid(t *testing.T) {
+	for n := range 3 * Block {
+		text := strings.Repeat("x", n)
+		for _, end := range []string{"", "é", "\xc3", "\xa9", "\xed\xa0\x80"} {
+			s := text + end + "x" + text
+			if got := Valid(s); got != utf8.ValidString(s) {
+				t.Errorf("%d characters and %q: valid is %v", n, end, got)
+			}
+		}
+	}
+}
+
 func FuzzRuns(f *testing.F) {
 	f.Add([]byte("text"), 3, byte('"'))
 	f.Add([]byte("é\x7f\n\\"), 1000, byte(0x80))
@@ -74,12 +91,25 @@ func FuzzRuns(f *testing.F) {
 
 func BenchmarkRuns(b *testing.B) {
 	for _, n := range []int{64, 256, 4 << 10, 64 << 10, 1 << 20} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmark(b, n, Text) })
+	}
+}
+
+func BenchmarkASCII(b *testing.B) {
+	for _, n := range []int{64, 64 << 10} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			data := bytes.Repeat([]byte("x"), n)
-			b.SetBytes(int64(n))
-			for b.Loop() {
-				Text(data)
-			}
+			benchmark(b, n, func(b []byte) int { return ASCII(unsafe.String(unsafe.SliceData(b), len(b))) })
 		})
+		b.Run(fmt.Sprint(n, "/utf8"), func(b *testing.B) {
+			benchmark(b, n, func(b []byte) int { _ = utf8.Valid(b); return 0 })
+		})
+	}
+}
+
+func benchmark(b *testing.B, n int, run func([]byte) int) {
+	data := bytes.Repeat([]byte("x"), n)
+	b.SetBytes(int64(n))
+	for b.Loop() {
+		run(data)
 	}
 }
