@@ -34,6 +34,7 @@ func main() {
 
 type options struct {
 	member, python, docs, profiles string
+	limit                          string
 	short, render, tcp             bool
 	shape                          scale.Shape
 	steps, divide                  int
@@ -54,6 +55,7 @@ func run(ctx context.Context, args []string) error {
 	var o options
 	f := flag.NewFlagSet("scale", flag.ContinueOnError)
 	f.StringVar(&o.member, "member", "", "be a process with containers, whose manager listens at `ADDRESS`")
+	f.StringVar(&o.limit, "limit", "", "be a process of a limit, with a configuration in `JSON`")
 	f.StringVar(&o.python, "python", "", "the `INTERPRETER` with aiomas; default: what interop/python/env.sh makes")
 	f.StringVar(&o.profiles, "profiles", "", "let each Go process write a CPU profile to `DIR`")
 	f.StringVar(&o.docs, "docs", "", "write scale.md and its plots to `DIR`, and keep the measurements")
@@ -83,6 +85,8 @@ func (o *options) run(ctx context.Context) error {
 	switch {
 	case o.member != "":
 		return scale.Member(ctx, o.member)
+	case o.limit != "":
+		return scale.LimitMember(o.limit)
 	case o.simulate > 0:
 		return o.play()
 	case o.render:
@@ -110,6 +114,7 @@ func (o *options) programs() (p scale.Programs, err error) {
 		cmd.Stderr = os.Stderr
 		return cmd
 	}
+	p.Limit = func(config string) *exec.Cmd { return command(self, "-limit", config) }
 	p.Member = func(addr string) *exec.Cmd { return command(self, "-member", addr, "-profiles", o.profiles) }
 	python := o.python
 	if python == "" && o.shape.Agents == 0 {
@@ -135,9 +140,12 @@ func (o *options) one(ctx context.Context, programs scale.Programs) error {
 	if s.Containers%s.Processes != 0 || s.Python && s.Containers != s.Processes {
 		return fmt.Errorf("%d containers cannot be in %d processes", s.Containers, s.Processes)
 	}
-	kinds := scale.Kinds
-	if s.Python {
+	kinds := slices.Concat(scale.Kinds, scale.Limits)
+	switch {
+	case s.Python:
 		kinds = []scale.Kind{scale.Connect, scale.Known}
+	case s.Processes == 1, !scale.HasLimit:
+		kinds = scale.Kinds
 	}
 	rounds := scale.Rounds{}
 	for _, k := range kinds {
@@ -179,6 +187,9 @@ func (o *options) play() error {
 		s := scale.System{
 			Agents: o.simulate, Containers: float64(o.shape.Containers), Places: 1,
 			Place: scale.Place{Machines: o.machines, Cores: o.cores, Link: 25e9 / 8}, Net: scale.Net{Latency: 50e-6, Bytes: 120}, Kind: k,
+		}
+		if _, measured := costs.Step[k]; !measured {
+			continue
 		}
 		fmt.Printf("%-10s %8.2f steps/s\n", k, 1/scale.Simulate(costs, s))
 	}

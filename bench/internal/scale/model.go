@@ -39,6 +39,9 @@ func batches(kind Kind, agents, containers float64) float64 {
 	return all * -math.Expm1(-agents/all)
 }
 
+// known reports whether steps of this kind were measured.
+func (c StepCosts) known() bool { return c.Call+c.Batch+c.Container > 0 }
+
 // Of returns the seconds of a step.
 func (c StepCosts) Of(agents, containers float64) float64 {
 	return c.Call*agents + c.Batch*batches(c.Kind, agents, containers) + c.Container*containers
@@ -64,7 +67,11 @@ func Fit(r Record) Costs {
 	c.Agent, c.Pair = suite.Summarise(agent).Median, suite.Summarise(pair).Median
 	c.Spawn, c.Join = suite.Summarise(spawn).Median, suite.Summarise(join).Median
 	for _, kind := range Kinds {
-		c.Step[kind] = fit(r, kind, func(m Result) float64 { return m.CPU[kind] })
+		s := fit(r, kind, func(m Result) float64 { return m.CPU[kind] })
+		if !s.known() {
+			continue
+		}
+		c.Step[kind] = s
 		c.Cores[kind] = c.Step[kind]
 		if r.Quiet() {
 			c.Cores[kind] = fit(r, kind, func(m Result) float64 { return float64(r.Machine.Cores) / m.Steps[kind] })

@@ -20,11 +20,9 @@ func (r Record) plots() map[string][]byte {
 		"memory-connections.svg": report.Curves("heap of the connections, MB", "linear is good", "pairs of containers",
 			curve("heap", inContainers, connections, func(m Result) float64 { return m.HeapPair * connections(m) / 1e6 })),
 		"steps-agents.svg": report.Curves("CPU of a step, ms", "linear is good", "agents",
-			curve("connect", inAgents, agents, cpu(Connect)), curve("unchecked", inAgents, agents, cpu(Unchecked)),
-			curve("known", inAgents, agents, cpu(Known)), curve("pairs", inAgents, agents, cpu(Pairs))),
+			curves(inAgents, agents, cpu)...),
 		"steps-connections.svg": report.Curves("CPU of a step of 100,000 agents, ms", "flat is good", "pairs of containers",
-			curve("connect", inContainers, connections, cpu(Connect)), curve("unchecked", inContainers, connections, cpu(Unchecked)),
-			curve("known", inContainers, connections, cpu(Known)), curve("pairs", inContainers, connections, cpu(Pairs))),
+			curves(inContainers, connections, cpu)...),
 	}
 }
 
@@ -47,6 +45,16 @@ func (r Record) series(agents bool) (list []Result) {
 		return cmp.Or(cmp.Compare(a.Shape.Agents, b.Shape.Agents), cmp.Compare(a.Shape.Containers, b.Shape.Containers))
 	})
 	return list
+}
+
+// curves are those of all kinds that were measured.
+func curves(list []Result, x func(Result) float64, y func(Kind) func(Result) float64) (all []report.Line) {
+	for _, k := range Kinds {
+		if !slices.ContainsFunc(list, func(m Result) bool { return m.Steps[k] == 0 }) {
+			all = append(all, curve(string(k), list, x, y(k)))
+		}
+	}
+	return all
 }
 
 func curve(name string, list []Result, x, y func(Result) float64) report.Line {

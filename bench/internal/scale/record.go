@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"strings"
@@ -59,7 +60,19 @@ func Plans(short, python bool, steps, div int) (list []Plan) {
 	if short {
 		div = 100
 	}
-	every := Rounds{Connect: steps, Unchecked: steps, Known: steps, Pairs: steps}
+	every := Rounds{}
+	for _, k := range Kinds {
+		every[k] = steps
+	}
+	withLimits := func(rounds Rounds) Rounds {
+		rounds = maps.Clone(rounds)
+		for _, k := range Limits {
+			if HasLimit {
+				rounds[k] = steps
+			}
+		}
+		return rounds
+	}
 	add := func(rounds Rounds, s Shape) {
 		s.Agents = max(s.Agents/div, s.Containers)
 		list = append(list, Plan{s, rounds})
@@ -75,14 +88,18 @@ func Plans(short, python bool, steps, div int) (list []Plan) {
 	most := containers[len(containers)-1]
 	add(every, Shape{Agents: 100_000, Containers: most, Processes: 1})
 	for _, n := range []int{10_000, 30_000, 100_000, 300_000} {
-		add(every, Shape{Agents: n, Containers: most, Processes: one})
+		rounds := every
+		if n == 100_000 {
+			rounds = withLimits(every)
+		}
+		add(rounds, Shape{Agents: n, Containers: most, Processes: one})
 	}
 	for _, c := range containers[:len(containers)-1] {
 		add(every, Shape{Agents: 100_000, Containers: c, Processes: one})
 	}
 	add(nil, Shape{Agents: 1_000_000, Containers: most, Processes: one})
-	small := Rounds{Connect: steps, Known: steps}
-	add(small, Shape{Agents: 1000 * div, Containers: containers[0], Processes: containers[0], TCP: true})
+	small := Rounds{Connect: steps, Known: steps} // the kinds that Python has
+	add(withLimits(Rounds{Connect: steps, Together: steps, Known: steps}), Shape{Agents: 1000 * div, Containers: containers[0], Processes: containers[0], TCP: true})
 	if python {
 		add(small, Shape{Agents: 1000 * div, Containers: containers[0], Processes: containers[0], TCP: true, Python: true})
 	}

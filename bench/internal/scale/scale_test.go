@@ -11,16 +11,25 @@ import (
 	"testing"
 )
 
-const memberVariable = "SCALE_TEST_MEMBER"
+const (
+	memberVariable = "SCALE_TEST_MEMBER"
+	limitVariable  = "SCALE_TEST_LIMIT"
+)
 
 // TestMain makes the test program play the other processes, too.
 func TestMain(m *testing.M) {
-	if addr := os.Getenv(memberVariable); addr != "" {
-		if err := Member(context.Background(), addr); err != nil {
+	play := func(err error) {
+		if err != nil {
 			os.Stderr.WriteString(err.Error() + "\n")
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if addr := os.Getenv(memberVariable); addr != "" {
+		play(Member(context.Background(), addr))
+	}
+	if config := os.Getenv(limitVariable); config != "" {
+		play(LimitMember(config))
 	}
 	os.Exit(m.Run())
 }
@@ -31,12 +40,15 @@ func programs(t *testing.T) Programs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Programs{Member: func(addr string) *exec.Cmd {
-		cmd := exec.Command(self)
-		cmd.Env = append(os.Environ(), memberVariable+"="+addr)
-		cmd.Stderr = os.Stderr
-		return cmd
-	}}
+	command := func(variable string) func(string) *exec.Cmd {
+		return func(value string) *exec.Cmd {
+			cmd := exec.Command(self)
+			cmd.Env = append(os.Environ(), variable+"="+value)
+			cmd.Stderr = os.Stderr
+			return cmd
+		}
+	}
+	return Programs{Member: command(memberVariable), Limit: command(limitVariable)}
 }
 
 // The whole measurement, with few agents: all calls succeed, and its page has all figures.
@@ -48,6 +60,14 @@ func TestSmall(t *testing.T) {
 	for _, m := range r.Results {
 		if m.Spawn <= 0 || m.Connect <= 0 || m.RSS <= 0 || m.HeapAgent <= 0 || m.HeapPair <= 0 && m.Shape.Processes == 1 {
 			t.Errorf("%v: a figure is missing: %+v", m.Shape, m)
+		}
+	}
+	for _, s := range []Shape{{Agents: 1000, Containers: 10, Processes: 2}, {Agents: 1000, Containers: 4, Processes: 4, TCP: true}} {
+		m, ok := r.find(s)
+		for _, k := range Limits {
+			if HasLimit && (!ok || m.Steps[k] <= 0 || m.CPU[k] < 0) {
+				t.Errorf("%v: no limit %s", s, k)
+			}
 		}
 	}
 	dir := t.TempDir()

@@ -31,8 +31,8 @@ func Shapes() (list []System) {
 
 func shapeTable(c Costs) string {
 	var b strings.Builder
-	b.WriteString("| agents | machines | containers | heap of a machine | connections of a container | start | connect | steps/s: unchecked | known | pairs |\n" +
-		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString("| agents | machines | containers | heap of a machine | connections of a container | start | connect | steps/s: together | unchecked | known | pairs |\n" +
+		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, s := range Shapes() {
 		machines := s.Places * s.Place.Machines
 		cores := float64(machines * s.Place.Cores)
@@ -40,8 +40,11 @@ func shapeTable(c Costs) string {
 		heap := (s.Agents*c.Agent + connected*c.Pair) / float64(machines)
 		fmt.Fprintf(&b, "| %s | %d × %d cores | %s | %s | %s | %s | %s |", number(s.Agents), machines, s.Place.Cores, number(s.Containers),
 			size(heap), number(s.Containers-1), seconds(s.Agents*c.Spawn/cores), seconds(connected*c.Join/cores))
-		for _, k := range []Kind{Unchecked, Known, Pairs} {
-			s.Kind = k
+		for _, k := range []Kind{Together, Unchecked, Known, Pairs} {
+			if s.Kind = k; !c.Step[k].known() {
+				b.WriteString(" – |")
+				continue
+			}
 			fmt.Fprintf(&b, " %s |", number(1/Simulate(c, s)))
 		}
 		b.WriteString("\n")

@@ -21,13 +21,14 @@ type Kind string
 // The kinds of steps. All agents act at the same time, each in a turn of its own.
 const (
 	Connect   Kind = "connect"   // Container.Connect, which asks whether the agent exists
+	Together  Kind = "together"  // Container.ConnectAll for all agents of a container
 	Unchecked Kind = "unchecked" // Container.Connect with agent.Unchecked
 	Known     Kind = "known"     // a proxy that is kept
 	Pairs     Kind = "pairs"     // one call for each pair of containers, with the values for all its agents
 )
 
 // Kinds are all kinds.
-var Kinds = []Kind{Connect, Unchecked, Known, Pairs}
+var Kinds = []Kind{Connect, Together, Unchecked, Known, Pairs}
 
 // Unit is an agent.
 type Unit struct {
@@ -93,20 +94,26 @@ func (s *Site) other() string {
 	return s.bases[s.random.IntN(len(s.bases))] + strconv.Itoa(1+s.random.IntN(s.each))
 }
 
-// Learn connects to as many random units as the container has.
-func (s *Site) Learn(ctx context.Context) error {
+// others returns the addresses of as many random units as the container has.
+func (s *Site) others() []string {
 	urls := make([]string, len(s.units))
-	s.known = make([]*aiomas.Proxy, len(s.units))
 	for i := range urls {
 		urls[i] = s.other()
 	}
-	return all(ctx, len(urls), func(ctx context.Context, i int) error {
-		p, err := s.Container().Connect(ctx, urls[i])
-		if err == nil {
-			s.known[i] = p.Sub("poke")
-		}
+	return urls
+}
+
+// Learn connects to as many random units as the container has.
+func (s *Site) Learn(ctx context.Context) error {
+	proxies, err := s.Container().ConnectAll(ctx, s.others())
+	if err != nil {
 		return err
-	})
+	}
+	s.known = proxies
+	for i, p := range proxies {
+		s.known[i] = p.Sub("poke")
+	}
+	return nil
 }
 
 // Step lets each unit call a random unit, and returns when all calls have returned.
@@ -114,10 +121,16 @@ func (s *Site) Step(ctx context.Context, kind Kind) error {
 	switch kind {
 	case Pairs:
 		return s.stepPairs(ctx)
+	case Together:
+		proxies, err := s.Container().ConnectAll(ctx, s.others())
+		if err != nil {
+			return err
+		}
+		return s.send(ctx, func(i int) (*aiomas.Proxy, error) { return proxies[i].Sub("poke"), nil })
 	case Known:
-		return s.send(ctx, func() (*aiomas.Proxy, error) { return s.known[s.random.IntN(len(s.known))], nil })
+		return s.send(ctx, func(int) (*aiomas.Proxy, error) { return s.known[s.random.IntN(len(s.known))], nil })
 	case Unchecked:
-		return s.send(ctx, func() (*aiomas.Proxy, error) {
+		return s.send(ctx, func(int) (*aiomas.Proxy, error) {
 			p, err := s.Container().Connect(ctx, s.other(), agent.Unchecked())
 			if err != nil {
 				return nil, err
@@ -126,10 +139,7 @@ func (s *Site) Step(ctx context.Context, kind Kind) error {
 		})
 	case Connect:
 	}
-	urls := make([]string, len(s.units))
-	for i := range urls {
-		urls[i] = s.other()
-	}
+	urls := s.others()
 	return all(ctx, len(s.units), func(ctx context.Context, i int) error {
 		return s.units[i].Turn(ctx, func(ctx context.Context) error {
 			p, err := s.Container().Connect(ctx, urls[i])
@@ -143,10 +153,10 @@ func (s *Site) Step(ctx context.Context, kind Kind) error {
 }
 
 // send sends the calls of all units, without waiting in between, and then waits for all.
-func (s *Site) send(ctx context.Context, partner func() (*aiomas.Proxy, error)) error {
+func (s *Site) send(ctx context.Context, partner func(i int) (*aiomas.Proxy, error)) error {
 	calls, values := make([]*aiomas.Pending, 0, len(s.units)), make([]int, len(s.units))
 	for i := range s.units {
-		p, err := partner()
+		p, err := partner(i)
 		if err != nil {
 			return err
 		}

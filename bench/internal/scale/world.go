@@ -39,9 +39,11 @@ func (s Shape) String() string {
 	return text
 }
 
-// processors is the GOMAXPROCS of each process, which share the cores: more would only let
-// threads of a process wait for each other.
-func (s Shape) processors() int { return max(1, runtime.NumCPU()/s.Processes) }
+// environment returns the environment of a process. All share the cores: a GOMAXPROCS of more
+// than its part would only let threads of a process wait for each other.
+func (s Shape) environment(cmd *exec.Cmd) []string {
+	return append(cmd.Environ(), "GOMAXPROCS="+strconv.Itoa(max(1, runtime.NumCPU()/s.Processes)))
+}
 
 // Result is what was measured of a shape.
 type Result struct {
@@ -59,8 +61,9 @@ type Result struct {
 
 // Programs are what processes run.
 type Programs struct {
-	Member func(addr string) *exec.Cmd // runs [Member]
-	Python func(addr string) *exec.Cmd // runs scale.py; nil if there is no Python
+	Member func(addr string) *exec.Cmd   // runs [Member]
+	Python func(addr string) *exec.Cmd   // runs scale.py; nil if there is no Python
+	Limit  func(config string) *exec.Cmd // runs [LimitMember]
 }
 
 // Rounds are the numbers of steps that are measured of each kind.
@@ -84,8 +87,11 @@ func Run(ctx context.Context, shape Shape, rounds Rounds, programs Programs) (Re
 	if err != nil {
 		return r, err
 	}
-	defer w.stop()
 	err = w.measure(ctx, &r, rounds)
+	w.stop()
+	if err == nil && rounds.limited() {
+		err = measureLimits(ctx, &r, rounds, programs.Limit)
+	}
 	return r, err
 }
 
@@ -146,7 +152,7 @@ func (w *world) openThere(ctx context.Context, member func(addr string) *exec.Cm
 	}
 	w.hosts, err = fleet.Open(ctx, w.driver, fleet.Processes(w.shape.Processes, func(i int, _ string) (*exec.Cmd, string) {
 		cmd := member(path("p%d", i))
-		cmd.Env = append(cmd.Environ(), "GOMAXPROCS="+strconv.Itoa(w.shape.processors()))
+		cmd.Env = w.shape.environment(cmd)
 		return cmd, ""
 	}), fleet.Options{})
 	if err != nil {
