@@ -183,13 +183,13 @@ func (c *Container) attempt(t target) *attempt {
 			delete(c.attempts, t)
 		}
 		switch {
-		case err != nil:
-			a.err = err
 		case c.closed, !joined:
-			a.err = aiomas.ErrClosed
-			if !incoming {
+			a.err = aiomas.ErrClosed // also if that has ended the attempt
+			if err == nil && !incoming {
 				c.work.Go(func() { _ = client.Close() })
 			}
+		case err != nil:
+			a.err = err
 		default:
 			a.link = c.newLink(t, client, incoming)
 		}

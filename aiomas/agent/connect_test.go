@@ -179,6 +179,29 @@ func TestConnectGivenUpByAll(t *testing.T) {
 	connect(t, a, callee.Addr())
 }
 
+// The end of the container, and no context of the caller, ends an attempt.
+func TestConnectEndsWithTheContainer(t *testing.T) {
+	for name, end := range map[string]func(*agent.Container) error{
+		"close":    (*agent.Container).Close,
+		"shutdown": func(c *agent.Container) error { return c.Shutdown(t.Context()) },
+	} {
+		begun, gate := make(chan struct{}, 1), make(chan struct{})
+		a := newContainer(t, "tcp://127.0.0.1:0", dialler(begun, gate))
+		ended := make(chan error)
+		go func() {
+			_, err := a.Connect(t.Context(), "tcp://127.0.0.1:1/0")
+			ended <- err
+		}()
+		<-begun
+		if err := end(a); err != nil {
+			t.Error(name, err)
+		}
+		if err := <-ended; !errors.Is(err, aiomas.ErrClosed) || errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A container that has gone is forgotten, told of, and connected to again when
 // it is back.
 func TestLostConnection(t *testing.T) {
