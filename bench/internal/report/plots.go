@@ -17,7 +17,7 @@ type Plot struct {
 // not a way of making calls.
 func colour(name string) string {
 	switch {
-	case strings.HasPrefix(name, "raw") || strings.HasPrefix(name, "codec-epoll") || strings.Contains(name, "limit"):
+	case strings.HasPrefix(name, "raw") || strings.Contains(name, "-epoll-") || strings.Contains(name, "limit"):
 		return limit
 	case name == "json" || name == "msgpack" || strings.HasSuffix(name, "-go") || strings.HasSuffix(name, "-gogc") || strings.HasPrefix(name, "go-") ||
 		strings.Contains(name, ":go-") || strings.HasSuffix(name, "/aiomas"):

@@ -12,7 +12,9 @@ func Large(name string, size int) Suite {
 	}
 	for _, codec := range Ours {
 		add("raw-"+codec, "", "echo")
-		add("raw-epoll-"+codec, "", "echo")
+		for _, loop := range []string{"raw-epoll-", "checked-epoll-", "text-epoll-"} {
+			add(loop+codec, "", "echo")
+		}
 		add(codec, "", "echo")
 		add(codec, "-lent", "lent")
 		if size < 1<<20 {

@@ -175,6 +175,7 @@ var programs = map[string]string{
 	"frames-json": "frames",
 	"raw-json":    "raw", "raw-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw", "limit-msgpack-blosc": "blosc",
 	"raw-epoll-json": "epoll", "raw-epoll-msgpack": "epoll", "codec-epoll-json": "epoll", "codec-epoll-msgpack": "epoll",
+	"checked-epoll-json": "epoll", "checked-epoll-msgpack": "epoll", "text-epoll-json": "epoll", "text-epoll-msgpack": "epoll",
 }
 
 // goArgs returns the command that starts the program of a Go peer in a role.

@@ -25,3 +25,27 @@ func (m maker) large() Row {
 	}
 	return r
 }
+
+// texts returns the row for what decoders of texts can reach: loops of raw system calls that check
+// each text, for loans, and that also make a new string of it.
+func (m maker) texts() Row {
+	r := Row{Measure: "fraction of raw system calls in one loop that also check texts"}
+	var others []string
+	for i, codec := range suite.Ours {
+		label := []string{"JSON", "MsgPack"}[i]
+		for _, l := range []struct{ label, suite string }{{"1 MiB", "large"}, {"64 KiB", "large-64KiB"}} {
+			r.Figures = append(r.Figures,
+				m.limit(label+" "+l.label+", a loan", l.suite, codec+"-lent", "checked-epoll-"+codec, 0.6),
+				m.limit(label+" "+l.label+", a string, if the loop makes new strings", l.suite, codec, "text-epoll-"+codec, 1))
+			for _, loop := range []string{"checked-epoll-", "text-epoll-"} {
+				if x, ok := m.Ratio(l.suite, loop+codec, suite.Rate, "raw-epoll-"+codec, suite.Rate); ok {
+					others = append(others, loop+codec+" "+l.label+" "+suite.Number(x.Median))
+				}
+			}
+		}
+	}
+	if others != nil {
+		r.Others = "these loops over the one that checks nothing: " + strings.Join(others, " · ")
+	}
+	return r
+}

@@ -22,23 +22,41 @@ func main() {
 	runtime.GOMAXPROCS(max(runtime.NumCPU(), 2))
 	var peers []peer.Peer
 	for _, c := range []codec.Codec{json.Codec, msgpack.Codec} {
-		peers = append(peers, epoll("raw-epoll-"+c.Name(), c, false), epoll("codec-epoll-"+c.Name(), c, true))
+		peers = append(peers,
+			raw("raw-epoll-"+c.Name(), c, func() handler { return rawHandler{} }, func(m rawMessages) messages { return m }),
+			texts("checked-epoll-"+c.Name(), c, false), texts("text-epoll-"+c.Name(), c, true), decoding(c))
 	}
 	peer.Main(peers...)
 }
 
-// epoll returns a peer that exchanges frames of the sizes given by a codec. If it decodes, the
-// frames are the messages of add, which both ends decode and encode; otherwise nothing is
-// interpreted.
-func epoll(name string, c codec.Codec, decodes bool) peer.Peer {
+// raw returns a peer that exchanges frames of the sizes given by a codec, and interprets nothing.
+func raw(name string, c codec.Codec, newHandler func() handler, client func(rawMessages) messages) peer.Peer {
+	return epoll(name, newHandler, func(work peer.Work) (messages, error) {
+		frame, err := rawframe.New(c, work)
+		return client(rawMessages{frame}), err
+	})
+}
+
+// texts is raw for texts, which both ends check; with fresh they also copy each to a new string.
+func texts(name string, c codec.Codec, fresh bool) peer.Peer {
+	return raw(name, c, func() handler { return &textHandler{texts: text{fresh: fresh}} }, func(m rawMessages) messages {
+		return &textMessages{rawMessages: m, texts: text{fresh: fresh}}
+	})
+}
+
+// decoding returns a peer for the messages of add, which both ends decode and encode.
+func decoding(c codec.Codec) peer.Peer {
+	return epoll("codec-epoll-"+c.Name(),
+		func() handler { return &adder{codec: c, decoder: c.NewDecoder()} },
+		func(peer.Work) (messages, error) {
+			return &sums{codec: c, decoder: c.NewDecoder(), call: codec.Call{Path: "add"}}, nil
+		})
+}
+
+func epoll(name string, newHandler func() handler, newMessages func(peer.Work) (messages, error)) peer.Peer {
 	return peer.Peer{
-		Name: name,
-		Serve: func(ln net.Listener, _ peer.Work) error {
-			if decodes {
-				return serve(ln, func() handler { return &adder{codec: c, decoder: c.NewDecoder()} })
-			}
-			return serve(ln, func() handler { return rawHandler{} })
-		},
+		Name:  name,
+		Serve: func(ln net.Listener, _ peer.Work) error { return serve(ln, newHandler) },
 		Dial: func(_ context.Context, addr string, work peer.Work) (peer.Caller, error) {
 			l, err := newLoop()
 			if err != nil {
@@ -48,15 +66,9 @@ func epoll(name string, c codec.Codec, decodes bool) peer.Peer {
 			if err != nil {
 				return nil, err
 			}
-			var m messages
-			if decodes {
-				m = &sums{codec: c, decoder: c.NewDecoder(), call: codec.Call{Path: "add"}}
-			} else {
-				frame, err := rawframe.New(c, work)
-				if err != nil {
-					return nil, err
-				}
-				m = rawMessages{frame}
+			m, err := newMessages(work)
+			if err != nil {
+				return nil, err
 			}
 			return &caller{loop: l, conn: conn, messages: m}, l.add(conn)
 		},

@@ -27,8 +27,8 @@ const Most = 256 << 20
 // id is the number of a call for the lengths of messages.
 const id = 100_000
 
-// fields is the length of the fields of a request.
-const fields = 13
+// Fields is the length of the fields of a request.
+const Fields = 13
 
 // Request is the fields of a request.
 type Request struct {
@@ -71,7 +71,7 @@ func Read(in *bufio.Reader, buf *[]byte) ([]byte, error) {
 
 // Parse returns the fields of a payload.
 func Parse(p []byte) (r Request, ok bool) {
-	if len(p) < fields {
+	if len(p) < Fields {
 		return r, false
 	}
 	r = Request{binary.BigEndian.Uint32(p), binary.BigEndian.Uint32(p[4:]), binary.BigEndian.Uint32(p[8:]), p[12] != 0}
