@@ -122,10 +122,13 @@ func tailStudy() Tail {
 // StudyContender returns the name of a variant's contender.
 func StudyContender(variant, work string) string { return variant + "/" + work }
 
-// Rounds and slices of tails: a slice must have enough calls for a percentile.
+// Rounds and slices of tails: a slice must have enough calls for a percentile. One pause of the machine
+// decides the percentile of its slice, so there are many short slices. Rates without a target
+// are run in every third round only.
 const (
-	tailRounds = 7
-	tailSlice  = 150 * time.Millisecond
+	tailRounds = 21
+	tailSlice  = 80 * time.Millisecond
+	shareEvery = 3
 )
 
 // RunTail runs a suite for tails and adds its samples to results.
@@ -149,7 +152,7 @@ func (r *Runner) RunTail(t Tail, results Results) error {
 		}
 		pairs = append(pairs, p)
 		for range 3 { // the first one warms up
-			s, err := p.open(0, tailSlice/2)
+			s, err := p.open(0, tailSlice)
 			if err != nil {
 				return fmt.Errorf("%s: %s: %w", t.Name, c.Name, err)
 			}
@@ -160,15 +163,16 @@ func (r *Runner) RunTail(t Tail, results Results) error {
 		}
 	}
 	rounds := min(r.Rounds, tailRounds)
-	for range rounds {
+	for round := range rounds {
 		hop := proc.Hop()
-		for _, i := range rand.Perm(len(pairs)) {
-			p := pairs[i]
-			for _, rate := range t.Rates {
-				calls := rate.Calls
-				if calls == 0 {
-					calls = rate.Share * peaks[p.Name]
-				}
+		// The contenders of a rate run one after the other, so that what slows the machine down hits all of them.
+		for _, rate := range t.Rates {
+			if rate.Calls == 0 && round%shareEvery != 0 {
+				continue
+			}
+			for _, i := range rand.Perm(len(pairs)) {
+				p := pairs[i]
+				calls := cmp.Or(rate.Calls, rate.Share*peaks[p.Name])
 				if peaks[p.Name] < spare*rate.Calls || p.quick() && rate.Calls == 0 {
 					continue
 				}

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/suite"
@@ -18,7 +17,8 @@ func (m maker) tails() []Row {
 	raw := Row{Measure: "p99 at a fixed rate, over raw frames"}
 	grpc := Row{Measure: "p99 at a fixed rate, over grpc"}
 	mixed := Row{Measure: "p99 of quick calls beside 1 % of 5 ms, over the same without"}
-	first := Row{Measure: "first call after 1 s of silence, over the calls after it"}
+	first := Row{Measure: "first call after 1 s of silence, over that of raw system calls in one loop"}
+	var pooled [3][]string // of raw, grpc, mixed
 	for _, peer := range tailPeers {
 		for _, conns := range suite.TailConns {
 			in := map[int]string{1: "1 connection", 100: "100 connections"}[conns]
@@ -27,41 +27,56 @@ func (m maker) tails() []Row {
 					s, label := suite.TailName(w.Work, conns), strings.Join([]string{peer.Label, w.Label, in, rateLabels[rate]}, ", ")
 					if w.Work == "mixed" {
 						label = strings.Join([]string{peer.Label, in, rateLabels[rate]}, ", ")
-						m.addTail(&mixed, label, s, peer.Name, suite.Quick(peer.Name), rate, 2)
+						m.addTail(&mixed, &pooled[2], label, s, peer.Name, suite.Quick(peer.Name), rate, 2)
 						continue
 					}
-					m.addTail(&raw, label, s, peer.Name, "raw-json", rate, 1.5)
-					m.addTail(&grpc, label, s, peer.Name, "grpc", rate, 0.5)
+					m.addTail(&raw, &pooled[0], label, s, peer.Name, "raw-json", rate, 1.5)
+					m.addTail(&grpc, &pooled[1], label, s, peer.Name, "grpc", rate, 0.5)
 				}
 			}
 		}
-		first.Figures = append(first.Figures, m.ratio(peer.Label, suite.FirstName, peer.Name, suite.Warm(peer.Name), suite.NanosPerCall, 2, true))
+		f := m.ratio(peer.Label, suite.FirstName, peer.Name, "raw-epoll-json", suite.NanosPerCall, 2, true)
+		f.Machine = true
+		first.Figures = append(first.Figures, f)
 	}
-	var others []string
-	for _, peer := range []string{"raw-epoll-json", "raw-json", "grpc"} {
-		if x, ok := m.Ratio(suite.FirstName, peer, suite.NanosPerCall, suite.Warm(peer), suite.NanosPerCall); ok {
-			others = append(others, peer+" "+suite.Number(x.Median))
+	for i, r := range []*Row{&raw, &grpc, &mixed} {
+		if pooled[i] != nil {
+			r.Others = "of the calls of all rounds together: " + strings.Join(pooled[i], " · ")
 		}
 	}
-	if others != nil {
-		first.Others = "others: " + strings.Join(others, " · ")
-		first.Why = "What the system takes to wake idle cores and threads is in that of a loop of raw system calls, too: " + strings.Join(others, " · ") + "."
-		ours, _ := m.Of(suite.FirstName, "json", suite.NanosPerCall)
-		if loop, ok := m.Of(suite.FirstName, "raw-epoll-json", suite.NanosPerCall); ok {
-			first.Why += fmt.Sprintf(" Of the %.0f µs of the first call, that loop takes %.0f.", ours.Median/1e3, loop.Median/1e3)
-		}
-	}
+	first.Others = m.firstOverWarm()
 	return []Row{raw, grpc, mixed, first}
 }
 
-// addTail adds the ratio of a's p99 to b's, unless one of them does not reach the rate.
-func (m maker) addTail(r *Row, label, s, a, b, rate string, target float64) {
-	f := m.ratio(label, s, suite.At(a, rate), suite.At(b, rate), suite.P99, target, true)
+// firstOverWarm lists the first call after a pause over the calls after it.
+func (m maker) firstOverWarm() string {
+	var parts []string
+	for _, peer := range suite.FirstPeers {
+		if x, ok := m.Ratio(suite.FirstName, peer, suite.NanosPerCall, suite.Warm(peer), suite.NanosPerCall); ok {
+			parts = append(parts, peer+" "+suite.Number(x.Median))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return "over the calls after it: " + strings.Join(parts, " · ")
+}
+
+// addTail adds the ratio of a's p99 to b's, unless one of them does not reach the rate. To pooled it adds that
+// of the calls of all rounds together.
+func (m maker) addTail(r *Row, pooled *[]string, label, s, a, b, rate string, target float64) {
+	a, b = suite.At(a, rate), suite.At(b, rate)
+	f := m.ratio(label, s, a, b, suite.P99, target, true)
 	if _, run := m.Results[s]; run && f.Absent {
 		return
 	}
 	f.Machine = true
 	r.Figures = append(r.Figures, f)
+	mine, ok1 := m.TimesOf(s, a)
+	other, ok2 := m.TimesOf(s, b)
+	if ok1 && ok2 {
+		*pooled = append(*pooled, label+" "+suite.Number(mine.P99/other.P99))
+	}
 }
 
 // loops returns the row of the limit set by the system: raw system calls in one loop.
