@@ -172,6 +172,7 @@ func (c *Conn) finished(r *Request, another bool) (next *Request) {
 	c.ledger.ran(r)
 	if r.took > 0 {
 		c.inlining.judge(r.took)
+		c.inlining.pace(r.began)
 	}
 	if another {
 		next = c.next()

@@ -25,7 +25,11 @@ const (
 	leastQuick  = -4 * slowCosts
 	rarely      = slowCosts + enoughQuick
 
+	// Beyond mostSingle reads with one request each in a row, requests come one by one. They are handled inline
+	// only while sampleMask+1 of them take no longer than fastTime, since the checks of the watchdog cost more
+	// than is gained if there are few requests for each of them.
 	mostSingle = 64
+	fastTime   = 500 * time.Microsecond
 )
 
 // Inline determines when the reader goroutine calls handlers itself. Values other than InlineAuto are for
@@ -47,6 +51,7 @@ type inlining struct {
 	on      bool            // the reader goroutine runs handlers
 	corked  bool            // another goroutine runs handlers, and delays replies
 	apart   bool            // corked, by the goroutine of handleApart
+	fast    bool            // the last samples were within fastTime
 	busy    atomic.Bool     // on or corked
 	watched bool            // the watchdog checks the connection
 	score   int16           // see enoughQuick
@@ -55,6 +60,7 @@ type inlining struct {
 	times   uint32          // how often on or corked was set
 	aparts  uint32          // how often apart was set
 	seen    uint32          // times at the last check of the watchdog
+	sampled uint32          // when the last sample began, in µs; it may wrap
 }
 
 // judge updates the score with the time of a handler.
@@ -76,15 +82,27 @@ func (in *inlining) judge(took time.Duration) {
 // quick reports whether handlers have always been quick recently.
 func (in *inlining) quick() bool { return in.score >= enoughQuick }
 
+// pace compares the time at which a sample began with that of the one before.
+func (in *inlining) pace(began time.Time) {
+	at := uint32(began.UnixMicro()) //nolint:gosec // differences matter
+	in.fast = at-in.sampled <= uint32(fastTime/time.Microsecond)
+	in.sampled = at
+}
+
 // wanted reports whether to handle requests inline; it is called when requests have arrived, with the number
-// of queued ones. If the peer makes one call after another, it returns false: the watchdog's timer would cost
-// more than is gained.
+// of queued ones.
 func (in *inlining) wanted(queued int, when Inline) bool {
 	if in.single++; queued > 1 {
 		in.single = 0
 	}
 	in.single = min(in.single, mostSingle+1)
-	return when != InlineNever && (in.single <= mostSingle && in.quick() || when == InlineAlways)
+	switch when {
+	case InlineNever:
+		return false
+	case InlineAlways:
+		return true
+	}
+	return in.quick() && (in.single <= mostSingle || in.fast)
 }
 
 // begin stores t, the token of the reader goroutine, which is about to run handlers. It reports whether the

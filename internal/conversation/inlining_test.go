@@ -69,20 +69,34 @@ func TestOneSlowHandlerIsForgiven(t *testing.T) {
 	}
 }
 
-func TestRequestsOneByOneAreNotInline(t *testing.T) {
-	in := inlining{score: mostQuick}
-	for n := range mostSingle {
-		if !in.wanted(1, InlineLearned) {
-			t.Fatalf("not inline after %d", n)
-		}
-	}
-	for range 10 {
-		if in.wanted(1, InlineLearned) {
-			t.Fatal("inline, though the peer waits for each reply")
-		}
-	}
-	if !in.wanted(2, InlineLearned) || !in.wanted(1, InlineLearned) {
-		t.Error("not inline, though two came at once")
+// While the peer waits for each reply, handlers are inline only if its requests come fast.
+func TestRequestsOneByOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		when                   Inline
+		single, slow, together bool
+	}{
+		"learned": {InlineLearned, true, false, true},
+		"never":   {InlineNever, false, false, false},
+		"always":  {InlineAlways, true, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := inlining{score: mostQuick}
+			if got := in.wanted(2, c.when); got != c.together {
+				t.Errorf("inline: %v, though two came at once", got)
+			}
+			in.single = mostSingle
+			now := time.Now()
+			for _, test := range []struct {
+				after time.Duration
+				want  bool
+			}{{time.Hour, c.slow}, {fastTime, c.single}, {fastTime + time.Millisecond, c.slow}, {fastTime / 2, c.single}} {
+				now = now.Add(test.after)
+				in.pace(now)
+				if got := in.wanted(1, c.when); got != test.want {
+					t.Errorf("%v after the last sample: %v", test.after, got)
+				}
+			}
+		})
 	}
 }
 

@@ -126,7 +126,7 @@ func StudyContender(variant, work string) string { return variant + "/" + work }
 // decides the percentile of its slice, so there are many short slices. Rates without a target
 // are run in every third round only.
 const (
-	tailRounds = 21
+	tailRounds = 15
 	tailSlice  = 80 * time.Millisecond
 	shareEvery = 3
 )
