@@ -38,16 +38,20 @@ func TestCompose(t *testing.T) {
 			s.Hostname != name || s.DomainName != set.Spec.ServiceName {
 			t.Errorf("%s: %+v", name, s)
 		}
-		if s.Build == nil || s.Build.Context != root || s.Build.Dockerfile != "deploy/Dockerfile" {
-			t.Errorf("%s is built from %+v", name, s.Build)
+		if s.Build != nil || s.PullPolicy != types.PullPolicyNever {
+			t.Errorf("%s has an image of its own: %+v, %s", name, s.Build, s.PullPolicy)
 		}
 		if town := s.Networks["town"]; town == nil || !slices.Contains(town.Aliases, name+"."+set.Spec.ServiceName) {
 			t.Errorf("%s: networks %+v", name, s.Networks)
 		}
 	}
-	checkService(t, job.Name, f.Services[job.Name], workload{template: job.Spec.Template})
-	if len(f.Services) != len(want) || len(f.Services[job.Name].DependsOn) != len(want)-1 {
-		t.Errorf("%d services, the driver depends on %v; want %v", len(f.Services), f.Services[job.Name].DependsOn, want)
+	driver := f.Services[job.Name]
+	checkService(t, job.Name, driver, workload{template: job.Spec.Template})
+	if driver.Build == nil || driver.Build.Context != root || driver.Build.Dockerfile != "deploy/Dockerfile" {
+		t.Errorf("the image is built from %+v", driver.Build)
+	}
+	if len(f.Services) != len(want) || len(driver.DependsOn) != len(want)-1 {
+		t.Errorf("%d services, the driver depends on %v; want %v", len(f.Services), driver.DependsOn, want)
 	}
 }
 
