@@ -30,9 +30,6 @@ func Connect(ctx context.Context, url string, o Options, opts ...client.Option) 
 	if err != nil {
 		return nil, fmt.Errorf("aiomas: cannot connect to NATS at %s: %w", url, err)
 	}
-	if nc.Opts.InProcessServer != nil {
-		ls = nil
-	}
 	t, err := start(ctx, nc, o, base, ls)
 	if err != nil {
 		nc.Close()

@@ -16,7 +16,7 @@ import (
 // and passes it to another goroutine. All else passes through, and so does everything on a
 // connection with TLS or WebSocket.
 type links struct {
-	options client.Options // of the NATS client
+	options client.Options // of the NATS client; those changed by install as they were
 	word    []byte         // "SUB aiomas.to.PROCESS.* ", which the client writes
 	base    []byte         // "aiomas.to.PROCESS."
 
@@ -27,9 +27,10 @@ type links struct {
 
 // install is an option of the NATS client, the last one.
 func (ls *links) install(o *client.Options) error {
-	if o.InProcessServer == nil {
-		ls.options = *o
-		o.CustomDialer = ls
+	ls.options = *o
+	o.CustomDialer = ls
+	if o.InProcessServer != nil {
+		o.InProcessServer, o.SkipHostLookup = nil, true // it has precedence
 	}
 	return nil
 }
@@ -37,6 +38,8 @@ func (ls *links) install(o *client.Options) error {
 // Dial implements nats.CustomDialer.
 func (ls *links) Dial(network, address string) (c net.Conn, err error) {
 	switch o := &ls.options; {
+	case o.InProcessServer != nil:
+		c, err = o.InProcessServer.InProcessConn()
 	case o.CustomDialer != nil:
 		c, err = o.CustomDialer.Dial(network, address)
 	case o.Dialer != nil:
@@ -47,7 +50,16 @@ func (ls *links) Dial(network, address string) (c net.Conn, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &link{Conn: c, links: ls}, nil
+	l := &link{Conn: c, links: ls}
+	switch c.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		l.vectors = true
+	}
+	if ls.options.InProcessServer != nil {
+		l.later = newOperations()
+		go l.writeLater()
+	}
+	return l, nil
 }
 
 // SkipTLSHandshake reports whether the dialer of the user makes connections with TLS.
@@ -64,10 +76,13 @@ type link struct {
 
 	deadline atomic.Pointer[time.Time] // of Write
 
+	begun bool // something was written
+	plain bool // the client has begun with CONNECT; written before Read needs it
+
 	mu      sync.Mutex // guards the writing side
-	begun   bool       // something was written
-	plain   bool       // the client has begun with CONNECT; written before Read needs it
 	dead    bool
+	vectors bool        // several parts can be written at once
+	later   *operations // of a connection to a server in this process; otherwise nil
 	scratch []byte
 	parts   net.Buffers
 	queue   net.Buffers // what of parts is to be written
@@ -85,30 +100,40 @@ func (l *link) SetWriteDeadline(at time.Time) error {
 	return l.Conn.SetWriteDeadline(at)
 }
 
-// Write writes operations of the NATS client.
+// Write writes operations of the NATS client, which makes one call at a time.
 func (l *link) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if !l.begun {
 		l.begun, l.plain = true, bytes.HasPrefix(p, []byte("CONNECT "))
 		l.links.through.Store(!l.plain)
 	}
-	subscribes := false
-	if l.plain && l.sid.Load() == nil {
-		subscribes = l.subscribed(p)
+	if !l.plain {
+		return l.Conn.Write(p)
 	}
-	if at := l.deadline.Load(); at != nil && l.plain {
+	subscribes := l.sid.Load() == nil && l.subscribed(p)
+	if l.later != nil {
+		return l.later.put(p, subscribes)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at := l.deadline.Load(); at != nil {
 		_ = l.Conn.SetWriteDeadline(*at)
 	}
 	n, err := l.Conn.Write(p)
 	switch {
-	case err != nil && l.plain:
+	case err != nil:
 		l.end()
-	case subscribes && !l.dead:
+	case subscribes:
+		l.begin()
+	}
+	return n, err
+}
+
+// begin is called when the subscription of the transport was written; mu is held.
+func (l *link) begin() {
+	if !l.dead {
 		l.links.ready.Store(l)
 		l.links.t.Load().resume()
 	}
-	return n, err
 }
 
 // subscribed reports whether p contains the subscription of the transport, and records its
@@ -140,6 +165,9 @@ func (l *link) end() {
 	}
 	l.dead = true
 	_ = l.Conn.Close()
+	if l.later != nil {
+		l.later.close()
+	}
 	if l.links.ready.CompareAndSwap(l, nil) {
 		l.links.t.Load().resume()
 	}
@@ -165,14 +193,17 @@ const (
 func (l *link) writeData(to string, h header, p []byte, chunk int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.dead {
-		return net.ErrClosed
+	if err := l.writeFirst(); err != nil {
+		return err
 	}
 	if len(p) <= min(chunk, joined) {
 		b := appendPub(l.scratch[:0], to, "", headerSize+len(p))
 		b = append(h.append(b), p...)
 		l.scratch = append(b, '\r', '\n')
 		return l.write(l.scratch)
+	}
+	if !l.vectors {
+		return l.writeJoined(to, h, p, chunk)
 	}
 	n := (len(p) + chunk - 1) / chunk
 	b := l.scratch[:0]
@@ -205,13 +236,36 @@ func (l *link) writeData(to string, h header, p []byte, chunk int) error {
 	return err
 }
 
+// writeJoined is writeData for connections of which each part would be a write of its own. The
+// NATS server gets whole messages in each read.
+func (l *link) writeJoined(to string, h header, p []byte, chunk int) error {
+	for len(p) > 0 {
+		b := l.scratch[:0]
+		if cap(b) < linkBuffer {
+			b = make([]byte, 0, linkBuffer)
+		}
+		for n := 0; n < linkBuffer/mostChunk && len(p) > 0; n++ {
+			k := min(chunk, len(p))
+			b = append(h.append(appendPub(b, to, "", headerSize+k)), p[:k]...)
+			b = append(b, '\r', '\n')
+			h.seq += uint64(k) //nolint:gosec // positive
+			p = p[k:]
+		}
+		l.scratch = b
+		if err := l.write(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // writeLetters writes the messages before the next one to a name, or some of them. It returns
 // those that remain: all if the link has ended.
 func (l *link) writeLetters(list []letter) (rest []letter, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.dead {
-		return list, net.ErrClosed
+	if err := l.writeFirst(); err != nil {
+		return list, err
 	}
 	b := l.scratch[:0]
 	for first := true; len(list) > 0 && (first || !list[0].name && len(b) < burst/4); first = false {

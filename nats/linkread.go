@@ -166,7 +166,7 @@ func (l *link) operation(b []byte) (n int, enough bool) {
 		return 0, false
 	}
 	if size >= headerSize && kind(payload[0]) == kindData {
-		l.begin(m.id, payload[:headerSize], size-headerSize)
+		l.announce(m.id, payload[:headerSize], size-headerSize)
 		return end + 1 + headerSize, true
 	}
 	if size > control {
@@ -207,8 +207,8 @@ func (l *link) ours(line []byte) (m message, yes bool) {
 	return message{subject, id, reply}, true
 }
 
-// begin begins a data message of n bytes to a stream.
-func (l *link) begin(id, head []byte, n int) {
+// announce begins a data message of n bytes to a stream.
+func (l *link) announce(id, head []byte, n int) {
 	l.data, l.skip, l.to = n, 2, nil
 	t := l.links.t.Load()
 	t.mu.RLock()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	client "github.com/nats-io/nats.go"
 )
 
 // Options are the options of a server. The zero value is for a server on a free port of
@@ -67,6 +68,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 
 // URL returns the address for clients, "nats://127.0.0.1:4222".
 func (s *Server) URL() string { return s.s.ClientURL() }
+
+// InProcess is an option for nats.Connect: connections are made within this process, without
+// sockets, which takes less time.
+func (s *Server) InProcess() client.Option { return client.InProcessServer(s.s) }
 
 // Close stops the server and waits for its end.
 func (s *Server) Close() error {

@@ -6,9 +6,10 @@ import (
 )
 
 // Nats returns the suites over NATS, beside the same over TCP, and beside plain requests of
-// NATS. A connection is dialled, used for one call and closed. Processes may use all cores,
-// as the NATS server does on a machine of its own; in one suite, all are on one core. Lookups
-// in a directory, one or several at once, are beside plain reads of its bucket and plain
+// NATS. The server's process contains the NATS server and reaches it within the process; in
+// nats-socket, by a socket. A connection is dialled, used for one call and closed. Processes
+// may use all cores, as the NATS server does on a machine of its own; in one suite, all are on
+// one core. Lookups in a directory, one or several at once, are beside plain reads of its bucket and plain
 // requests, and beside lookups in a copy of the directory.
 func Nats() (list []Suite) {
 	for _, w := range []struct {
@@ -23,6 +24,7 @@ func Nats() (list []Suite) {
 		for _, codec := range Ours {
 			s.Contenders = append(s.Contenders, both(codec, w.work, w.size, w.inFlight), both("nats-"+codec, w.work, w.size, w.inFlight))
 		}
+		s.Contenders = append(s.Contenders, both("nats-socket", w.work, w.size, w.inFlight))
 		if w.plain {
 			s.Contenders = append(s.Contenders, both("nats-plain", w.work, w.size, w.inFlight))
 		}
@@ -34,6 +36,6 @@ func Nats() (list []Suite) {
 		list = append(list, s)
 	}
 	return append(list,
-		group("nats-one-core", "add", 0, 1, true, slices.Concat(Ours, []string{"nats-json", "nats-msgpack", "nats-plain"})...),
+		group("nats-one-core", "add", 0, 1, true, slices.Concat(Ours, []string{"nats-json", "nats-msgpack", "nats-socket", "nats-plain"})...),
 		group("nats-directory", "lookup", 0, 1, false, "nats-directory", "nats-kv", "nats-plain", "nats-copy"))
 }

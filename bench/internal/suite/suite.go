@@ -170,7 +170,7 @@ type pair struct {
 var programs = map[string]string{
 	"json": "aiomas", "msgpack": "aiomas", "null": "aiomas", "msgpack-blosc": "blosc", "gob": "netrpc", "jsonrpc": "netrpc",
 	"agents-json": "agents", "agents-msgpack": "agents", "noturns-json": "agents", "noturns-msgpack": "agents",
-	"nats-json": "nats", "nats-msgpack": "nats", "nats-plain": "nats", "nats-directory": "nats", "nats-kv": "nats", "nats-copy": "nats",
+	"nats-json": "nats", "nats-msgpack": "nats", "nats-plain": "nats", "nats-directory": "nats", "nats-kv": "nats", "nats-copy": "nats", "nats-socket": "nats",
 	"plain-json": "plain", "plain-msgpack": "plain", "noheartbeat-json": "noheartbeat", "noinline-json": "noinline",
 	"frames-json": "frames",
 	"raw-json":    "raw", "raw-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw", "limit-msgpack-blosc": "blosc",

@@ -9,7 +9,7 @@ import (
 // nats returns the rows for names over NATS.
 func (m maker) nats() []Row {
 	over := func(measure, s string, target float64) Row {
-		r := Row{Measure: measure + ", over NATS over TCP", Others: m.others(s, suite.Rate, "msgpack", "nats-plain")}
+		r := Row{Measure: measure + ", over NATS over TCP", Others: m.others(s, suite.Rate, "msgpack", "nats-socket", "nats-plain")}
 		for i, codec := range suite.Ours {
 			r.Figures = append(r.Figures, m.limit([]string{"JSON", "MsgPack"}[i], s, "nats-"+codec, codec, target))
 		}
@@ -23,6 +23,9 @@ func (m maker) nats() []Row {
 		alone.Why = fmt.Sprintf("On one core, a plain request of NATS has %s.", suite.Number(plain.Median))
 		if ours, ok := m.Ratio(core, "nats-msgpack", suite.Rate, "nats-plain", suite.Rate); ok {
 			alone.Why += fmt.Sprintf(" A call by MsgPack has %s of its rate.", suite.Number(ours.Median))
+		}
+		if socket, ok := m.Ratio(core, "nats-socket", suite.Rate, "msgpack", suite.Rate); ok {
+			alone.Why += fmt.Sprintf(" If the server reaches NATS by a socket, MsgPack has %s.", suite.Number(socket.Median))
 		}
 	}
 	return append([]Row{

@@ -1,6 +1,7 @@
 // Program nats has the peers over NATS: those of this library, plain requests of NATS,
 // lookups in a directory of agents and in a copy of it, and plain reads of its key-value
-// bucket. The server's process contains the NATS server.
+// bucket. The server's process contains the NATS server, and is connected to it within the
+// process, except in nats-socket.
 package main
 
 import (
@@ -26,6 +27,7 @@ import (
 func main() {
 	peer.Main(
 		ours.Over("nats-json", json.Codec, listen, dialled), ours.Over("nats-msgpack", msgpack.Codec, listen, dialled),
+		ours.Over("nats-socket", msgpack.Codec, listenSocket, dialled),
 		peer.Peer{Name: "nats-plain", Listen: listen, Serve: servePlain, Dial: dialPlain},
 		peer.Peer{Name: "nats-directory", Listen: listenStored, Serve: serveDirectory, Dial: dialDirectory},
 		peer.Peer{Name: "nats-copy", Listen: listenStored, Serve: serveDirectory, Dial: dialCopy},
@@ -47,21 +49,28 @@ func (l *listener) Addr() net.Addr  { return l }
 func (l *listener) Network() string { return "nats" }
 func (l *listener) String() string  { return l.url }
 
-// listen starts a NATS server, and listens over it.
-func listen() (net.Listener, error) { return listenWith(embedded.Options{}) }
+// listen starts a NATS server, and listens over it, by a connection within the process.
+func listen() (net.Listener, error) {
+	return listenWith(embedded.Options{}, (*embedded.Server).InProcess)
+}
 
 // listenStored does so with JetStream. The names of a directory are in memory, not there.
 func listenStored() (net.Listener, error) {
-	return listenWith(embedded.Options{Store: filepath.Join(os.TempDir(), "aiomas-bench-nats")})
+	return listenWith(embedded.Options{Store: filepath.Join(os.TempDir(), "aiomas-bench-nats")}, (*embedded.Server).InProcess)
 }
 
-func listenWith(o embedded.Options) (net.Listener, error) {
+// listenSocket starts a NATS server, and listens over it as if it was another process.
+func listenSocket() (net.Listener, error) {
+	return listenWith(embedded.Options{}, func(*embedded.Server) client.Option { return func(*client.Options) error { return nil } })
+}
+
+func listenWith(o embedded.Options, connected func(*embedded.Server) client.Option) (net.Listener, error) {
 	ctx := context.Background()
 	s, err := embedded.Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	names, err := nats.Connect(ctx, s.URL(), nats.Options{})
+	names, err := nats.Connect(ctx, s.URL(), nats.Options{}, connected(s))
 	if err != nil {
 		return nil, err
 	}
