@@ -100,6 +100,9 @@ func (c *Container) gone() {
 		}
 	}
 	*p = presence{removed: true}
+	if l := c.links[targetOf(c.addr)]; l != nil { // this program knows already
+		l.agents.forget()
+	}
 }
 
 // forgetAgents is called by a container that has removed an agent.

@@ -27,6 +27,7 @@ type question struct {
 	wave  *wave
 	class *string
 	err   error
+	old   bool // the answer may be older than the removal of an agent
 }
 
 // wave is questions that were asked at one time. Who waits for one of them waits for all.
@@ -219,7 +220,8 @@ type validated struct {
 }
 
 // validateAll asks about all agents of batch with one call, and learns about others. It returns
-// false if the container has no such method, as those of Python's aiomas.
+// false if the container has no such method, as those of Python's aiomas, or one with another
+// result, as those of other versions may have.
 func (l *link) validateAll(batch []*question) bool {
 	ids := make([]string, len(batch))
 	for i, q := range batch {
@@ -227,7 +229,8 @@ func (l *link) validateAll(batch []*question) bool {
 	}
 	var v validated
 	err := l.client.Remote("validate_aids").Call(context.Background(), &v, ids)
-	has := !errors.Is(err, aiomas.LookupError) && (err != nil || v.fits(len(ids)))
+	var unfit *aiomas.DecodeError
+	has := !errors.Is(err, aiomas.LookupError) && !errors.As(err, &unfit) && (err != nil || v.fits(len(ids)))
 	l.agents.mu.Lock()
 	l.agents.single, l.agents.several = !has, has && err == nil
 	if l.agents.several && !l.agents.removed {
@@ -257,6 +260,9 @@ func (r *remoteAgents) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.runs, r.known, r.removed = nil, nil, true
+	for _, q := range r.asked {
+		q.old = true
+	}
 }
 
 // validateEach asks about each agent with a call of its own, without waiting in between.
@@ -279,7 +285,7 @@ func (r *remoteAgents) answered(batch []*question) {
 		r.known = make(map[string]string)
 	}
 	for _, q := range batch {
-		if q.err == nil && q.class != nil {
+		if q.err == nil && q.class != nil && !q.old {
 			if _, known := r.class(q.id); !known {
 				r.remember(q.id, *q.class)
 			}

@@ -286,3 +286,16 @@ func TestAnswersFromBeforeARemoval(t *testing.T) {
 		}
 	}
 }
+
+// A container that removes an agent knows that at once, also if it has learned of the agent from
+// itself.
+func TestRemovedNeighbour(t *testing.T) {
+	for _, addr := range []string{"tcp://127.0.0.1:0", "unix://" + socketPath(t, "town")} {
+		w := newTown(t, addr, 1000)
+		w.learn(t, w.Container)
+		w.Unregister("700")
+		if _, err := w.Connect(t.Context(), w.Addr()+"700"); !errors.Is(err, agent.ErrNoAgent) {
+			t.Errorf("%s: %v", addr, err)
+		}
+	}
+}

@@ -12,7 +12,7 @@ func TestPendingCallsAreAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var p pendingCalls
 		want := map[int64]*call{}
-		for id := range rapid.Int64Range(0, 40).Draw(t, "calls") {
+		for id := range rapid.Int64Range(0, 100).Draw(t, "calls") {
 			cl := &call{id: id}
 			p.add(cl)
 			want[id] = cl
