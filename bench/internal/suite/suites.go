@@ -57,7 +57,7 @@ func Sequential() Suite {
 }
 
 // InFlight is the work add with n calls in flight. For 1,000 there are also calls that do
-// not each block a goroutine.
+// not each block a goroutine, and raw frames that do.
 func InFlight(n int) Suite {
 	limits := []string{"raw-json", "raw-msgpack"}
 	if n == 100 {
@@ -67,6 +67,7 @@ func InFlight(n int) Suite {
 	if n == 1000 {
 		for _, c := range Ours {
 			s.Contenders = append(s.Contenders, Contender{Name: c + "-go", Server: c, Client: c, Work: "go", InFlight: n})
+			s.Contenders = append(s.Contenders, Contender{Name: "parked-" + c, Server: "raw-" + c, Client: "parked-" + c, Work: "add", InFlight: n})
 		}
 	}
 	return s

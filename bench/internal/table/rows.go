@@ -102,6 +102,26 @@ func (m maker) server(s string) string {
 	return strings.Join(parts, " ")
 }
 
+// parked returns the cost of goroutines that block, without calls, and the figure if that were all
+// that they add to calls that do not block.
+func (m maker) parked(s string) string {
+	var parts []string
+	for i, codec := range suite.Ours {
+		name := []string{"JSON", "MsgPack"}[i]
+		parked, ok1 := m.Of(s, "parked-"+codec, suite.ClientCPU)
+		pending, ok2 := m.Of(s, codec+"-go", suite.ClientCPU)
+		server, ok3 := m.Of(s, codec, suite.ServerCPU)
+		if ok1 && ok2 && ok3 {
+			parts = append(parts, fmt.Sprintf("%s %.2f µs; if calls took as much as that and a call by Proxy.Go, %.2f",
+				name, parked.Median, server.Median/(parked.Median+pending.Median)))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return "the client's CPU for a raw frame whose sender blocks: " + strings.Join(parts, " · ")
+}
+
 // Rows returns all rows of the table.
 func Rows(results suite.Results) []Row {
 	m := maker{results}
@@ -127,7 +147,7 @@ func Rows(results suite.Results) []Row {
 		{Measure: "1,000 in flight, blocking calls, of what the server's core alone allows", Figures: []Figure{
 			m.ofServer("JSON", f1000, "json", 0.8),
 			m.ofServer("MsgPack", f1000, "msgpack", 0.8),
-		}, Why: m.server(f1000)},
+		}, Others: m.parked(f1000), Why: m.server(f1000)},
 		{Measure: "100 in flight, fraction of the null codec", Figures: []Figure{
 			m.faster("JSON", f100, "json", "null", 0.75),
 			m.faster("MsgPack", f100, "msgpack", "null", 0.85),

@@ -20,7 +20,7 @@ import (
 func main() {
 	var peers []peer.Peer
 	for _, c := range []codec.Codec{json.Codec, msgpack.Codec} {
-		peers = append(peers, raw(c), limit(c))
+		peers = append(peers, raw(c), parked(c), limit(c))
 	}
 	peer.Main(peers...)
 }
