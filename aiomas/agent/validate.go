@@ -220,8 +220,8 @@ type validated struct {
 }
 
 // validateAll asks about all agents of batch with one call, and learns about others. It returns
-// false if the container has no such method, as those of Python's aiomas, or one with another
-// result, as those of other versions may have.
+// false if each must be asked about by itself: because the container refuses the call, or one of the
+// IDs cannot be sent.
 func (l *link) validateAll(batch []*question) bool {
 	ids := make([]string, len(batch))
 	for i, q := range batch {
@@ -229,17 +229,15 @@ func (l *link) validateAll(batch []*question) bool {
 	}
 	var v validated
 	err := l.client.Remote("validate_aids").Call(context.Background(), &v, ids)
-	var unfit *aiomas.DecodeError
-	has := !errors.Is(err, aiomas.LookupError) && !errors.As(err, &unfit) && (err != nil || v.fits(len(ids)))
-	l.agents.mu.Lock()
-	l.agents.single, l.agents.several = !has, has && err == nil
-	if l.agents.several && !l.agents.removed {
-		for i := range v.Of {
-			l.agents.runs = l.agents.runs.add(run{v.First[i], v.Last[i], v.Of[i]})
-		}
+	if err == nil && !v.fits(len(ids)) {
+		err = errMisfit
 	}
-	l.agents.mu.Unlock()
-	if !has {
+	l.agents.learn(&v, err)
+	var (
+		unsent  *aiomas.EncodeError
+		refused *aiomas.RemoteError
+	)
+	if errors.As(err, &unsent) || errors.As(err, &refused) || isOther(err) {
 		return false
 	}
 	for i, q := range batch {
@@ -248,6 +246,30 @@ func (l *link) validateAll(batch []*question) bool {
 		}
 	}
 	return true
+}
+
+// errMisfit means that a result is not one of validate_aids. Callers of Connect do not get it.
+var errMisfit = errors.New("the result of validate_aids has other lengths")
+
+// isOther reports whether err, of a call of validate_aids, means that the container has no such
+// method, as those of Python's aiomas, or one with another result, as those of other versions may
+// have.
+func isOther(err error) bool {
+	var unfit *aiomas.DecodeError
+	return errors.Is(err, aiomas.LookupError) || errors.Is(err, errMisfit) || errors.As(err, &unfit)
+}
+
+// learn records what validate_aids has returned.
+func (r *remoteAgents) learn(v *validated, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.single, r.several = isOther(err), err == nil
+	if err != nil || r.removed {
+		return
+	}
+	for i := range v.Of {
+		r.runs = r.runs.add(run{v.First[i], v.Last[i], v.Of[i]})
+	}
 }
 
 // fits reports whether v can be the result for n agents.

@@ -268,6 +268,28 @@ func TestAnswersOfOtherVersions(t *testing.T) {
 	}
 }
 
+// An ID that cannot be sent, and a container that refuses to be asked about many agents at once,
+// are no reason for others to fail.
+func TestQuestionsOfOthersThatFail(t *testing.T) {
+	a, c := newAsked(t, true), newContainer(t, "tcp://127.0.0.1:0")
+	close(a.first)
+	proxies, err := c.ConnectAll(t.Context(), []string{a.url + "1", a.url + "\xff", a.url + "2"})
+	var unsent *aiomas.EncodeError
+	var which *agent.ConnectError
+	if !errors.As(err, &unsent) || !errors.As(err, &which) || which.URL != a.url+"\xff" || proxies[0] == nil || proxies[2] == nil {
+		t.Errorf("an ID that is not UTF-8: %v, %v", proxies, err)
+	}
+
+	b := newAsked(t, false)
+	close(b.first)
+	b.root.Expose("validate_aids", func([]string) error { return aiomas.RuntimeError.New("too many agents") })
+	for range 2 {
+		if _, err := c.ConnectAll(t.Context(), []string{b.url + "1", b.url + "2"}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // An answer that is older than the removal of an agent is not kept.
 func TestAnswersFromBeforeARemoval(t *testing.T) {
 	root, agents := aiomas.NewRouter(), aiomas.NewRouter()
