@@ -82,7 +82,12 @@ func (p *Proxy) Named(text string) *Proxy {
 // NamedBy is like Named, for a text that is only made when it is needed. A nil name stands
 // for the default. The String method of name may be called by several goroutines at once.
 func (p *Proxy) NamedBy(name fmt.Stringer) *Proxy {
-	return &Proxy{client: p.client, path: p.path, note: &proxyNote{name, p.passed()}}
+	named := &struct { // one allocation: both live as long
+		Proxy
+		note proxyNote
+	}{Proxy{client: p.client, path: p.path}, proxyNote{name, p.passed()}}
+	named.Proxy.note = &named.note
+	return &named.Proxy
 }
 
 type proxyName string

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -28,15 +29,19 @@ var ErrNoAgent = errors.New("aiomas: no such agent")
 // syscall.ECONNREFUSED, after which [WithRetry] makes Connect try again; [aiomas.ErrClosed]; or
 // the error of ctx.
 func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOption) (*aiomas.Proxy, error) {
+	set := newConnectSettings(opts)
+	if proxy := c.known(url, set.unchecked); proxy != nil {
+		return proxy, nil
+	}
+	return c.await(ctx, url, set)
+}
+
+// await is Connect if the agent is not known.
+func (c *Container) await(ctx context.Context, url string, set connectSettings) (proxy *aiomas.Proxy, err error) {
 	addr, err := c.set.transports.parse(url)
 	if err != nil {
 		return nil, err
 	}
-	set := newConnectSettings(opts)
-	if proxy := c.known(addr, url, set.unchecked); proxy != nil {
-		return proxy, nil
-	}
-	var proxy *aiomas.Proxy
 	err = aiomas.Await(ctx, func() error {
 		proxy, err = c.ask(ctx, addr, url, set)
 		return err
@@ -46,17 +51,19 @@ func (c *Container) Connect(ctx context.Context, url string, opts ...ConnectOpti
 
 // known returns the proxy of an agent that is known to exist, or need not be known to, if
 // there is a connection; nil otherwise.
-func (c *Container) known(addr Addr, url string, unchecked bool) *aiomas.Proxy {
+func (c *Container) known(url string, unchecked bool) *aiomas.Proxy {
+	slash := strings.LastIndexByte(url, '/') + 1
+	prefix, id := url[:slash], url[slash:]
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l := c.links[targetOf(addr)]
-	if c.closed || !l.usable() {
+	l := c.prefixes[prefix]
+	if c.closed || id == "" || !l.usable() {
 		return nil
 	}
 	if unchecked {
-		return l.remote(addr.ID)
+		return l.remote(id)
 	}
-	return l.known(addr.ID, url)
+	return l.known(id, url)
 }
 
 // ask connects to the container of the agent and asks whether the agent exists.
@@ -210,9 +217,7 @@ func (c *Container) watch(l *link) {
 	<-l.client.Done()
 	err := l.client.Err()
 	c.mu.Lock()
-	if c.links[l.target] == l {
-		delete(c.links, l.target)
-	}
+	c.unlink(l)
 	lost := !c.leaving && !errors.Is(err, aiomas.ErrClosed)
 	c.mu.Unlock()
 	if !lost {

@@ -53,7 +53,7 @@ func (e connectErrors) Unwrap() []error { return e }
 // order of their addresses. When ctx ends, the addresses that are not connected to have its error.
 func (c *Container) ConnectAll(ctx context.Context, urls []string, opts ...ConnectOption) ([]*aiomas.Proxy, error) {
 	all := &connecting{container: c, set: newConnectSettings(opts), urls: urls, proxies: make([]*aiomas.Proxy, len(urls))}
-	if list := all.unknown(all.bundles()); len(list) > 0 {
+	if list := all.unknown(); len(list) > 0 {
 		_ = aiomas.Await(ctx, func() error {
 			all.ask(ctx, list)
 			return nil
@@ -78,15 +78,16 @@ type bundle struct {
 	target target
 	prefix int   // length of the part of the addresses before the agent's ID
 	at     []int // their places
-	size   int
 }
 
-// bundles returns the addresses by container. Addresses are parsed once for each container.
-func (all *connecting) bundles() []*bundle {
-	var list []*bundle
-	byPrefix := make(map[string]*bundle)
-	of := make([]*bundle, len(all.urls))
+// unknown makes the proxies that need no message, and returns the other addresses by container. They
+// are parsed once for each container.
+func (all *connecting) unknown() (list []*bundle) {
+	var byPrefix map[string]*bundle
 	for i, url := range all.urls {
+		if all.proxies[i] = all.container.known(url, all.set.unchecked); all.proxies[i] != nil {
+			continue
+		}
 		b := byPrefix[url[:strings.LastIndexByte(url, '/')+1]]
 		if b == nil || b.prefix == len(url) {
 			addr, err := all.container.set.transports.parse(url)
@@ -96,53 +97,21 @@ func (all *connecting) bundles() []*bundle {
 			}
 			prefix := url[:len(url)-len(addr.ID)] // an ID may have slashes
 			if b = byPrefix[prefix]; b == nil {
+				if byPrefix == nil {
+					byPrefix = make(map[string]*bundle)
+				}
 				b = &bundle{target: targetOf(addr), prefix: len(prefix)}
 				byPrefix[prefix] = b
 				list = append(list, b)
 			}
 		}
-		of[i] = b
-		b.size++
-	}
-	places := make([]int, 0, len(all.urls))
-	for _, b := range list {
-		n := len(places)
-		places = places[:n+b.size]
-		b.at = places[n:n:len(places)]
-	}
-	for i, b := range of {
-		if b != nil {
-			b.at = append(b.at, i)
-		}
+		b.at = append(b.at, i)
 	}
 	return list
 }
 
-// unknown makes the proxies that need no message, and returns the list with others.
-func (all *connecting) unknown(list []*bundle) []*bundle {
-	links := make([]*link, len(list))
-	c := all.container
-	c.mu.Lock()
-	for i, b := range list {
-		if l := c.links[b.target]; !c.closed && l.usable() {
-			links[i] = l
-		}
-	}
-	c.mu.Unlock()
-	rest := list[:0]
-	for i, b := range list {
-		if l := links[i]; l != nil {
-			all.known(b, l)
-		}
-		if len(b.at) > 0 {
-			rest = append(rest, b)
-		}
-	}
-	return rest
-}
-
-// known makes the proxies of agents that are known to exist, or need not be known to. The others
-// remain in b.
+// known makes the proxies of agents that are known to exist by now, or need not be known to. The
+// others remain in b.
 func (all *connecting) known(b *bundle, l *link) {
 	rest := b.at[:0]
 	if !all.set.unchecked {

@@ -281,7 +281,7 @@ func TestConnectAllBesideConnect(t *testing.T) {
 	}
 }
 
-// 1,000 agents that are known, by ConnectAll and by a goroutine for each.
+// 1,000 agents that are known, by ConnectAll, by Connect, and by a goroutine for each.
 func BenchmarkConnectAll(b *testing.B) {
 	ctx := context.Background()
 	c, err := agent.NewContainer(ctx, "tcp://127.0.0.1:0")
@@ -304,7 +304,17 @@ func BenchmarkConnectAll(b *testing.B) {
 			}
 		}
 	})
-	b.Run("Connect", func(b *testing.B) {
+	b.Run("one by one", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			for _, url := range urls {
+				if _, err := c.Connect(ctx, url); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+	b.Run("goroutines", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			var wg sync.WaitGroup

@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"slices"
@@ -115,6 +116,26 @@ func dialler(begun chan<- struct{}, gate <-chan struct{}) agent.Option {
 			return nil, ctx.Err()
 		}
 	}))
+}
+
+// However an address is written, it leads to the same connection, and to a new one after a loss.
+func TestSpellingsOfAnAddress(t *testing.T) {
+	home, away := newContainer(t, "tcp://127.0.0.1:0"), newContainer(t, "tcp://[::1]:0")
+	url := newCallee(t, away).Addr() // tcp://::1:port/0
+	a := parseAddr(t, away)
+	first := connect(t, home, fmt.Sprintf("tcp://[::1]:0%d/0", a.Port))
+	for range 2 {
+		for _, other := range []string{url, fmt.Sprintf("tcp://[::1]:%d/0", a.Port), fmt.Sprintf("tcp://::1:0%d/0", a.Port)} {
+			if p := connect(t, home, other); p.Client() != first.Client() || p.String() != "CalleeProxy('"+other+"')" {
+				t.Errorf("%s: %v on another connection", other, p)
+			}
+		}
+	}
+	_ = first.Client().Close()
+	<-first.Client().Done()
+	if p := connect(t, home, url); p.Client() == first.Client() || p.Sub("spam").Call(t.Context(), nil, 1) != nil {
+		t.Errorf("%v is on the connection that has ended", p)
+	}
 }
 
 // Callers at one time share one attempt; it goes on as long as one of them

@@ -46,6 +46,7 @@ type core struct {
 	registered int // number of agents so far
 	nextID     int
 	links      map[target]*link
+	prefixes   map[string]*link // by the part of an agent's address before its ID, to find links without parsing
 	attempts   map[target]*attempt
 	proofs     map[string]*proof         // by token: see ShareConnections
 	answered   map[target]*aiomas.Client // which asked to share a connection, in vain
@@ -75,6 +76,7 @@ func NewContainer(ctx context.Context, addr string, opts ...Option) (*Container,
 		done:     make(chan struct{}),
 		byID:     make(map[string]*Agent),
 		links:    make(map[target]*link),
+		prefixes: make(map[string]*link),
 		attempts: make(map[target]*attempt),
 	}}
 	c.self = c

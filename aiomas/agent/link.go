@@ -11,6 +11,7 @@ import (
 type link struct {
 	container *Container
 	target    target
+	prefix    string // of addresses of its agents, as they are usually written; empty: none
 	client    *aiomas.Client
 	incoming  bool // the other container has made the connection
 	agents    remoteAgents
@@ -20,8 +21,23 @@ type link struct {
 func (c *Container) newLink(t target, client *aiomas.Client, incoming bool) *link {
 	l := &link{container: c, target: t, client: client, incoming: incoming}
 	c.links[t] = l
+	prefix := t.addr().String()
+	if addr, err := c.set.transports.parse(prefix + "0"); err == nil && targetOf(addr) == t {
+		l.prefix = prefix
+		c.prefixes[prefix] = l
+	}
 	c.work.Go(func() { c.watch(l) })
 	return l
+}
+
+// unlink removes a connection that has ended; c.mu is held.
+func (c *Container) unlink(l *link) {
+	if c.links[l.target] == l {
+		delete(c.links, l.target)
+	}
+	if c.prefixes[l.prefix] == l {
+		delete(c.prefixes, l.prefix)
+	}
 }
 
 // usable reports whether new calls can use l; c.mu is held. An incoming connection ends

@@ -251,7 +251,11 @@ type connectSettings struct {
 	unchecked bool
 }
 
-func newConnectSettings(opts []ConnectOption) (set connectSettings) {
+func newConnectSettings(opts []ConnectOption) connectSettings {
+	if len(opts) == 0 {
+		return connectSettings{} // without an allocation
+	}
+	var set connectSettings
 	for _, o := range opts {
 		if o != nil {
 			o(&set)
