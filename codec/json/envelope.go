@@ -24,7 +24,7 @@ func parseMessage(payload []byte, lim codec.Limits, known *gap.Known) (msg codec
 		return msg, &codec.EnvelopeError{Offset: bad.offset, Reason: bad.reason}
 	}
 	msg.Type, msg.ID = t, id // in place: copying a Message costs more than scanning the envelope
-	content, bad := s.content(lim)
+	content, bad := s.content()
 	if bad != nil {
 		return msg, &codec.DecodeError{Offset: bad.offset, Reason: bad.reason}
 	}
@@ -39,7 +39,7 @@ func parseMessage(payload []byte, lim codec.Limits, known *gap.Known) (msg codec
 func (*jsonCodec) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
 	var s scanner
 	s.init(data, lim)
-	bad := s.size(lim)
+	bad := s.size()
 	if bad == nil {
 		bad = s.value()
 	}
@@ -54,7 +54,7 @@ func (*jsonCodec) ParseValue(data []byte, lim codec.Limits) ([]byte, error) {
 
 // envelope scans the list as far as the id.
 func (s *scanner) envelope() (codec.MessageType, int64, *syntaxError) {
-	i := s.space(0)
+	i := space(s.data, 0)
 	if i >= len(s.data) || s.data[i] != '[' {
 		return 0, 0, s.unexpected(i, "a list of three")
 	}
@@ -63,7 +63,7 @@ func (s *scanner) envelope() (codec.MessageType, int64, *syntaxError) {
 	}
 	s.elements--
 	s.pos = i + 1
-	at := s.space(s.pos)
+	at := space(s.data, s.pos)
 	t, err := s.integer("the message type")
 	if err != nil {
 		return 0, 0, err
@@ -71,7 +71,7 @@ func (s *scanner) envelope() (codec.MessageType, int64, *syntaxError) {
 	if t < 0 || t > int64(codec.Exception) {
 		return 0, 0, s.fail(at, "message type %d", t)
 	}
-	if i = s.space(s.pos); i >= len(s.data) || s.data[i] != ',' {
+	if i = space(s.data, s.pos); i >= len(s.data) || s.data[i] != ',' {
 		return 0, 0, s.unexpected(i, "',' and the message id")
 	}
 	s.pos = i + 1
@@ -84,9 +84,9 @@ func (s *scanner) envelope() (codec.MessageType, int64, *syntaxError) {
 
 // size checks the number of bytes. It is called after the envelope was read, so
 // that the call to fail is known.
-func (s *scanner) size(lim codec.Limits) *syntaxError {
-	if most := lim.WithDefaults().Size; int64(len(s.data)) > most {
-		return s.fail(0, "%d bytes, more than %d", len(s.data), most)
+func (s *scanner) size() *syntaxError {
+	if int64(len(s.data)) > s.most {
+		return s.fail(0, "%d bytes, more than %d", len(s.data), s.most)
 	}
 	return nil
 }
@@ -94,9 +94,13 @@ func (s *scanner) size(lim codec.Limits) *syntaxError {
 // integer scans an int64 of the envelope.
 func (s *scanner) integer(what string) (int64, *syntaxError) {
 	s.elements--
-	start := s.space(s.pos)
+	start := space(s.data, s.pos)
 	if start >= len(s.data) || s.data[start] != '-' && (s.data[start] < '0' || s.data[start] > '9') {
 		return 0, s.unexpected(start, what+", an int")
+	}
+	if n, end := shortInt(s.data, start); end > 0 {
+		s.pos = end
+		return n, nil
 	}
 	end, err := s.number(start)
 	if err != nil {
@@ -111,22 +115,38 @@ func (s *scanner) integer(what string) (int64, *syntaxError) {
 	return n, nil
 }
 
+// shortInt reads the int at i and returns the index after it, or 0 if there is none or it is
+// written in another way than with a few digits, as most are.
+func shortInt(data []byte, i int) (n int64, end int) {
+	const most = 18 // digits, which fit
+	first := i
+	for ; i < len(data) && data[i]-'0' <= 9; i++ {
+		n = n*10 + int64(data[i]-'0')
+	}
+	switch digits := i - first; {
+	case digits == 0 || digits > most || i == len(data) || digits > 1 && data[first] == '0':
+	case data[i] == ',' || data[i] == ']':
+		return n, i
+	}
+	return 0, 0
+}
+
 // content scans the rest of the list, after the id.
-func (s *scanner) content(lim codec.Limits) ([]byte, *syntaxError) {
-	if err := s.size(lim); err != nil {
+func (s *scanner) content() ([]byte, *syntaxError) {
+	if err := s.size(); err != nil {
 		return nil, err
 	}
-	i := s.space(s.pos)
+	i := space(s.data, s.pos)
 	if i >= len(s.data) || s.data[i] != ',' {
 		return nil, s.unexpected(i, "',' and the content")
 	}
-	start := s.space(i + 1)
+	start := space(s.data, i+1)
 	s.pos = start
 	if err := s.value(); err != nil {
 		return nil, err
 	}
 	end := s.pos
-	if i = s.space(end); i >= len(s.data) || s.data[i] != ']' {
+	if i = space(s.data, end); i >= len(s.data) || s.data[i] != ']' {
 		return nil, s.unexpected(i, "the end of a list of three")
 	}
 	s.pos = i + 1
@@ -135,7 +155,7 @@ func (s *scanner) content(lim codec.Limits) ([]byte, *syntaxError) {
 
 // end returns an error unless the input ends.
 func (s *scanner) end() *syntaxError {
-	if i := s.space(s.pos); i < len(s.data) {
+	if i := space(s.data, s.pos); i < len(s.data) {
 		return s.fail(i, "%d bytes after the end", len(s.data)-i)
 	}
 	return nil

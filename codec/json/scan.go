@@ -17,7 +17,8 @@ import (
 type scanner struct {
 	data     []byte
 	pos      int
-	elements int // elements that are still allowed
+	most     int64 // bytes
+	elements int   // elements that are still allowed
 	depth    int
 	maxDepth int
 	// Bit d reports whether the container at depth d is a dict. The levels past the
@@ -33,7 +34,7 @@ const maxNesting = 10_000
 
 func (s *scanner) init(data []byte, lim codec.Limits) {
 	lim = lim.WithDefaults()
-	s.data, s.elements, s.maxDepth = data, lim.Elements, min(lim.Depth, maxNesting)
+	s.data, s.most, s.elements, s.maxDepth = data, lim.Size, lim.Elements, min(lim.Depth, maxNesting)
 	if n := s.maxDepth/64 + 1 - len(s.dicts); n > 0 {
 		s.deep = make([]uint64, n)
 	}
@@ -62,9 +63,9 @@ func (s *scanner) unexpected(offset int, want string) *syntaxError {
 	return s.fail(offset, "expecting %s, not 0x%02x", want, s.data[offset])
 }
 
-// space returns the index of the first byte from i on that is not whitespace.
-func (s *scanner) space(i int) int {
-	for i < len(s.data) && isSpace[s.data[i]] {
+// space returns the index of the first byte of data from i on that is not whitespace.
+func space(data []byte, i int) int {
+	for i < len(data) && data[i] <= ' ' && isSpace[data[i]] {
 		i++
 	}
 	return i
@@ -107,7 +108,7 @@ func (s *scanner) value() (err *syntaxError) {
 		if s.elements--; s.elements < 0 {
 			return s.fail(i, "too many elements")
 		}
-		if i = s.space(i); i >= len(data) {
+		if i = space(data, i); i >= len(data) {
 			return s.unexpected(i, "a value")
 		}
 		switch c := data[i]; {
@@ -117,7 +118,7 @@ func (s *scanner) value() (err *syntaxError) {
 			if err = s.enter(i, c == '{'); err != nil {
 				return err
 			}
-			if i = s.space(i + 1); i >= len(data) || data[i] != c+2 { // '{'+2 is '}', '['+2 is ']'
+			if i = space(data, i+1); i >= len(data) || data[i] != c+2 { // '{'+2 is '}', '['+2 is ']'
 				if dict = c == '{'; dict {
 					if i, err = s.key(i); err != nil {
 						return err
@@ -141,7 +142,7 @@ func (s *scanner) value() (err *syntaxError) {
 				s.pos = i
 				return nil
 			}
-			if i = s.space(i); i < len(data) && data[i] == ',' {
+			if i = space(data, i); i < len(data) && data[i] == ',' {
 				break
 			}
 			if i >= len(data) || data[i] != ']' && !dict || data[i] != '}' && dict {
@@ -151,7 +152,7 @@ func (s *scanner) value() (err *syntaxError) {
 			dict = s.inDict()
 		}
 		if i++; dict {
-			if i, err = s.key(s.space(i)); err != nil {
+			if i, err = s.key(space(data, i)); err != nil {
 				return err
 			}
 		}
@@ -176,7 +177,7 @@ func (s *scanner) key(i int) (int, *syntaxError) {
 		}
 	}
 	if i >= len(data) || data[i] != ':' {
-		if i = s.space(i); i >= len(data) || data[i] != ':' {
+		if i = space(data, i); i >= len(data) || data[i] != ':' {
 			return i, s.unexpected(i, "':'")
 		}
 	}
