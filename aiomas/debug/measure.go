@@ -32,7 +32,6 @@ type shard struct {
 	mu    sync.Mutex
 	first *operation
 	n     int
-	_     [64]byte // padding: no other shard is in the same cache line
 }
 
 // operation is a call or request in progress.

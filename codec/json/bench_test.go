@@ -22,6 +22,16 @@ func state() map[string]any {
 	return s
 }
 
+// mixed is a list of dicts of the same nesting with two sets of keys, as of two kinds of units.
+func mixed() (list []any) {
+	for i := range 50 {
+		list = append(list,
+			map[string]any{"id": i, "power": 1.5, "voltage": 230.0, "controller": nil},
+			map[string]any{"node": i, "branch_from": 1, "branch_to": 2})
+	}
+	return list
+}
+
 func BenchmarkAppendMessage(b *testing.B) {
 	call := &codec.Call{Path: "add", Args: []any{12345, 2}}
 	var buf []byte
@@ -101,6 +111,7 @@ func BenchmarkDecode(b *testing.B) {
 	}
 	for name, bench := range map[string]struct{ v, target any }{
 		"state/any":    {state(), new(any)},
+		"mixed/any":    {mixed(), new(any)},
 		"state/typed":  {state(), new(units)},
 		"floats/any":   {floats, new(any)},
 		"floats/typed": {floats, new([]float64)},

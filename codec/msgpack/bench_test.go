@@ -68,12 +68,19 @@ func BenchmarkParseMessage(b *testing.B) {
 }
 
 func BenchmarkEncodeAny(b *testing.B) {
-	v := state()
-	buf := encoded(b, v)
-	b.SetBytes(int64(len(buf)))
-	b.ReportAllocs()
-	for b.Loop() {
-		buf, _ = msgpack.Codec.AppendValue(buf[:0], v, nil)
+	list := make([]any, 1000)
+	for i := range list {
+		list[i] = float64(i) + 0.5
+	}
+	for name, v := range map[string]any{"state": state(), "list": list} {
+		b.Run(name, func(b *testing.B) {
+			buf := encoded(b, v)
+			b.SetBytes(int64(len(buf)))
+			b.ReportAllocs()
+			for b.Loop() {
+				buf, _ = msgpack.Codec.AppendValue(buf[:0], v, nil)
+			}
+		})
 	}
 }
 
