@@ -11,7 +11,7 @@ import (
 // TestAllocations guards what a whole add costs the garbage collector, both ends
 // together. The race detector makes pools forget, so it is not there with it.
 func TestAllocations(t *testing.T) {
-	const most = 4
+	const most = 3
 	for _, c := range benchmarkCodecs {
 		t.Run(c.Name(), func(t *testing.T) {
 			_, addr := startServer(t, benchmarkService(), aiomas.WithCodec(c))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -119,11 +120,11 @@ func (p *Proxy) String() string {
 func (p *Proxy) Call(ctx context.Context, result any, args ...any) error {
 	switch ch := p.client.ch; {
 	case ch == nil:
-		return p.client.via.Call(ctx, result, p.path, args...)
+		return p.client.via.Call(ctx, result, p.path, slices.Clone(args)...) // see keepArgs
 	case ch.cfg.intercepting:
 		lent := new(conversation.Loan)
 		defer lent.End()
-		return p.callIntercepted(ctx, lent, result, args)
+		return p.callIntercepted(ctx, lent, result, slices.Clone(args))
 	}
 	x, err := p.exchange(result, args)
 	if err != nil {
@@ -172,12 +173,14 @@ func (p *Proxy) lend(lent *conversation.Loan, result any, args []any) func(conte
 func (p *Proxy) Go(ctx context.Context, result any, args ...any) *Pending {
 	ch, pend := p.client.ch, new(Pending)
 	if r := p.client.via; r != nil {
+		args := slices.Clone(args) // see keepArgs
 		lent := new(conversation.Loan)
 		pend.p.Exchange = conversation.Exchange{Label: p.path, Lent: lent}
 		pend.p.Run(ctx, nil, connErrors{}.Panicked, func(ctx context.Context) error { return r.call(ctx, lent, result, p.path, args) })
 		return pend
 	}
 	if ch.cfg.intercepting {
+		args := slices.Clone(args)
 		lent := new(conversation.Loan)
 		pend.p.Exchange = conversation.Exchange{Label: p.path, Lent: lent}
 		f := p.lend(lent, result, args)
@@ -213,7 +216,8 @@ func Call[T any](ctx context.Context, p *Proxy, args ...any) (T, error) {
 	}
 	var none T
 	v := *result
-	*result, c.content = none, codec.Call{}
+	*result = none
+	clearContent(&c.content)
 	typedCalls.Put(c)
 	return v, err
 }
@@ -278,7 +282,8 @@ func (p *Proxy) exchangeIn(c *codec.Call, result any, args []any) (conversation.
 	if err != nil {
 		return conversation.Exchange{}, fmt.Errorf("aiomas: call of %s: %w", p.path, err)
 	}
-	c.Path, c.Args, c.Kwargs = p.path, args, kwargs
+	keepArgs(c, args)
+	c.Path, c.Kwargs = p.path, kwargs
 	return conversation.Exchange{Content: c, Label: p.path, Target: result}, nil
 }
 
@@ -308,10 +313,26 @@ func splitArgs(args []any) ([]any, map[string]any, error) {
 	return args[:n], kwargs, nil
 }
 
+// keepArgs copies args into c, whose memory for it is used again. So the list that the compiler makes
+// of the arguments of a call stays on the stack of the caller, unless there are interceptors or a
+// reconnector, which get a copy of their own.
+func keepArgs(c *codec.Call, args []any) { c.Args = append(c.Args[:0], args...) }
+
+// A pooled content keeps room for this many arguments at most.
+const maxArgsKept = 16
+
 func freeContent(content any) {
 	c := content.(*codec.Call)
-	*c = codec.Call{}
+	clearContent(c)
 	contents.Put(c)
+}
+
+func clearContent(c *codec.Call) {
+	room := c.Args[:0]
+	if clear(c.Args); cap(room) > maxArgsKept {
+		room = nil
+	}
+	*c = codec.Call{Args: room}
 }
 
 // Python raises an AttributeError with this text.
