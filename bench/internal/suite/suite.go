@@ -173,7 +173,7 @@ var programs = map[string]string{
 	"nats-json": "nats", "nats-msgpack": "nats", "nats-plain": "nats", "nats-directory": "nats", "nats-kv": "nats", "nats-copy": "nats", "nats-socket": "nats",
 	"plain-json": "plain", "plain-msgpack": "plain", "noheartbeat-json": "noheartbeat", "noinline-json": "noinline",
 	"frames-json": "frames",
-	"raw-json":    "raw", "raw-msgpack": "raw", "parked-json": "raw", "parked-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw", "limit-msgpack-blosc": "blosc",
+	"raw-json":    "raw", "raw-msgpack": "raw", "parked-json": "raw", "parked-msgpack": "raw", "parked-limit-json": "raw", "parked-limit-msgpack": "raw", "limit-json": "raw", "limit-msgpack": "raw", "limit-msgpack-blosc": "blosc",
 	"raw-epoll-json": "epoll", "raw-epoll-msgpack": "epoll", "codec-epoll-json": "epoll", "codec-epoll-msgpack": "epoll",
 	"checked-epoll-json": "epoll", "checked-epoll-msgpack": "epoll", "text-epoll-json": "epoll", "text-epoll-msgpack": "epoll",
 }

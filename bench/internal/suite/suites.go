@@ -109,7 +109,8 @@ func State(inFlight int, pinned bool) Suite {
 }
 
 // Python is the work add between Go and Python, in both directions, beside two Pythons and
-// beside the limit set by Python itself.
+// beside the limit set by Python itself, and with several in flight also beside that limit with a
+// goroutine that blocks for each call.
 func Python(inFlight int, pinned bool) Suite {
 	s := Suite{Name: fmt.Sprintf("python-%d", inFlight), Pinned: pinned, MaxRounds: 15}
 	add := func(name, client, server string) {
@@ -122,6 +123,9 @@ func Python(inFlight int, pinned bool) Suite {
 		add(codec+":limit-python", "limit-"+codec, py)
 		add(codec+":python-go", py, codec)
 		add(codec+":python-limit", py, "limit-"+codec)
+		if inFlight > 1 {
+			add(codec+":parked-python", "parked-limit-"+codec, py)
+		}
 	}
 	const py = "python-c-msgpack"
 	add("msgpack-c:python-python", py, py)

@@ -13,7 +13,7 @@ func (m maker) python() []Row {
 	goPy, pyGo := Row{Measure: "Go → Python, sequential, one core"}, Row{Measure: "Python → Go, sequential, one core"}
 	many := Row{Measure: "with Python, 100 in flight"}
 	cpu := Row{Measure: "with Python, CPU of the Go end over that of the limit"}
-	var overPython, ofPython []string
+	var overPython, ofPython, parked []string
 	add := func(r *Row, f Figure) { r.Figures = append(r.Figures, f) }
 	for i, codec := range suite.Ours {
 		label := []string{"JSON", "MsgPack"}[i]
@@ -46,6 +46,11 @@ func (m maker) python() []Row {
 		}
 	}
 
+	for i, codec := range suite.Ours {
+		if x, ok := m.Ratio(hundred, codec+":parked-python", suite.ClientCPU, codec+":limit-python", suite.ClientCPU); ok {
+			parked = append(parked, []string{"JSON", "MsgPack"}[i]+" "+suite.Number(x.Median))
+		}
+	}
 	const cTwo, cGoPy, cPyGo = "msgpack-c:python-python", "msgpack-c:go-python", "msgpack-c:python-go"
 	goPy.Others = inC(m.faster("MsgPack over Python → Python", one, cGoPy, cTwo, 0))
 	pyGo.Others = inC(m.faster("MsgPack over Python → Python", one, cPyGo, cTwo, 0))
@@ -54,6 +59,9 @@ func (m maker) python() []Row {
 	}
 	if ofPython != nil {
 		cpu.Others = "over the Python end that it replaces: " + strings.Join(ofPython, " · ")
+	}
+	if parked != nil {
+		cpu.Others += "; ready-made bytes, too, but with a goroutine that blocks for each of 100: " + strings.Join(parked, " · ")
 	}
 
 	const limit = "An end that sends ready-made bytes and decodes nothing (the limit) "

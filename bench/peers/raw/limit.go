@@ -30,13 +30,22 @@ func limit(c codec.Codec) peer.Peer {
 type limitCaller struct{ rawCaller }
 
 func (c *limitCaller) Window(_ context.Context, work peer.Work, n int, stop *atomic.Bool) (int64, error) {
-	const id = 100_000
-	frame, err := c.codec.AppendMessage(make([]byte, rawframe.Header), codec.Request, id, &codec.Call{Path: work.Name, Args: []any{id, 2}}, nil)
+	frame, err := readyRequest(c.codec, work)
 	if err != nil {
 		return 0, err
 	}
-	binary.BigEndian.PutUint32(frame, uint32(len(frame)-rawframe.Header))
 	return window(c.conn, peer.Work{}, frame, n, stop)
+}
+
+// readyRequest returns the frame that the limits send to Python.
+func readyRequest(c codec.Codec, work peer.Work) ([]byte, error) {
+	const id = 100_000
+	frame, err := c.AppendMessage(make([]byte, rawframe.Header), codec.Request, id, &codec.Call{Path: work.Name, Args: []any{id, 2}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	binary.BigEndian.PutUint32(frame, uint32(len(frame)-rawframe.Header))
+	return frame, nil
 }
 
 func serveLimit(c codec.Codec) func(net.Conn) {

@@ -9,21 +9,21 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer/rawframe"
-	"github.com/aiomas-go/aiomas-go/codec"
 )
 
-// parked is the client of the raw server whose calls each block a goroutine. Frames are written
-// together, as many as are ready, and one goroutine reads the replies and wakes the callers. So it
-// shows what parking and waking goroutines cost, without codec, contexts or an end.
-func parked(c codec.Codec) peer.Peer {
+// parked is a client whose calls each block a goroutine, of the raw server or of Python, for which it
+// sends ready-made requests. Frames are written together, as many as are ready, and one goroutine
+// reads the replies, which are in order, and wakes the callers. So it shows what parking and waking
+// goroutines cost, without codec, contexts or an end.
+func parked(name string, request func(peer.Work) ([]byte, error)) peer.Peer {
 	return peer.Peer{
-		Name: "parked-" + c.Name(),
+		Name: name,
 		Dial: func(ctx context.Context, addr string, work peer.Work) (peer.Caller, error) {
-			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+			frame, err := request(work)
 			if err != nil {
 				return nil, err
 			}
-			frame, err := rawframe.New(c, work)
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 			if err != nil {
 				return nil, err
 			}
@@ -35,7 +35,7 @@ func parked(c codec.Codec) peer.Peer {
 	}
 }
 
-// maxParked is a power of two, larger than the number of calls at a time.
+// maxParked is a power of two, not less than the number of calls at a time.
 const maxParked = 4096
 
 type parkedCaller struct {
@@ -44,8 +44,9 @@ type parkedCaller struct {
 	wakes sync.Pool // chan error
 
 	mu      sync.Mutex
-	waiting [maxParked]chan error // by the number of the call
-	next    int
+	waiting [maxParked]chan error // a ring: from done to sent
+	sent    int
+	done    int
 	out     []byte // to be written
 	spare   []byte
 	writing bool
@@ -59,14 +60,9 @@ func (p *parkedCaller) Call(_ context.Context, _ peer.Work, _ int) error {
 		p.mu.Unlock()
 		return p.err
 	}
-	for p.waiting[p.next%maxParked] != nil {
-		p.next++
-	}
-	p.waiting[p.next%maxParked] = wake
-	n := len(p.out)
+	p.waiting[p.sent%maxParked] = wake
+	p.sent++
 	p.out = append(p.out, p.frame...)
-	rawframe.SetCall(p.out[n:], p.next, false)
-	p.next++
 	mine := !p.writing
 	p.writing = true
 	p.mu.Unlock()
@@ -104,28 +100,23 @@ func (p *parkedCaller) read() {
 	var buf []byte
 	var woken []chan error
 	for {
-		payload, err := rawframe.Read(in, &buf)
-		p.mu.Lock()
-		for err == nil {
-			at := &p.waiting[rawframe.CallOf(payload)%maxParked]
-			woken = append(woken, *at)
-			*at = nil
-			if in.Buffered() < rawframe.Header {
-				break
-			}
-			payload, err = rawframe.Read(in, &buf)
+		_, err := rawframe.Read(in, &buf)
+		n := 1
+		for err == nil && in.Buffered() >= rawframe.Header {
+			_, err = rawframe.Read(in, &buf)
+			n++
 		}
+		p.mu.Lock()
 		if p.err = err; err != nil {
-			for _, wake := range p.waiting {
-				if wake != nil {
-					wake <- err
-				}
-			}
+			n = p.sent - p.done // all others
+		}
+		for range n {
+			woken = append(woken, p.waiting[p.done%maxParked])
+			p.done++
 		}
 		p.mu.Unlock()
-		for i, wake := range woken {
-			wake <- nil
-			woken[i] = nil
+		for _, wake := range woken {
+			wake <- err
 		}
 		if woken = woken[:0]; err != nil {
 			return

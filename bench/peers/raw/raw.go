@@ -20,7 +20,9 @@ import (
 func main() {
 	var peers []peer.Peer
 	for _, c := range []codec.Codec{json.Codec, msgpack.Codec} {
-		peers = append(peers, raw(c), parked(c), limit(c))
+		peers = append(peers, raw(c), limit(c),
+			parked("parked-"+c.Name(), func(work peer.Work) ([]byte, error) { return rawframe.New(c, work) }),
+			parked("parked-limit-"+c.Name(), func(work peer.Work) ([]byte, error) { return readyRequest(c, work) }))
 	}
 	peer.Main(peers...)
 }
