@@ -81,7 +81,7 @@ func TestConnectAllErrors(t *testing.T) {
 	urls := []string{good, "nonsense", c.Addr() + "7", free, good, c.Addr(), c.Addr() + "a/b"}
 	is := []error{nil, aiomas.ValueError, agent.ErrNoAgent, syscall.ECONNREFUSED, nil, aiomas.ValueError, agent.ErrNoAgent}
 	proxies, err := c.ConnectAll(t.Context(), urls)
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // its own errors
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		t.Fatalf("got %v", err)
 	}

@@ -137,6 +137,8 @@ func (s *Site) Step(ctx context.Context, kind Kind) error {
 			}
 			return p.Sub("poke"), nil
 		})
+	case Bare, Touched:
+		return fmt.Errorf("%s is no step of agents", kind)
 	case Connect:
 	}
 	urls := s.others()
