@@ -87,6 +87,7 @@ func start(ctx context.Context, nc *client.Conn, o Options, base string, ls *lin
 	}
 	t.measure()
 	t.connected.Store(nc.IsConnected())
+	t.reconnects = nc.Stats().Reconnects
 	status := nc.StatusChanged(client.CONNECTED, client.DISCONNECTED, client.RECONNECTING, client.CLOSED)
 	t.work.Go(t.post)
 	t.work.Go(func() { t.watch(status) })

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -31,20 +30,6 @@ func config(t testing.TB, text string) string {
 		t.Fatal(err)
 	}
 	return file
-}
-
-// again starts a server where another one was.
-func again(t testing.TB, s *embedded.Server) *embedded.Server {
-	t.Helper()
-	_, text, _ := net.SplitHostPort(s.NATS().Addr().String())
-	port, err := strconv.Atoi(text)
-	if err == nil {
-		err = s.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return start(t, embedded.Options{Port: port})
 }
 
 // traffic is a stream on which pieces with numbers go, until something happens to it.
@@ -112,7 +97,7 @@ func TestServerRestarts(t *testing.T) {
 	for range 2 {
 		reconnects := func() uint64 { return a.NATS().Stats().Reconnects + b.NATS().Stats().Reconnects }
 		before := reconnects()
-		s = again(t, s)
+		s = restart(t, s, "\n")
 		await(t, "both to be there again", func() bool { return reconnects() == before+2 })
 		if err := errors.Join(a.NATS().Flush(), b.NATS().Flush()); err != nil { // they have subscribed again
 			t.Fatal(err)

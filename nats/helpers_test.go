@@ -1,11 +1,14 @@
 package nats_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"os/exec"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,23 +21,29 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if url := os.Getenv(serverOf); url != "" {
-		if err := peerProcess(context.Background(), url); err != nil {
+	process := func(run func(ctx context.Context, value string) error, value string) bool {
+		if value == "" {
+			return false
+		}
+		if err := run(context.Background(), value); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+		return true
+	}
+	if process(peerProcess, os.Getenv(serverOf)) || process(serverProcess, os.Getenv(serverPort)) {
 		return
 	}
 	goleak.VerifyTestMain(m)
 }
 
 // serverOf is the environment variable with the NATS server of a process started by
-// startPeer.
+// startProcess.
 const serverOf = "AIOMAS_NATS_TEST_SERVER"
 
 const peerName = "peer.process"
 
-// peerProcess is the process started by startPeer: a server whose function hang does not
+// peerProcess is a process of TestProcessIsKilled: a server whose function hang does not
 // return.
 func peerProcess(ctx context.Context, url string) error {
 	n, err := nats.Connect(ctx, url, nats.Options{Claim: claim})
@@ -50,6 +59,42 @@ func peerProcess(ctx context.Context, url string) error {
 	service.Expose("hang", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 	fmt.Println("ready")
 	return aiomas.NewServer(service).Serve(ctx, ln)
+}
+
+// serverPort is the environment variable with the port of the NATS server that a process
+// started by startProcess is.
+const serverPort = "AIOMAS_NATS_TEST_PORT"
+
+func serverProcess(ctx context.Context, port string) error {
+	n, err := strconv.Atoi(port)
+	if err == nil {
+		_, err = embedded.Start(ctx, embedded.Options{Port: n})
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	select {}
+}
+
+// startProcess starts this program as another process, and waits until it is ready.
+func startProcess(t *testing.T, env string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), env)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("the process has not started: %q, %v", line, err)
+	}
+	return cmd
 }
 
 // claim is a short one: all is on this machine.

@@ -3,10 +3,8 @@
 package nats_test
 
 import (
-	"bufio"
 	"errors"
 	"os"
-	"os/exec"
 	"syscall"
 	"testing"
 	"time"
@@ -15,25 +13,6 @@ import (
 	"github.com/aiomas-go/aiomas-go/nats"
 	"github.com/aiomas-go/aiomas-go/nats/embedded"
 )
-
-func startPeer(t *testing.T, url string) *exec.Cmd {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), serverOf+"="+url)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("the process has not started: %q, %v", line, err)
-	}
-	return cmd
-}
 
 // A call to a process that is killed, or stopped, fails with the error for it after the
 // keep-alive. NATS knows that a killed process has no subscription, but not that a stopped
@@ -45,7 +24,7 @@ func TestProcessIsKilled(t *testing.T) {
 			t.Parallel()
 			s := start(t, embedded.Options{})
 			a := connect(t, s.URL(), nats.Options{Timeout: timeout})
-			peer := startPeer(t, s.URL())
+			peer := startProcess(t, serverOf+"="+s.URL())
 			c, err := aiomas.Dial(t.Context(), "nats://"+peerName, aiomas.WithTransport("nats", a))
 			if err != nil {
 				t.Fatal(err)

@@ -25,12 +25,13 @@ type Transport struct {
 	out    outbox
 	echo   chan struct{} // gets a token when a message to itself has arrived
 
-	connected atomic.Bool
-	most      atomic.Int64  // most bytes of a message of NATS
-	now       atomic.Int64  // in ticks
-	gone      chan struct{} // closed by Close, or after the end of nc
-	work      sync.WaitGroup
-	count     counts
+	connected  atomic.Bool
+	reconnects uint64        // only for the goroutine of watch
+	most       atomic.Int64  // most bytes of a message of NATS
+	now        atomic.Int64  // in ticks
+	gone       chan struct{} // closed by Close, or after the end of nc
+	work       sync.WaitGroup
+	count      counts
 
 	mu      sync.RWMutex
 	over    error // the error of new streams and listeners, or nil
@@ -127,9 +128,7 @@ func (t *Transport) watch(status chan client.Status) {
 	for {
 		select {
 		case <-ticker.C:
-			if t.nc.IsConnected() != t.connected.Load() {
-				t.changed()
-			}
+			t.changed()
 			if t.connected.Load() {
 				t.tick()
 			}
@@ -147,10 +146,11 @@ func (t *Transport) changed() {
 		t.finish(ErrDisconnected)
 		return
 	}
-	now := t.nc.IsConnected()
-	if t.connected.Swap(now) == now {
+	now, reconnects := t.nc.IsConnected(), t.nc.Stats().Reconnects
+	if t.connected.Swap(now) == now && t.reconnects == reconnects {
 		return
 	}
+	t.reconnects = reconnects // there may have been one since the last call
 	t.resume()
 	if !now {
 		return
