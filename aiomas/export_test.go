@@ -21,3 +21,7 @@ func (c *Channel) Inlined() (times int, will bool) { return c.conv.Inlined() }
 // Apart tells how often requests of the channel were handled by a goroutine of their own,
 // while the one that had read them read other connections.
 func (c *Channel) Apart() int { return c.conv.Apart() }
+
+// Direct tells how often no goroutine has read the channel, between two calls whose callers
+// read themselves, and whether a caller reads now.
+func (c *Channel) Direct() (rests int, reads bool) { return c.conv.Direct() }

@@ -32,6 +32,7 @@ type call struct {
 
 	watch *watch     // gives the call up when its context ends; nil: the caller does
 	pend  *Pending   // notified of the end instead of done
+	alone bool       // its caller may read; see direct
 	turn  *turn.Turn // left by the caller and resumed by the end of the call; nil: none
 }
 
@@ -91,7 +92,7 @@ func (c *Conn) freeCall(cl *call) {
 	if cl.mem != nil {
 		cl.mem.Free()
 	}
-	cl.raw, cl.mem, cl.err, cl.reg, cl.watch, cl.pend, cl.turn = nil, nil, nil, nil, nil, nil, nil
+	cl.raw, cl.mem, cl.err, cl.reg, cl.watch, cl.pend, cl.turn, cl.alone = nil, nil, nil, nil, nil, nil, nil, false
 	c.set.calls.Put(cl)
 }
 
@@ -141,9 +142,10 @@ func (c *Conn) start(ctx context.Context, x *Exchange, pend *Pending) (*call, er
 	}
 	// Registered before it is encoded, so that one lock is taken instead of three: 1.4× the
 	// calls per second at 1,000 in flight.
+	c.probe()
 	cl := c.newCall()
 	cl.pend = pend
-	others, wanted, err := c.register(cl, ctx.Done())
+	others, wanted, err := c.register(cl, ctx.Done(), pend == nil && t == nil)
 	if err != nil {
 		c.freeCall(cl)
 		return nil, err
@@ -194,8 +196,8 @@ func (c *Conn) sendCall(ctx context.Context, cl *call, x *Exchange, t *turn.Turn
 }
 
 // register sets the id of cl. It reports whether there are other calls, and whether the
-// context with this Done channel should be watched.
-func (c *Conn) register(cl *call, done <-chan struct{}) (others, wanted bool, err error) {
+// context with this Done channel should be watched. With blocks, the caller will wait for the reply.
+func (c *Conn) register(cl *call, done <-chan struct{}, blocks bool) (others, wanted bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
@@ -207,7 +209,9 @@ func (c *Conn) register(cl *call, done <-chan struct{}) (others, wanted bool, er
 	c.count.calls++
 	c.calls.add(cl)
 	others = c.calls.len() > 1
-	return others, c.watches(cl, done), nil
+	wanted = c.watches(cl, done)
+	c.countAlone(cl, blocks && !others && (done == nil || cl.watch != nil))
+	return others, wanted, nil
 }
 
 // leaveTurn leaves t, the turn of the caller of cl, which the end of the call resumes. If the
@@ -261,6 +265,9 @@ func (c *Conn) neverLeft() {
 
 // await waits for the reply of cl and frees cl.
 func (c *Conn) await(ctx context.Context, cl *call, x *Exchange) error {
+	if cl.alone {
+		c.readReply(cl)
+	}
 	if giveUp := ctx.Done(); giveUp == nil || cl.watch != nil {
 		<-cl.done
 	} else {

@@ -119,6 +119,7 @@ func (c *Conn) stop(cause error) error {
 	err := c.set.Errors.Ended(c, cause)
 	c.err = err
 	c.takeOver() // a goroutine must see the end of the connection
+	c.endDirect()
 	calls := c.calls
 	c.calls = pendingCalls{}
 	watch := c.watch

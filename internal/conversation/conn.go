@@ -41,12 +41,16 @@ type Conn struct {
 
 	reader   reader
 	inlining inlining
+	direct   *direct // nil until a caller may read
 
 	queue    ring.Queue[*Request] // requests that wait for Recv, a turn or a goroutine
 	handler  Handler              // nil: requests are for Recv
 	aside    int32                // number of requests set aside by admits
 	unqueued int32                // requests in queue that are not in a turn's queue yet; see queueUnqueued
 	holder   int32                // place in holders, from 1 on, guarded by their lock; 0: none
+	repeats  uint8                // number of calls in a row with lastDone, up to manyCalls
+	row      uint8                // number of calls in a row that were alone, up to manyAlone
+	replies  bool                 // a socket on which only replies have come; see direct
 	starting bool                 // a goroutine is about to process queue; see beginQueued
 	starts   starts
 	ledger   ledger
@@ -79,6 +83,7 @@ func New(ctx context.Context, conn net.Conn, set *Settings) *Conn {
 	c.reg.Store(set.Registry)
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	c.reader.in = frame.NewReader(conn, set.FrameIn, set.FrameTimeout, set.Idle)
+	c.replies = onlyReplies(c.reader.in, set)
 	c.out = frame.NewWriter(conn, set.PendingOut, set.WriteTimeout, func(err error) {
 		c.End(c.writeFailed(err))
 	})
@@ -109,7 +114,7 @@ func (c *Conn) NetConn() net.Conn { return c.conn }
 func (c *Conn) Context() context.Context { return c.ctx }
 
 // Heard reports whether the peer has ever sent a frame.
-func (c *Conn) Heard() bool { return c.reader.heard.Load() }
+func (c *Conn) Heard() bool { return c.reader.passed.Load()&heard != 0 }
 
 // Done returns a channel that is closed when the connection has ended.
 func (c *Conn) Done() <-chan struct{} {
@@ -160,6 +165,7 @@ func (c *Conn) waiting() (r *Request, arrived <-chan struct{}, err error) {
 		return nil, nil, c.err
 	case c.arrived == nil:
 		c.arrived = make(chan struct{})
+		c.endDirect() // requests are expected
 	}
 	return nil, c.arrived, nil
 }

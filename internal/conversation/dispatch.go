@@ -24,6 +24,8 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 		c.mu.Unlock()
 		return // the connection has ended
 	}
+	c.replies = false
+	last = last && !c.callerTakes() // a caller has read them, which must not handle them
 	refused, others := false, c.ledger.counted() > 0
 	queued := c.queue.Len()
 	for i := range batch {
@@ -37,7 +39,7 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 		queued++
 	}
 	// All requests of a read or none, to keep their order.
-	inline := c.mayInline(queued) || c.reader.task == taskInline
+	inline := c.mayInline(queued) && !c.callerTakes() || c.reader.task == taskInline
 	for i := range batch {
 		switch a := &batch[i]; {
 		case a.err != nil:

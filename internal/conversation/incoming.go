@@ -33,6 +33,9 @@ func (c *Conn) deliver(batch ...incoming) {
 			c.count.givenUp--
 		}
 	}
+	if c.mayRest() {
+		c.reader.plan(taskRest)
+	}
 	c.mu.Unlock()
 	for i := range batch {
 		c.handOver(&batch[i])

@@ -238,6 +238,8 @@ func (c *Conn) watchOn() bool {
 		c.takeOver()
 		c.inlining.judge(watchTime)
 	}
+	idle = !c.lookDirect() && idle
+	c.inlining.watched = !idle
 	return !idle
 }
 

@@ -27,6 +27,7 @@ type readState uint8
 const (
 	readsOn       readState = iota // it still is the reader goroutine
 	readByAnother                  // another goroutine is; this one has handled a request
+	readRests                      // callers read
 	readEnded                      // the connection has ended
 )
 
@@ -45,7 +46,7 @@ func (c *Conn) read(t invariant.Token) {
 		var state readState
 		switch t, state = c.takeRead(t, payload, mem, err); state {
 		case readsOn:
-		case readByAnother:
+		case readByAnother, readRests:
 			return
 		case readEnded:
 			c.readEnd(t)
@@ -55,7 +56,7 @@ func (c *Conn) read(t invariant.Token) {
 }
 
 // takeRead processes the message in payload and those read together with it, or the error that
-// ends the connection. The returned token is valid unless the state is readByAnother.
+// ends the connection. The returned token is valid if the state is readsOn or readEnded.
 func (c *Conn) takeRead(t invariant.Token, payload []byte, mem *frame.Memory, err error) (invariant.Token, readState) {
 	r := &c.reader
 	r.role.Check(t)
@@ -72,6 +73,10 @@ func (c *Conn) takeRead(t invariant.Token, payload []byte, mem *frame.Memory, er
 	}
 	switch r.task {
 	case readOn:
+	case taskRest:
+		if c.rest(t) {
+			return t, readRests
+		}
 	case taskQueued:
 		c.replaceReader(t)
 		c.begin()
@@ -126,8 +131,8 @@ func (c *Conn) readEnd(t invariant.Token) {
 //
 //go:noinline
 func (c *Conn) takeAll(payload []byte, mem *frame.Memory) error {
-	if heard := &c.reader.heard; !heard.Load() {
-		heard.Store(true)
+	if passed := &c.reader.passed; passed.Load()&heard == 0 {
+		passed.Or(heard)
 	}
 	limits := c.set.CodecLimits
 	var collected *batch // nil: none

@@ -23,19 +23,25 @@ type frames interface {
 // goroutine runs handlers, the token is kept in the connection's inlining; the goroutine that
 // takes it from there becomes the reader goroutine.
 type reader struct {
-	role    invariant.Role
-	in      frames
-	turn    *Request // the request for taskTurn
-	started atomic.Bool
-	heard   atomic.Bool // the peer has sent a frame
-	task    task
+	role   invariant.Role
+	in     frames
+	turn   *Request      // the request for taskTurn
+	passed atomic.Uint32 // started, heard
+	task   task
 }
+
+// Bits of reader.passed.
+const (
+	started = 1 << iota
+	heard   // the peer has sent a frame
+)
 
 // task is the next step of the reader goroutine after it has processed a read.
 type task uint8
 
 const (
 	readOn     task = iota
+	taskRest        // let callers read; see direct
 	taskInline      // handle the queued requests, then read on; see inlining
 	taskTurn        // pass the reading to another goroutine, and handle turn
 	taskQueued      // pass the reading to another goroutine, and handle the queued request
@@ -43,7 +49,7 @@ const (
 
 // start makes the caller the reader goroutine. It returns false if there already is one.
 func (r *reader) start() (t invariant.Token, first bool) {
-	if r.started.Swap(true) {
+	if r.passed.Or(started)&started != 0 {
 		return t, false
 	}
 	return r.role.Take(), true

@@ -8,8 +8,8 @@ import (
 // watch gives up all calls of one context when the context ends. A goroutine that selects on the
 // Done channel locks that channel twice per call, and contends with all others with the same
 // context: with a thousand calls in flight, that was an eighth of the cost of a call, and a fifth
-// where cores are far apart. So if a context is used again while many calls are in progress, one
-// watch waits for the context, and the callers wait only for their replies. A call of a Pending is
+// where cores are far apart. So if a context is used again while many calls are in progress, or for
+// many calls in a row, one watch waits for the context, and the callers wait only for their replies. A call of a Pending is
 // watched from the second one with its context on.
 type watch struct {
 	done  <-chan struct{} // of the context
@@ -18,7 +18,7 @@ type watch struct {
 	over  bool            // the context has ended
 }
 
-// With fewer calls in progress, a watch does not pay off.
+// With fewer calls in progress, or in a row, a watch does not pay off.
 const manyCalls = 16
 
 // errGivenUp is the error of a call whose context has ended.
@@ -33,9 +33,10 @@ func (c *Conn) watches(cl *call, done <-chan struct{}) (wanted bool) {
 		cl.watch = c.watch
 		cl.watch.calls++
 	case c.lastDone != done:
-		c.lastDone = done
+		c.lastDone, c.repeats = done, 0
 	default:
-		many := cl.pend != nil || c.calls.len() > manyCalls
+		c.repeats = min(c.repeats+1, manyCalls)
+		many := cl.pend != nil || c.calls.len() > manyCalls || c.repeats == manyCalls
 		return many && (c.watch == nil || c.watch.calls == 0)
 	}
 	return false
@@ -71,6 +72,9 @@ func (c *Conn) giveUp(w *watch) {
 			c.remove(cl)
 			c.count.givenUp++
 		}
+	}
+	if len(ended) > 0 {
+		c.endDirect() // the caller may be the one that reads
 	}
 	c.mu.Unlock()
 	for _, cl := range ended {

@@ -10,11 +10,12 @@ import (
 
 // rawReader waits for a socket to become readable before it takes a buffer.
 type rawReader struct {
-	rc  syscall.RawConn       // nil: not a socket
-	fn  func(fd uintptr) bool // stored here because a new closure for each read would be an allocation
-	buf *Memory
-	n   int
-	err error
+	rc    syscall.RawConn       // nil: not a socket
+	fn    func(fd uintptr) bool // stored here because a new closure for each read would be an allocation
+	buf   *Memory
+	n     int32
+	hasty bool // do not wait
+	err   error
 }
 
 func (r *rawReader) init(rc syscall.RawConn) {
@@ -22,14 +23,18 @@ func (r *rawReader) init(rc syscall.RawConn) {
 	r.fn = func(fd uintptr) bool {
 		r.buf = newReadBuffer()
 		for {
-			r.n, r.err = readNow(int(fd), r.buf.b)
+			n, err := readNow(int(fd), r.buf.b)
+			r.n, r.err = int32(n), err //nolint:gosec // the size of a buffer at most
 			switch r.err {
 			case syscall.EINTR: //nolint:errorlint // as the system call returned it
 				continue
 			case syscall.EAGAIN: // likewise, before nearly each wait
 				r.buf.Free()
 				r.buf = nil
-				return false
+				if r.hasty {
+					r.n, r.err = -1, nil
+				}
+				return r.hasty
 			}
 			return true
 		}
@@ -48,7 +53,7 @@ func (r *rawReader) read() (buf *Memory, n int, err error) {
 	if err == nil && r.n == 0 {
 		err = io.EOF
 	}
-	buf, n, r.buf = r.buf, max(r.n, 0), nil
+	buf, n, r.buf = r.buf, max(int(r.n), 0), nil
 	if buf != nil && n == 0 {
 		buf.Free()
 		buf = nil

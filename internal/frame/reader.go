@@ -104,6 +104,28 @@ func (r *Reader) Next() (payload []byte, mem *Memory, err error) {
 	return payload, nil, nil
 }
 
+// Raw reports whether the connection is a socket that is read by raw system calls, so that Await and Try can
+// be used.
+func (r *Reader) Raw() bool { return r.raw.works() }
+
+// Await waits until the first bytes of the next frame have been read.
+func (r *Reader) Await() error {
+	if r.Begun() {
+		return nil
+	}
+	return r.fill()
+}
+
+// Try reads once, without waiting. It reports whether bytes have been read.
+func (r *Reader) Try() (some bool, err error) {
+	if !r.Begun() {
+		r.raw.hasty = true
+		err = r.fill()
+		r.raw.hasty = false
+	}
+	return r.Begun(), err
+}
+
 // cede returns the buffer, which now belongs to the caller, and moves the bytes
 // from end on to a new buffer.
 func (r *Reader) cede(end int) *Memory {
