@@ -23,7 +23,7 @@ type loner struct {
 
 func newLoner(t *testing.T) *loner {
 	t.Helper()
-	ch, peer := newRawChannel(t)
+	ch, peer := newRawChannel(t, aiomas.WithInline())
 	l := &loner{t: t, ch: ch, peer: peer}
 	l.rest(t.Context())
 	return l
@@ -200,7 +200,7 @@ func TestAHandlerWhileACallerReads(t *testing.T) {
 	gate := make(chan struct{})
 	r := aiomas.NewRouter()
 	r.Expose("wait", func() { <-gate })
-	client, peer := newRawClient(t, r)
+	client, peer := newRawClient(t, r, aiomas.WithInline())
 	l := &loner{t: t, ch: client.Channel(), peer: peer}
 	l.rest(t.Context())
 	id, ended := l.reading(t.Context())

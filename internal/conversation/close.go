@@ -120,6 +120,7 @@ func (c *Conn) stop(cause error) error {
 	c.err = err
 	c.takeOver() // a goroutine must see the end of the connection
 	c.endDirect()
+	lastAlone.CompareAndSwap(c, nil)
 	calls := c.calls
 	c.calls = pendingCalls{}
 	watch := c.watch

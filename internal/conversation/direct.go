@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/internal/frame"
@@ -19,9 +20,14 @@ import (
 // sent in vain.
 const (
 	manyAlone = 64                    // calls in a row after which callers read
-	fewDirect = 4                     // with fewer calls for each check of the watchdog, they do not
+	slowAlone = 16 * time.Millisecond // if so many calls take longer, they do not
+	fewDirect = 4                     // nor with fewer calls for each check of the watchdog
 	restTime  = 20 * time.Microsecond // about what it takes to wake a reader goroutine
 )
+
+// lastAlone is the connection that has last had manyAlone calls in a row that were alone. Callers read only while it is
+// always the same one: with such calls on ten connections it would cost a tenth, since the processors are busy anyway.
+var lastAlone atomic.Pointer[Conn]
 
 // start of the times in direct.
 var directEpoch = time.Now()
@@ -29,6 +35,7 @@ var directEpoch = time.Now()
 // direct is the state of reading by callers; Conn.mu guards it.
 type direct struct {
 	token   invariant.Token // of the reader goroutine, while resting
+	counted int64           // when Conn.row was last 1, in ns after directEpoch
 	since   int64           // when resting began, in ns after directEpoch
 	times   uint32          // how often resting began
 	seen    uint32          // times at the last check of the watchdog
@@ -51,11 +58,26 @@ func (c *Conn) countAlone(cl *call, alone bool) {
 	case !alone:
 		c.endDirect()
 	case c.row < manyAlone:
-		c.row++
-	case c.direct == nil:
-		c.direct = new(direct)
+		if c.row++; c.row == manyAlone && !c.fastAlone() {
+			c.row = 1
+		}
 	}
 }
+
+// fastAlone reports whether the calls of the row were fast; c.mu is held.
+func (c *Conn) fastAlone() bool {
+	now, last := sinceEpoch(), lastAlone.Swap(c)
+	d := c.direct
+	if d == nil {
+		c.direct = &direct{counted: now}
+		return false
+	}
+	took := time.Duration(now - d.counted)
+	d.counted = now
+	return last == c && took < slowAlone || c.set.Inline == InlineAlways // which is for tests
+}
+
+func sinceEpoch() int64 { return int64(time.Since(directEpoch)) }
 
 // mayRest reports whether callers may read; c.mu is held.
 func (c *Conn) mayRest() bool {
@@ -70,17 +92,19 @@ func (c *Conn) rest(t invariant.Token) bool {
 	c.mu.Lock()
 	d := c.direct
 	d.taking = false
-	if !c.mayRest() || c.reader.in.Begun() || c.loop.Load() != nil {
+	if !c.mayRest() || c.reader.in.Begun() || c.loop.Load() != nil ||
+		lastAlone.Load() != c {
+		c.row = 0
 		c.mu.Unlock()
 		return false
 	}
-	d.token, d.resting, d.since = c.reader.role.Pass(t), true, int64(time.Since(directEpoch))
+	d.token, d.resting, d.since = c.reader.role.Pass(t), true, sinceEpoch()
 	d.times++
 	watch := !c.inlining.watched
 	c.inlining.watched = true
 	c.mu.Unlock()
 	if watch {
-		c.set.watchdog.add(c)
+		c.watchdog().add(c)
 	}
 	return true
 }
@@ -110,7 +134,7 @@ func (c *Conn) endDirect() {
 	}
 }
 
-// lookDirect is called by the watchdog. It reports whether callers read; c.mu is held.
+// lookDirect is called by the watchdog. It reports whether the connection rests; c.mu is held.
 func (c *Conn) lookDirect() bool {
 	d := c.direct
 	if d == nil {
@@ -121,7 +145,7 @@ func (c *Conn) lookDirect() bool {
 	if few && d.resting {
 		c.endDirect()
 	}
-	return d.resting || d.waiting || d.taking
+	return d.resting
 }
 
 // readReply reads the reply of cl if the connection rests and cl waits for it.
@@ -188,7 +212,7 @@ func (c *Conn) handBack(t invariant.Token) {
 func (c *Conn) probe() {
 	c.mu.Lock()
 	d := c.direct
-	if d == nil || !d.resting || time.Since(directEpoch)-time.Duration(d.since) < restTime {
+	if d == nil || !d.resting || time.Duration(sinceEpoch()-d.since) < restTime {
 		c.mu.Unlock()
 		return
 	}

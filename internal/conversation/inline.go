@@ -54,7 +54,7 @@ func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 	c.out.Cork(c.queue.Len() + 1)
 	c.mu.Unlock()
 	if watch {
-		c.set.watchdog.add(c)
+		c.watchdog().add(c)
 	}
 	returned := false
 	defer func() {
@@ -109,7 +109,7 @@ func (c *Conn) cork(q *turn.Queue) {
 		return
 	}
 	if in.cork() {
-		c.set.watchdog.add(c)
+		c.watchdog().add(c)
 	}
 	c.hold()
 	c.out.Cork(c.ledger.counted())
@@ -156,13 +156,30 @@ type watchdog struct {
 	ticking bool        // tick runs
 }
 
+// sockets is the watchdog of all sockets of the process: each one with a timer of its own would wake the process as often.
+// Its timer, which is for systems without a ticker, is made here, not on first use, which may be in a bubble of testing/synctest.
+var sockets watchdog
+
+func init() {
+	sockets.timer = time.AfterFunc(time.Hour, sockets.expired)
+	sockets.timer.Stop()
+}
+
+// watchdog returns the watchdog of c.
+func (c *Conn) watchdog() *watchdog {
+	if _, socket := c.conn.(syscall.Conn); socket {
+		return &sockets
+	}
+	return &c.set.watchdog
+}
+
 func (w *watchdog) add(c *Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.list = append(w.list, c)
-	switch _, socket := c.conn.(syscall.Conn); {
+	switch {
 	case w.ticking || len(w.list) > 1: // look will be called
-	case socket: // no bubble of testing/synctest waits for the goroutine
+	case w == &sockets:
 		w.ticking = true
 		go w.tick()
 	default:

@@ -46,8 +46,8 @@ type Settings struct {
 
 	Inline Inline
 
-	watchdog  watchdog
-	mostApart int32 // for Loop.Helpers; see Conn.handleApart
+	watchdog  watchdog // of connections that are no sockets
+	mostApart int32    // for Loop.Helpers; see Conn.handleApart
 }
 
 // Prepare completes s before its first connection.
