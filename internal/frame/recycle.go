@@ -14,7 +14,8 @@ import (
 // of 64 KiB a tenth.
 //
 // Such memory is freed a few collections later than other memory, so that only some of it is
-// recycled at a time.
+// recycled at a time: with 32 MiB, in no cache, these echoes take 1.13 times the CPU. With 2 to
+// 16 MiB there is no difference.
 const mostRecycled = 8 << 20
 
 var recycled atomic.Int64 // bytes that texts keep and that are to be recycled
