@@ -56,6 +56,12 @@ func Sequential() Suite {
 	return group("sequential", "add", 0, 1, true, slices.Concat(Raw, goPeers)...)
 }
 
+// AnyCore is the work add, one call at a time, where the system chooses the cores, as for a user who pins nothing.
+// Who wakes other threads with each call then changes cores all the time.
+func AnyCore() Suite {
+	return group("sequential-cores", "add", 0, 1, false, "raw-epoll-json", "raw-json", "json", "grpc")
+}
+
 // InFlight is the work add with n calls in flight. For 1,000 there are also calls that do
 // not each block a goroutine, and raw frames that do.
 func InFlight(n int) Suite {
@@ -246,7 +252,7 @@ func Codecs(short bool) []Suite {
 // without a target.
 func All(short bool) []Suite {
 	list := []Suite{
-		Sequential(), InFlight(100), InFlight(1000),
+		Sequential(), AnyCore(), InFlight(100), InFlight(1000),
 		Echo("echo-64KiB", 64<<10), EchoLarge(),
 		Python(1, true), Python(100, false),
 	}

@@ -105,6 +105,10 @@ func (m maker) loops() Row {
 			}
 		}
 	}
+	r.Figures = append(r.Figures, m.limit("JSON one at a time, the system chooses the cores", suite.AnyCore().Name, "json", "raw-epoll-json", 0.85))
+	if _, run := m.Results[suite.AnyCore().Name]; run {
+		costs = append(costs, m.cpu("the system chooses the cores", suite.AnyCore().Name, "json", "raw-epoll-json", "raw-json", "grpc"))
+	}
 	if others != nil {
 		r.Others = "raw frames by package net: " + strings.Join(others, " · ")
 	}
