@@ -259,7 +259,7 @@ func TestInlineIsLearnt(t *testing.T) {
 			after, _ := s.client.Channel().Inlined()
 			return after - before
 		}
-		if n := run(4*15, "add", 1, 2); n != 0 {
+		if n := run(7, "add", 1, 2); n != 0 {
 			t.Errorf("%d batches were handled inline before anything was known", n)
 		}
 		run(10, "add", 1, 2)

@@ -41,6 +41,39 @@ func TestInlineCallsOnAnotherConnection(t *testing.T) {
 	}
 }
 
+// The goroutine that reads many connections calls quick functions itself although this end
+// waits for replies on the same connection, and those still arrive: also if a function
+// waits for one without leaving its turn.
+func TestInlineWithCallsInProgress(t *testing.T) {
+	s := newInlineService()
+	s.router.TakeTurns()
+	client, p := newRawClient(t, s.router, aiomas.WithArrivals(new(aiomas.Arrivals)), aiomas.WithInline())
+	s.client = client
+	waits := make(chan *aiomas.Pending, 1)
+	s.router.Expose("await", func() (int, error) {
+		pend := <-waits
+		return 7, pend.Wait(context.Background())
+	})
+	for n := range 20 {
+		var got int
+		pend := client.Remote("answer").Go(t.Context(), &got)
+		p.recv()
+		before, _ := client.Channel().Inlined()
+		p.batch(request(0, "add", n, 1), request(1, "add", n, 2))
+		p.expectAll(result(0, n+1), result(1, n+2))
+		if after, _ := client.Channel().Inlined(); after == before {
+			t.Fatal("not handled inline")
+		}
+		waits <- pend
+		p.batch(request(2, "await"), request(3, "add", n, 3))
+		p.batch(result(n, n))
+		p.expectAll(result(2, 7), result(3, n+3))
+		if err := pend.Wait(t.Context()); err != nil || got != n {
+			t.Errorf("reply %d, %v; want %d", got, err, n)
+		}
+	}
+}
+
 // Replies that are delayed for those that follow leave when a function takes longer:
 // at once if it leaves its turn, or when the watchdog has come.
 func TestDelayedRepliesDoNotWait(t *testing.T) {

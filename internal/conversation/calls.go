@@ -196,14 +196,17 @@ func (c *Conn) sendCall(ctx context.Context, cl *call, x *Exchange, t *turn.Turn
 }
 
 // register sets the id of cl. It reports whether there are other calls, and whether the
-// context with this Done channel should be watched. With blocks, the caller will wait for the reply.
+// context with this Done channel should be watched. With blocks, the caller is about to wait for
+// the reply without leaving a turn.
 func (c *Conn) register(cl *call, done <-chan struct{}, blocks bool) (others, wanted bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
 		return false, false, c.unsent(c.err)
 	}
-	c.takeOver() // a goroutine must read the reply
+	if blocks || c.loop.Load() == nil {
+		c.takeOver() // a goroutine must read the reply
+	}
 	cl.id, cl.reg = c.nextID, c.reg.Load()
 	c.nextID++
 	c.count.calls++

@@ -160,9 +160,16 @@ func (c *Conn) work(r *Request) {
 	returned = true
 }
 
-// sample starts a measurement of the time of the handler, for every eighth request.
+// runs records that the handler of r is about to begin, and decides whether its time is a sample; c.mu is
+// held.
+func (c *Conn) runs(r *Request) {
+	c.ledger.run()
+	r.sampled = r.id&sampleMask == 0 || c.inlining.learns()
+}
+
+// sample starts a measurement of the time of the handler if it is a sample.
 func (r *Request) sample() {
-	if r.id&sampleMask == 0 {
+	if r.sampled {
 		r.began = time.Now()
 	}
 }

@@ -14,7 +14,9 @@ import (
 // contend for the locks of the connection. At 100 calls in flight on two processors, inline handling gives
 // 1.6 times the calls per second; on one processor 0.89 times, so there it is off. With one call at a
 // time, too, a goroutine for each makes the scheduler wake a thread on another processor: inline handling saves a
-// sixth of the server's CPU time.
+// sixth of the server's CPU time. With a loop it is always on: a batch is read, handled and answered before the
+// next one of another connection is read, while it is in the processor's cache. Agents of 60 containers that call
+// each other need 0.73 times the CPU time.
 //
 // But in the meantime no goroutine reads, and no other request begins. So handlers run inline only while
 // all samples were quick, and a handler that blocks nevertheless is detected: at once if it makes a call or
@@ -29,15 +31,19 @@ const watchTime = time.Millisecond
 // While a call of this end waits for its reply, a goroutine must read.
 func (c *Conn) mayInline(queued int) bool {
 	wanted := c.inlining.wanted(queued, c.set.Inline)
-	return wanted && c.handler != nil && c.aside == 0 && c.calls.len() == 0 && !c.inlining.apart && !c.out.InOrder()
+	return wanted && c.handler != nil && c.aside == 0 && !c.awaits() && !c.inlining.apart && !c.out.InOrder()
 }
+
+// awaits reports whether a goroutine must read the replies to calls of this end; c.mu is held. A loop
+// that handles requests lets the replies of all its connections wait, until the watchdog takes over.
+func (c *Conn) awaits() bool { return c.calls.len() > 0 && c.loop.Load() == nil }
 
 // handleInline handles the requests in the queue. The reader goroutine calls it with its token. If reads is
 // true, the caller is the reader goroutine, possibly again, and has the returned token.
 func (c *Conn) handleInline(t invariant.Token) (_ invariant.Token, reads bool) {
 	c.mu.Lock()
 	var r *Request
-	if c.calls.len() == 0 { // no call has begun since mayInline
+	if !c.awaits() { // no call has begun since mayInline
 		r = c.next()
 	}
 	if r == nil {
@@ -95,6 +101,13 @@ func (c *Conn) takeOver() {
 	c.queueUnqueued()
 	c.beginQueued()
 	c.replaceReader(t)
+}
+
+// readOn makes a goroutine read although a handler waits.
+func (c *Conn) readOn() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.takeOver()
 }
 
 // cork delays replies if the handlers of q, which the reader goroutine does not run, have always been quick

@@ -8,16 +8,17 @@ import (
 )
 
 const (
-	// Every eighth handler is timed. A handler that takes longer than slowTime should run in a
-	// goroutine of its own, possibly on another core.
+	// Every eighth handler is timed, and each while a connection is new: with many connections, each has few
+	// requests. A handler that takes longer than slowTime should run in a goroutine of its own, possibly on
+	// another core.
 	sampleMask = 1<<3 - 1
 	quickTime  = 5 * time.Microsecond
 	slowTime   = 200 * time.Microsecond
 
 	// score counts quick samples, up to mostQuick. Handlers run inline from enoughQuick on. A
 	// handler that is not quick reduces the score by longCosts, a slow one by slowCosts. But a slow one that
-	// comes alone, after rarely or more other samples, counts as long: on a busy machine the system takes
-	// the processor from a quick handler now and then.
+	// comes alone, as the first one or after rarely or more other samples, counts as long: on a busy machine
+	// the system takes the processor from a quick handler now and then.
 	enoughQuick = 16
 	mostQuick   = 32
 	longCosts   = 16
@@ -38,7 +39,7 @@ type Inline uint8
 
 // The values of Inline.
 const (
-	InlineAuto    Inline = iota // InlineLearned on more than one processor, else InlineNever
+	InlineAuto    Inline = iota // InlineLearned on more than one processor or with a loop, else InlineNever
 	InlineLearned               // while all samples were quick
 	InlineAlways                // for all handlers
 	InlineNever
@@ -55,7 +56,7 @@ type inlining struct {
 	busy    atomic.Bool     // on or corked
 	watched bool            // the watchdog checks the connection
 	score   int16           // see enoughQuick
-	steady  int16           // number of samples since a slow one, up to rarely
+	recent  int16           // number of samples after which a slow one comes alone again, from rarely on
 	single  int16           // number of reads in a row with one request each
 	times   uint32          // how often on or corked was set
 	aparts  uint32          // how often apart was set
@@ -65,19 +66,22 @@ type inlining struct {
 
 // judge updates the score with the time of a handler.
 func (in *inlining) judge(took time.Duration) {
-	cost, rare := int16(longCosts), in.steady == rarely
-	in.steady = min(in.steady+1, rarely)
+	cost, rare := int16(longCosts), in.recent == 0
+	in.recent = max(in.recent-1, 0)
 	switch {
 	case took <= quickTime:
 		cost = -1
 	case took > slowTime:
-		in.steady = 0
+		in.recent = rarely
 		if !rare {
 			cost = slowCosts
 		}
 	}
 	in.score = min(max(in.score-cost, leastQuick), mostQuick)
 }
+
+// learns reports whether few samples are known, none of them slow.
+func (in *inlining) learns() bool { return in.score < enoughQuick && in.score > -slowCosts/4 }
 
 // quick reports whether handlers have always been quick recently.
 func (in *inlining) quick() bool { return in.score >= enoughQuick }

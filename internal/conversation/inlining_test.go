@@ -54,6 +54,13 @@ func TestSlowHandlersAreForgivenInTheEnd(t *testing.T) {
 // A slow handler that comes alone changes nothing, a second one soon after it does.
 func TestOneSlowHandlerIsForgiven(t *testing.T) {
 	var in inlining
+	in.judge(time.Hour)
+	for range enoughQuick + longCosts {
+		in.judge(quickTime)
+	}
+	if !in.quick() {
+		t.Error("not inline after the first handler was slow")
+	}
 	for range rarely {
 		in.judge(quickTime)
 	}
@@ -66,6 +73,24 @@ func TestOneSlowHandlerIsForgiven(t *testing.T) {
 	}
 	if in.judge(time.Hour); in.quick() {
 		t.Error("inline after a second slow handler")
+	}
+}
+
+// Each handler is timed until enough is known, and again every eighth after a slow one.
+func TestNewConnectionsLearnFast(t *testing.T) {
+	var in inlining
+	for range enoughQuick {
+		if !in.learns() {
+			t.Fatal("not each handler of a new connection is timed")
+		}
+		in.judge(quickTime)
+	}
+	if in.learns() {
+		t.Error("each handler is timed though enough is known")
+	}
+	in.judge(time.Hour)
+	if in.judge(time.Hour); in.learns() {
+		t.Error("each handler is timed though they are slow")
 	}
 }
 

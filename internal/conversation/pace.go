@@ -98,7 +98,7 @@ func (c *Conn) pop() *Request {
 	case !c.takesTurn(r):
 		return nil
 	}
-	c.ledger.run()
+	c.runs(r)
 	return r
 }
 

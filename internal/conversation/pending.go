@@ -126,6 +126,9 @@ func (p *Pending) Wait(ctx context.Context) error {
 	if t := turn.FromContext(ctx); t != nil {
 		p.waitTurn(ctx, t)
 	} else if !p.isOver() {
+		if c := p.conn; c != nil && c.inlining.busy.Load() {
+			c.readOn() // this may be the handler that the reader goroutine runs
+		}
 		select {
 		case <-p.Done():
 		case <-ctx.Done():

@@ -30,6 +30,7 @@ type Request struct {
 	took    time.Duration // time of the handler until its result was encoded; 0: unknown
 	arrived time.Time     // set if there is a reply deadline
 	answer  answer
+	sampled bool         // see runs
 	shared  bool         // used by other goroutines than the handler's
 	users   atomic.Int32 // number of uses, if shared
 	queue   *turn.Queue  // whose turn the handler needs; nil: none

@@ -60,7 +60,7 @@ func (s *Settings) Prepare() {
 	s.mostApart = int32(runtime.GOMAXPROCS(0) - 1) //nolint:gosec // a small number
 	if s.Inline == InlineAuto {
 		s.Inline = InlineLearned
-		if plain || runtime.GOMAXPROCS(0) == 1 {
+		if plain || runtime.GOMAXPROCS(0) == 1 && s.Loop == nil {
 			s.Inline = InlineNever
 		}
 	}

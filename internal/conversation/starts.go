@@ -101,7 +101,7 @@ func (c *Conn) handleApart() bool {
 		return false
 	}
 	c.mu.Lock()
-	if c.unqueued < leastApart || c.err != nil || c.calls.len() > 0 || c.inlining.corked || !c.starts.beginAlone() {
+	if c.unqueued < leastApart || c.err != nil || c.inlining.corked || !c.starts.beginAlone() {
 		c.mu.Unlock()
 		return false
 	}

@@ -191,11 +191,7 @@ func (w *waits) Left() {
 	if !c.inlining.busy.Load() {
 		return
 	}
-	go func() { // the caller may hold locks
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.takeOver()
-	}()
+	go c.readOn() // the caller may hold locks
 }
 
 // admits reports whether the handler of r, which has its turn, may begin. If not, the connection has ended and
@@ -226,7 +222,7 @@ func (c *Conn) admits(r *Request) bool {
 		c.uncorkSoon()
 		return false
 	default:
-		c.ledger.run()
+		c.runs(r)
 	}
 	c.cork(r.queue)
 	return true
@@ -235,7 +231,7 @@ func (c *Conn) admits(r *Request) bool {
 // rejoin queues r, which was set aside, for its turn again. Its handler already counts as running, so that no
 // other takes its place. c.mu is held.
 func (c *Conn) rejoin(r *Request) {
-	c.ledger.run()
+	c.runs(r)
 	if r.queue.Add(r) {
 		r.Start()
 	}
