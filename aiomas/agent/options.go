@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/aiomas-go/aiomas-go/aiomas"
@@ -74,8 +75,8 @@ func newSettings(opts []Option) (*settings, error) {
 	if s.turns > NoTurns {
 		s.err = errors.Join(s.err, fmt.Errorf("aiomas: WithTurns(%d)", s.turns))
 	}
-	if s.turns != NoTurns {
-		s.shared = append(s.shared, aiomas.WithArrivals(new(aiomas.Arrivals)))
+	if s.turns != NoTurns { // in front: [WithConnection] may have another one
+		s.shared = slices.Insert(s.shared, 0, aiomas.WithArrivals(new(aiomas.Arrivals)))
 	}
 	return s, errors.Join(s.err, aiomas.CheckServer(aiomas.NewRouter(), s.serving("tcp")...), aiomas.CheckDial(s.dialling("tcp")...))
 }
@@ -187,6 +188,9 @@ func WithTransport(scheme string, t aiomas.Transport) Option {
 
 // WithConnection adds options for all connections of the container, in both directions, for example
 // limits, interceptors and metrics. See [WithIncoming] and [WithOutgoing] for one direction.
+//
+// The containers of a process may share one [aiomas.Arrivals]. Then one goroutine reads for all of
+// them, which takes less CPU if there are many.
 func WithConnection(opts ...aiomas.Option) Option {
 	return func(s *settings) { s.shared = append(s.shared, opts...) }
 }
