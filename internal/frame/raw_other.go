@@ -7,7 +7,7 @@ import "syscall"
 // Other systems have no non-blocking reads and writes: the reader keeps a
 // buffer while it waits, and a goroutine of the writer writes.
 
-type rawReader struct{}
+type rawReader struct{ hasty bool }
 
 func (*rawReader) init(syscall.RawConn) {}
 
