@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !aiomas_plain
 
 package aiomas_test
 

@@ -17,8 +17,8 @@ import (
 //
 // It is for handlers that take turns, see [Router.TakeTurns]: without it, only calls of the
 // same connection have their turns in the order of arrival. It reads plain TCP and Unix
-// sockets, on Linux, and the connection of a container to itself. Other connections, such as TLS connections and those of a user's
-// listener, still have reader goroutines of their own.
+// sockets, on Linux, and the connection of a container to itself. Other connections, such as
+// TLS connections and those of a user's listener, still have reader goroutines of their own.
 type Arrivals struct{ loop arrival.Loop }
 
 // WithArrivals makes connections be read by a.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -110,7 +111,7 @@ func TestConnecting(t *testing.T) {
 			if c.url != nil {
 				url = c.url(url)
 			}
-			a, b := connect(t, url, nats.Options{}, c.opts...), connect(t, url, nats.Options{}, append(c.opts[:len(c.opts):len(c.opts)], s.InProcess())...)
+			a, b := connect(t, url, nats.Options{}, c.opts...), connect(t, url, nats.Options{}, append(slices.Clip(c.opts), s.InProcess())...)
 			whole(t, a, b, 1)
 			whole(t, b, a, 2)
 		})

@@ -16,8 +16,8 @@ import (
 // Between two such calls no goroutine reads: the connection rests. The watchdog starts a reader goroutine if few
 // calls have begun since its last check, so it takes at most two milliseconds until the end of a connection is
 // noticed. Where the peer has ever sent a request, or [Conn.Recv] waits for one, callers do not read, so that only
-// the first request of a connection can be delayed by that. A call that begins after restTime looks first whether the connection has ended, so that it is not
-// sent in vain.
+// the first request of a connection can be delayed by that. A call that begins after restTime looks first whether
+// the connection has ended, so that it is not sent in vain.
 const (
 	manyAlone = 64                    // calls in a row after which callers read
 	slowAlone = 16 * time.Millisecond // if so many calls take longer, they do not
@@ -25,11 +25,12 @@ const (
 	restTime  = 20 * time.Microsecond // about what it takes to wake a reader goroutine
 )
 
-// lastAlone is the connection that has last had manyAlone calls in a row that were alone. Callers read only while it is
-// always the same one: with such calls on ten connections it would cost a tenth, since the processors are busy anyway.
+// lastAlone is the connection that has last had manyAlone calls in a row that were alone. Callers read only while it
+// is always the same one: with such calls on ten connections it would cost a tenth, since the processors are busy
+// anyway.
 var lastAlone atomic.Pointer[Conn]
 
-// start of the times in direct.
+// directEpoch is the start of the times in direct.
 var directEpoch = time.Now()
 
 // direct is the state of reading by callers; Conn.mu guards it.

@@ -105,6 +105,7 @@ func (in *inlining) wanted(queued int, when Inline) bool {
 		return false
 	case InlineAlways:
 		return true
+	case InlineAuto, InlineLearned:
 	}
 	return in.quick() && (in.single <= mostSingle || in.fast)
 }
