@@ -189,8 +189,8 @@ func WithTransport(scheme string, t aiomas.Transport) Option {
 // WithConnection adds options for all connections of the container, in both directions, for example
 // limits, interceptors and metrics. See [WithIncoming] and [WithOutgoing] for one direction.
 //
-// The containers of a process may share one [aiomas.Arrivals]. Then one goroutine reads for all of
-// them, which takes less CPU if there are many.
+// The containers of a process may share one [aiomas.Arrivals]: then one goroutine reads for all
+// of them.
 func WithConnection(opts ...aiomas.Option) Option {
 	return func(s *settings) { s.shared = append(s.shared, opts...) }
 }
