@@ -52,8 +52,8 @@ func (c *Container) await(ctx context.Context, url string, set connectSettings) 
 // known returns the proxy of an agent that is known to exist, or need not be known to, if
 // there is a connection; nil otherwise.
 func (c *Container) known(url string, unchecked bool) *aiomas.Proxy {
-	slash := strings.LastIndexByte(url, '/') + 1
-	prefix, id := url[:slash], url[slash:]
+	prefix := containerOf(url)
+	id := url[len(prefix):]
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := c.prefixes[prefix]
@@ -66,6 +66,9 @@ func (c *Container) known(url string, unchecked bool) *aiomas.Proxy {
 	return l.known(id, url)
 }
 
+// containerOf returns the part of an agent's address before the ID, if the ID has no slashes.
+func containerOf(url string) string { return url[:strings.LastIndexByte(url, '/')+1] }
+
 // ask connects to the container of the agent and asks whether the agent exists.
 func (c *Container) ask(ctx context.Context, addr Addr, url string, set connectSettings) (*aiomas.Proxy, error) {
 	for first := true; ; first = false {
@@ -77,8 +80,8 @@ func (c *Container) ask(ctx context.Context, addr Addr, url string, set connectS
 			return l.remote(addr.ID), nil
 		}
 		proxy, err := l.agent(ctx, addr.ID, url)
-		if err != nil && first && l.client.Err() != nil && ctx.Err() == nil {
-			continue // the connection ended before it was used
+		if err != nil && first && l.unused(ctx) {
+			continue
 		}
 		return proxy, err
 	}

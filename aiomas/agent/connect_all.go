@@ -88,7 +88,7 @@ func (all *connecting) unknown() (list []*bundle) {
 		if all.proxies[i] = all.container.known(url, all.set.unchecked); all.proxies[i] != nil {
 			continue
 		}
-		b := byPrefix[url[:strings.LastIndexByte(url, '/')+1]]
+		b := byPrefix[containerOf(url)]
 		if b == nil || b.prefix == len(url) {
 			addr, err := all.container.set.transports.parse(url)
 			if err != nil {
@@ -169,7 +169,7 @@ func (all *connecting) answers(ctx context.Context, b *bundle, l *link, again bo
 		switch {
 		case err == nil:
 			all.proxies[i] = proxy
-		case again && l.client.Err() != nil && ctx.Err() == nil:
+		case again && l.unused(ctx):
 			rest = append(rest, i)
 		default:
 			all.fail(i, err)

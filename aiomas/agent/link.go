@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"net"
 	"strconv"
 
@@ -39,6 +40,10 @@ func (c *Container) unlink(l *link) {
 		delete(c.prefixes, l.prefix)
 	}
 }
+
+// unused reports, after a question has failed, whether the connection ended before it was used, so
+// that the container may be asked again by another one.
+func (l *link) unused(ctx context.Context) bool { return l.client.Err() != nil && ctx.Err() == nil }
 
 // usable reports whether new calls can use l; c.mu is held. An incoming connection ends
 // early when the container shuts down, while handlers of other connections still run.
