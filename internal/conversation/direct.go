@@ -93,8 +93,7 @@ func (c *Conn) rest(t invariant.Token) bool {
 	c.mu.Lock()
 	d := c.direct
 	d.taking = false
-	if !c.mayRest() || c.reader.in.Begun() || c.loop.Load() != nil ||
-		lastAlone.Load() != c {
+	if !c.mayRest() || c.reader.in.Begun() || c.loop.Load() != nil || lastAlone.Load() != c {
 		c.row = 0
 		c.mu.Unlock()
 		return false

@@ -25,7 +25,8 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 		return // the connection has ended
 	}
 	c.replies = false
-	last = last && !c.callerTakes() // a caller has read them, which must not handle them
+	taken := c.callerTakes() // a caller has read them, which must not handle them
+	last = last && !taken
 	refused, others := false, c.ledger.counted() > 0
 	queued := c.queue.Len()
 	for i := range batch {
@@ -39,7 +40,7 @@ func (c *Conn) dispatch(last bool, batch ...incoming) {
 		queued++
 	}
 	// All requests of a read or none, to keep their order.
-	inline := c.mayInline(queued) && !c.callerTakes() || c.reader.task == taskInline
+	inline := c.mayInline(queued) && !taken || c.reader.task == taskInline
 	for i := range batch {
 		switch a := &batch[i]; {
 		case a.err != nil:

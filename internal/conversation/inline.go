@@ -169,8 +169,9 @@ type watchdog struct {
 	ticking bool        // tick runs
 }
 
-// sockets is the watchdog of all sockets of the process: each one with a timer of its own would wake the process as often.
-// Its timer, which is for systems without a ticker, is made here, not on first use, which may be in a bubble of testing/synctest.
+// sockets is the watchdog of all sockets of the process: each one with a timer of its own would wake the process as
+// often. Its timer, which is for systems without a ticker, is made here, not on first use, which may be in a bubble of
+// testing/synctest.
 var sockets watchdog
 
 func init() {

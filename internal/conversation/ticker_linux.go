@@ -42,7 +42,7 @@ func newTicker(every time.Duration) (*ticker, error) {
 	return t, nil
 }
 
-// read returns false if the timer has not expired. Otherwise it starts the timer again.
+// read returns false if the timer has not expired. The poller reports the next expiry only if this one was read.
 func (t *ticker) read(fd uintptr) bool {
 	var times [8]byte
 	_, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(&times)), uintptr(len(times)))

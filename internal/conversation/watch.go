@@ -9,8 +9,8 @@ import (
 // Done channel locks that channel twice per call, and contends with all others with the same
 // context: with a thousand calls in flight, that was an eighth of the cost of a call, and a fifth
 // where cores are far apart. So if a context is used again while many calls are in progress, or for
-// many calls in a row, one watch waits for the context, and the callers wait only for their replies. A call of a Pending is
-// watched from the second one with its context on.
+// many calls in a row, one watch waits for the context, and the callers wait only for their replies. A
+// call of a Pending is watched from the second one with its context on.
 type watch struct {
 	done  <-chan struct{} // of the context
 	calls int             // number of watched calls
