@@ -13,11 +13,11 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/proc"
+	"github.com/aiomas-go/aiomas-go/bench/internal/rawio"
 	"github.com/aiomas-go/aiomas-go/codec"
 	codecjson "github.com/aiomas-go/aiomas-go/codec/json"
 )
@@ -210,7 +210,7 @@ func (l *limiter) add(s *rawSite, other int, c net.Conn) error {
 	}
 	_ = c.Close() // only this descriptor of it
 	s.wires[other], l.wires[int32(w.fd)] = w, w
-	return unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, w.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(w.fd)})
+	return rawio.Add(l.ep, w.fd)
 }
 
 // say tells the driver something.
@@ -218,7 +218,7 @@ func say(v any) error { return json.NewEncoder(os.Stdout).Encode(v) }
 
 // run takes steps when it is told to, and answers the others', until its input ends.
 func (l *limiter) run(in *bufio.Reader) error {
-	if err := unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, 0, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: 0}); err != nil {
+	if err := rawio.Add(l.ep, 0); err != nil {
 		return err
 	}
 	var events [256]unix.EpollEvent
@@ -299,15 +299,15 @@ func (w *wire) add(frame []byte, to, from int) {
 // ready reads a connection once, replies to all requests in this, and writes.
 func (l *limiter) ready(w *wire, events uint32) error {
 	if events&unix.EPOLLIN != 0 {
-		n, _, errno := syscall.RawSyscall(unix.SYS_READ, uintptr(w.fd), uintptr(unsafe.Pointer(&l.buf[0])), uintptr(len(l.buf)))
+		n, err := rawio.Read(w.fd, l.buf[:])
 		switch {
-		case errno == unix.EAGAIN || errno == unix.EINTR:
+		case n < 0:
 			return nil
-		case errno == unix.ECONNRESET || errno == 0 && n == 0: // the other process ends
+		case errors.Is(err, unix.ECONNRESET) || err == nil && n == 0: // the other process ends
 			delete(l.wires, int32(w.fd))
 			return unix.Close(w.fd)
-		case errno != 0:
-			return errno
+		case err != nil:
+			return err
 		}
 		p := l.buf[:n]
 		if len(w.in) > 0 {
@@ -344,20 +344,14 @@ func (l *limiter) flush(w *wire) error {
 	if len(w.out) == 0 {
 		return nil
 	}
-	n, _, errno := syscall.RawSyscall(unix.SYS_WRITE, uintptr(w.fd), uintptr(unsafe.Pointer(&w.out[0])), uintptr(len(w.out)))
-	if errno == unix.EAGAIN || errno == unix.EINTR {
-		n = 0
-	} else if errno != 0 {
-		return errno
+	n, err := rawio.Write(w.fd, w.out)
+	if err != nil {
+		return err
 	}
 	w.out = append(w.out[:0], w.out[n:]...)
 	if waits := len(w.out) > 0; waits != w.waits {
 		w.waits = waits
-		events := uint32(unix.EPOLLIN)
-		if waits {
-			events |= unix.EPOLLOUT
-		}
-		return unix.EpollCtl(l.ep, unix.EPOLL_CTL_MOD, w.fd, &unix.EpollEvent{Events: events, Fd: int32(w.fd)})
+		return rawio.Watch(l.ep, w.fd, waits)
 	}
 	return nil
 }

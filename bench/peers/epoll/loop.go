@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/aiomas-go/aiomas-go/bench/internal/rawio"
 )
 
 // loop waits for connections.
@@ -27,7 +29,7 @@ func newLoop() (*loop, error) {
 func (l *loop) add(c *conn) error {
 	l.conns[int32(c.fd)] = c
 	c.loop = l
-	return unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, c.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(c.fd)})
+	return rawio.Add(l.ep, c.fd)
 }
 
 // remove closes c.
@@ -83,16 +85,14 @@ func (c *conn) read() error {
 	if n := c.w + readSize; n > len(c.in) {
 		c.in = append(c.in, make([]byte, max(n, 2*len(c.in))-len(c.in))...)
 	}
-	n, _, errno := syscall.RawSyscall(unix.SYS_READ, uintptr(c.fd), uintptr(unsafe.Pointer(&c.in[c.w])), uintptr(len(c.in)-c.w))
+	n, err := rawio.Read(c.fd, c.in[c.w:])
 	switch {
-	case errno == unix.EAGAIN || errno == unix.EINTR:
-		return nil
-	case errno != 0:
-		return errno
+	case err != nil:
+		return err
 	case n == 0:
 		return errEnded
 	}
-	c.w += int(n)
+	c.w += max(n, 0)
 	return nil
 }
 
@@ -117,23 +117,12 @@ func (c *conn) send(p []byte) error {
 		c.queue = append(c.queue, p)
 		return nil
 	}
-	n, err := c.write(p)
+	n, err := rawio.Write(c.fd, p)
 	if err != nil || n == len(p) {
 		return err
 	}
 	c.queue = append(c.queue, p[n:])
 	return c.wantWrites(true)
-}
-
-func (c *conn) write(p []byte) (int, error) {
-	n, _, errno := syscall.RawSyscall(unix.SYS_WRITE, uintptr(c.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
-	switch {
-	case errno == unix.EAGAIN || errno == unix.EINTR:
-		return 0, nil
-	case errno != 0:
-		return 0, errno
-	}
-	return int(n), nil
 }
 
 // flush writes the frames in out.
@@ -153,7 +142,7 @@ func (c *conn) flush() error {
 // writable writes what the socket did not accept before.
 func (c *conn) writable() error {
 	for len(c.queue) > 0 {
-		n, err := c.write(c.queue[0])
+		n, err := rawio.Write(c.fd, c.queue[0])
 		if err != nil {
 			return err
 		}
@@ -171,9 +160,5 @@ func (c *conn) wantWrites(on bool) error {
 		return nil
 	}
 	c.writes = on
-	e := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(c.fd)}
-	if on {
-		e.Events |= unix.EPOLLOUT
-	}
-	return unix.EpollCtl(c.loop.ep, unix.EPOLL_CTL_MOD, c.fd, &e)
+	return rawio.Watch(c.loop.ep, c.fd, on)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer"
 	"github.com/aiomas-go/aiomas-go/bench/internal/peer/rawframe"
+	"github.com/aiomas-go/aiomas-go/bench/internal/rawio"
 	"github.com/aiomas-go/aiomas-go/codec"
 )
 
@@ -54,7 +55,7 @@ func serve(ln net.Listener, newHandler func() handler) error {
 	if err := errors.Join(unix.SetNonblock(listener, true), ln.Close()); err != nil {
 		return err
 	}
-	if err := unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, listener, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(listener)}); err != nil {
+	if err := rawio.Add(l.ep, listener); err != nil {
 		return err
 	}
 	s := &server{loop: l, handlers: make(map[*conn]handler)}
